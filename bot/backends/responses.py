@@ -1,0 +1,252 @@
+"""OpenAI Conversations and background Responses: the history is there, each run can be polled."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import openai
+from openai import AsyncOpenAI, AsyncStream, omit
+from openai.types.conversations import Conversation
+from openai.types.responses import Response, ResponseStreamEvent
+
+from bot.answers import (
+    Answer,
+    AnswerEvents,
+    Finished,
+    RunIntended,
+    RunStarted,
+    SessionOpened,
+)
+from bot.backends.history import as_messages, history_remainder, newest_within, pseudonym
+from bot.backends.openai_errors import expect, openai_errors
+from bot.backends.polling import Pace
+from bot.backends.response_parts import content_text, finished, input_tokens_of
+from bot.backends.response_stream import Watch, news, read
+from bot.errors import (
+    BackendRefused,
+    BotError,
+    ContextTooLong,
+    OutcomeUnknown,
+    RunLost,
+    SessionLost,
+)
+from bot.ports import Prompt
+from bot.turns import Session
+
+_RECONNECTS = 3  # of a live stream, before polling
+_SEEDS = 20  # items a conversation may be created with
+_LOOKED_AT = 100  # newest items, when a run may have been started
+
+
+class ResponsesBackend:
+    """One Conversation per conversation, one background Response per turn.
+
+    A Response is created by one POST that is never repeated blindly: nothing makes that
+    idempotent, and a repeated one is paid for twice.
+    """
+
+    name = "responses"
+
+    def __init__(self, client: AsyncOpenAI, model: str, pace: Pace | None = None) -> None:
+        self._client = client
+        self._model = model
+        self._pace = pace or Pace()
+        self._can_stream = True  # until the server says otherwise
+
+    async def answer(self, prompt: Prompt) -> AnswerEvents:
+        session = prompt.session
+        if session is None:
+            session = await self._open(prompt)
+            yield SessionOpened(session.id, session.cursor)
+        watch = Watch(run=prompt.run)
+        if watch.run is None:
+            if prompt.is_submitted and (found := await self._look(session, prompt)):
+                yield found
+                return
+            yield RunIntended()
+            async with aclosing(self._start(prompt, session, watch)) as events:
+                async for event in events:
+                    yield event
+        async with aclosing(self._follow(prompt, watch)) as events:
+            async for event in events:
+                yield event
+        yield self._finished(prompt, watch)
+
+    async def cancel(self, session: str | None, run: str) -> None:
+        try:
+            with openai_errors(missing=RunLost):
+                await self._client.responses.cancel(run)
+        except RunLost:
+            return
+
+    async def forget(self, session: str, runs: Sequence[str]) -> None:
+        """Delete the runs, each item, then the conversation, which alone would leave its items."""
+        for run in runs:
+            await self._ignore_missing(self._client.responses.delete(run))
+        try:
+            with openai_errors(missing=SessionLost):
+                items = [item.id async for item in self._client.conversations.items.list(session)]
+        except SessionLost:
+            return
+        for item in items:
+            delete = self._client.conversations.items.delete
+            await self._ignore_missing(delete(str(item), conversation_id=session))
+        await self._ignore_missing(self._client.conversations.delete(session))
+
+    async def check(self) -> str:
+        """Conversations exist only where background Responses do: open one and delete it."""
+        client = self._client.with_options(max_retries=0, timeout=10.0)
+        with openai_errors():
+            await client.models.retrieve(self._model)
+            opened = expect(await client.conversations.create(), Conversation)
+            await client.conversations.delete(opened.id)
+        return f"{self._client.base_url} has the model {self._model} and keeps conversations"
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _open(self, prompt: Prompt) -> Session:
+        """A new conversation. What we remember of an earlier one goes in with it."""
+        history = newest_within(await prompt.recall(), prompt.assistant.history_tokens)
+        seeds: Any = as_messages(history)[-_SEEDS:]
+        with openai_errors():
+            created = await self._client.conversations.create(items=seeds)
+            session = expect(created, Conversation).id
+            if not seeds:
+                return Session(session)
+            newest = await self._client.conversations.items.list(session, limit=1, order="desc")
+            return Session(session, newest.data[0].id if newest.data else None)
+
+    async def _look(self, session: Session, prompt: Prompt) -> Finished | None:
+        """The answer to a message that may have been sent before: the items after the cursor."""
+        try:
+            items = await self._items_after(session)
+        except SessionLost:
+            raise
+        except BotError as error:
+            raise OutcomeUnknown(f"could not look: {error}") from error
+        answered: list[Any] = []
+        for item in items:  # the newest first
+            role = getattr(item, "role", None)
+            if role == "assistant":
+                answered.append(item)
+            elif role == "user":
+                if content_text(item) != prompt.message.text or not answered:
+                    return None
+                text = "".join(content_text(answer) for answer in reversed(answered))
+                return Finished(Answer(text), cursor=answered[0].id)
+        return None
+
+    async def _items_after(self, session: Session) -> list[Any]:
+        items: list[Any] = []
+        with openai_errors(missing=SessionLost):
+            listed = self._client.conversations.items.list(session.id, limit=100, order="desc")
+            async for item in listed:
+                if item.id == session.cursor or len(items) == _LOOKED_AT:
+                    break
+                items.append(item)
+        return items
+
+    async def _start(self, prompt: Prompt, session: Session, watch: Watch) -> AnswerEvents:
+        """Create the run: live if somebody watches and the server can, else to be polled."""
+        if prompt.is_live and (stream := await self._create_live(prompt, session)):
+            async with aclosing(read(stream, watch)) as events:
+                async for event in events:
+                    yield event
+            if watch.run is None:
+                raise OutcomeUnknown("the stream ended before it named the run")
+            return
+        response = expect(await self._create(prompt, session, stream=False), Response)
+        watch.run = response.id
+        yield RunStarted(response.id)
+
+    async def _create_live(
+        self, prompt: Prompt, session: Session
+    ) -> AsyncStream[ResponseStreamEvent] | None:
+        """The run as a stream; None where the server takes no background stream."""
+        if not self._can_stream:
+            return None
+        try:
+            return expect(await self._create(prompt, session, stream=True), AsyncStream)
+        except BackendRefused as error:
+            if not isinstance(error.__cause__, openai.BadRequestError):
+                raise
+            # Refused before anything began; if the plain request is refused too, it says why.
+            self._can_stream = False
+            return None
+
+    async def _create(self, prompt: Prompt, session: Session, *, stream: bool) -> object:
+        assistant = prompt.assistant
+        request: dict[str, Any] = {
+            "model": assistant.model or self._model,
+            "instructions": assistant.instructions,
+            "input": prompt.message.text,
+            "conversation": session.id,
+            "background": True,
+            "store": True,
+            "stream": stream,
+            "truncation": "auto",  # the default ends a long conversation with an error
+            "safety_identifier": pseudonym(prompt.message),
+            **assistant.sampling(),
+        }
+        if assistant.max_output_tokens:
+            request["max_output_tokens"] = assistant.max_output_tokens
+        # Sent once: the library would repeat it after a broken connection, and be paid twice.
+        client = self._client.with_options(max_retries=0)
+        with openai_errors(missing=SessionLost):
+            response: object = await client.responses.create(**request)
+            return response
+
+    async def _follow(self, prompt: Prompt, watch: Watch) -> AnswerEvents:
+        """Follow a run to its end: its stream while there is one, then by polling."""
+        if prompt.is_live:
+            async with aclosing(self._reattach(watch)) as events:
+                async for event in events:
+                    yield event
+        run, waits = str(watch.run), self._pace.waits()
+        while watch.response is None:
+            await asyncio.sleep(next(waits))
+            with openai_errors(missing=RunLost):
+                response = expect(await self._client.responses.retrieve(run), Response)
+            for event in news(watch, response):
+                yield event
+
+    async def _reattach(self, watch: Watch) -> AnswerEvents:
+        """Read the run's stream again from where it broke off, a few times."""
+        for _ in range(_RECONNECTS):
+            if watch.response is not None or not self._can_stream:
+                return
+            seen = watch.sequence
+            try:
+                with openai_errors(missing=RunLost):
+                    stream = await self._client.responses.retrieve(
+                        str(watch.run),
+                        stream=True,
+                        starting_after=omit if seen is None else seen,
+                    )
+            except BackendRefused:
+                return  # this run has no stream: it is polled
+            async with aclosing(read(stream, watch)) as events:
+                async for event in events:
+                    yield event
+            if watch.sequence == seen:
+                return
+
+    def _finished(self, prompt: Prompt, watch: Watch) -> Finished:
+        response = expect(watch.response, Response)
+        history = history_remainder(prompt, input_tokens_of(response))
+        try:
+            return finished(response, history)
+        except ContextTooLong as error:
+            if prompt.session is None:
+                raise
+            # A new conversation begins with as much of this one as fits the budget.
+            raise SessionLost(str(error)) from error
+
+    async def _ignore_missing(self, deletion: Awaitable[object]) -> None:
+        try:
+            with openai_errors(missing=RunLost):
+                await deletion
+        except RunLost:
+            return

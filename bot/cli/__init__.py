@@ -1,0 +1,32 @@
+"""The command line: `homeroom`, or `python -m bot`."""
+
+import sys
+
+import click
+
+from bot.cli.assistants import assistants
+from bot.cli.chat import chat, run
+from bot.cli.database import backup, migrate
+from bot.cli.doctor import doctor
+from bot.cli.threads import threads
+from bot.cli.usage import usage
+from bot.errors import ConfigError, StorageUnavailable
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="homeroom")
+def homeroom() -> None:
+    """A small, durable assistant for Slack, Discord and the terminal."""
+
+
+for command in (run, chat, doctor, threads, assistants, usage, migrate, backup):
+    homeroom.add_command(command)
+
+
+def main() -> None:
+    """Run a command; what is not usable is said in one line, with exit code 2."""
+    try:
+        homeroom()
+    except (ConfigError, StorageUnavailable) as error:
+        click.echo(f"homeroom: {error}", err=True)
+        sys.exit(2)

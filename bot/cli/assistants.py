@@ -1,0 +1,72 @@
+"""`assistants`: who can answer, as `homeroom.toml` has it."""
+
+import sys
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot.assistants import FILE, Assistant, AssistantFile
+from bot.cli.opening import echo_json, open_settings
+from bot.errors import UnknownAssistant
+
+
+@click.group()
+def assistants() -> None:
+    """Named instructions, model and sampling settings, kept in homeroom.toml."""
+
+
+@assistants.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_assistants(as_json: bool) -> None:
+    """List the assistants and where they answer."""
+    catalogue = _file().load()
+    if as_json:
+        echo_json([assistant.model_dump() for assistant in catalogue.assistants.values()])
+        return
+    table = Table("name", "model", "bound to", box=None)
+    for name, assistant in catalogue.assistants.items():
+        scopes = [scope for scope, bound in catalogue.bindings.items() if bound == name]
+        table.add_row(name, assistant.model or "(the one that is set)", ", ".join(scopes))
+    Console(width=None if sys.stdout.isatty() else 1000, highlight=False).print(table)
+
+
+@assistants.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True)
+def show(name: str, as_json: bool) -> None:
+    """Show all settings of an assistant."""
+    try:
+        assistant = _file().load().find(name)
+    except UnknownAssistant as error:
+        raise click.ClickException(error.notice) from error
+    settings = assistant.model_dump()
+    if as_json:
+        echo_json(settings)
+        return
+    for key, value in settings.items():
+        click.echo(f"{key}: {'(the model’s own)' if value is None else value}")
+
+
+@assistants.command()
+@click.option("--name", required=True)
+@click.option("--instructions", required=True)
+@click.option("--model")
+@click.option("--temperature", type=click.FloatRange(0, 2))
+@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True))
+@click.option("--max-output-tokens", type=click.IntRange(16))
+@click.option("--history-tokens", type=click.IntRange(0))
+def create(**settings: str | float | None) -> None:
+    """Write a new assistant to homeroom.toml."""
+    given = {key: value for key, value in settings.items() if value is not None}
+    assistant = Assistant.model_validate(given)
+    file = _file()
+    file.add(assistant)
+    click.echo(
+        f"{assistant.name} stands in {file.path}; choose it with /assistant {assistant.name}"
+    )
+
+
+def _file() -> AssistantFile:
+    open_settings()
+    return AssistantFile(FILE)

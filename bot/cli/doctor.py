@@ -1,0 +1,39 @@
+"""`doctor`: whether everything is there that it takes."""
+
+import asyncio
+import sys
+from dataclasses import asdict
+
+import click
+
+from bot.cli.opening import echo_json
+from bot.logs import set_up_logs
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failure": ("✗", "red")}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="An array, for programs.")
+def doctor(as_json: bool) -> None:
+    """Check configuration, database and model; the exit code is 1 if one of them fails."""
+    from bot.doctor import check_all  # noqa: PLC0415 - takes most of a second
+
+    set_up_logs("error", "console")
+
+    async def collect() -> list[dict[str, str]]:
+        return [asdict(check) async for check in check_all()]
+
+    checks = asyncio.run(collect())
+    if as_json:
+        echo_json(checks)
+    else:
+        for check in checks:
+            _show(check)
+    sys.exit(any(check["level"] == "failure" for check in checks))
+
+
+def _show(check: dict[str, str]) -> None:
+    mark, colour = _MARKS[check["level"]]
+    click.echo(f"{click.style(mark, fg=colour)} {check['name']}: {check['finding']}")
+    if check["mend"]:
+        click.echo(f"  → {check['mend']}")

@@ -1,0 +1,59 @@
+"""What every command begins with, and how it shows what it found."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+
+from bot.app import open_store
+from bot.config import Settings, load_settings
+from bot.logs import set_up_logs
+
+T = TypeVar("T")
+
+
+def open_settings(level: str = "warning") -> Settings:
+    """The settings in force, with logs set up; `level` holds unless LOG_LEVEL is set."""
+    settings = load_settings()
+    set_up_logs(settings.log_level or level, settings.log_format)
+    return settings
+
+
+def with_store(settings: Settings, action: Callable[[Any], Awaitable[T]]) -> T:
+    """Run an action on the opened database."""
+
+    async def run() -> T:
+        async with open_store(settings) as store:
+            return await action(store)
+
+    return asyncio.run(run())
+
+
+def echo_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def as_time(seconds: float | None) -> str | None:
+    """A point in time as people and programs read it: ISO 8601, UTC."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def with_times(value: Any) -> Any:
+    """The same record with each time (`at`, `…_at`) written as `as_time` does."""
+    if isinstance(value, list):
+        return [with_times(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: as_time(one) if _is_time(name, one) else with_times(one)
+        for name, one in value.items()
+    }
+
+
+def _is_time(name: str, value: object) -> bool:
+    return isinstance(value, float | None) and (name == "at" or name.endswith("_at"))

@@ -1,0 +1,141 @@
+"""`threads`: what is mapped to what, and everything that happened in it."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot.cli.opening import as_time, echo_json, open_settings, with_store, with_times
+from bot.errors import BotError, ConfigError
+from bot.messages import ConversationKey
+from bot.ports import Backend
+
+Record = dict[str, Any]
+
+
+@click.group()
+def threads() -> None:
+    """Look at conversations: who said what, which run answered, what it cost."""
+
+
+@threads.command("list")
+@click.option("--json", "as_json", is_flag=True, help="An array, for programs.")
+def list_threads(as_json: bool) -> None:
+    """List the conversations, the one last spoken in first."""
+    found = with_store(open_settings(), lambda store: store.records.conversations())
+    if as_json:
+        echo_json(with_times(list(found)))
+        return
+    table = Table("key", "turns", "open", "last", "session", box=None)
+    for record in found:
+        last = as_time(record["last_at"]) or ""
+        numbers = (str(record["turns"]), str(record["open"]))
+        table.add_row(record["key"], *numbers, last, record["session"] or "")
+    _print(table)
+
+
+@threads.command()
+@click.argument("key")
+@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
+def show(key: str, as_json: bool) -> None:
+    """Show every message of a conversation, its run, each status with its time, and tokens."""
+    conversation = _key(key)
+    record = with_store(open_settings(), lambda store: store.records.conversation(conversation))
+    if record is None:
+        raise ConfigError(f"there is no conversation {key}; `homeroom threads list` names them")
+    if as_json:
+        echo_json(with_times(record))
+        return
+    click.echo(f"{record['key']} · since {as_time(record['created_at'])}")
+    for session in record["sessions"]:
+        ended = f" · ended {as_time(session['ended_at'])}" if session["ended_at"] else ""
+        click.echo(f"session {session['session']} ({session['backend']}){ended}")
+    for turn in record["turns"]:
+        _show_turn(turn)
+
+
+@threads.command()
+@click.argument("key")
+@click.option("--local", is_flag=True, help="Here only; what the model's server keeps stays.")
+def delete(key: str, local: bool) -> None:
+    """Forget a conversation: at the model's server, then here."""
+    conversation, settings = _key(key), open_settings()
+    if not with_store(settings, lambda store: _delete(store, settings, conversation, local=local)):
+        raise ConfigError(f"there is no conversation {key}; `homeroom threads list` names them")
+    click.echo(f"{key} is forgotten")
+
+
+async def _delete(store: Any, settings: Any, key: ConversationKey, *, local: bool) -> bool:
+    record = await store.records.conversation(key)
+    if record is None:
+        return False
+    if record["sessions"] and not local:
+        await _forget_remotely(store, settings, record)
+    return bool(await store.records.delete(key))
+
+
+async def _forget_remotely(store: Any, settings: Any, record: Record) -> None:
+    """Delete a conversation's sessions at their server; if that fails, nothing is deleted."""
+    from bot.backends.opening import open_backend  # noqa: PLC0415 - takes most of a second
+
+    backend = open_backend(settings, store.turns)
+    try:
+        for session in record["sessions"]:
+            await _forget_session(backend, session, record["turns"])
+    except BotError as error:
+        click.echo(f"homeroom: nothing is deleted: {error}. --local deletes here only.", err=True)
+        sys.exit(1)
+    finally:
+        await backend.close()
+
+
+async def _forget_session(backend: Backend, session: Record, turns: Sequence[Record]) -> None:
+    if session["backend"] != backend.name:
+        raise BotError(f"session {session['session']} is kept by {session['backend']}")
+    runs = [turn["run"] for turn in turns if _ran_in(turn, session)]
+    await backend.forget(session["session"], runs)
+
+
+def _ran_in(turn: Record, session: Record) -> bool:
+    return bool(turn["run"]) and turn["session"] == session["session"]
+
+
+def _show_turn(turn: Record) -> None:
+    message, answer = turn["message"], turn["answer"]
+    said = f"/{message['command']} {message['text']}" if message["command"] else message["text"]
+    click.echo(
+        f"\n#{turn['id']} {as_time(message['accepted_at'])} {message['author_name']}: {said}"
+    )
+    for change in turn["changes"]:
+        click.echo(f"    {as_time(change['at'])} {change['status']}")
+    about = (turn["step"] or turn["state"], turn["assistant"], turn["backend"], answer["model"])
+    click.echo(f"    {' · '.join(filter(None, about))} · run {turn['run'] or '-'}")
+    if turn["usage"]:
+        used = turn["usage"]
+        click.echo(
+            f"    {used['input_tokens']} tokens in (about {used['history_tokens']} history, "
+            f"{used['cached_tokens']} cached), {used['output_tokens']} out"
+        )
+    if turn["error"]:
+        click.echo(f"    {turn['error']}")
+    if answer["answer"]:
+        click.echo(
+            f"  {as_time(answer['answered_at'])} {turn['assistant'] or 'Homeroom'}: "
+            f"{answer['answer']}"
+        )
+
+
+def _key(written: str) -> ConversationKey:
+    try:
+        return ConversationKey.parse(written)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _print(table: Table) -> None:
+    # Never cut a key that somebody wants to copy.
+    console = Console(width=None if sys.stdout.isatty() else 1000, highlight=False)
+    console.print(table)

@@ -1,0 +1,111 @@
+"""`usage`: tokens and cost."""
+
+import csv
+import re
+import sys
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot.cli.opening import echo_json, open_settings, with_store
+from bot.messages import ConversationKey
+
+Row = dict[str, Any]
+
+_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DIMENSIONS = ("user", "channel", "model")
+_COUNTS = (
+    "runs", "uncounted", "input_tokens", "history_tokens", "new_tokens", "cached_tokens",
+    "output_tokens", "reasoning_tokens",
+)  # fmt: skip
+
+
+class Since(click.ParamType[float]):
+    """A span of time before now: 30m, 24h, 7d, 4w."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        match = re.fullmatch(r"(\d+)([mhdw])", str(value))
+        if not match:
+            self.fail(f"{value!r} is no span of time such as 24h or 7d", param, ctx)
+        return time.time() - int(match[1]) * _SECONDS[match[2]]
+
+
+@click.command()
+@click.option("--since", type=Since(), default="7d", show_default=True)
+@click.option("--by", "by", default="model", show_default=True, help="user, channel, model")
+@click.option("--json", "style", flag_value="json")
+@click.option("--csv", "style", flag_value="csv")
+def usage(since: float, by: str, style: str | None) -> None:
+    """Show tokens and cost: how much was history, how much was new, how much was cached.
+
+    No server says which part of the input was history: those two columns are estimates.
+    """
+    dimensions = [name.strip() for name in by.split(",") if name.strip()]
+    if unknown := set(dimensions) - set(_DIMENSIONS):
+        raise click.BadParameter(f"{', '.join(unknown)}: choose among {', '.join(_DIMENSIONS)}")
+    found = with_store(open_settings(), lambda store: store.records.usage(since))
+    rows = summed([_priced(record) for record in found], dimensions)
+    columns = [*dimensions, *_COUNTS, "cost_usd"]
+    if style == "json":
+        echo_json(rows)
+    elif style == "csv":
+        writer = csv.DictWriter(sys.stdout, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        _print(rows, columns)
+
+
+def summed(rows: Sequence[Row], dimensions: Sequence[str]) -> list[Row]:
+    """Rows with the same dimensions as one. The cost of a sum is unknown if a part of it is."""
+    totals: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        group = tuple(str(row[name]) for name in dimensions)
+        empty = {**dict(zip(dimensions, group, strict=True)), **dict.fromkeys(_COUNTS, 0)}
+        total = totals.setdefault(group, {**empty, "cost_usd": Decimal(0)})
+        for name in _COUNTS:
+            total[name] += row[name]
+        known = total["cost_usd"] is not None and row["cost_usd"] is not None
+        total["cost_usd"] = total["cost_usd"] + row["cost_usd"] if known else None
+    return [{**total, "cost_usd": _money(total["cost_usd"])} for total in totals.values()]
+
+
+def _priced(record: Row) -> Row:
+    """A record of the database with its dimensions named and its cost worked out."""
+    from bot.prices import price_of  # noqa: PLC0415 - the price table is large
+
+    key = ConversationKey.parse(record["key"])
+    cost = price_of(
+        record["backend"],
+        record["model"],
+        input_tokens=record["input_tokens"],
+        cached=record["cached_tokens"],
+        output_tokens=record["output_tokens"],
+    )
+    return {
+        **record,
+        "user": f"{key.platform}:{record['author_name']}",
+        "channel": key.scopes()[1],
+        "model": record["model"] or "unknown",
+        "new_tokens": record["input_tokens"] - record["history_tokens"],
+        # A run whose tokens nobody counted has a cost nobody knows.
+        "cost_usd": None if record["uncounted"] else cost,
+    }
+
+
+def _money(cost: Decimal | None) -> str:
+    return "unknown" if cost is None else f"{cost:.6f}"
+
+
+def _print(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    table = Table(*(name.replace("_", " ") for name in columns), box=None)
+    for row in rows:
+        table.add_row(*(str(row[name]) for name in columns))
+    Console(width=None if sys.stdout.isatty() else 1000, highlight=False).print(table)

@@ -1,0 +1,123 @@
+"""Commands: a backend that answers out of a table of functions.
+
+So a command is a turn like any other: written down, in order, answered once, logged. Only
+`stop` takes effect before its turn comes: its existence stops the turns before it.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from bot.answers import Answer, AnswerEvents, Finished, Kind
+from bot.assistants import AssistantFile
+from bot.errors import UnknownCommand
+from bot.ports import Clock, Prompt, Storage
+from bot.text import plural
+
+_COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands work with."""
+
+    storage: Storage
+    assistants: AssistantFile
+    clock: Clock
+
+
+Command = Callable[[Desk, Prompt], Awaitable[str]]
+COMMANDS: dict[str, Command] = {}
+
+
+def parse_command(line: str) -> tuple[str | None, str]:
+    """The command a line gives and the words behind it; `(None, line)` if it gives none."""
+    match = _COMMAND.fullmatch(line.strip())
+    return (match[1], (match[2] or "").strip()) if match else (None, line)
+
+
+class CommandBackend:
+    name = "command"
+
+    def __init__(self, storage: Storage, assistants: AssistantFile, clock: Clock) -> None:
+        self._desk = Desk(storage, assistants, clock)
+
+    async def answer(self, prompt: Prompt) -> AnswerEvents:
+        command = COMMANDS.get(prompt.message.command or "")
+        if command is None:
+            raise UnknownCommand(notice=_unknown(prompt.message.command))
+        yield Finished(Answer(await command(self._desk, prompt)))
+
+    async def cancel(self, session: str | None, run: str) -> None:
+        """Nothing to do: commands start no runs."""
+
+    async def forget(self, session: str, runs: Sequence[str]) -> None:
+        """Nothing to do: commands keep nothing."""
+
+    async def check(self) -> str:
+        return plural(len(COMMANDS), "command")
+
+    async def close(self) -> None:
+        """Nothing to do."""
+
+
+def _command(function: Command) -> Command:
+    COMMANDS[function.__name__.rstrip("_")] = function
+    return function
+
+
+@_command
+async def help(desk: Desk, prompt: Prompt) -> str:  # noqa: A001, ARG001 - its name is its name
+    """Show what I can do."""
+    lines = [f"- `/{name}` {_purpose(command)}" for name, command in sorted(COMMANDS.items())]
+    return "\n".join(["Write a message and I will answer. I also know:", "", *lines])
+
+
+@_command
+async def new(desk: Desk, prompt: Prompt) -> str:
+    """Begin a new conversation; I forget what was said before."""
+    await desk.storage.begin_anew(prompt.conversation_id, prompt.turn_id, desk.clock())
+    return "A new conversation. I remember nothing of what was said before."
+
+
+@_command
+async def stop(desk: Desk, prompt: Prompt) -> str:
+    """Stop the answer that is being written, and those that wait."""
+    before = await desk.storage.kind_before(prompt.conversation_id, prompt.turn_id)
+    return "Stopped." if before is Kind.STOPPED else "There is nothing to stop."
+
+
+@_command
+async def assistant(desk: Desk, prompt: Prompt) -> str:
+    """Show the assistants, or choose one by name for this conversation."""
+    catalogue = desk.assistants.current()
+    if not prompt.message.text:
+        names = (
+            f"- **{name}** (in force here)" if name == prompt.assistant.name else f"- {name}"
+            for name in catalogue.assistants
+        )
+        return "\n".join(["The assistants are:", "", *names])
+    chosen = catalogue.find(prompt.message.text)
+    await desk.storage.bind(str(prompt.message.key), chosen.name, desk.clock())
+    return f"**{chosen.name}** answers in this conversation from now on."
+
+
+@_command
+async def usage(desk: Desk, prompt: Prompt) -> str:
+    """Show how many tokens this conversation has used."""
+    used = await desk.storage.usage_of(prompt.conversation_id)
+    return (
+        f"{plural(used.runs, 'answer')} in this conversation: {used.input_tokens:,} tokens in "
+        f"(about {used.history_tokens:,} of them history, {used.cached_tokens:,} cached), "
+        f"{used.output_tokens:,} tokens out."
+    )
+
+
+def _purpose(command: Command) -> str:
+    words = (command.__doc__ or "").strip()
+    return words[:1].lower() + words[1:].rstrip(".")
+
+
+def _unknown(name: str | None) -> str:
+    known = ", ".join(f"`/{command}`" for command in sorted(COMMANDS))
+    return f"I do not know the command `/{name}`. I know {known}."

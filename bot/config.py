@@ -1,0 +1,154 @@
+"""Settings, from the environment and `.env`, under the names people know."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.errors import ConfigError
+
+BackendName = Literal["responses", "chat", "assistants", "demo"]
+ENV_FILE = Path(".env")
+
+
+class Settings(BaseSettings):
+    """All there is to set. The environment comes before `.env`; an empty value is no value.
+
+    A secret may stand in a file of its own, named by the same variable with `_FILE` behind it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+    )
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str | None = None
+    backend: BackendName | None = None
+    backend_foreground: bool = False
+    database_url: str = "sqlite:///homeroom.db"
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str | None = None
+
+    discord_token: SecretStr | None = None
+    discord_api_url: str | None = None
+    discord_gateway_url: str | None = None
+
+    log_level: Literal["debug", "info", "warning", "error"] | None = None
+    log_format: Literal["console", "json"] = "console"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, dotenv_settings, _SecretFiles(settings_cls))
+
+    @property
+    def backend_name(self) -> BackendName:
+        """The backend that is set, else the one that the other settings speak of."""
+        if self.backend:
+            return self.backend
+        if self.openai_api_key:
+            return "responses"
+        return "chat" if self.openai_base_url else "demo"
+
+    @property
+    def has_slack(self) -> bool:
+        return bool(self.slack_bot_token or self.slack_app_token)
+
+    @property
+    def has_discord(self) -> bool:
+        return bool(self.discord_token)
+
+    def database_path(self) -> Path:
+        """Where the SQLite file is."""
+        scheme, found, path = self.database_url.partition(":///")
+        if scheme != "sqlite" or not found or not path:
+            raise ConfigError(
+                f"DATABASE_URL: only sqlite:///FILE is supported, not {scheme or 'nothing'}"
+            )
+        return Path(path)
+
+    def require_complete(self) -> None:
+        """Refuse what is half filled in, naming what is missing."""
+        if self.backend in ("responses", "assistants") and not self.openai_api_key:
+            raise ConfigError(f"BACKEND={self.backend} needs OPENAI_API_KEY, which is not set")
+        if self.backend == "chat" and not (self.openai_base_url or self.openai_api_key):
+            raise ConfigError("BACKEND=chat needs OPENAI_BASE_URL (or OPENAI_API_KEY)")
+        if self.backend_name != "demo" and not self.openai_model:
+            raise ConfigError("OPENAI_MODEL is not set: name the model that is to answer")
+        if self.slack_app_token and not self.slack_bot_token:
+            raise ConfigError("SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN (xoxb-…) is not")
+        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
+            raise ConfigError("SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN (xapp-…) is not")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force; ConfigError names the first that is not usable."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        mistake = error.errors(include_input=False)[0]
+        name = str(mistake["loc"][0]).upper() if mistake["loc"] else "settings"
+        raise ConfigError(f"{name}: {mistake['msg']}") from error
+
+
+def unknown_names() -> list[str]:
+    """Names in `.env` that are no settings: a misspelling is easily overlooked."""
+    known = set(setting_names())
+    return sorted(name for name in _dotenv() if name.upper() not in known)
+
+
+def setting_names() -> list[str]:
+    """Every variable that is read, the `_FILE` variants included."""
+    names = []
+    for name, field in Settings.model_fields.items():
+        names.append(name.upper())
+        if _is_secret(field):
+            names.append(f"{name.upper()}_FILE")
+    return names
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """`OPENAI_API_KEY_FILE=/run/secrets/key` and its like."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = self._paths.get(f"{field_name.upper()}_FILE")
+        if not path or not _is_secret(field):
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{field_name.upper()}_FILE: {path} cannot be read") from error
+
+    def __call__(self) -> dict[str, Any]:
+        self._paths = {**_dotenv(), **os.environ}
+        values = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in values.items() if value}
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return SecretStr in getattr(field.annotation, "__args__", ())
+
+
+def _dotenv() -> dict[str, str | None]:
+    return dotenv_values(ENV_FILE) if ENV_FILE.is_file() else {}

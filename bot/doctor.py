@@ -1,0 +1,121 @@
+"""Checks a set-up: each finding comes with the line that mends it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.assistants import FILE, read_catalogue
+from bot.backends.opening import open_backend
+from bot.config import Settings, load_settings, unknown_names
+from bot.errors import BackendRefused, BotError, ConfigError
+from bot.text import plural
+from storage.examine import Findings, examine
+
+_SCARCE = 100 * 1024 * 1024  # bytes of free disk
+_PATIENCE = 20.0  # seconds for the model's server
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was looked at, what was found, and what to do about it."""
+
+    name: str
+    level: Level
+    finding: str
+    mend: str = ""
+
+
+async def check_all() -> AsyncIterator[Check]:
+    """Configuration, database, model, platforms: in the order in which they need one another."""
+    try:
+        settings = load_settings()
+    except ConfigError as error:
+        yield Check("configuration", Level.FAILURE, str(error), "mend it in .env")
+        return
+    yield _guarded("configuration", settings.require_complete, "mend it in .env")
+    for name in unknown_names():
+        yield Check(
+            "configuration", Level.WARNING, f".env sets {name}, which is no setting",
+            "compare with .env.example",
+        )  # fmt: skip
+    yield _guarded("assistants", lambda: read_catalogue(FILE), f"mend it in {FILE}")
+    yield await _check_database(settings)
+    yield await _check_model(settings)
+    yield _check_platforms(settings)
+
+
+def _guarded(name: str, look: Callable[[], object], mend: str) -> Check:
+    try:
+        look()
+    except ConfigError as error:
+        return Check(name, Level.FAILURE, str(error), mend)
+    return Check(name, Level.OK, "complete")
+
+
+async def _check_database(settings: Settings) -> Check:
+    try:
+        path = settings.database_path()
+        findings = await examine(path)
+    except BotError as error:
+        return Check("database", Level.FAILURE, str(error), "restore a backup, or move it away")
+    if findings is None:
+        return Check("database", Level.OK, f"{path} will be made at the first start")
+    return _judge(str(path), findings)
+
+
+def _judge(path: str, findings: Findings) -> Check:
+    version = f"schema {findings.version}"
+    if findings.problems:
+        return Check("database", Level.FAILURE, findings.problems[0], "restore a backup")
+    if findings.version > findings.newest_version:
+        return Check("database", Level.FAILURE, f"{path} is newer: {version}", "upgrade Homeroom")
+    if findings.version < findings.newest_version:
+        return Check("database", Level.WARNING, f"{path} has {version}", "homeroom migrate")
+    if findings.free_bytes < _SCARCE:
+        return Check("database", Level.WARNING, "less than 100 MB of disk are free", "make room")
+    return Check("database", Level.OK, f"{path} is sound, {version}")
+
+
+async def _check_model(settings: Settings) -> Check:
+    try:
+        backend = open_backend(settings, _NoMemory())
+    except BotError as error:
+        return Check("model", Level.FAILURE, str(error), "make setup")
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return Check("model", Level.OK, await backend.check())
+    except BackendRefused as error:
+        return Check("model", Level.FAILURE, str(error), _MEND_REFUSAL)
+    except BotError as error:
+        return Check("model", Level.FAILURE, str(error), _MEND_CONNECTION)
+    except TimeoutError:
+        return Check("model", Level.FAILURE, f"no answer in {_PATIENCE:.0f} s", _MEND_CONNECTION)
+    finally:
+        await backend.close()
+
+
+def _check_platforms(settings: Settings) -> Check:
+    named = (("Slack", settings.has_slack), ("Discord", settings.has_discord))
+    there = [name for name, is_there in named if is_there]
+    if not there:
+        return Check("platforms", Level.OK, "no tokens: `homeroom run` talks in the terminal")
+    return Check("platforms", Level.OK, f"{plural(len(there), 'platform')}: {', '.join(there)}")
+
+
+class _NoMemory:
+    async def remember(self, name: str, value: str) -> None:
+        """A check leaves nothing behind."""
+
+    async def recall(self, name: str) -> str | None:
+        return None
+
+
+_MEND_REFUSAL = "check OPENAI_API_KEY, OPENAI_MODEL and BACKEND in .env"
+_MEND_CONNECTION = "check OPENAI_BASE_URL in .env, and that the server runs"

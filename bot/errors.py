@@ -1,0 +1,129 @@
+"""Every error of ours, sorted by what is done about it.
+
+BotError
+├─ TransientError         try again later
+│  ├─ BackendUnavailable      the model's server did not take the request
+│  ├─ PlatformUnavailable     the platform did not take the request
+│  ├─ OutcomeUnknown          it may have been done: look before doing it again
+│  ├─ RunLost                 the run is gone without an answer: start another, once
+│  └─ StorageUnavailable      locked, full or read-only: nothing was written
+├─ Refusal                tell the person, once
+│  ├─ NotAllowed, EmptyMessage, MessageTooLong, UnknownCommand, UnknownAssistant
+│  ├─ BackendRefused          key, model, credit or content
+│  ├─ ContextTooLong          the model cannot take this much text
+│  └─ GaveUp                  tried for long enough
+├─ SessionLost            open a new session and go on at once
+├─ Undeliverable          nobody is there to tell
+├─ ConfigError            at start-up: one line, exit code 2, no traceback
+│  └─ StorageDamaged          not a database, or one of a newer Homeroom
+└─ ProgrammingError       never shown
+   ├─ InvalidStep             a step the turn's table does not have
+   └─ StaleTurn               the turn was taken over, or ended, by someone else
+
+The docstring of a class is the notice a person is shown when no other words are given;
+`str(error)` is for the operator.
+"""
+
+import inspect
+
+
+class BotError(Exception):
+    """Something went wrong on my side."""
+
+    def __init__(self, detail: str = "", *, notice: str | None = None) -> None:
+        self.notice = notice or inspect.getdoc(type(self)) or ""
+        super().__init__(detail or self.notice)
+
+
+class TransientError(BotError):
+    """That did not work yet. I will keep trying."""
+
+    def __init__(
+        self, detail: str = "", *, notice: str | None = None, retry_after: float | None = None
+    ) -> None:
+        self.retry_after = retry_after  # seconds, where the other side named them
+        super().__init__(detail, notice=notice)
+
+
+class BackendUnavailable(TransientError):
+    """The model's server cannot be reached at the moment. I will keep trying and answer here."""
+
+
+class PlatformUnavailable(TransientError):
+    """The platform does not take messages at the moment."""
+
+
+class OutcomeUnknown(TransientError):
+    """The connection broke before an answer came. I will look whether one is there."""
+
+
+class RunLost(TransientError):
+    """The server lost the answer. I am asking once more."""
+
+
+class StorageUnavailable(TransientError):
+    """I could not write that down, so I have not taken it. Please try again in a moment."""
+
+
+class Refusal(BotError):
+    """I cannot do that."""
+
+
+class NotAllowed(Refusal):
+    """You are not allowed to do that here."""
+
+
+class EmptyMessage(Refusal):
+    """Your message was empty. Write what you would like to know and I will answer."""
+
+
+class MessageTooLong(Refusal):
+    """Your message is too long for me. Please send a shorter one, or a part of it."""
+
+
+class UnknownCommand(Refusal):
+    """I do not know that command. Try help."""
+
+
+class UnknownAssistant(Refusal):
+    """There is no assistant of that name."""
+
+
+class BackendRefused(Refusal):
+    """The model's server refused this request. The operator can find the reason in the log."""
+
+
+class ContextTooLong(Refusal):
+    """That is more text than this model can take at once. Please send a shorter message."""
+
+
+class GaveUp(Refusal):
+    """I could not get an answer. I have tried for long enough; please ask again later."""
+
+
+class SessionLost(BotError):
+    """The server has forgotten this conversation."""
+
+
+class Undeliverable(BotError):
+    """There is no one here to tell any more."""
+
+
+class ConfigError(BotError):
+    """The configuration is not usable."""
+
+
+class StorageDamaged(ConfigError):
+    """The database is not usable."""
+
+
+class ProgrammingError(BotError):
+    """This is a fault in Homeroom."""
+
+
+class InvalidStep(ProgrammingError):
+    """A turn was asked to take a step it does not have."""
+
+
+class StaleTurn(ProgrammingError):
+    """The turn belongs to someone else by now."""

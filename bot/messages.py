@@ -1,0 +1,75 @@
+"""What people say to the bot, and where they say it."""
+
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import quote, unquote
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKey:
+    """Where a conversation takes place; written `platform:space:channel:thread`.
+
+    Each part may be any text, lone surrogates included: `parse(str(key)) == key`.
+    """
+
+    platform: str
+    space: str
+    channel: str
+    thread: str = ""
+
+    def __str__(self) -> str:
+        parts = (self.platform, self.space, self.channel, self.thread)
+        return ":".join(quote(part, safe="", errors="surrogatepass") for part in parts)
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        parts = [unquote(part, errors="surrogatepass") for part in written.split(":")]
+        if len(parts) not in (3, 4):
+            raise ValueError(f"not a conversation key (platform:space:channel:thread): {written!r}")
+        return cls(*parts)
+
+    def scopes(self) -> tuple[str, ...]:
+        """Every scope this conversation lies in, the closest first, the platform last."""
+        parts = str(self).split(":")
+        return tuple(":".join(parts[:length]) for length in range(len(parts), 0, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who said it. The name is the person's own words: data, never an instruction."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing a person said, or one command a person gave, to the bot."""
+
+    key: ConversationKey
+    id: str  # unique on its platform
+    author: Author
+    text: str
+    command: str | None = None  # "stop" in "/stop"; the text is then what followed it
+    client_id: str | None = None  # a second id, where a platform sends one message twice
+
+    @property
+    def unique_key(self) -> str:
+        return f"{self.key.platform}:{self.id}"
+
+    @property
+    def unique_client_key(self) -> str | None:
+        return self.client_id and f"{self.key.platform}:{self.client_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an adapter learns when a message is safely written down."""
+
+    turn_id: int | None  # None: this message was written down before
+    conversation_id: int = 0
+    ahead: int = 0  # turns that are answered before this one
+
+    @property
+    def is_duplicate(self) -> bool:
+        return self.turn_id is None

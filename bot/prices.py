@@ -1,0 +1,22 @@
+"""What tokens cost, by the price table of `genai-prices`; what it does not know is unknown."""
+
+from decimal import Decimal
+
+from genai_prices import Usage, calc_price
+
+# Our backends that talk to OpenAI itself; the others run on somebody's own machine.
+_PROVIDERS = {"responses": "openai", "responses-foreground": "openai", "assistants": "openai"}
+_FREE = {"demo"}
+
+
+def price_of(
+    backend: str | None, model: str | None, *, input_tokens: int, cached: int, output_tokens: int
+) -> Decimal | None:
+    """US dollars; None when nobody knows the price."""
+    if backend in _FREE:
+        return Decimal(0)
+    usage = Usage(input_tokens=input_tokens, cache_read_tokens=cached, output_tokens=output_tokens)
+    try:
+        return calc_price(usage, model or "", provider_id=_PROVIDERS.get(backend or "")).total_price
+    except (LookupError, ValueError):
+        return None

@@ -1,0 +1,120 @@
+"""A reply: the platform's messages that show an answer."""
+
+import asyncio
+from contextlib import suppress
+from hashlib import sha256
+
+import structlog
+
+from bot.errors import BotError, OutcomeUnknown, TransientError
+from bot.ports import Adapter, Storage
+from bot.text import split
+from bot.turns import Turn
+
+log = structlog.get_logger()
+
+_CHARS_OF_NONCE = 25  # the shortest limit among the platforms (Discord's)
+
+
+class Reply:
+    """Makes the platform show exactly this text: each part is posted once, and edited ever after.
+
+    The intent to post a part is saved before it is posted. A part that was intended and has no
+    ref, after a crash or a broken connection, is looked for before it is posted again. So
+    showing is idempotent, and preview, delivery and recovery are one call.
+    """
+
+    def __init__(self, adapter: Adapter, storage: Storage, turn: Turn) -> None:
+        self._adapter = adapter
+        self._storage = storage
+        self._turn_id = turn.id
+        self._question = turn.message
+        # A turn's first claim cannot have posted anything.
+        self._refs: dict[int, str | None] | None = {} if turn.epoch == 1 else None
+        self._shown: dict[int, tuple[str, bool]] = {}
+        self._preview = ""
+        self._previewer: asyncio.Task[None] | None = None
+        self._is_closing = asyncio.Event()
+
+    def preview(self, text: str) -> None:
+        """Show the answer as far as it is written: the latest text wins, at the platform's pace.
+
+        Only the first part is used: the others are posted when their text is certain.
+        """
+        if self._adapter.limits.edit_interval is None:
+            return
+        self._preview = text
+        if self._previewer is None:
+            self._previewer = asyncio.create_task(self._show_previews())
+
+    async def tell(self, notice: str) -> None:
+        """Show a notice until the answer takes its place."""
+        await self._show_part(0, notice, final=False)
+
+    async def show(self, text: str) -> None:
+        """Show the whole answer: the last word."""
+        await self.settle()
+        parts = split(text, self._adapter.limits.max_chars)
+        for number, part in enumerate(parts):
+            await self._show_part(number, part, final=number == len(parts) - 1)
+
+    async def settle(self) -> None:
+        """Let a preview that is on its way arrive; none follows."""
+        self._is_closing.set()
+        if self._previewer is not None:
+            await self._previewer
+
+    async def _show_previews(self) -> None:
+        interval = self._adapter.limits.edit_interval
+        try:
+            while not self._is_closing.is_set():
+                text = split(self._preview, self._adapter.limits.max_chars)[0]
+                await self._show_part(0, text, final=False)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._is_closing.wait(), interval)
+        except BotError as error:
+            # A preview is a courtesy: the answer itself is delivered and retried.
+            log.info("preview_failed", turn=self._turn_id, error=type(error).__name__)
+
+    async def _show_part(self, part: int, text: str, *, final: bool) -> None:
+        if self._shown.get(part) == (text, final):
+            return
+        ref = await self._ref(part)
+        if ref is None:
+            ref = await self._post(part, text, final=final)
+        else:
+            await self._adapter.edit(self._question, ref, text, final=final)
+        self._shown[part] = (text, final)
+
+    async def _ref(self, part: int) -> str | None:
+        """The ref of a part that is posted; one that may be is looked for."""
+        if self._refs is None:
+            self._refs = await self._storage.posts(self._turn_id)
+        if part in self._refs and self._refs[part] is None:
+            found = await self._adapter.find(self._question, self._nonce(part))
+            if found is not None:
+                await self._save(part, found)
+        return self._refs.get(part)
+
+    async def _post(self, part: int, text: str, *, final: bool) -> str:
+        await self._storage.intend_post(self._turn_id, part)
+        self._refs = {**(self._refs or {}), part: None}
+        nonce = self._nonce(part)
+        try:
+            ref = await self._adapter.post(self._question, text, nonce=nonce, final=final)
+        except OutcomeUnknown:
+            raise
+        except TransientError:
+            await self._storage.drop_post(self._turn_id, part)
+            del self._refs[part]
+            raise
+        await self._save(part, ref)
+        return ref
+
+    async def _save(self, part: int, ref: str) -> None:
+        self._refs = {**(self._refs or {}), part: ref}
+        await self._storage.save_post(self._turn_id, part, ref)
+
+    def _nonce(self, part: int) -> str:
+        """The same for this part of this turn for ever, on any machine."""
+        return sha256(f"{self._question.unique_key}/{part}".encode()).hexdigest()[:_CHARS_OF_NONCE]

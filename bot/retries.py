@@ -1,0 +1,36 @@
+"""When to try again. Nothing else decides that, and nothing else sleeps over an error."""
+
+import random
+from dataclasses import dataclass
+
+from bot.errors import RunLost, TransientError
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Waits grow from `first` to `longest` seconds; `patience` bounds the sum of them.
+
+    An hour of patience outlasts a restart of any server and most outages, and a person who
+    asked in the evening still gets a word before midnight.
+    """
+
+    first: float = 1.0
+    longest: float = 60.0
+    patience: float = 3600.0
+    max_attempts: int = 5  # begun without an end: a message that kills the process
+    max_reruns: int = 1  # runs the server lost
+
+    def next_attempt(
+        self, error: TransientError, failures: int, reruns: int, waited: float
+    ) -> float | None:
+        """Seconds until the next attempt; None when it is time to say so and stop.
+
+        `failures` came before this one; `waited` is the time since the first of them.
+        A quarter of jitter keeps a whole class from coming back in the same instant.
+        """
+        if waited > self.patience or (isinstance(error, RunLost) and reruns >= self.max_reruns):
+            return None
+        if error.retry_after is not None:
+            return max(error.retry_after, 0.0) + random.uniform(0, self.first)  # noqa: S311
+        wait = min(self.first * 2.0 ** min(failures, 16), self.longest)
+        return wait * random.uniform(0.75, 1.0)  # noqa: S311

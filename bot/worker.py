@@ -1,0 +1,56 @@
+"""The worker: claims turns and runs each to its end, one at a time in a conversation."""
+
+import structlog
+
+from bot.errors import StorageUnavailable
+from bot.ports import Queue
+from bot.runner import Ports, TurnRunner
+
+log = structlog.get_logger()
+
+_STORAGE_WAIT = 1.0  # seconds until a database that does not answer is asked again
+
+
+class Worker:
+    def __init__(self, ports: Ports, queue: Queue) -> None:
+        self._ports = ports
+        self._queue = queue
+        self._runners: dict[int, TurnRunner] = {}
+        self._stops: dict[int, int] = {}
+
+    async def start(self) -> None:
+        """Begin to work, first on what the last process left. Recovery is just another claim."""
+        self._queue.start(self.work)
+        for conversation_id, key in await self._ports.storage.open_conversations():
+            if key.platform in self._ports.adapters:
+                self._queue.wake(conversation_id)
+
+    async def work(self, conversation_id: int) -> float | None:
+        """Run the first turn of a conversation if it is due; returns when the next one is."""
+        storage, clock = self._ports.storage, self._ports.clock
+        try:
+            turn = await storage.claim_turn(conversation_id, clock())
+            if turn is not None:
+                log.debug("turn_claimed", turn=turn.id, epoch=turn.epoch, state=turn.state)
+                await self._run(conversation_id, TurnRunner(turn, self._ports))
+            return await storage.due_at(conversation_id)
+        except StorageUnavailable as error:
+            log.error("storage_unavailable", error=str(error))  # noqa: TRY400
+            return clock() + _STORAGE_WAIT
+
+    def stop(self, conversation_id: int, before: int) -> None:
+        """End the turn that runs in a conversation if it is older than the turn `before`."""
+        self._stops[conversation_id] = before
+        runner = self._runners.get(conversation_id)
+        if runner is not None and runner.turn.id < before:
+            runner.stop()
+
+    async def _run(self, conversation_id: int, runner: TurnRunner) -> None:
+        self._runners[conversation_id] = runner
+        # Said between the claim and this line.
+        if runner.turn.id < self._stops.pop(conversation_id, 0):
+            runner.stop()
+        try:
+            await runner.run()
+        finally:
+            del self._runners[conversation_id]

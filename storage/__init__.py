@@ -1,0 +1,1 @@
+"""What is remembered, and who works next: implementations of `Storage` and `Queue`."""

@@ -1,0 +1,35 @@
+"""Looks at a database file without changing it."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiosqlite
+
+from storage.migrate import known_migrations, schema_version
+from storage.sqlite import sqlite_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    version: int
+    newest_version: int
+    problems: tuple[str, ...]  # what SQLite's own check found
+    free_bytes: int
+
+
+async def examine(path: Path) -> Findings | None:
+    """None if there is no file yet. Raises StorageDamaged if the file is no database."""
+    if not path.exists():
+        return None
+    with sqlite_errors(path):
+        async with aiosqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection:
+            version = await schema_version(connection)
+            rows = await connection.execute_fetchall("PRAGMA quick_check")
+    found = tuple(str(row[0]) for row in rows)
+    return Findings(
+        version=version,
+        newest_version=known_migrations()[-1].version,
+        problems=() if found == ("ok",) else found,
+        free_bytes=shutil.disk_usage(path.parent).free,
+    )

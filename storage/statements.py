@@ -1,0 +1,146 @@
+"""The SQL of the line of work: one statement a step, and so one commit a step.
+
+Values are named (`:turn_id`), and the text keeps to what SQLite and PostgreSQL both speak.
+"""
+
+OPEN = "state <> 'done'"
+
+# The existence of a later stop command is what stops a turn: nothing else has to be written.
+IS_STOPPED = f"""EXISTS (
+    SELECT 1 FROM turns AS later
+    WHERE later.conversation_id = turns.conversation_id
+      AND later.{OPEN} AND later.command = 'stop' AND later.id > turns.id)"""
+
+ADD_CONVERSATION = """
+INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO NOTHING
+"""
+
+ADD_TURN = """
+INSERT INTO turns (conversation_id, message_key, client_key, message_id, author_id, author_name,
+                   text, command, accepted_at)
+SELECT id, :message_key, :client_key, :message_id, :author_id, :author_name,
+       :text, :command, :now
+FROM conversations WHERE key = :key
+ON CONFLICT DO NOTHING
+RETURNING id, conversation_id
+"""
+
+COUNT_AHEAD = f"""
+SELECT count(*) AS ahead FROM turns
+WHERE conversation_id = :conversation_id AND {OPEN} AND id < :turn_id
+"""
+
+CLAIM_TURN = f"""
+UPDATE turns SET epoch = epoch + 1, attempts = attempts + 1
+WHERE id = (SELECT id FROM turns WHERE conversation_id = :conversation_id AND {OPEN}
+            ORDER BY id LIMIT 1)
+  AND (due_at <= :now OR {IS_STOPPED})
+RETURNING *, {IS_STOPPED} AS is_stopped,
+          (SELECT key FROM conversations WHERE id = turns.conversation_id) AS conversation_key
+"""
+
+SAVE_TURN = """
+UPDATE turns SET
+    state = :state, step = :step, attempts = :attempts, failures = :failures,
+    failing_since = :failing_since, reruns = :reruns, due_at = :due_at, error = :error,
+    assistant = :assistant, backend = :backend, session = :session,
+    is_submitted = :is_submitted, run = :run, run_at = :run_at, changes = :changes,
+    answer = :answer, kind = :kind, model = :model,
+    input_tokens = :input_tokens, history_tokens = :history_tokens,
+    cached_tokens = :cached_tokens, output_tokens = :output_tokens,
+    reasoning_tokens = :reasoning_tokens, answered_at = :answered_at, done_at = :done_at
+WHERE id = :id AND epoch = :epoch AND state <> 'done'
+  AND (state = :state OR :state = 'done' OR state = 'pending')
+RETURNING id
+"""
+
+DUE_AT = f"""
+SELECT due_at FROM turns WHERE conversation_id = :conversation_id AND {OPEN} ORDER BY id LIMIT 1
+"""
+
+OPEN_CONVERSATIONS = f"""
+SELECT id, key FROM conversations
+WHERE id IN (SELECT conversation_id FROM turns WHERE {OPEN})
+"""
+
+CANCEL_TURN = f"""
+UPDATE turns SET state = 'done', step = 'cancelled', epoch = epoch + 1, done_at = :now
+WHERE message_key = :message_key AND {OPEN}
+RETURNING id
+"""
+
+HISTORY = """
+SELECT text AS question, answer FROM turns
+WHERE conversation_id = :conversation_id AND id < :turn_id
+  AND id > (SELECT begins_after FROM conversations WHERE id = :conversation_id)
+  AND kind = 'answer' AND command IS NULL
+ORDER BY id DESC LIMIT :limit
+"""
+
+BEGIN_ANEW = """
+UPDATE conversations SET begins_after = :turn_id WHERE id = :conversation_id RETURNING id
+"""
+
+KIND_BEFORE = """
+SELECT kind FROM turns WHERE conversation_id = :conversation_id AND id < :turn_id
+ORDER BY id DESC LIMIT 1
+"""
+
+SESSION = """
+SELECT session, cursor FROM sessions
+WHERE conversation_id = :conversation_id AND backend = :backend AND ended_at IS NULL
+ORDER BY opened_at DESC LIMIT 1
+"""
+
+SAVE_SESSION = """
+INSERT INTO sessions (conversation_id, backend, session, cursor, opened_at)
+VALUES (:conversation_id, :backend, :session, :cursor, :now)
+ON CONFLICT (conversation_id, backend, session) DO UPDATE SET cursor = excluded.cursor
+"""
+
+END_SESSIONS = """
+UPDATE sessions SET ended_at = :now
+WHERE conversation_id = :conversation_id AND ended_at IS NULL
+"""
+
+POSTS = "SELECT part, ref FROM posts WHERE turn_id = :turn_id"
+
+INTEND_POST = """
+INSERT INTO posts (turn_id, part) VALUES (:turn_id, :part) ON CONFLICT DO NOTHING
+"""
+
+SAVE_POST = """
+INSERT INTO posts (turn_id, part, ref) VALUES (:turn_id, :part, :ref)
+ON CONFLICT (turn_id, part) DO UPDATE SET ref = excluded.ref
+"""
+
+DROP_POST = "DELETE FROM posts WHERE turn_id = :turn_id AND part = :part AND ref IS NULL"
+
+BIND = """
+INSERT INTO bindings (scope, assistant, bound_at) VALUES (:scope, :assistant, :now)
+ON CONFLICT (scope) DO UPDATE SET assistant = excluded.assistant, bound_at = excluded.bound_at
+"""
+
+BINDING = "SELECT scope, assistant FROM bindings WHERE scope IN ({scopes})"
+
+REMEMBER = """
+INSERT INTO memos (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+
+RECALL = "SELECT value FROM memos WHERE name = :name"
+
+TOKENS = """
+    count(*) AS runs,
+    count(*) - count(input_tokens) AS uncounted,
+    coalesce(sum(input_tokens), 0) AS input_tokens,
+    coalesce(sum(history_tokens), 0) AS history_tokens,
+    coalesce(sum(cached_tokens), 0) AS cached_tokens,
+    coalesce(sum(output_tokens), 0) AS output_tokens,
+    coalesce(sum(reasoning_tokens), 0) AS reasoning_tokens
+"""
+
+USAGE_OF = f"""
+SELECT {TOKENS} FROM turns
+WHERE conversation_id = :conversation_id AND command IS NULL AND kind = 'answer'
+"""

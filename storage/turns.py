@@ -1,0 +1,195 @@
+"""The `Storage` port over any database that speaks the statements' SQL."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from bot.answers import Answer, Kind, Usage
+from bot.errors import StaleTurn
+from bot.messages import Author, ConversationKey, Message, Receipt
+from bot.ports import Exchange, Used
+from bot.turns import Change, Session, State, Step, Turn
+from storage import statements as sql
+
+Row = Mapping[str, Any]
+
+
+class Database(Protocol):
+    """Runs one statement with named values, in a transaction of its own."""
+
+    async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]: ...
+
+
+class SqlStorage:
+    def __init__(self, database: Database) -> None:
+        self._fetch = database.fetch
+
+    async def add_turn(self, message: Message, now: float) -> Receipt:
+        values = _message_values(message, now)
+        await self._fetch(sql.ADD_CONVERSATION, {"key": values["key"], "now": now})
+        for row in await self._fetch(sql.ADD_TURN, values):
+            place = {"conversation_id": row["conversation_id"], "turn_id": row["id"]}
+            ahead = (await self._fetch(sql.COUNT_AHEAD, place))[0]["ahead"]
+            return Receipt(row["id"], row["conversation_id"], ahead)
+        return Receipt(None)
+
+    async def claim_turn(self, conversation_id: int, now: float) -> Turn | None:
+        values = {"conversation_id": conversation_id, "now": now}
+        for row in await self._fetch(sql.CLAIM_TURN, values):
+            return turn_from(row)
+        return None
+
+    async def save_turn(self, turn: Turn) -> None:
+        if not await self._fetch(sql.SAVE_TURN, _turn_values(turn)):
+            raise StaleTurn(f"turn {turn.id} is not held under epoch {turn.epoch} any more")
+
+    async def due_at(self, conversation_id: int) -> float | None:
+        for row in await self._fetch(sql.DUE_AT, {"conversation_id": conversation_id}):
+            return float(row["due_at"])
+        return None
+
+    async def open_conversations(self) -> Sequence[tuple[int, ConversationKey]]:
+        rows = await self._fetch(sql.OPEN_CONVERSATIONS, {})
+        return [(row["id"], ConversationKey.parse(row["key"])) for row in rows]
+
+    async def cancel_turn(self, message_key: str, now: float) -> bool:
+        return bool(await self._fetch(sql.CANCEL_TURN, {"message_key": message_key, "now": now}))
+
+    async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
+        values = {"conversation_id": turn.conversation_id, "turn_id": turn.id, "limit": limit}
+        rows = await self._fetch(sql.HISTORY, values)
+        return [Exchange(row["question"], row["answer"]) for row in reversed(rows)]
+
+    async def begin_anew(self, conversation_id: int, turn_id: int, now: float) -> None:
+        values = {"conversation_id": conversation_id, "turn_id": turn_id, "now": now}
+        await self._fetch(sql.BEGIN_ANEW, values)
+        await self._fetch(sql.END_SESSIONS, values)
+
+    async def kind_before(self, conversation_id: int, turn_id: int) -> Kind | None:
+        values = {"conversation_id": conversation_id, "turn_id": turn_id}
+        for row in await self._fetch(sql.KIND_BEFORE, values):
+            return Kind(row["kind"]) if row["kind"] else None
+        return None
+
+    async def session(self, conversation_id: int, backend: str) -> Session | None:
+        values = {"conversation_id": conversation_id, "backend": backend}
+        for row in await self._fetch(sql.SESSION, values):
+            return Session(row["session"], row["cursor"])
+        return None
+
+    async def save_session(
+        self, conversation_id: int, backend: str, session: Session, now: float
+    ) -> None:
+        values = {"conversation_id": conversation_id, "backend": backend, "now": now}
+        values |= {"session": session.id, "cursor": session.cursor}
+        await self._fetch(sql.SAVE_SESSION, values)
+
+    async def end_session(self, conversation_id: int, now: float) -> None:
+        await self._fetch(sql.END_SESSIONS, {"conversation_id": conversation_id, "now": now})
+
+    async def posts(self, turn_id: int) -> dict[int, str | None]:
+        rows = await self._fetch(sql.POSTS, {"turn_id": turn_id})
+        return {row["part"]: row["ref"] for row in rows}
+
+    async def intend_post(self, turn_id: int, part: int) -> None:
+        await self._fetch(sql.INTEND_POST, {"turn_id": turn_id, "part": part})
+
+    async def save_post(self, turn_id: int, part: int, ref: str) -> None:
+        await self._fetch(sql.SAVE_POST, {"turn_id": turn_id, "part": part, "ref": ref})
+
+    async def drop_post(self, turn_id: int, part: int) -> None:
+        await self._fetch(sql.DROP_POST, {"turn_id": turn_id, "part": part})
+
+    async def bind(self, scope: str, assistant: str, now: float) -> None:
+        await self._fetch(sql.BIND, {"scope": scope, "assistant": assistant, "now": now})
+
+    async def bindings(self, scopes: Sequence[str]) -> dict[str, str]:
+        values = {f"scope{number}": scope for number, scope in enumerate(scopes)}
+        marks = ", ".join(f":{name}" for name in values)
+        rows = await self._fetch(sql.BINDING.format(scopes=marks), values)
+        return {row["scope"]: row["assistant"] for row in rows}
+
+    async def usage_of(self, conversation_id: int) -> Used:
+        rows = await self._fetch(sql.USAGE_OF, {"conversation_id": conversation_id})
+        return Used(**rows[0])
+
+    async def remember(self, name: str, value: str) -> None:
+        await self._fetch(sql.REMEMBER, {"name": name, "value": value})
+
+    async def recall(self, name: str) -> str | None:
+        for row in await self._fetch(sql.RECALL, {"name": name}):
+            return str(row["value"])
+        return None
+
+
+def turn_from(row: Row) -> Turn:
+    """The turn a row of `turns` holds; needs `conversation_key` and `is_stopped` beside it."""
+    plain = (
+        "id conversation_id epoch attempts failures failing_since reruns due_at error assistant "
+        "backend session run run_at accepted_at answered_at done_at"
+    )
+    return Turn(
+        **{name: row[name] for name in plain.split()},
+        message=_message_from(row),
+        state=State(row["state"]),
+        step=Step(row["step"]) if row["step"] else None,
+        is_stopped=bool(row["is_stopped"]),
+        is_submitted=bool(row["is_submitted"]),
+        changes=tuple(Change(*change) for change in json.loads(row["changes"])),
+        answer=_answer_from(row),
+    )
+
+
+def _message_from(row: Row) -> Message:
+    client_key = row["client_key"]
+    return Message(
+        key=ConversationKey.parse(row["conversation_key"]),
+        id=row["message_id"],
+        author=Author(row["author_id"], row["author_name"]),
+        text=row["text"],
+        command=row["command"],
+        client_id=client_key and client_key.partition(":")[2],
+    )
+
+
+def _answer_from(row: Row) -> Answer | None:
+    if row["answer"] is None:
+        return None
+    return Answer(row["answer"], Kind(row["kind"]), row["model"], _usage_from(row))
+
+
+def _usage_from(row: Row) -> Usage | None:
+    if row["input_tokens"] is None:
+        return None
+    return Usage(**{name: row[name] for name in Usage.__slots__})
+
+
+def _message_values(message: Message, now: float) -> dict[str, Any]:
+    return {
+        "key": str(message.key),
+        "message_key": message.unique_key,
+        "client_key": message.unique_client_key,
+        "message_id": message.id,
+        "author_id": message.author.id,
+        "author_name": message.author.name,
+        "text": message.text,
+        "command": message.command,
+        "now": now,
+    }
+
+
+def _turn_values(turn: Turn) -> dict[str, Any]:
+    plain = (
+        "id epoch state step attempts failures failing_since reruns due_at error assistant "
+        "backend session run run_at answered_at done_at"
+    )
+    answer, usage = turn.answer, turn.answer and turn.answer.usage
+    return {
+        **{name: getattr(turn, name) for name in plain.split()},
+        "is_submitted": int(turn.is_submitted),
+        "changes": json.dumps([[change.status, change.at] for change in turn.changes]),
+        "answer": answer and answer.text,
+        "kind": answer and answer.kind,
+        "model": answer and answer.model,
+        **{name: usage and getattr(usage, name) for name in Usage.__slots__},
+    }

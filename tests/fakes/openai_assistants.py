@@ -1,0 +1,282 @@
+"""The legacy Assistants API, as OpenAI had it, or with the quirks of a self-hosted clone."""
+
+import functools
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from tests.fakes import JSON, ApiError, found, last_user_text, new_id, page, text_of, tokens
+
+if TYPE_CHECKING:
+    from tests.fakes.openai_server import FakeOpenAI, FakeRun
+
+_CALL: JSON = {"name": "lookup", "arguments": "{}"}
+TOOL_CALL: JSON = {"id": "call_1", "type": "function", "function": _CALL}
+
+
+@dataclass
+class _Thread:
+    id: str
+    created_at: int
+    metadata: JSON
+    messages: list[JSON] = field(default_factory=list)
+    runs: list["_Run"] = field(default_factory=list)
+
+    def shown(self) -> JSON:
+        shown = {"id": self.id, "created_at": self.created_at, "metadata": self.metadata}
+        return {"object": "thread", **shown, "tool_resources": {}}
+
+
+@dataclass
+class _Run:
+    """A run with what only this API knows of it."""
+
+    run: "FakeRun"
+    assistant: JSON
+    prompt_tokens: int
+    created_at: int
+
+    def shown(self, *, usage: bool) -> JSON:
+        run, body = self.run, self.run.request
+        return {
+            "object": "thread.run",
+            "id": run.id,
+            "thread_id": run.conversation,
+            "assistant_id": self.assistant["id"],
+            "status": run.status,
+            "model": body.get("model") or self.assistant["model"],
+            "instructions": body.get("instructions") or self.assistant["instructions"] or "",
+            "tools": body.get("tools") or self.assistant["tools"],
+            "metadata": body.get("metadata") or {},
+            "created_at": self.created_at,
+            "expires_at": self.created_at + 600 if run.active else None,
+            "parallel_tool_calls": True,
+            "usage": self._usage() if usage and not run.active else None,
+            **self._outcome(),
+        }
+
+    def _usage(self) -> JSON:
+        read, written = self.prompt_tokens, tokens(self.run.output_text)
+        counts = {"prompt_tokens": read, "completion_tokens": written}
+        return {**counts, "total_tokens": read + written}
+
+    def _outcome(self) -> JSON:
+        ending, now = self.run.ending, int(time.time())
+        error = {"code": ending.error_code or "server_error", "message": "The run failed."}
+        reason = {"reason": ending.incomplete_reason or "max_completion_tokens"}
+        calls = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": [TOOL_CALL]}}
+        none: JSON = dict.fromkeys(("last_error", "incomplete_details", "required_action"))
+        outcomes: dict[str, JSON] = {
+            "completed": {"completed_at": now},
+            "cancelled": {"cancelled_at": now},
+            "failed": {"failed_at": now, "last_error": error},
+            "incomplete": {"incomplete_details": reason},
+            "requires_action": {"required_action": calls},
+        }
+        return {**none, **outcomes.get(self.run.status, {})}
+
+
+class AssistantsApi:
+    """`/v1/assistants` and `/v1/threads`, messages and runs included."""
+
+    def __init__(self, server: "FakeOpenAI") -> None:
+        self.server = server
+        self._assistants: dict[str, JSON] = {}
+        self._threads: dict[str, _Thread] = {}
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        thread = "/v1/threads/{thread}"
+        messages, runs = f"{thread}/messages", f"{thread}/runs"
+        run = f"{runs}/{{run}}"
+        return (
+            web.post("/v1/assistants", _beta(self._create_assistant)),
+            web.get("/v1/assistants", _beta(self._list_assistants)),
+            web.get("/v1/assistants/{id}", _beta(self._retrieve_assistant)),
+            web.delete("/v1/assistants/{id}", _beta(self._delete_assistant)),
+            web.post("/v1/threads", _beta(self._create_thread)),
+            web.get(thread, _beta(self._retrieve_thread)),
+            web.delete(thread, _beta(self._delete_thread)),
+            web.post(messages, _beta(self._create_message)),
+            web.get(messages, _beta(self._list_messages)),
+            web.get(f"{messages}/{{message}}", _beta(self._retrieve_message)),
+            web.post(runs, _beta(self._create_run)),
+            web.get(runs, _beta(self._list_runs)),
+            web.get(run, _beta(self._retrieve_run)),
+            web.post(f"{run}/cancel", _beta(self._cancel_run)),
+            web.post(f"{run}/submit_tool_outputs", _beta(self._submit_outputs)),
+        )
+
+    async def _create_assistant(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.server.check_model(body.get("model"))
+        blank: JSON = {"description": None, "instructions": None, "name": None, "tools": []}
+        head = {"id": new_id("asst_"), "object": "assistant", "created_at": int(time.time())}
+        assistant = {**blank, "metadata": {}, **body, **head}
+        self._assistants[assistant["id"]] = assistant
+        return self._show(assistant)
+
+    async def _list_assistants(self, request: web.Request) -> web.Response:
+        return self._page([*self._assistants.values()], request)
+
+    async def _retrieve_assistant(self, request: web.Request) -> web.Response:
+        return self._show(self._assistant(request.match_info["id"]))
+
+    async def _delete_assistant(self, request: web.Request) -> web.Response:
+        gone = self._assistants.pop(self._assistant(request.match_info["id"])["id"])
+        return self._show({"id": gone["id"], "object": "assistant.deleted", "deleted": True})
+
+    async def _create_thread(self, request: web.Request) -> web.Response:
+        body = await request.json() if request.body_exists else {}
+        thread = _Thread(new_id("thread_"), int(time.time()), body.get("metadata") or {})
+        thread.messages = [_message(thread, given) for given in body.get("messages") or []]
+        self._threads[thread.id] = thread
+        return self._show(thread.shown())
+
+    async def _retrieve_thread(self, request: web.Request) -> web.Response:
+        return self._show(self._thread(request).shown())
+
+    async def _delete_thread(self, request: web.Request) -> web.Response:
+        gone = self._threads.pop(self._thread(request).id)
+        return self._show({"id": gone.id, "object": "thread.deleted", "deleted": True})
+
+    async def _create_message(self, request: web.Request) -> web.Response:
+        thread = self._thread(request)
+        self._refuse_active(thread, "Can't add messages to {thread} while a run {run} is active.")
+        message = _message(thread, await request.json())
+        thread.messages.append(message)
+        return self._show(message)
+
+    async def _list_messages(self, request: web.Request) -> web.Response:
+        thread = self._thread(request)
+        self.server.look(thread.id)
+        run = request.query.get("run_id")
+        return self._page([m for m in thread.messages if run in {None, m["run_id"]}], request)
+
+    async def _retrieve_message(self, request: web.Request) -> web.Response:
+        messages = {message["id"]: message for message in self._thread(request).messages}
+        wanted = request.match_info["message"]
+        return self._show(found(messages, wanted, "No message found with id '{}'."))
+
+    async def _create_run(self, request: web.Request) -> web.Response:
+        thread, body = self._thread(request), await request.json()
+        assistant = self._assistant(body.get("assistant_id"))
+        self.server.check_model(body.get("model") or assistant["model"])
+        self._refuse_active(thread, "Thread {thread} already has an active run {run}.")
+        if body.get("stream"):
+            raise ApiError(400, "This server does not stream runs.", param="stream")
+        extra = body.get("additional_messages") or []
+        thread.messages += [_message(thread, given) for given in extra]
+        run = self._begin(thread, assistant, body)
+        return self._show_run(run)
+
+    def _begin(self, thread: _Thread, assistant: JSON, body: JSON) -> _Run:
+        text = last_user_text(thread.messages)
+        fake = self.server.begin("run", text, body, conversation=thread.id)
+        prompt = text_of(thread.messages) + (body.get("instructions") or "")
+        run = _Run(fake, assistant, tokens(prompt), int(time.time()))
+        fake.on_end = lambda: _keep(thread, run)
+        thread.runs.append(run)
+        return run
+
+    async def _list_runs(self, request: web.Request) -> web.Response:
+        thread = self._thread(request)
+        self.server.look(thread.id)
+        usage = not self.server.assistants_quirks
+        return self._page([run.shown(usage=usage) for run in thread.runs], request)
+
+    async def _retrieve_run(self, request: web.Request) -> web.Response:
+        run = self._run(request)
+        run.run.look(self.server.polls)
+        return self._show_run(run)
+
+    async def _cancel_run(self, request: web.Request) -> web.Response:
+        run = self._run(request)
+        status = run.run.status
+        stuck = self.server.assistants_quirks and status == "queued"
+        if stuck or not run.run.active:
+            raise ApiError(400, f"Cannot cancel run with status '{status}'.")
+        run.run.status = "cancelling"
+        return self._show_run(run)
+
+    async def _submit_outputs(self, request: web.Request) -> web.Response:
+        run = self._run(request)
+        if run.run.status != "requires_action":
+            text = f'Runs in status "{run.run.status}" do not accept tool outputs.'
+            raise ApiError(400, text)
+        run.run.reopen()
+        return self._show_run(run)
+
+    def _refuse_active(self, thread: _Thread, text: str) -> None:
+        active = self.server.active_run(thread.id)
+        if active is None or self.server.assistants_quirks:
+            return
+        active.look(self.server.polls)
+        raise ApiError(400, text.format(thread=thread.id, run=active.id))
+
+    def _assistant(self, wanted: str) -> JSON:
+        return found(self._assistants, wanted, "No assistant found with id '{}'.")
+
+    def _thread(self, request: web.Request) -> _Thread:
+        wanted = request.match_info["thread"]
+        return found(self._threads, wanted, "No thread found with id '{}'.")
+
+    def _run(self, request: web.Request) -> _Run:
+        runs = {run.run.id: run for run in self._thread(request).runs}
+        return found(runs, request.match_info["run"], "No run found with id '{}'.")
+
+    def _show_run(self, run: _Run) -> web.Response:
+        return self._show(run.shown(usage=not self.server.assistants_quirks))
+
+    def _show(self, row: JSON) -> web.Response:
+        return web.json_response(self._quirked(row))
+
+    def _page(self, rows: list[JSON], request: web.Request) -> web.Response:
+        quirks = {"order": "asc"} if self.server.assistants_quirks else {}
+        return page([*map(self._quirked, rows)], {**request.query, **quirks})
+
+    def _quirked(self, row: JSON) -> JSON:
+        if not self.server.assistants_quirks:
+            return row
+        return {"metadata_" if name == "metadata" else name: row[name] for name in row}
+
+
+def _beta(
+    handler: Callable[[web.Request], Awaitable[web.Response]],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    @functools.wraps(handler)
+    async def checked(request: web.Request) -> web.Response:
+        if request.headers.get("OpenAI-Beta") != "assistants=v2":
+            text = "You must provide the 'OpenAI-Beta' header to access the Assistants API."
+            raise ApiError(400, text, code="invalid_beta")
+        return await handler(request)
+
+    return checked
+
+
+def _message(thread: _Thread, given: JSON, run: _Run | None = None) -> JSON:
+    text, now = text_of(given["content"]), int(time.time())
+    plain = {"type": "text", "text": {"value": text, "annotations": []}}
+    refused = run is not None and run.run.ending.refusal
+    return {
+        "id": new_id("msg_"),
+        "object": "thread.message",
+        "created_at": now,
+        "completed_at": now,
+        "thread_id": thread.id,
+        "role": given["role"],
+        "status": "completed",
+        "content": [{"type": "refusal", "refusal": text} if refused else plain],
+        "assistant_id": run.assistant["id"] if run else None,
+        "run_id": run.run.id if run else None,
+        "attachments": given.get("attachments") or [],
+        "metadata": given.get("metadata") or {},
+    }
+
+
+def _keep(thread: _Thread, run: _Run) -> None:
+    if run.run.status in {"completed", "incomplete"}:
+        given = {"role": "assistant", "content": run.run.output_text}
+        thread.messages.append(_message(thread, given, run))
