@@ -13,10 +13,11 @@ import structlog
 from bot.assistants import FILE, AssistantFile
 from bot.commands import CommandBackend
 from bot.config import Settings
+from bot.errors import ConfigError
+from bot.holding import Ports
 from bot.intake import Intake
 from bot.ports import Adapter, Backend
 from bot.retries import RetryPolicy
-from bot.runner import Ports
 from bot.worker import Worker
 from storage.lanes import InProcessQueue
 from storage.locks import FileLock
@@ -42,6 +43,10 @@ class Store:
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     path = settings.database_path()
+    if path.is_dir():
+        raise ConfigError(f"DATABASE_URL: {path} is a folder and no file")
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(f"DATABASE_URL: there is no folder {path.parent}")
     await migrate(path)
     database = await SqliteDatabase.open(path)
     try:
@@ -66,18 +71,22 @@ async def serve(
     *,
     weights: Path | None = None,
     retries: RetryPolicy | None = None,
+    to_the_end: bool = False,
 ) -> None:
-    """Answer until the adapters have nothing more to say, or a signal says to stop."""
-    # Imported here: the model's library takes most of a second, which only this needs.
-    from bot.backends.opening import open_backend  # noqa: PLC0415
+    """Answer until an adapter has nothing more to say, or a signal says to stop.
 
+    `to_the_end`: first answer all that is open, also what an earlier process left.
+    """
     async with locked(settings), open_store(settings) as store:
         assistants = AssistantFile(FILE)
         assistants.load()
+        # Imported here: the model's library takes most of a second, which only this needs.
+        from bot.backends.opening import open_backend  # noqa: PLC0415
+
         backend = open_backend(settings, store.turns, weights)
         try:
             ports = _ports(store, backend, assistants, adapters, retries or RetryPolicy())
-            await _work(ports, adapters)
+            await _work(ports, adapters, to_the_end=to_the_end)
         finally:
             await backend.close()
 
@@ -100,21 +109,27 @@ def _ports(
     )
 
 
-async def _work(ports: Ports, adapters: Sequence[Adapter]) -> None:
+async def _work(ports: Ports, adapters: Sequence[Adapter], *, to_the_end: bool) -> None:
     queue = InProcessQueue(ports.clock)
     worker = Worker(ports, queue)
-    intake = Intake(ports.storage, queue.wake, worker.stop, ports.clock)
+    intake = Intake(ports.storage, ports.assistants, queue.wake, worker.stop, ports.clock)
+
+    async def listen(adapter: Adapter) -> None:
+        await adapter.listen(intake)
+        if to_the_end:
+            await queue.idle()
+
     await worker.start()
     log.info("started", backend=ports.backend.name, platforms=sorted(ports.adapters))
     try:
-        await _until_done_or_told([adapter.listen(intake.accept) for adapter in adapters])
+        await _until_done_or_told([listen(adapter) for adapter in adapters])
     finally:
         await queue.drain(_GRACE)
         log.info("stopped")
 
 
 async def _until_done_or_told(listening: Sequence[Coroutine[None, None, object]]) -> None:
-    """Listen until the first adapter has nothing more to say, or SIGTERM or SIGINT comes."""
+    """Listen until the first one has ended, or SIGTERM or SIGINT comes."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

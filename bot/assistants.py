@@ -1,12 +1,13 @@
 """Assistants: named instructions, model and sampling, kept by us in `homeroom.toml`."""
 
 import json
-import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +19,9 @@ log = structlog.get_logger()
 FILE = Path("homeroom.toml")
 DEFAULT = "Homeroom"
 INSTRUCTIONS = "You are Homeroom, a friendly and honest assistant. Answer briefly and clearly."
+
+_NO_SETTING = "there is no such setting"
+_NAME_TAKEN = "a name is not empty, and differs from all others in more than casing"
 
 
 class Assistant(BaseModel):
@@ -31,13 +35,23 @@ class Assistant(BaseModel):
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_output_tokens: int | None = Field(default=None, ge=16)
-    history_tokens: int = Field(
-        default=6000, ge=0
-    )  # of history sent along where we keep it ourselves
+    # Of the history that is sent along where we keep it ourselves:
+    history_tokens: int = Field(default=6000, ge=0)
 
     def sampling(self) -> dict[str, float]:
         given = {"temperature": self.temperature, "top_p": self.top_p}
         return {name: value for name, value in given.items() if value is not None}
+
+
+class _Settings(BaseModel):
+    """What can be set for a scope; people may choose the same in a conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    follow: Literal["mention", "thread", "channel"] | None = None
+    stream: Literal["on", "off"] | None = None
+    allow: str | None = None
+    deny: str | None = None
 
 
 class _File(BaseModel):
@@ -47,6 +61,7 @@ class _File(BaseModel):
 
     assistants: dict[str, dict[str, Any]] = Field(default_factory=dict)
     bindings: dict[str, str] = Field(default_factory=dict)
+    settings: dict[str, _Settings] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,7 @@ class Catalogue:
 
     assistants: Mapping[str, Assistant] = field(default_factory=dict)
     bindings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def find(self, name: str) -> Assistant:
         """The assistant of that name, in any casing."""
@@ -77,14 +93,22 @@ class Catalogue:
                     return self.assistants[name]
         return self.assistants[DEFAULT]
 
+    def setting(self, scopes: Sequence[str], name: str, chosen: Mapping[str, str]) -> str | None:
+        """A setting of the closest scope that has one, by the same rule."""
+        for scope in scopes:
+            for value in (chosen.get(scope), self.settings.get(scope, {}).get(name)):
+                if value is not None:
+                    return value
+        return None
+
 
 class AssistantFile:
     """`homeroom.toml`: read again when it changes; after a mistake the last good one stays."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._stamp: tuple[int, int] | None = None
-        self._catalogue = _catalogue({}, "", path)
+        self._stamp: tuple[int, ...] | None = None
+        self._catalogue = _catalogue("", path)
 
     def load(self) -> Catalogue:
         """Read the file, raising ConfigError with key and place of a mistake."""
@@ -104,68 +128,109 @@ class AssistantFile:
         return self._catalogue
 
     def add(self, assistant: Assistant) -> None:
-        """Append an assistant; refuses a name that is taken."""
-        taken = read_catalogue(self.path).assistants
-        if assistant.name.casefold() in {name.casefold() for name in taken} - {DEFAULT.casefold()}:
+        """Append an assistant; refuses a name that is taken, and what would spoil the file."""
+        text = _read(self.path)
+        _catalogue(text, self.path)
+        given = _parse(text, self.path).get("assistants", {})
+        if assistant.name.casefold() in {name.casefold() for name in given}:
             raise ConfigError(f"{self.path}: there is an assistant called {assistant.name} already")
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(_as_toml(assistant))
+        addition = _as_toml(assistant)
+        _catalogue(text + addition, self.path)
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(addition)
+        except OSError as error:
+            raise ConfigError(f"{self.path}: cannot be written ({error.strerror})") from error
 
 
 def read_catalogue(path: Path) -> Catalogue:
+    return _catalogue(_read(path), path)
+
+
+def _read(path: Path) -> str:
+    """The whole file; one that is not there is empty."""
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    return _catalogue(data, text, path)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
-def _catalogue(data: dict[str, Any], text: str, path: Path) -> Catalogue:
+def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
-        file = _File.model_validate(data)
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _catalogue(text: str, path: Path) -> Catalogue:
+    try:
+        file = _File.model_validate(_parse(text, path))
     except ValidationError as error:
-        raise ConfigError(_first_mistake(error, (), text, path)) from error
+        raise _mistake(error, (), text, path) from error
     assistants = {DEFAULT: Assistant()}
     for name, settings in file.assistants.items():
-        try:
-            assistants[name] = Assistant.model_validate({"name": name, **settings})
-        except ValidationError as error:
-            place = ("assistants", name)
-            raise ConfigError(_first_mistake(error, place, text, path)) from error
+        if not name.strip() or _is_taken(name, assistants):
+            raise _refusal(_NAME_TAKEN, ("assistants", name), text, path)
+        assistants[name] = _assistant(name, settings, text, path)
     for scope, name in file.bindings.items():
         if name not in assistants:
-            line = _line_of(text, ("bindings", scope))
-            raise ConfigError(
-                f"{path}{line}: bindings.{scope}: there is no assistant called {name}"
-            )
-    return Catalogue(assistants, file.bindings)
+            reason = f"there is no assistant called {name}"
+            raise _refusal(reason, ("bindings", scope), text, path)
+    settings = {scope: one.model_dump(exclude_none=True) for scope, one in file.settings.items()}
+    return Catalogue(assistants, file.bindings, settings)
 
 
-def _first_mistake(error: ValidationError, place: tuple[str, ...], text: str, path: Path) -> str:
-    mistake = error.errors()[0]
-    keys = (*place, *(str(key) for key in mistake["loc"]))
-    return f"{path}{_line_of(text, keys)}: {'.'.join(keys)}: {mistake['msg']}"
+def _is_taken(name: str, assistants: Mapping[str, Assistant]) -> bool:
+    """In another casing, that is: TOML itself refuses the same name twice."""
+    return name.casefold() in {other.casefold() for other in assistants if other != name}
+
+
+def _assistant(name: str, settings: dict[str, Any], text: str, path: Path) -> Assistant:
+    place = ("assistants", name)
+    if "name" in settings:
+        raise _refusal("the name stands in the table's head", (*place, "name"), text, path)
+    try:
+        return Assistant.model_validate({"name": name, **settings})
+    except ValidationError as error:
+        raise _mistake(error, place, text, path) from error
+
+
+def _mistake(error: ValidationError, place: tuple[str, ...], text: str, path: Path) -> ConfigError:
+    """The first thing that is wrong with a part of the file."""
+    mistake = error.errors(include_input=False)[0]
+    reason = _NO_SETTING if mistake["type"] == "extra_forbidden" else mistake["msg"]
+    return _refusal(reason, (*place, *map(str, mistake["loc"])), text, path)
+
+
+def _refusal(reason: str, keys: tuple[str, ...], text: str, path: Path) -> ConfigError:
+    return ConfigError(f"{path}{_line_of(text, keys)}: {'.'.join(keys)}: {reason}")
 
 
 def _line_of(text: str, keys: tuple[str, ...]) -> str:
-    """`, line n` of the last key, looked for below its table's header; empty if not found."""
-    table = r"\s*\.\s*".join(_key(key) for key in keys[:-1])
-    header = re.compile(rf"^\s*\[\s*{table}\s*\]")
-    setting = re.compile(rf"^\s*{_key(keys[-1])}\s*=")
-    is_inside = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            is_inside = bool(header.match(line))
-        elif is_inside and setting.match(line):
-            return f", line {number}"
-    return ""
+    """`, line n`, where these keys stand: the first line without which the file lacks them."""
+    lines = text.split("\n")
+    count = bisect_left(
+        range(len(lines) + 1), x=True, key=lambda count: _has(_parsed_up_to(lines, count), keys)
+    )
+    return f", line {count}" if count <= len(lines) else ""
 
 
-def _key(key: str) -> str:
-    return rf"""["']?{re.escape(key)}["']?"""
+def _parsed_up_to(lines: Sequence[str], count: int) -> dict[str, Any]:
+    """What so many lines say, with those that the last of them needs to be whole."""
+    for end in range(count, len(lines) + 1):
+        with suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads("\n".join(lines[:end]))
+    return {}
+
+
+def _has(data: object, keys: Sequence[str]) -> bool:
+    if not keys:
+        return True
+    return isinstance(data, dict) and keys[0] in data and _has(data[keys[0]], keys[1:])
 
 
 def _as_toml(assistant: Assistant) -> str:
@@ -176,12 +241,13 @@ def _as_toml(assistant: Assistant) -> str:
 
 def _quoted(value: object) -> str:
     """A TOML value: JSON writes the same, except that it leaves DEL as it is."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    written = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return written.encode("utf-8", "replace").decode()  # no file takes a lone surrogate
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: Path) -> tuple[int, ...] | None:
     try:
         stat = path.stat()
     except OSError:
         return None
-    return (stat.st_mtime_ns, stat.st_size)
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)

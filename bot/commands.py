@@ -14,7 +14,7 @@ from bot.errors import UnknownCommand
 from bot.ports import Clock, Prompt, Storage
 from bot.text import plural
 
-_COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
+_COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ COMMANDS: dict[str, Command] = {}
 def parse_command(line: str) -> tuple[str | None, str]:
     """The command a line gives and the words behind it; `(None, line)` if it gives none."""
     match = _COMMAND.fullmatch(line.strip())
-    return (match[1], (match[2] or "").strip()) if match else (None, line)
+    return (match[1].lower(), (match[2] or "").strip()) if match else (None, line)
 
 
 class CommandBackend:
@@ -98,7 +98,7 @@ async def assistant(desk: Desk, prompt: Prompt) -> str:
         )
         return "\n".join(["The assistants are:", "", *names])
     chosen = catalogue.find(prompt.message.text)
-    await desk.storage.bind(str(prompt.message.key), chosen.name, desk.clock())
+    await desk.storage.bind(str(prompt.message.key), "assistant", chosen.name, desk.clock())
     return f"**{chosen.name}** answers in this conversation from now on."
 
 

@@ -1,11 +1,12 @@
 """Settings, from the environment and `.env`, under the names people know."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -17,6 +18,11 @@ from bot.errors import ConfigError
 
 BackendName = Literal["responses", "chat", "assistants", "demo"]
 ENV_FILE = Path(".env")
+_ENCODING = "utf-8-sig"  # some editors begin a file with a mark
+
+_AnyCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+_HttpUrl = Annotated[str, Field(pattern=r"^https?://.")]
+_SocketUrl = Annotated[str, Field(pattern=r"^wss?://.")]
 
 
 class Settings(BaseSettings):
@@ -26,27 +32,31 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+        env_file=ENV_FILE,
+        env_file_encoding=_ENCODING,
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = None
+    openai_base_url: _HttpUrl | None = None
     openai_model: str | None = None
-    backend: BackendName | None = None
+    backend: Annotated[BackendName | None, _AnyCase] = None
     backend_foreground: bool = False
     database_url: str = "sqlite:///homeroom.db"
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
-    slack_api_url: str | None = None
+    slack_api_url: _HttpUrl | None = None
 
     discord_token: SecretStr | None = None
-    discord_api_url: str | None = None
-    discord_gateway_url: str | None = None
+    discord_api_url: _HttpUrl | None = None
+    discord_gateway_url: _SocketUrl | None = None
 
-    log_level: Literal["debug", "info", "warning", "error"] | None = None
-    log_format: Literal["console", "json"] = "console"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"] | None, _AnyCase] = None
+    log_format: Annotated[Literal["console", "json"], _AnyCase] = "console"
 
     @classmethod
     def settings_customise_sources(
@@ -57,7 +67,23 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings, env_settings, dotenv_settings, _SecretFiles(settings_cls))
+        return (
+            init_settings,
+            env_settings,
+            _SecretFiles(settings_cls, os.environ),
+            dotenv_settings,
+            _SecretFiles(settings_cls, _dotenv()),
+        )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """What was pasted with spaces or a line's end around it is meant without."""
+        stripped = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+        return {name: value for name, value in stripped.items() if value != ""}
 
     @property
     def backend_name(self) -> BackendName:
@@ -70,7 +96,7 @@ class Settings(BaseSettings):
 
     @property
     def has_slack(self) -> bool:
-        return bool(self.slack_bot_token or self.slack_app_token)
+        return bool(self.slack_bot_token or self.slack_app_token or self.slack_signing_secret)
 
     @property
     def has_discord(self) -> bool:
@@ -78,25 +104,32 @@ class Settings(BaseSettings):
 
     def database_path(self) -> Path:
         """Where the SQLite file is."""
-        scheme, found, path = self.database_url.partition(":///")
-        if scheme != "sqlite" or not found or not path:
-            raise ConfigError(
-                f"DATABASE_URL: only sqlite:///FILE is supported, not {scheme or 'nothing'}"
-            )
+        scheme, _, path = self.database_url.partition(":///")
+        # What stands there instead is not repeated: it may hold a password.
+        if scheme != "sqlite" or not path or path == ":memory:":
+            raise ConfigError("DATABASE_URL: only sqlite:///FILE is supported")
         return Path(path)
 
     def require_complete(self) -> None:
         """Refuse what is half filled in, naming what is missing."""
-        if self.backend in ("responses", "assistants") and not self.openai_api_key:
-            raise ConfigError(f"BACKEND={self.backend} needs OPENAI_API_KEY, which is not set")
-        if self.backend == "chat" and not (self.openai_base_url or self.openai_api_key):
-            raise ConfigError("BACKEND=chat needs OPENAI_BASE_URL (or OPENAI_API_KEY)")
-        if self.backend_name != "demo" and not self.openai_model:
-            raise ConfigError("OPENAI_MODEL is not set: name the model that is to answer")
-        if self.slack_app_token and not self.slack_bot_token:
-            raise ConfigError("SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN (xoxb-…) is not")
+        self._require_model()
+        if self.has_slack and not self.slack_bot_token:
+            given = "SLACK_APP_TOKEN" if self.slack_app_token else "SLACK_SIGNING_SECRET"
+            raise ConfigError(f"{given} is set but SLACK_BOT_TOKEN (xoxb-…) is not")
         if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
             raise ConfigError("SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN (xapp-…) is not")
+
+    def _require_model(self) -> None:
+        if self.backend_name == "demo":
+            return
+        if self.backend == "responses" and not (self.openai_api_key or self.openai_base_url):
+            raise ConfigError("BACKEND=responses needs OPENAI_API_KEY, which is not set")
+        if self.backend == "chat" and not (self.openai_base_url or self.openai_api_key):
+            raise ConfigError("BACKEND=chat needs OPENAI_BASE_URL (or OPENAI_API_KEY)")
+        if self.backend == "assistants" and not self.openai_base_url:
+            raise ConfigError("BACKEND=assistants needs OPENAI_BASE_URL: OpenAI's own are gone")
+        if not self.openai_model:
+            raise ConfigError("OPENAI_MODEL is not set: name the model that is to answer")
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -107,6 +140,8 @@ def load_settings(**overrides: Any) -> Settings:
         mistake = error.errors(include_input=False)[0]
         name = str(mistake["loc"][0]).upper() if mistake["loc"] else "settings"
         raise ConfigError(f"{name}: {mistake['msg']}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{ENV_FILE}: cannot be read as text") from error
 
 
 def unknown_names() -> list[str]:
@@ -128,17 +163,22 @@ def setting_names() -> list[str]:
 class _SecretFiles(PydanticBaseSettingsSource):
     """`OPENAI_API_KEY_FILE=/run/secrets/key` and its like."""
 
+    def __init__(self, settings: type[BaseSettings], variables: Mapping[str, str | None]) -> None:
+        super().__init__(settings)
+        self._variables = {name.upper(): value for name, value in variables.items()}
+
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        path = self._paths.get(f"{field_name.upper()}_FILE")
+        variable = f"{field_name.upper()}_FILE"
+        path = self._variables.get(variable)
         if not path or not _is_secret(field):
             return None, field_name, False
         try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{field_name.upper()}_FILE: {path} cannot be read") from error
+            return Path(path).read_text(encoding=_ENCODING).strip(), field_name, False
+        except (OSError, ValueError):
+            # The path is not repeated: it may be the secret itself, set by mistake.
+            raise ConfigError(f"{variable} names a file that cannot be read") from None
 
     def __call__(self) -> dict[str, Any]:
-        self._paths = {**_dotenv(), **os.environ}
         values = {
             name: self.get_field_value(field, name)[0]
             for name, field in self.settings_cls.model_fields.items()
@@ -151,4 +191,4 @@ def _is_secret(field: FieldInfo) -> bool:
 
 
 def _dotenv() -> dict[str, str | None]:
-    return dotenv_values(ENV_FILE) if ENV_FILE.is_file() else {}
+    return dotenv_values(ENV_FILE, encoding=_ENCODING) if ENV_FILE.is_file() else {}

@@ -1,14 +1,14 @@
 """Checks a set-up: each finding comes with the line that mends it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.assistants import FILE, read_catalogue
-from bot.backends.opening import open_backend
 from bot.config import Settings, load_settings, unknown_names
-from bot.errors import BackendRefused, BotError, ConfigError
+from bot.errors import BackendRefused, BotError, ConfigError, StorageDamaged
 from bot.text import plural
 from storage.examine import Findings, examine
 
@@ -39,7 +39,8 @@ async def check_all() -> AsyncIterator[Check]:
     except ConfigError as error:
         yield Check("configuration", Level.FAILURE, str(error), "mend it in .env")
         return
-    yield _guarded("configuration", settings.require_complete, "mend it in .env")
+    complete = _guarded("configuration", settings.require_complete, "mend it in .env")
+    yield complete
     for name in unknown_names():
         yield Check(
             "configuration", Level.WARNING, f".env sets {name}, which is no setting",
@@ -47,7 +48,8 @@ async def check_all() -> AsyncIterator[Check]:
         )  # fmt: skip
     yield _guarded("assistants", lambda: read_catalogue(FILE), f"mend it in {FILE}")
     yield await _check_database(settings)
-    yield await _check_model(settings)
+    if complete.level is Level.OK:  # else we might ask a server nobody meant
+        yield await _check_model(settings)
     yield _check_platforms(settings)
 
 
@@ -63,8 +65,12 @@ async def _check_database(settings: Settings) -> Check:
     try:
         path = settings.database_path()
         findings = await examine(path)
-    except BotError as error:
+    except StorageDamaged as error:
         return Check("database", Level.FAILURE, str(error), "restore a backup, or move it away")
+    except BotError as error:
+        return Check("database", Level.FAILURE, str(error), "check DATABASE_URL and its file")
+    if findings is None and not os.access(path.absolute().parent, os.W_OK):
+        return Check("database", Level.FAILURE, f"{path} cannot be made there", "set DATABASE_URL")
     if findings is None:
         return Check("database", Level.OK, f"{path} will be made at the first start")
     return _judge(str(path), findings)
@@ -84,6 +90,9 @@ def _judge(path: str, findings: Findings) -> Check:
 
 
 async def _check_model(settings: Settings) -> Check:
+    # Imported here: the model's library takes most of a second.
+    from bot.backends.opening import open_backend  # noqa: PLC0415
+
     try:
         backend = open_backend(settings, _NoMemory())
     except BotError as error:

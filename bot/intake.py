@@ -5,26 +5,30 @@ from dataclasses import replace
 
 import structlog
 
-from bot.messages import Author, Message, Receipt
+from bot.assistants import AssistantFile
+from bot.messages import Author, ConversationKey, Message, Receipt, Vote
 from bot.ports import Clock, Storage
 from bot.text import clean
 
 log = structlog.get_logger()
 
 _CHARS_OF_NAME = 80
+_CHARS_OF_REASON = 2000
 
 
 class Intake:
-    """Accepts messages. `wake` starts work in a conversation, `stop` ends what runs there."""
+    """The `Door`. `wake` starts work in a conversation, `stop` ends what runs there."""
 
     def __init__(
         self,
         storage: Storage,
+        assistants: AssistantFile,
         wake: Callable[[int], None],
         stop: Callable[[int, int], None],
         clock: Clock,
     ) -> None:
         self._storage = storage
+        self._assistants = assistants
         self._wake = wake
         self._stop = stop
         self._clock = clock
@@ -47,11 +51,49 @@ class Intake:
         self._wake(receipt.conversation_id)
         return receipt
 
+    async def replace(self, message_key: str, text: str) -> bool:
+        is_replaced = await self._storage.replace_turn(message_key, clean(text).strip())
+        log.info("message_edited", message=message_key, in_time=is_replaced)
+        return is_replaced
+
+    async def withdraw(self, message_key: str) -> bool:
+        turn = await self._storage.cancel_turn(message_key, self._clock())
+        log.info("message_withdrawn", message=message_key, in_time=turn is not None)
+        if turn is None or turn.turn_id is None:
+            return False
+        self._stop(turn.conversation_id, turn.turn_id + 1)
+        self._wake(turn.conversation_id)
+        return True
+
+    async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:
+        message = await self._storage.message(message_key)
+        if message is None:
+            return None
+        once_more = f"{message.id}/again/{click}"
+        return await self.accept(replace(message, id=once_more, client_id=None, author=author))
+
+    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
+        reason = clean(reason)[:_CHARS_OF_REASON]
+        now = self._clock()
+        return await self._storage.add_vote(message_key, person, vote, reason, now)
+
+    async def knows(self, key: ConversationKey) -> bool:
+        return await self._storage.knows(key)
+
+    async def setting(self, key: ConversationKey, name: str) -> str | None:
+        chosen = await self._storage.bindings(key.scopes(), name)
+        return self._assistants.current().setting(key.scopes(), name, chosen)
+
+    async def set(self, scope: str, name: str, value: str) -> None:
+        await self._storage.bind(scope, name, value, self._clock())
+
 
 def _cleaned(message: Message) -> Message:
     name = " ".join(clean(message.author.name).split())[:_CHARS_OF_NAME]
     return replace(
         message,
+        id=clean(message.id),
+        client_id=message.client_id and clean(message.client_id),
         text=clean(message.text).strip(),
         author=Author(clean(message.author.id), name),
     )

@@ -1,6 +1,9 @@
 """What people say to the bot, and where they say it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Self
 from urllib.parse import quote, unquote
 
@@ -23,10 +26,11 @@ class ConversationKey:
 
     @classmethod
     def parse(cls, written: str) -> Self:
-        parts = [unquote(part, errors="surrogatepass") for part in written.split(":")]
-        if len(parts) not in (3, 4):
-            raise ValueError(f"not a conversation key (platform:space:channel:thread): {written!r}")
-        return cls(*parts)
+        with suppress(UnicodeDecodeError):
+            parts = [unquote(part, errors="surrogatepass") for part in written.split(":")]
+            if len(parts) in (3, 4):
+                return cls(*parts)
+        raise ValueError(f"not a conversation key (platform:space:channel:thread): {written!r}")
 
     def scopes(self) -> tuple[str, ...]:
         """Every scope this conversation lies in, the closest first, the platform last."""
@@ -43,6 +47,17 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that was sent along with a message. It is fetched when the message is answered."""
+
+    id: str
+    name: str
+    mime: str
+    size: int  # bytes
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing a person said, or one command a person gave, to the bot."""
 
@@ -52,6 +67,10 @@ class Message:
     text: str
     command: str | None = None  # "stop" in "/stop"; the text is then what followed it
     client_id: str | None = None  # a second id, where a platform sends one message twice
+    is_shared: bool = False  # several people talk here: the model is told who says what
+    attachments: tuple[Attachment, ...] = ()
+    # What the adapter needs to reply, in its own words; nobody else looks into it.
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unique_key(self) -> str:
@@ -60,6 +79,13 @@ class Message:
     @property
     def unique_client_key(self) -> str | None:
         return self.client_id and f"{self.key.platform}:{self.client_id}"
+
+
+class Vote(StrEnum):
+    """What a person thinks of an answer."""
+
+    UP = "up"
+    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,46 @@ from typing import Protocol
 
 from bot.answers import AnswerEvents, Kind, Status
 from bot.assistants import Assistant
-from bot.messages import ConversationKey, Message, Receipt
+from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
+from bot.prompts import File
 from bot.turns import Session, Turn
 
-Accept = Callable[[Message], Awaitable[Receipt]]
+
+class Door(Protocol):
+    """The way into the bot: all that an adapter may ask of it.
+
+    Messages are named by their `unique_key`. Raises StorageUnavailable where nothing could be
+    written down: then the platform must not be told that it was.
+    """
+
+    async def accept(self, message: Message) -> Receipt:
+        """Write a message down, once; it is answered in its turn."""
+
+    async def replace(self, message_key: str, text: str) -> bool:
+        """The person edited a message; False when its answer has begun already."""
+
+    async def withdraw(self, message_key: str) -> bool:
+        """The person deleted a message: its answer is cancelled; False when there is none open."""
+
+    async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:
+        """Answer a message once more, as a new turn; `click` is the platform's id of the wish.
+
+        None when there is no such message.
+        """
+
+    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
+        """Keep what a person thinks of an answer: one vote a person. False: no such message."""
+
+    async def knows(self, key: ConversationKey) -> bool:
+        """Whether there is a conversation under this key."""
+
+    async def setting(self, key: ConversationKey, name: str) -> str | None:
+        """A setting of the closest scope that has one: what people chose there, else the file."""
+
+    async def set(self, scope: str, name: str, value: str) -> None:
+        """Choose a setting for a scope: a conversation, a channel, a space or a platform."""
+
+
 Clock = Callable[[], float]  # seconds since the epoch
 
 
@@ -19,16 +55,19 @@ class Limits:
 
     max_chars: int | None = None  # of one message
     edit_interval: float | None = None  # seconds between previews; None: whole answers only
+    max_parts: int | None = None  # a longer answer is sent as its beginning and a file
 
 
 class Adapter(Protocol):
     """A platform: where people talk."""
 
     platform: str
-    limits: Limits
 
-    async def listen(self, accept: Accept) -> None:
-        """Hand every message to `accept`, which returns when it is safely written down.
+    def limits(self, question: Message) -> Limits:
+        """What can be shown where `question` was asked."""
+
+    async def listen(self, door: Door) -> None:
+        """Hand every message to `door.accept`, which returns when it is safely written down.
 
         Returns when the platform has nothing more to say, which most never do.
         """
@@ -48,6 +87,18 @@ class Adapter(Protocol):
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         """Show what is being done about `question`; a status that cannot be shown is no error."""
 
+    async def admit(self, question: Message) -> None:
+        """Whether this person may ask here.
+
+        If not, the person is told, where only they can see it, and NotAllowed is raised.
+        """
+
+    async def earlier(self, question: Message) -> str:
+        """What people said there before the bot was first spoken to, "Name: words" a line."""
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """Download a file. Raises a Refusal that says what is wrong with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -64,6 +115,8 @@ class Prompt:
     turn_id: int
     conversation_id: int
     message: Message
+    words: str  # what the model is told; the message's text where only one person talks
+    files: tuple[File, ...] = ()
     assistant: Assistant
     recall: Callable[[], Awaitable[Sequence[Exchange]]]  # earlier exchanges, the oldest first
     session: Session | None = None
@@ -122,8 +175,21 @@ class Storage(Protocol):
 
     async def open_conversations(self) -> Sequence[tuple[int, ConversationKey]]: ...
 
-    async def cancel_turn(self, message_key: str, now: float) -> bool:
-        """End a turn whose message was withdrawn; False when it is not open."""
+    async def cancel_turn(self, message_key: str, now: float) -> Receipt | None:
+        """End a turn whose message was withdrawn; None when it is not open."""
+
+    async def replace_turn(self, message_key: str, text: str) -> bool:
+        """Change a message nobody has begun to answer; False when somebody has."""
+
+    async def message(self, message_key: str) -> Message | None: ...
+
+    async def knows(self, key: ConversationKey) -> bool:
+        """Whether there is a conversation under this key."""
+
+    async def add_vote(
+        self, message_key: str, person: str, vote: Vote, reason: str, now: float
+    ) -> bool:
+        """One vote a person and answer, the last one; False when there is no such message."""
 
     async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
         """The newest exchanges before `turn` since the conversation began anew."""
@@ -152,9 +218,11 @@ class Storage(Protocol):
     async def drop_post(self, turn_id: int, part: int) -> None:
         """The part was certainly not posted."""
 
-    async def bind(self, scope: str, assistant: str, now: float) -> None: ...
+    async def bind(self, scope: str, name: str, value: str, now: float) -> None:
+        """A setting that people choose for a scope."""
 
-    async def bindings(self, scopes: Sequence[str]) -> dict[str, str]: ...
+    async def bindings(self, scopes: Sequence[str], name: str) -> dict[str, str]:
+        """What was chosen for each of the scopes."""
 
     async def usage_of(self, conversation_id: int) -> Used: ...
 
@@ -173,6 +241,9 @@ class Queue(Protocol):
     def start(self, work: Work) -> None: ...
 
     def wake(self, conversation_id: int) -> None: ...
+
+    async def idle(self) -> None:
+        """Return when nothing is left to do, now or later."""
 
     async def drain(self, grace: float) -> None:
         """Take nothing more; give running work `grace` seconds, then leave it to the next start."""

@@ -15,8 +15,11 @@ def price_of(
     """US dollars; None when nobody knows the price."""
     if backend in _FREE:
         return Decimal(0)
+    provider = _PROVIDERS.get(backend or "")
+    if provider is None:
+        return None
     usage = Usage(input_tokens=input_tokens, cache_read_tokens=cached, output_tokens=output_tokens)
     try:
-        return calc_price(usage, model or "", provider_id=_PROVIDERS.get(backend or "")).total_price
+        return calc_price(usage, model or "", provider_id=provider).total_price
     except (LookupError, ValueError):
         return None

@@ -1,8 +1,10 @@
 """A reply: the platform's messages that show an answer."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
+from typing import Any
 
 import structlog
 
@@ -14,6 +16,17 @@ from bot.turns import Turn
 log = structlog.get_logger()
 
 _CHARS_OF_NONCE = 25  # the shortest limit among the platforms (Discord's)
+
+
+@contextmanager
+def courtesy(log: Any, event: str) -> Iterator[None]:
+    """Around what may fail without harm: the answer itself is delivered, and retried."""
+    try:
+        yield
+    except BotError as error:
+        log.info(event, error=type(error).__name__)
+    except Exception:
+        log.exception(event)
 
 
 class Reply:
@@ -29,6 +42,7 @@ class Reply:
         self._storage = storage
         self._turn_id = turn.id
         self._question = turn.message
+        self._limits = adapter.limits(turn.message)
         # A turn's first claim cannot have posted anything.
         self._refs: dict[int, str | None] | None = {} if turn.epoch == 1 else None
         self._shown: dict[int, tuple[str, bool]] = {}
@@ -41,7 +55,7 @@ class Reply:
 
         Only the first part is used: the others are posted when their text is certain.
         """
-        if self._adapter.limits.edit_interval is None:
+        if self._limits.edit_interval is None or not text.strip():
             return
         self._preview = text
         if self._previewer is None:
@@ -49,12 +63,13 @@ class Reply:
 
     async def tell(self, notice: str) -> None:
         """Show a notice until the answer takes its place."""
+        await self.settle()
         await self._show_part(0, notice, final=False)
 
     async def show(self, text: str) -> None:
         """Show the whole answer: the last word."""
         await self.settle()
-        parts = split(text, self._adapter.limits.max_chars)
+        parts = split(text, self._limits.max_chars)
         for number, part in enumerate(parts):
             await self._show_part(number, part, final=number == len(parts) - 1)
 
@@ -62,19 +77,21 @@ class Reply:
         """Let a preview that is on its way arrive; none follows."""
         self._is_closing.set()
         if self._previewer is not None:
-            await self._previewer
+            await asyncio.wait([self._previewer])
+
+    def drop_preview(self) -> None:
+        """Do not wait for a preview that is on its way: whoever goes on looks for it."""
+        if self._previewer is not None:
+            self._previewer.cancel()
 
     async def _show_previews(self) -> None:
-        interval = self._adapter.limits.edit_interval
-        try:
+        interval = self._limits.edit_interval
+        with courtesy(log.bind(turn=self._turn_id), "preview_failed"):
             while not self._is_closing.is_set():
-                text = split(self._preview, self._adapter.limits.max_chars)[0]
+                text = split(self._preview, self._limits.max_chars)[0]
                 await self._show_part(0, text, final=False)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._is_closing.wait(), interval)
-        except BotError as error:
-            # A preview is a courtesy: the answer itself is delivered and retried.
-            log.info("preview_failed", turn=self._turn_id, error=type(error).__name__)
 
     async def _show_part(self, part: int, text: str, *, final: bool) -> None:
         if self._shown.get(part) == (text, final):

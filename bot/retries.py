@@ -28,9 +28,13 @@ class RetryPolicy:
         `failures` came before this one; `waited` is the time since the first of them.
         A quarter of jitter keeps a whole class from coming back in the same instant.
         """
-        if waited > self.patience or (isinstance(error, RunLost) and reruns >= self.max_reruns):
+        if isinstance(error, RunLost) and reruns >= self.max_reruns:
             return None
-        if error.retry_after is not None:
-            return max(error.retry_after, 0.0) + random.uniform(0, self.first)  # noqa: S311
+        wait = self._wait(error.retry_after, failures)
+        return wait if waited + wait <= self.patience else None
+
+    def _wait(self, retry_after: float | None, failures: int) -> float:
+        if retry_after is not None:
+            return max(retry_after, 0.0) + random.uniform(0, self.first)  # noqa: S311
         wait = min(self.first * 2.0 ** min(failures, 16), self.longest)
         return wait * random.uniform(0.75, 1.0)  # noqa: S311

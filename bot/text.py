@@ -1,11 +1,14 @@
 """Text in and out: cleaning what comes, measuring it, cutting what goes into parts."""
 
 import re
+from dataclasses import dataclass
+from typing import Self
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
+# What follows backticks on their line has none: ```like this``` is code within a sentence.
+_FENCE = re.compile(r"^( *)(`{3,}(?=[^`\n]*$)|~{3,})([^\n]*)$", re.MULTILINE)
+_INDENT_OF_CODE = 4  # columns further in, a fence is part of the code
 _BREAKS = ("\n\n", "\n", " ")
-_CHARS_OF_INFO = 20  # of a fence's info string that are repeated when it is opened again
 
 
 def clean(text: str) -> str:
@@ -37,40 +40,76 @@ def split(text: str, limit: int | None) -> list[str]:
     """
     if limit is None:
         return [text]
-    parts: list[str] = []
-    opening, rest = "", text
-    while len(opening) + len(rest) > limit:
-        piece, rest = _cut(rest, limit - len(opening) - len("\n```"))
-        body = opening + piece
-        fence = open_fence(body)
-        parts.append(f"{body.rstrip()}\n{fence[0]}" if fence else body)
-        opening = _reopened(fence, limit)
-    return [part for part in [*parts, opening + rest] if part.strip()]
+    parts, rest = [], text
+    while len(rest) > limit:
+        part, rest = _cut(rest, limit)
+        parts.append(part)
+    return [part for part in [*parts, rest] if part.strip()]
 
 
-def open_fence(text: str) -> tuple[str, str] | None:
-    """The marks and the info string of the code fence that is still open at the end."""
-    fence: tuple[str, str] | None = None
-    for marks, info in _FENCE.findall(text):
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A line that opens or closes a block of code."""
+
+    indent: int
+    marks: str
+    info: str
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(len(match[1]), match[2], match[3].strip())
+
+    def is_closed_by(self, line: Self) -> bool:
+        is_like_it = line.marks.startswith(self.marks) and not line.info
+        return is_like_it and line.indent < self.indent + _INDENT_OF_CODE
+
+    def reopened(self, room: int) -> str:
+        """The line that opens it again, with the language if there is room; empty if none is."""
+        language = self.info.split()[0] if self.info else ""
+        lines = (f"{self.marks}{language}\n", f"{self.marks}\n")
+        return next((line for line in lines if len(line) <= room), "")
+
+
+def open_fence(text: str) -> Fence | None:
+    """The code fence that is still open at the end."""
+    fence: Fence | None = None
+    for match in _FENCE.finditer(text):
+        line = Fence.from_match(match)
         if fence is None:
-            fence = (marks, info.strip())
-        elif marks.startswith(fence[0]) and not info.strip():
+            fence = line
+        elif fence.is_closed_by(line):
             fence = None
     return fence
 
 
-def _cut(text: str, room: int) -> tuple[str, str]:
-    room = max(room, 1)
-    for mark in _BREAKS:
-        at = text.rfind(mark, 0, room)
-        if at > room // 2:
-            return text[: at + len(mark)][:room], text[at + len(mark) :]
-    return text[:room], text[room:]
+def _cut(text: str, limit: int) -> tuple[str, str]:
+    """A first part and what is left. Fences too large to be repeated are cut like words."""
+    margin = limit // 4  # so what is cut off is always more than what is opened again
+    closing, at = "", _break(text, limit, margin)
+    while (fence := open_fence(text[:at])) and (opening := fence.reopened(margin)):
+        closing = f"\n{fence.marks}"
+        if at + len(closing) <= limit:
+            end = _end_of_block(text, at, fence)
+            return text[:at].rstrip() + closing, text[end:] if end else opening + text[at:]
+        at = _break(text, limit - len(closing), margin)
+    return text[:at], text[at:]
 
 
-def _reopened(fence: tuple[str, str] | None, limit: int) -> str:
-    if fence is None:
-        return ""
-    marks, info = fence
-    opening = f"{marks}{info[:_CHARS_OF_INFO]}\n"
-    return opening if len(opening) < limit // 2 else ""
+def _break(text: str, room: int, margin: int) -> int:
+    """Where to cut: at the largest break in the second half, and not within a fence's line."""
+    ends = (text.rfind(mark, 0, room) + len(mark) for mark in _BREAKS)
+    at = next((end for end in ends if end > room // 2 + 1), max(room, 1))
+    start = text.rfind("\n", 0, at - 1) + 1
+    line = _FENCE.match(text, start)
+    if start <= margin or not (line or _FENCE.match(text, start, at)):
+        return at
+    is_whole, is_opening = line and at >= line.end(), open_fence(text[:start]) is None
+    return at if is_whole and not is_opening else start
+
+
+def _end_of_block(text: str, at: int, fence: Fence) -> int | None:
+    """Where the block ends if nothing of it is left but the line that closes it."""
+    while text.startswith("\n", at):
+        at += 1
+    line = _FENCE.match(text, at)
+    return line.end() if line and fence.is_closed_by(Fence.from_match(line)) else None

@@ -83,6 +83,7 @@ class Turn:
     assistant: str | None = None
     backend: str | None = None
     session: str | None = None
+    prompt: str | None = None  # the words for the model, where they are not the message's
     is_submitted: bool = False  # a run may have been started whose id is not known
     run: str | None = None
     run_at: float | None = None
@@ -98,6 +99,10 @@ class Turn:
 
     def in_session(self, session: str) -> Self:
         return replace(self, session=session)
+
+    def prompted(self, words: str) -> Self:
+        """What the model is sent is settled: a later attempt sends, and looks for, the same."""
+        return replace(self, prompt=None if words == self.message.text else words)
 
     def submitting(self) -> Self:
         """A run is about to be started: the intent, saved before the act."""

@@ -3,12 +3,13 @@
 import structlog
 
 from bot.errors import StorageUnavailable
+from bot.holding import Ports
 from bot.ports import Queue
-from bot.runner import Ports, TurnRunner
+from bot.runner import TurnRunner
 
 log = structlog.get_logger()
 
-_STORAGE_WAIT = 1.0  # seconds until a database that does not answer is asked again
+_WAIT = 1.0  # seconds until a conversation is looked at again, after an error
 
 
 class Worker:
@@ -36,7 +37,10 @@ class Worker:
             return await storage.due_at(conversation_id)
         except StorageUnavailable as error:
             log.error("storage_unavailable", error=str(error))  # noqa: TRY400
-            return clock() + _STORAGE_WAIT
+        except Exception:
+            # The turn begins again; the count of its attempts bounds that.
+            log.exception("work_crashed", conversation_id=conversation_id)
+        return clock() + _WAIT
 
     def stop(self, conversation_id: int, before: int) -> None:
         """End the turn that runs in a conversation if it is older than the turn `before`."""

@@ -4,10 +4,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiosqlite
-
 from storage.migrate import known_migrations, schema_version
-from storage.sqlite import sqlite_errors
+from storage.sqlite import connect, sqlite_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ async def examine(path: Path) -> Findings | None:
     if not path.exists():
         return None
     with sqlite_errors(path):
-        async with aiosqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection:
+        async with connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection:
             version = await schema_version(connection)
             rows = await connection.execute_fetchall("PRAGMA quick_check")
     found = tuple(str(row[0]) for row in rows)

@@ -38,6 +38,10 @@ class InProcessQueue:
         lane = asyncio.create_task(self._run_lane(conversation_id, woken))
         self._lanes[conversation_id] = (lane, woken)
 
+    async def idle(self) -> None:
+        while self._lanes:
+            await asyncio.wait([lane for lane, _ in self._lanes.values()])
+
     async def drain(self, grace: float) -> None:
         self._is_draining = True
         lanes = [lane for lane, _ in self._lanes.values()]
@@ -65,6 +69,7 @@ class InProcessQueue:
     async def _sleep(self, due_at: float | None, woken: asyncio.Event) -> None:
         wait = 0.0 if due_at is None else min(due_at - self._clock(), _LONGEST_SLEEP)
         if wait <= 0:
+            await asyncio.sleep(0)  # others first
             return
         try:
             await asyncio.wait_for(woken.wait(), wait)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -26,15 +27,18 @@ class FileLock:
             raise ConfigError(f"{self._path} cannot be written: {error.strerror}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        except OSError as error:
             owner = os.read(file, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(file)
+            if not isinstance(error, BlockingIOError):
+                raise ConfigError(f"{self._path} cannot be locked: {error.strerror}") from error
             raise ConfigError(
                 f"{self._path.with_suffix('')} is in use by another Homeroom (process {owner}): "
                 "stop that one, or give this one a DATABASE_URL of its own"
             ) from error
-        os.ftruncate(file, 0)
-        os.write(file, f"{os.getpid()}\n".encode())
+        with suppress(OSError):  # on a full disk the lock holds without its owner's name
+            os.ftruncate(file, 0)
+            os.write(file, f"{os.getpid()}\n".encode())
         self._file = file
         return self
 

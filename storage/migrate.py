@@ -1,7 +1,8 @@
 """Forward-only migrations, each with a verified backup before it; and backups at any time."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -11,9 +12,12 @@ import aiosqlite
 import structlog
 
 from bot.errors import ConfigError, StorageDamaged
-from storage.sqlite import sqlite_errors
+from storage.sqlite import PRIMARY_CODE, connect, sqlite_errors
 
 log = structlog.get_logger()
+
+# What a migration itself can get wrong: its SQL, or what it believes about the data.
+_MISTAKES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,9 @@ def known_migrations(folder: Traversable | None = None) -> Sequence[Migration]:
     """The numbered files, in order; version 1 is the first."""
     folder = folder or files("storage.migrations")
     named = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(".sql"))
-    return [Migration(int(name.split("_")[0]), name, file.read_text()) for name, file in named]
+    return [
+        Migration(int(name.split("_")[0]), name, file.read_text("utf-8")) for name, file in named
+    ]
 
 
 async def schema_version(connection: aiosqlite.Connection) -> int:
@@ -42,7 +48,7 @@ async def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> 
     """
     migrations = known_migrations() if migrations is None else migrations
     with sqlite_errors(path):
-        async with aiosqlite.connect(path, isolation_level=None) as connection:
+        async with connect(path) as connection:
             version = await schema_version(connection)
             newest = migrations[-1].version
             if version > newest:
@@ -50,10 +56,11 @@ async def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> 
                     f"{path} was written by a newer Homeroom (schema {version}; this one knows "
                     f"{newest}): upgrade Homeroom, or restore an older backup"
                 )
-            due = [migration for migration in migrations if migration.version > version]
-            for migration in due:
-                await _apply(connection, path, migration)
-            return [migration.name for migration in due]
+            return [
+                migration.name
+                for migration in migrations
+                if migration.version > version and await _apply(connection, path, migration)
+            ]
 
 
 async def backup(path: Path, target: Path) -> None:
@@ -63,35 +70,81 @@ async def backup(path: Path, target: Path) -> None:
     if target.exists():
         raise ConfigError(f"{target} exists already: name another file")
     partial = target.with_name(f"{target.name}.partial")
+    try:
+        partial.touch()
+    except OSError as error:
+        raise ConfigError(f"{target} cannot be written: {error.strerror}") from error
     with sqlite_errors(path):
-        async with aiosqlite.connect(path, isolation_level=None) as source:
-            await _copy(source, partial)
+        await _copy(path, partial)
     partial.replace(target)
     log.info("backup_made", bytes=target.stat().st_size)
 
 
-async def _apply(connection: aiosqlite.Connection, path: Path, migration: Migration) -> None:
-    if migration.version > 1:
-        copy = path.with_name(f"{path.name}.before-{migration.version:04}.bak")
-        await _copy(connection, copy)
-    # BEGIN IMMEDIATE: another process that starts now waits, and then finds the work done.
-    script = (
-        f"BEGIN IMMEDIATE;\n{migration.sql}\nPRAGMA user_version = {migration.version};\nCOMMIT;"
-    )
+async def _apply(connection: aiosqlite.Connection, path: Path, migration: Migration) -> bool:
+    """Take one step, or none of it; False if another process took it in the meantime."""
+    async with _sole_writer(connection):
+        # Only now: a process that started with this one waited here, and finds the work done.
+        if await schema_version(connection) >= migration.version:
+            return False
+        if migration.version > 1:
+            await _copy(path, path.with_name(f"{path.name}.before-{migration.version:04}.bak"))
+        await _run(connection, path, migration)
+    log.info("migration_applied", name=migration.name)
+    return True
+
+
+@asynccontextmanager
+async def _sole_writer(connection: aiosqlite.Connection) -> AsyncIterator[None]:
+    await connection.execute_fetchall("BEGIN IMMEDIATE")
     try:
-        await connection.executescript(script)
-    except sqlite3.Error:
+        yield
+        await connection.execute_fetchall("COMMIT")
+    finally:
         if connection.in_transaction:
             await connection.execute_fetchall("ROLLBACK")
-        raise
-    log.info("migration_applied", name=migration.name)
 
 
-async def _copy(source: aiosqlite.Connection, target: Path) -> None:
+async def _run(connection: aiosqlite.Connection, path: Path, migration: Migration) -> None:
+    try:
+        for statement in _statements(migration.sql):
+            await connection.execute_fetchall(statement)
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & PRIMARY_CODE not in _MISTAKES:
+            raise
+        raise StorageDamaged(
+            f"{path}: {migration.name} failed, nothing changed: {error}"
+        ) from error
+    await connection.execute_fetchall(f"PRAGMA user_version = {migration.version}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one: SQLite's own way to run a script would first end our transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+async def _copy(path: Path, target: Path) -> None:
+    """A copy that was checked, or none."""
     target.unlink(missing_ok=True)
-    async with aiosqlite.connect(target) as copy:
+    try:
+        # A connection of its own: one that is writing cannot be copied from.
+        async with connect(path) as source:
+            await schema_version(source)  # where this is locked out, copying would wait for ever
+            await _fill(target, source)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+async def _fill(target: Path, source: aiosqlite.Connection) -> None:
+    async with connect(target) as copy:
         await source.backup(copy)
         found = [row[0] for row in await copy.execute_fetchall("PRAGMA integrity_check")]
     if found != ["ok"]:
-        target.unlink(missing_ok=True)
         raise StorageDamaged(f"the copy is not sound: {'; '.join(map(str, found[:3]))}")

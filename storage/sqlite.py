@@ -1,8 +1,9 @@
 """SQLite through aiosqlite: one connection, one statement a step, no open transaction."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",  # bytes; the log shrinks again after a burst
 )
 
-# A full disk (13), a locked file (5, 6), a read-only one (8), a failing one (10, 14): may pass.
+# A full disk (13), a locked file (5, 6, 15), a read-only one (8), a failing one (10, 14): may pass.
 _PASSING = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -28,37 +29,62 @@ _PASSING = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
 }
-_PRIMARY = 0xFF  # the low byte of an extended result code
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+PRIMARY_CODE = 0xFF  # the low byte of an extended result code
 
 
 class SqliteDatabase:
     """A connection in autocommit mode: what a statement did is on disk when it returns."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, close: Callable[[], Awaitable[None]]
+    ) -> None:
         self._connection = connection
+        self.close = close
 
     @classmethod
     async def open(cls, path: Path) -> Self:
         """Open (and create) the file. Raises StorageDamaged if it is no database."""
         with sqlite_errors(path):
-            connection = await aiosqlite.connect(path, isolation_level=None)
-            connection.row_factory = sqlite3.Row
-            try:
+            async with AsyncExitStack() as stack:
+                connection = await stack.enter_async_context(connect(path))
+                connection.row_factory = sqlite3.Row
                 for pragma in PRAGMAS:
                     await connection.execute_fetchall(pragma)
-            except BaseException:
-                await connection.close()
-                raise
-        return cls(connection)
+                return cls(connection, stack.pop_all().aclose)
 
     async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         """Run one statement; returns the rows it gives. One hop to the database's thread."""
         with sqlite_errors():
             return list(await self._connection.execute_fetchall(statement, values))  # type: ignore[arg-type]
 
-    async def close(self) -> None:
-        await self._connection.close()
+
+class _Connection(aiosqlite.Connection):
+    """One whose thread can be waited for."""
+
+    stopped: asyncio.Future[None] | None = None
+
+    def stop(self) -> asyncio.Future[None] | None:
+        self.stopped = super().stop()
+        return self.stopped
+
+
+@asynccontextmanager
+async def connect(path: Path | str, *, uri: bool = False) -> AsyncIterator[aiosqlite.Connection]:
+    """A connection in autocommit mode.
+
+    Its thread has ended in the end, also where nothing could be opened: one that outlives the
+    event loop would end with a traceback.
+    """
+    connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None, uri=uri), 1)
+    try:
+        async with connection:
+            yield connection
+    finally:
+        if connection.stopped is not None:
+            await connection.stopped
 
 
 @contextmanager
@@ -67,13 +93,9 @@ def sqlite_errors(path: Path | None = None) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        if code is not None and code & _PRIMARY in _PASSING:
-            raise StorageUnavailable(f"database: {error}") from error
-        if isinstance(error, sqlite3.DatabaseError) and _is_damage(code):
+        code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
+        if code in _PASSING:
+            raise StorageUnavailable(f"{path or 'the database'}: {error}") from error
+        if code in _DAMAGE:
             raise StorageDamaged(f"{path or 'the database'} is damaged: {error}") from error
         raise
-
-
-def _is_damage(code: int | None) -> bool:
-    return code is not None and code & _PRIMARY in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

@@ -17,9 +17,9 @@ INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO N
 
 ADD_TURN = """
 INSERT INTO turns (conversation_id, message_key, client_key, message_id, author_id, author_name,
-                   text, command, accepted_at)
+                   text, command, details, accepted_at)
 SELECT id, :message_key, :client_key, :message_id, :author_id, :author_name,
-       :text, :command, :now
+       :text, :command, :details, :now
 FROM conversations WHERE key = :key
 ON CONFLICT DO NOTHING
 RETURNING id, conversation_id
@@ -34,7 +34,7 @@ CLAIM_TURN = f"""
 UPDATE turns SET epoch = epoch + 1, attempts = attempts + 1
 WHERE id = (SELECT id FROM turns WHERE conversation_id = :conversation_id AND {OPEN}
             ORDER BY id LIMIT 1)
-  AND (due_at <= :now OR {IS_STOPPED})
+  AND (due_at <= :now OR state = 'pending' AND {IS_STOPPED})
 RETURNING *, {IS_STOPPED} AS is_stopped,
           (SELECT key FROM conversations WHERE id = turns.conversation_id) AS conversation_key
 """
@@ -44,7 +44,8 @@ UPDATE turns SET
     state = :state, step = :step, attempts = :attempts, failures = :failures,
     failing_since = :failing_since, reruns = :reruns, due_at = :due_at, error = :error,
     assistant = :assistant, backend = :backend, session = :session,
-    is_submitted = :is_submitted, run = :run, run_at = :run_at, changes = :changes,
+    prompt = :prompt, is_submitted = :is_submitted, run = :run, run_at = :run_at,
+    changes = :changes,
     answer = :answer, kind = :kind, model = :model,
     input_tokens = :input_tokens, history_tokens = :history_tokens,
     cached_tokens = :cached_tokens, output_tokens = :output_tokens,
@@ -66,11 +67,33 @@ WHERE id IN (SELECT conversation_id FROM turns WHERE {OPEN})
 CANCEL_TURN = f"""
 UPDATE turns SET state = 'done', step = 'cancelled', epoch = epoch + 1, done_at = :now
 WHERE message_key = :message_key AND {OPEN}
+RETURNING id, conversation_id
+"""
+
+REPLACE_TURN = """
+UPDATE turns SET text = :text
+WHERE message_key = :message_key AND state = 'pending' AND epoch = 0
 RETURNING id
 """
 
+MESSAGE = """
+SELECT turns.*, conversations.key AS conversation_key
+FROM turns JOIN conversations ON conversations.id = conversation_id
+WHERE message_key = :message_key
+"""
+
+KNOWS = "SELECT id FROM conversations WHERE key = :key"
+
+VOTE = """
+INSERT INTO votes (turn_id, person, vote, reason, voted_at)
+SELECT id, :person, :vote, :reason, :now FROM turns WHERE message_key = :message_key
+ON CONFLICT (turn_id, person)
+DO UPDATE SET vote = excluded.vote, reason = excluded.reason, voted_at = excluded.voted_at
+RETURNING turn_id
+"""
+
 HISTORY = """
-SELECT text AS question, answer FROM turns
+SELECT coalesce(prompt, text) AS question, answer FROM turns
 WHERE conversation_id = :conversation_id AND id < :turn_id
   AND id > (SELECT begins_after FROM conversations WHERE id = :conversation_id)
   AND kind = 'answer' AND command IS NULL
@@ -117,11 +140,11 @@ ON CONFLICT (turn_id, part) DO UPDATE SET ref = excluded.ref
 DROP_POST = "DELETE FROM posts WHERE turn_id = :turn_id AND part = :part AND ref IS NULL"
 
 BIND = """
-INSERT INTO bindings (scope, assistant, bound_at) VALUES (:scope, :assistant, :now)
-ON CONFLICT (scope) DO UPDATE SET assistant = excluded.assistant, bound_at = excluded.bound_at
+INSERT INTO bindings (scope, name, value, bound_at) VALUES (:scope, :name, :value, :now)
+ON CONFLICT (scope, name) DO UPDATE SET value = excluded.value, bound_at = excluded.bound_at
 """
 
-BINDING = "SELECT scope, assistant FROM bindings WHERE scope IN ({scopes})"
+BINDINGS = "SELECT scope, value FROM bindings WHERE scope IN ({scopes}) AND name = :name"
 
 REMEMBER = """
 INSERT INTO memos (name, value) VALUES (:name, :value)

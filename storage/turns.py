@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from bot.answers import Answer, Kind, Usage
 from bot.errors import StaleTurn
-from bot.messages import Author, ConversationKey, Message, Receipt
+from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
 from bot.ports import Exchange, Used
 from bot.turns import Change, Session, State, Step, Turn
 from storage import statements as sql
@@ -22,7 +23,7 @@ class Database(Protocol):
 
 class SqlStorage:
     def __init__(self, database: Database) -> None:
-        self._fetch = database.fetch
+        self._database = database
 
     async def add_turn(self, message: Message, now: float) -> Receipt:
         values = _message_values(message, now)
@@ -52,8 +53,28 @@ class SqlStorage:
         rows = await self._fetch(sql.OPEN_CONVERSATIONS, {})
         return [(row["id"], ConversationKey.parse(row["key"])) for row in rows]
 
-    async def cancel_turn(self, message_key: str, now: float) -> bool:
-        return bool(await self._fetch(sql.CANCEL_TURN, {"message_key": message_key, "now": now}))
+    async def cancel_turn(self, message_key: str, now: float) -> Receipt | None:
+        for row in await self._fetch(sql.CANCEL_TURN, {"message_key": message_key, "now": now}):
+            return Receipt(row["id"], row["conversation_id"])
+        return None
+
+    async def replace_turn(self, message_key: str, text: str) -> bool:
+        values = {"message_key": message_key, "text": text}
+        return bool(await self._fetch(sql.REPLACE_TURN, values))
+
+    async def message(self, message_key: str) -> Message | None:
+        for row in await self._fetch(sql.MESSAGE, {"message_key": message_key}):
+            return _message_from(row)
+        return None
+
+    async def knows(self, key: ConversationKey) -> bool:
+        return bool(await self._fetch(sql.KNOWS, {"key": str(key)}))
+
+    async def add_vote(
+        self, message_key: str, person: str, vote: Vote, reason: str, now: float
+    ) -> bool:
+        values = {"message_key": message_key, "person": person, "vote": vote, "reason": reason}
+        return bool(await self._fetch(sql.VOTE, {**values, "now": now}))
 
     async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
         values = {"conversation_id": turn.conversation_id, "turn_id": turn.id, "limit": limit}
@@ -100,14 +121,14 @@ class SqlStorage:
     async def drop_post(self, turn_id: int, part: int) -> None:
         await self._fetch(sql.DROP_POST, {"turn_id": turn_id, "part": part})
 
-    async def bind(self, scope: str, assistant: str, now: float) -> None:
-        await self._fetch(sql.BIND, {"scope": scope, "assistant": assistant, "now": now})
+    async def bind(self, scope: str, name: str, value: str, now: float) -> None:
+        await self._fetch(sql.BIND, {"scope": scope, "name": name, "value": value, "now": now})
 
-    async def bindings(self, scopes: Sequence[str]) -> dict[str, str]:
+    async def bindings(self, scopes: Sequence[str], name: str) -> dict[str, str]:
         values = {f"scope{number}": scope for number, scope in enumerate(scopes)}
-        marks = ", ".join(f":{name}" for name in values)
-        rows = await self._fetch(sql.BINDING.format(scopes=marks), values)
-        return {row["scope"]: row["assistant"] for row in rows}
+        marks = ", ".join(f":{mark}" for mark in values)
+        rows = await self._fetch(sql.BINDINGS.format(scopes=marks), {**values, "name": name})
+        return {row["scope"]: row["value"] for row in rows}
 
     async def usage_of(self, conversation_id: int) -> Used:
         rows = await self._fetch(sql.USAGE_OF, {"conversation_id": conversation_id})
@@ -121,12 +142,21 @@ class SqlStorage:
             return str(row["value"])
         return None
 
+    async def _fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        storable = {name: _storable(value) for name, value in values.items()}
+        return await self._database.fetch(statement, storable)
+
+
+def _storable(value: Any) -> Any:
+    """A lone surrogate, which a server's JSON may well hold, is text to us but to no database."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
 
 def turn_from(row: Row) -> Turn:
     """The turn a row of `turns` holds; needs `conversation_key` and `is_stopped` beside it."""
     plain = (
         "id conversation_id epoch attempts failures failing_since reruns due_at error assistant "
-        "backend session run run_at accepted_at answered_at done_at"
+        "backend session prompt run run_at accepted_at answered_at done_at"
     )
     return Turn(
         **{name: row[name] for name in plain.split()},
@@ -141,7 +171,7 @@ def turn_from(row: Row) -> Turn:
 
 
 def _message_from(row: Row) -> Message:
-    client_key = row["client_key"]
+    client_key, details = row["client_key"], json.loads(row["details"])
     return Message(
         key=ConversationKey.parse(row["conversation_key"]),
         id=row["message_id"],
@@ -149,6 +179,9 @@ def _message_from(row: Row) -> Message:
         text=row["text"],
         command=row["command"],
         client_id=client_key and client_key.partition(":")[2],
+        is_shared=details.get("is_shared", False),
+        attachments=tuple(Attachment(**one) for one in details.get("attachments", ())),
+        origin=details.get("origin", {}),
     )
 
 
@@ -174,14 +207,25 @@ def _message_values(message: Message, now: float) -> dict[str, Any]:
         "author_name": message.author.name,
         "text": message.text,
         "command": message.command,
+        "details": _details(message),
         "now": now,
     }
+
+
+def _details(message: Message) -> str:
+    """As JSON, what only few messages have."""
+    details = {
+        "is_shared": message.is_shared,
+        "attachments": [asdict(attachment) for attachment in message.attachments],
+        "origin": dict(message.origin),
+    }
+    return json.dumps({name: value for name, value in details.items() if value})
 
 
 def _turn_values(turn: Turn) -> dict[str, Any]:
     plain = (
         "id epoch state step attempts failures failing_since reruns due_at error assistant "
-        "backend session run run_at answered_at done_at"
+        "backend session prompt run run_at answered_at done_at"
     )
     answer, usage = turn.answer, turn.answer and turn.answer.usage
     return {

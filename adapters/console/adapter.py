@@ -1,6 +1,5 @@
 """The `Adapter` port over a screen: whatever is typed is a message."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from getpass import getuser
 from typing import Protocol
@@ -8,10 +7,10 @@ from uuid import uuid4
 
 from bot.answers import Status
 from bot.commands import parse_command
-from bot.errors import BotError
-from bot.messages import Author, ConversationKey, Message
-from bot.ports import Accept, Limits
-from bot.text import open_fence
+from bot.errors import BotError, NotAllowed
+from bot.messages import Attachment, Author, ConversationKey, Message
+from bot.ports import Door, Limits
+from bot.text import clean, open_fence
 
 PLATFORM = "console"
 
@@ -24,8 +23,8 @@ class Screen(Protocol):
     def lines(self) -> AsyncIterator[str]:
         """What is typed, a line at a time, until the input ends."""
 
-    async def write(self, text: str) -> None:
-        """Append Markdown to what is on the screen."""
+    async def write(self, text: str, *, is_first: bool) -> None:
+        """Append Markdown to what is on the screen; `is_first`: somebody begins to speak."""
 
     def show_status(self, words: str) -> None:
         """Show what is being done; empty words: nothing is."""
@@ -52,35 +51,30 @@ class ConsoleAdapter:
         self._author = Author(user or _user(), user or _user())
         self._written: dict[str, str] = {}  # ref -> the text that is on the screen
         self._statuses: dict[str, Status] = {}  # message id -> what is being done about it
-        self._unanswered: set[str] = set()
-        self._answered = asyncio.Event()
-        self.limits = Limits(edit_interval=0.1 if screen.is_live else None)
 
-    async def listen(self, accept: Accept) -> None:
-        """Accept every line; return when the input has ended and all of it is answered."""
+    def limits(self, question: Message) -> Limits:
+        return Limits(edit_interval=0.1 if self._screen.is_live else None)
+
+    async def listen(self, door: Door) -> None:
+        """Accept every line until the input ends."""
         async for line in self._screen.lines():
-            message = self._message(line)
-            self._unanswered.add(message.id)
             try:
-                await accept(message)
+                await door.accept(self._message(line))
             except BotError as error:
-                self._unanswered.discard(message.id)
-                await self._screen.write(error.notice)
-        while self._unanswered:
-            self._answered.clear()
-            await self._answered.wait()
+                await self._screen.write(error.notice, is_first=True)
 
     async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
         await self.edit(question, nonce, text, final=final)
         return nonce
 
     async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+        text = clean(text)  # no escape code of a model reaches a terminal
         written = self._written.get(ref, "")
         rest = text.removeprefix(written)  # all of it, when a notice gives way to the answer
         is_draft = not final and self._statuses.get(question.id) is Status.WRITING
         ready = _whole_blocks(rest) if is_draft else rest
         if ready.strip():
-            await self._screen.write(ready.strip("\n"))
+            await self._screen.write(ready.strip("\n"), is_first=not written)
         self._written[ref] = text[: len(text) - len(rest)] + ready
         self._screen.show_draft(rest[len(ready) :])
         if final:
@@ -93,6 +87,15 @@ class ConsoleAdapter:
         self._statuses[question.id] = status
         self._screen.show_status(f"{status} {detail}".strip())
 
+    async def admit(self, question: Message) -> None:
+        """Whoever sits at the terminal may ask."""
+
+    async def earlier(self, question: Message) -> str:
+        return ""
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        raise NotAllowed(f"a terminal has no files: {attachment.name}")
+
     def _message(self, line: str) -> Message:
         command, text = parse_command(line)
         return Message(self._key, uuid4().hex, self._author, text, command)
@@ -100,9 +103,7 @@ class ConsoleAdapter:
     def _end(self, question: Message, ref: str) -> None:
         self._written.pop(ref, None)
         self._statuses.pop(question.id, None)
-        self._unanswered.discard(question.id)
         self._screen.show_status("")
-        self._answered.set()
 
 
 def _whole_blocks(text: str) -> str:

@@ -2,8 +2,15 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from typing import BinaryIO, TextIO
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from functools import partial
+from threading import Thread
+from typing import BinaryIO, TextIO, TypeVar
+
+from bot.errors import Undeliverable
+
+T = TypeVar("T")
 
 _LONGEST_LINE = 1 << 20  # bytes; far more than any message may have
 
@@ -12,15 +19,18 @@ class PipeScreen:
     is_live = False
 
     def __init__(self, source: BinaryIO | None = None, target: TextIO | None = None) -> None:
-        self._source = source or sys.stdin.buffer
-        self._target = target or sys.stdout
+        self._source = source or _own_input()
+        self._target = target or _own_output()
 
     async def lines(self) -> AsyncIterator[str]:
-        while line := await asyncio.to_thread(self._read_line):
+        while line := await _in_thread(self._read_line):
             yield line.decode("utf-8", "replace").rstrip("\r\n")
 
-    async def write(self, text: str) -> None:
-        await asyncio.to_thread(print, text, end="\n\n", file=self._target, flush=True)
+    async def write(self, text: str, *, is_first: bool) -> None:
+        try:
+            await _in_thread(partial(print, text, end="\n\n", file=self._target, flush=True))
+        except OSError as error:
+            raise Undeliverable(f"nobody reads the output: {error.strerror}") from error
 
     def show_status(self, words: str) -> None:
         """Nobody watches."""
@@ -39,3 +49,40 @@ class PipeScreen:
             if rest.endswith(b"\n"):
                 break
         return line
+
+
+def _own_input() -> BinaryIO:
+    # Not `sys.stdin`, whose lock the interpreter wants back when it ends.
+    return open(sys.stdin.fileno(), "rb", closefd=False)
+
+
+def _own_output() -> TextIO:
+    # Not `sys.stdout`, which complains when it is closed and nobody reads it any more.
+    return open(
+        sys.stdout.fileno(), "w", encoding=sys.stdout.encoding, errors="replace", closefd=False
+    )
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    """Like `asyncio.to_thread`, but a program that ends does not wait for the other side."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: Exception | None) -> None:
+        if future.cancelled():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    def work() -> None:
+        try:
+            outcome: tuple[T | None, Exception | None] = (function(), None)
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            outcome = (None, error)
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    Thread(target=work, daemon=True).start()
+    return await future

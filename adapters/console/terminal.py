@@ -1,19 +1,22 @@
 """A screen with a person before it: a prompt at the bottom, the conversation above it."""
 
+import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator
-from io import StringIO
+from functools import partial
 
 from prompt_toolkit import PromptSession, print_formatted_text
-from prompt_toolkit.formatted_text import ANSI, FormattedText
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.patch_stdout import patch_stdout
-from rich.console import Console
-from rich.markdown import Markdown
+
+from adapters.console.markdown import render
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _FRAMES = 10  # a second
-_LINES_OF_DRAFT = 3
+_NAME = "Homeroom"
+_PROMPT = ("bold ansicyan", "you › ")
 
 
 class TerminalScreen:
@@ -22,31 +25,26 @@ class TerminalScreen:
     is_live = True
 
     def __init__(self) -> None:
+        # The prompt is erased when a line is entered; what stays above is written by us.
         self._session: PromptSession[str] = PromptSession(
-            FormattedText([("bold ansicyan", "you › ")]),
-            bottom_toolbar=self._toolbar,
-            refresh_interval=1 / _FRAMES,
+            self._prompt, placeholder=self._hint, erase_when_done=True
         )
         self._status = ""
         self._since = 0.0
         self._draft = ""
+        self._ticking: asyncio.Task[None] | None = None
 
     async def lines(self) -> AsyncIterator[str]:
-        with patch_stdout():
-            while True:
-                try:
-                    line = await self._session.prompt_async()
-                except EOFError:
-                    return
-                except KeyboardInterrupt:
-                    if not self._status:
-                        return
-                    line = "/stop"
+        with patch_stdout(raw=True):  # log lines appear above the prompt
+            while (line := await self._read()) is not None:
                 if line.strip():
+                    print_formatted_text(FormattedText([_PROMPT, ("", line)]))
                     yield line
 
-    async def write(self, text: str) -> None:
-        print_formatted_text(ANSI(render(text, shutil.get_terminal_size().columns)))
+    async def write(self, text: str, *, is_first: bool) -> None:
+        name = f"\x1b[1;35m{_NAME}\x1b[0m\n" if is_first else ""
+        rendered = render(text, shutil.get_terminal_size().columns)
+        await run_in_terminal(partial(self._write_raw, f"{name}{rendered}\n"))
 
     def show_status(self, words: str) -> None:
         if words and not self._status:
@@ -54,38 +52,59 @@ class TerminalScreen:
         self._status = words
         self._draft = self._draft if words else ""
         self._session.app.invalidate()
+        if words and self._ticking is None:
+            self._ticking = asyncio.create_task(self._tick())
 
     def show_draft(self, text: str) -> None:
         self._draft = text
         self._session.app.invalidate()
 
-    def _toolbar(self) -> FormattedText:
+    async def _read(self) -> str | None:
+        """The line that is entered; None when the person leaves."""
+        try:
+            # Between two prompts the signal is the program's own, which has a handler for it.
+            return await self._session.prompt_async(handle_sigint=False)
+        except EOFError:
+            return None
+        except KeyboardInterrupt:
+            return "/stop" if self._status else None
+
+    def _write_raw(self, text: str) -> None:
+        self._session.output.write_raw(text)
+        self._session.output.flush()
+
+    async def _tick(self) -> None:
+        while self._status:
+            self._session.app.invalidate()
+            await asyncio.sleep(1 / _FRAMES)
+        self._ticking = None
+
+    def _prompt(self) -> FormattedText:
+        """What is being written and what is being done, above the line that is typed."""
         if not self._status:
-            return FormattedText([("noreverse fg:ansibrightblack", "/help · Ctrl-D leaves")])
+            return FormattedText([_PROMPT])
         now = time.monotonic()
         frame = _SPINNER[int(now * _FRAMES) % len(_SPINNER)]
-        status = f"{frame} {self._status} · {now - self._since:.0f} s · Ctrl-C stops"
         return FormattedText(
             [
-                ("noreverse", self._draft_lines()),
-                ("noreverse fg:ansiyellow", status),
+                ("", self._end_of_draft()),
+                ("ansicyan", f"{frame} "),
+                ("dim", f"{self._status} · {now - self._since:.0f} s\n"),
+                _PROMPT,
             ]
         )
 
-    def _draft_lines(self) -> str:
-        """The last lines of what is being written, as wide as the screen."""
-        width = max(shutil.get_terminal_size().columns - 1, 20)
+    def _hint(self) -> FormattedText:
+        words = "Ctrl-C stops" if self._status else "/help · Ctrl-D leaves"
+        return FormattedText([("dim", words)])
+
+    def _end_of_draft(self) -> str:
+        """The last lines of what is being written, on up to half of the screen."""
+        columns, rows = shutil.get_terminal_size()
+        width = max(columns - 1, 20)
         lines = [
             line[start : start + width]
             for line in self._draft.strip().splitlines()
             for start in range(0, max(len(line), 1), width)
         ]
-        return "".join(f"{line}\n" for line in lines[-_LINES_OF_DRAFT:])
-
-
-def render(text: str, width: int) -> str:
-    """Markdown as a terminal shows it."""
-    target = StringIO()
-    console = Console(file=target, force_terminal=True, width=width, highlight=False)
-    console.print(Markdown(text, code_theme="ansi_dark"))
-    return target.getvalue()
+        return "".join(f"{line}\n" for line in lines[-(rows // 2) :])

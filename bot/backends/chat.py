@@ -11,9 +11,10 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from bot.answers import Answer, AnswerEvents, Finished, Status, StatusChanged, TextDelta, Usage
+from bot.backends.content import as_chat_content
 from bot.backends.history import as_messages, history_share, with_history
 from bot.backends.openai_errors import expect, openai_errors
-from bot.backends.response_parts import CUT_OFF, NO_ANSWER
+from bot.backends.response_parts import NO_ANSWER, cut_short
 from bot.errors import BackendRefused, OutcomeUnknown
 from bot.ports import Exchange, Prompt
 
@@ -38,6 +39,9 @@ class ChatBackend:
         # Not repeated by the library: each request is a computation. We try again ourselves.
         self._client = client.with_options(max_retries=0)
         self._model = model
+        # OpenAI's newer models refuse the old name of the limit; Ollama passes over the new one.
+        is_hosted = self._client.base_url.host.endswith(("openai.com", "azure.com"))
+        self._limit = "max_completion_tokens" if is_hosted else "max_tokens"
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         yield StatusChanged(Status.THINKING)
@@ -93,11 +97,11 @@ class ChatBackend:
         messages = [
             {"role": "system", "content": assistant.instructions},
             *as_messages(history),
-            {"role": "user", "content": prompt.message.text},
+            {"role": "user", "content": as_chat_content(prompt)},
         ]
         request: dict[str, Any] = {"model": assistant.model or self._model, "messages": messages}
         if assistant.max_output_tokens:
-            request["max_completion_tokens"] = assistant.max_output_tokens
+            request[self._limit] = assistant.max_output_tokens
         return {**request, **assistant.sampling()}
 
 
@@ -125,8 +129,8 @@ def _take_chunk(completion: _Completion, chunk: ChatCompletionChunk) -> str:
 
 def _finished(completion: _Completion, prompt: Prompt, history: Sequence[Exchange]) -> Finished:
     text = completion.text.strip()
-    if completion.finish_reason == "length":
-        text = f"{text}\n\n{CUT_OFF}".strip()
+    if completion.finish_reason in {"length", "content_filter"}:
+        text = cut_short(text, completion.finish_reason)
     if not text:
         raise BackendRefused(
             f"an empty answer, finish_reason {completion.finish_reason}",

@@ -9,11 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from openai import AsyncOpenAI
-
 from bot.answers import AnswerEvents, Status, StatusChanged
 from bot.assistants import Assistant
 from bot.backends.chat import ChatBackend
+from bot.backends.clients import open_chat_client
 from bot.errors import BotError, ConfigError
 from bot.ports import Prompt
 
@@ -22,6 +21,7 @@ LABEL = "demonstration model, 135 M parameters, often wrong"
 _ALIAS = "smollm2-135m"
 _TOKENS_PER_SLOT = 2048
 _SLOTS = 2
+_WHOLE_ANSWER = 600.0  # seconds
 # What so small a model can still follow; an assistant's own settings come before these.
 _MODEST = {"temperature": 0.7, "max_output_tokens": 160, "history_tokens": 600}
 
@@ -76,7 +76,8 @@ class DemoBackend:
             server = await asyncio.to_thread(_serve, self._weights, key)
         except RuntimeError as error:
             raise ConfigError(f"{self._weights} is not a model that can be read") from error
-        client = AsyncOpenAI(base_url=f"{server.listening_address}/v1", api_key=key, timeout=600)
+        url = f"{server.listening_address}/v1"
+        client = open_chat_client(url, key, _WHOLE_ANSWER, is_local=True)
         return ChatBackend(client, _ALIAS), server
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.responses import Response
 
-from bot.answers import AnswerEvents, Finished, Status, StatusChanged
+from bot.answers import AnswerEvents, Finished, RunStarted, Status, StatusChanged
+from bot.backends.content import as_response_content
 from bot.backends.history import as_messages, history_share, pseudonym, with_history
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.response_parts import finished, input_tokens_of
@@ -52,7 +53,7 @@ class ForegroundBackend:
         await self._client.close()
 
     async def _respond(self, prompt: Prompt, history: Sequence[Exchange]) -> AnswerEvents:
-        watch = Watch()
+        watch = Watch(status="in_progress")
         with openai_errors():
             begun = await self._client.with_options(max_retries=0).responses.create(
                 **self._request(prompt, history)
@@ -60,7 +61,8 @@ class ForegroundBackend:
         if prompt.is_live:
             async with aclosing(read(expect(begun, AsyncStream), watch)) as events:
                 async for event in events:
-                    yield event
+                    if not isinstance(event, RunStarted):  # nobody can come back to this one
+                        yield event
         else:
             for event in news(watch, expect(begun, Response)):
                 yield event
@@ -68,7 +70,7 @@ class ForegroundBackend:
 
     def _request(self, prompt: Prompt, history: Sequence[Exchange]) -> dict[str, Any]:
         assistant = prompt.assistant
-        question = {"role": "user", "content": prompt.message.text}
+        question = {"role": "user", "content": as_response_content(prompt)}
         request: dict[str, Any] = {
             "model": assistant.model or self._model,
             "instructions": assistant.instructions,

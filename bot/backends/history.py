@@ -5,10 +5,12 @@ from contextlib import aclosing
 from hashlib import sha256
 
 from bot.answers import AnswerEvents
+from bot.backends.content import sent_text
 from bot.errors import ContextTooLong
 from bot.messages import Message
 from bot.ports import Exchange, Prompt
 from bot.text import estimate_tokens
+from bot.turns import Session
 
 _TOKENS_PER_MESSAGE = 4  # what a chat template adds, roughly
 _CHARS_OF_IDENTIFIER = 64
@@ -30,7 +32,7 @@ async def with_history(
         except ContextTooLong:
             if not history:
                 raise
-            history = history[len(history) // 2 + 1 :]  # the older half is forgotten
+            history = history[(len(history) + 1) // 2 :]  # the older half is forgotten
         else:
             return
 
@@ -54,15 +56,15 @@ def tokens_of(exchange: Exchange) -> int:
 def history_share(prompt: Prompt, history: Sequence[Exchange], input_tokens: int) -> int:
     """How many of a run's input tokens were history, by proportion of the estimates."""
     old = sum(tokens_of(exchange) for exchange in history)
-    new = estimate_tokens(prompt.assistant.instructions) + estimate_tokens(prompt.message.text)
+    new = estimate_tokens(prompt.assistant.instructions) + estimate_tokens(sent_text(prompt))
     return round(input_tokens * old / (old + new)) if old else 0
 
 
-def history_remainder(prompt: Prompt, input_tokens: int) -> int:
+def history_remainder(prompt: Prompt, session: Session, input_tokens: int) -> int:
     """The same where the server keeps the history: what is neither instructions nor message."""
-    if prompt.session is None or prompt.session.cursor is None:
+    if session.cursor is None:
         return 0
-    texts = (prompt.assistant.instructions, prompt.message.text)
+    texts = (prompt.assistant.instructions, sent_text(prompt))
     return max(0, input_tokens - sum(estimate_tokens(t) + _TOKENS_PER_MESSAGE for t in texts))
 
 

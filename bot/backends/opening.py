@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
-import httpx2
-from openai import AsyncOpenAI
-
-from bot.backends.assistants import AssistantsBackend, Memory
+from bot.backends.assistants import AssistantsBackend
+from bot.backends.assistants_remote import Memory
 from bot.backends.chat import ChatBackend
+from bot.backends.clients import open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
 from bot.backends.foreground import ForegroundBackend
 from bot.backends.responses import ResponsesBackend
 from bot.config import Settings
 from bot.ports import Backend
 
-_CONNECT = 5.0  # seconds
 _POLL = 30.0  # seconds for a request that is answered at once
 _WHOLE_ANSWER = 600.0  # seconds for a request that is answered when the model is done
 
@@ -22,23 +20,15 @@ def open_backend(settings: Settings, memory: Memory, weights: Path | None = None
     """`weights`: serve this file in place of the configured backend."""
     name = "demo" if weights else settings.backend_name
     model = settings.openai_model or ""
+    key = settings.openai_api_key
+    server = (settings.openai_base_url, key.get_secret_value() if key else None)
     match name:
         case "demo":
             return DemoBackend(weights or demo_weights())
         case "chat":
-            return ChatBackend(_open_client(settings, _WHOLE_ANSWER), model)
+            return ChatBackend(open_chat_client(*server, _WHOLE_ANSWER), model)
         case "assistants":
-            return AssistantsBackend(_open_client(settings, _POLL), model, memory)
+            return AssistantsBackend(open_client(*server, _POLL), model, memory)
         case "responses" if settings.backend_foreground:
-            return ForegroundBackend(_open_client(settings, _WHOLE_ANSWER), model)
-    return ResponsesBackend(_open_client(settings, _POLL), model)
-
-
-def _open_client(settings: Settings, seconds: float) -> AsyncOpenAI:
-    key = settings.openai_api_key
-    return AsyncOpenAI(
-        base_url=settings.openai_base_url,
-        # The library wants a key even for servers that have none.
-        api_key=key.get_secret_value() if key else "none",
-        timeout=httpx2.Timeout(seconds, connect=_CONNECT),
-    )
+            return ForegroundBackend(open_chat_client(*server, _WHOLE_ANSWER), model)
+    return ResponsesBackend(open_client(*server, _POLL), model)

@@ -1,19 +1,25 @@
-"""What a Response object says: its text, its end, its tokens."""
+"""What a Response, or what it left in its conversation, says: its text, its end, its tokens."""
 
+import re
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from openai.types.responses import Response
 
 from bot.answers import Answer, Finished, Usage
-from bot.backends.openai_errors import is_about_context
-from bot.errors import BackendRefused, ContextTooLong, Refusal, RunLost
+from bot.backends.openai_errors import UNKNOWN_MODEL, is_about_context
+from bot.errors import BackendRefused, BotError, ContextTooLong, RunLost, SessionLost
 
-RUNNING = {"queued", "in_progress"}
 ENDED = {"completed", "incomplete", "failed", "cancelled", "expired"}
 
-CUT_OFF = "*(The answer was cut off at its length limit.)*"
 NO_ANSWER = "The model gave no answer to this. Please put it another way."
-_MAY_PASS = {"server_error", "rate_limit_exceeded"}
+
+_CUT_OFF = "*(The answer was cut off at its length limit.)*"
+_REST_BLOCKED = "*(The model's server blocked the rest of the answer.)*"
+_BLOCKED = "The model's server blocked the answer to this."
+MAY_PASS = {"server_error", "rate_limit_exceeded"}
+_NOT_FOUND = re.compile(r"\b(conversation|model)\b.* not found", re.IGNORECASE)
 
 
 def is_ended(response: Response) -> bool:
@@ -21,19 +27,21 @@ def is_ended(response: Response) -> bool:
     return response.status in ENDED
 
 
-def text_of(response: Response) -> str:
-    """The final answer, or the refusal. Commentary on the way to it is left out.
+def text_of(items: Iterable[Any] | None) -> str:
+    """The final answer among items, or the refusal. Commentary on the way to it is left out.
 
     `Response.output_text` is not used: it is empty for a refusal, joins commentary and answer,
     and fails where a server sends no output at all.
     """
-    messages: list[Any] = [item for item in response.output or [] if item.type == "message"]
+    messages = [item for item in items or () if item.type == "message"]
     final = [item for item in messages if getattr(item, "phase", None) != "commentary"]
     return "".join(content_text(item) for item in final or messages).strip()
 
 
 def content_text(item: Any) -> str:
     """The words of a message item, whatever its parts are called."""
+    if isinstance(item.content, str):
+        return item.content
     words = (
         getattr(part, "text", None) or getattr(part, "refusal", None) or ""
         for part in item.content or []
@@ -41,13 +49,26 @@ def content_text(item: Any) -> str:
     return "".join(words)
 
 
+def answer_among(items: Sequence[Any], question: str) -> Finished | None:
+    """The answer that a conversation's newest items (the newest first) give to the question."""
+    said = list(takewhile(lambda item: getattr(item, "role", None) != "user", items))
+    asked = items[len(said) : len(said) + 1]
+    text = text_of(reversed(said))
+    if not text or not asked or content_text(asked[0]) != question:
+        return None
+    if any(getattr(item, "status", None) == "incomplete" for item in said):
+        text = cut_short(text, None)
+    return Finished(Answer(text), cursor=said[0].id)
+
+
 def finished(response: Response, history_tokens: int) -> Finished:
-    """How the run ended; raises RunLost or a Refusal where there is no answer."""
-    text = text_of(response)
+    """How the run ended; raises what its failure means where there is no answer."""
+    text = text_of(response.output)
     if response.status in {"failed", "cancelled", "expired"}:
         raise _failure(response)
     if response.status == "incomplete":
-        text = _incomplete(response, text)
+        details = response.incomplete_details
+        text = cut_short(text, details.reason if details else None)
     if not text:
         raise BackendRefused(
             f"run {response.id} is {response.status} and has no text",
@@ -83,25 +104,27 @@ def usage_of(response: Response, history_tokens: int) -> Usage | None:
     )
 
 
-def _incomplete(response: Response, text: str) -> str:
-    reason = response.incomplete_details and response.incomplete_details.reason
+def cut_short(text: str, reason: str | None) -> str:
+    """What there is of an answer, and why there is no more."""
     if reason == "content_filter" and not text:
-        raise Refusal(
-            f"run {response.id}: content filter",
-            notice="The model's server blocked the answer to this.",
-        )
-    return f"{text}\n\n{CUT_OFF}".strip()
+        raise BackendRefused("content filter", notice=_BLOCKED)
+    note = _REST_BLOCKED if reason == "content_filter" else _CUT_OFF
+    return f"{text}\n\n{note}".strip()
 
 
-def _failure(response: Response) -> RunLost | Refusal:
+def _failure(response: Response) -> BotError:
     error = response.error
     code, message = (error.code, error.message) if error else ("", "")
     status = str(response.status)
     detail = f"run {response.id} {status}: {code} {message}"
     if status == "cancelled":
         return BackendRefused(detail, notice="The run was cancelled on the model's server.")
-    if status == "expired" or code in _MAY_PASS:
+    if status == "expired" or code in MAY_PASS:
         return RunLost(detail)
-    if is_about_context(code, None, message):
+    if is_about_context(code, None, message or ""):
         return ContextTooLong(detail)
-    return BackendRefused(detail)
+    # Some servers look for these only when the run begins, and answer no 404.
+    lost = _NOT_FOUND.search(message or "")
+    if lost and lost[1].lower() == "conversation":
+        return SessionLost(detail)
+    return BackendRefused(detail, notice=UNKNOWN_MODEL if lost else None)

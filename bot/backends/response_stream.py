@@ -46,15 +46,14 @@ def _told(watch: Watch, event: Any) -> Iterator[AnswerEvent]:
     """One event of the stream, in our words. Kinds that are not known are passed over."""
     watch.sequence = getattr(event, "sequence_number", watch.sequence)
     match event.type:
-        case "response.created":
-            if watch.run is None:
-                watch.run = event.response.id
-                yield RunStarted(event.response.id)
         case "response.output_item.added" if getattr(event.item, "phase", None) == "commentary":
             watch.commentary.add(event.item.id)
         case "response.output_text.delta" | "response.refusal.delta":
             yield from _written(watch, event)
-        case kind if kind.startswith("response.") and hasattr(event, "response"):
+        case _ if hasattr(event, "response"):
+            if watch.run is None:
+                watch.run = event.response.id
+                yield RunStarted(event.response.id)
             yield from news(watch, event.response)
 
 

@@ -1,8 +1,8 @@
 """OpenAI Conversations and background Responses: the history is there, each run can be polled."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
 import openai
@@ -10,18 +10,12 @@ from openai import AsyncOpenAI, AsyncStream, omit
 from openai.types.conversations import Conversation
 from openai.types.responses import Response, ResponseStreamEvent
 
-from bot.answers import (
-    Answer,
-    AnswerEvents,
-    Finished,
-    RunIntended,
-    RunStarted,
-    SessionOpened,
-)
+from bot.answers import AnswerEvents, Finished, RunIntended, RunStarted, SessionOpened
+from bot.backends.content import as_response_input, sent_text
 from bot.backends.history import as_messages, history_remainder, newest_within, pseudonym
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
-from bot.backends.response_parts import content_text, finished, input_tokens_of
+from bot.backends.response_parts import answer_among, finished, input_tokens_of
 from bot.backends.response_stream import Watch, news, read
 from bot.errors import (
     BackendRefused,
@@ -71,11 +65,12 @@ class ResponsesBackend:
         async with aclosing(self._follow(prompt, watch)) as events:
             async for event in events:
                 yield event
-        yield self._finished(prompt, watch)
+        yield _finished(prompt, session, watch)
 
     async def cancel(self, session: str | None, run: str) -> None:
         try:
-            with openai_errors(missing=RunLost):
+            # At OpenAI a second cancel is no error; elsewhere it is a conflict.
+            with openai_errors(missing=RunLost), suppress(openai.ConflictError):
                 await self._client.responses.cancel(run)
         except RunLost:
             return
@@ -126,31 +121,26 @@ class ResponsesBackend:
             raise
         except BotError as error:
             raise OutcomeUnknown(f"could not look: {error}") from error
-        answered: list[Any] = []
-        for item in items:  # the newest first
-            role = getattr(item, "role", None)
-            if role == "assistant":
-                answered.append(item)
-            elif role == "user":
-                if content_text(item) != prompt.message.text or not answered:
-                    return None
-                text = "".join(content_text(answer) for answer in reversed(answered))
-                return Finished(Answer(text), cursor=answered[0].id)
-        return None
+        return answer_among(items, sent_text(prompt))
 
     async def _items_after(self, session: Session) -> list[Any]:
+        """The items that are newer than the cursor, the newest first."""
         items: list[Any] = []
         with openai_errors(missing=SessionLost):
             listed = self._client.conversations.items.list(session.id, limit=100, order="desc")
             async for item in listed:
-                if item.id == session.cursor or len(items) == _LOOKED_AT:
+                if item.id == session.cursor:
+                    return items
+                if len(items) == _LOOKED_AT:
                     break
                 items.append(item)
-        return items
+        # Without the cursor, what is new cannot be told from an old answer to the same words.
+        return [] if session.cursor else items
 
     async def _start(self, prompt: Prompt, session: Session, watch: Watch) -> AnswerEvents:
         """Create the run: live if somebody watches and the server can, else to be polled."""
-        if prompt.is_live and (stream := await self._create_live(prompt, session)):
+        wants_stream = prompt.is_live and self._can_stream
+        if wants_stream and (stream := await self._create_live(prompt, session)):
             async with aclosing(read(stream, watch)) as events:
                 async for event in events:
                     yield event
@@ -158,22 +148,21 @@ class ResponsesBackend:
                 raise OutcomeUnknown("the stream ended before it named the run")
             return
         response = expect(await self._create(prompt, session, stream=False), Response)
+        if wants_stream:
+            self._can_stream = False  # this was refused as a stream, and is taken without
         watch.run = response.id
         yield RunStarted(response.id)
 
     async def _create_live(
         self, prompt: Prompt, session: Session
     ) -> AsyncStream[ResponseStreamEvent] | None:
-        """The run as a stream; None where the server takes no background stream."""
-        if not self._can_stream:
-            return None
+        """The run as a stream; None where the server may not take a background stream."""
         try:
             return expect(await self._create(prompt, session, stream=True), AsyncStream)
         except BackendRefused as error:
             if not isinstance(error.__cause__, openai.BadRequestError):
                 raise
             # Refused before anything began; if the plain request is refused too, it says why.
-            self._can_stream = False
             return None
 
     async def _create(self, prompt: Prompt, session: Session, *, stream: bool) -> object:
@@ -181,7 +170,7 @@ class ResponsesBackend:
         request: dict[str, Any] = {
             "model": assistant.model or self._model,
             "instructions": assistant.instructions,
-            "input": prompt.message.text,
+            "input": as_response_input(prompt),
             "conversation": session.id,
             "background": True,
             "store": True,
@@ -194,7 +183,7 @@ class ResponsesBackend:
             request["max_output_tokens"] = assistant.max_output_tokens
         # Sent once: the library would repeat it after a broken connection, and be paid twice.
         client = self._client.with_options(max_retries=0)
-        with openai_errors(missing=SessionLost):
+        with _anew_if_too_long(prompt), openai_errors(missing=SessionLost):
             response: object = await client.responses.create(**request)
             return response
 
@@ -219,30 +208,19 @@ class ResponsesBackend:
                 return
             seen = watch.sequence
             try:
-                with openai_errors(missing=RunLost):
+                with openai_errors():
                     stream = await self._client.responses.retrieve(
                         str(watch.run),
                         stream=True,
                         starting_after=omit if seen is None else seen,
                     )
-            except BackendRefused:
-                return  # this run has no stream: it is polled
+            except BotError:
+                return  # it has no stream: it is polled, and that says what is wrong, if anything
             async with aclosing(read(stream, watch)) as events:
                 async for event in events:
                     yield event
             if watch.sequence == seen:
                 return
-
-    def _finished(self, prompt: Prompt, watch: Watch) -> Finished:
-        response = expect(watch.response, Response)
-        history = history_remainder(prompt, input_tokens_of(response))
-        try:
-            return finished(response, history)
-        except ContextTooLong as error:
-            if prompt.session is None:
-                raise
-            # A new conversation begins with as much of this one as fits the budget.
-            raise SessionLost(str(error)) from error
 
     async def _ignore_missing(self, deletion: Awaitable[object]) -> None:
         try:
@@ -250,3 +228,21 @@ class ResponsesBackend:
                 await deletion
         except RunLost:
             return
+
+
+def _finished(prompt: Prompt, session: Session, watch: Watch) -> Finished:
+    response = expect(watch.response, Response)
+    history = history_remainder(prompt, session, input_tokens_of(response))
+    with _anew_if_too_long(prompt):
+        return finished(response, history)
+
+
+@contextmanager
+def _anew_if_too_long(prompt: Prompt) -> Iterator[None]:
+    """A new conversation begins with as much of the old one as fits the budget."""
+    try:
+        yield
+    except ContextTooLong as error:
+        if prompt.session is None:
+            raise
+        raise SessionLost(str(error)) from error

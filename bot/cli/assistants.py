@@ -1,13 +1,9 @@
 """`assistants`: who can answer, as `homeroom.toml` has it."""
 
-import sys
-
 import click
-from rich.console import Console
-from rich.table import Table
 
-from bot.assistants import FILE, Assistant, AssistantFile
-from bot.cli.opening import echo_json, open_settings
+from bot.assistants import FILE, Assistant, AssistantFile, Catalogue
+from bot.cli.opening import echo_json, echo_table, open_settings
 from bot.errors import UnknownAssistant
 
 
@@ -24,11 +20,8 @@ def list_assistants(as_json: bool) -> None:
     if as_json:
         echo_json([assistant.model_dump() for assistant in catalogue.assistants.values()])
         return
-    table = Table("name", "model", "bound to", box=None)
-    for name, assistant in catalogue.assistants.items():
-        scopes = [scope for scope, bound in catalogue.bindings.items() if bound == name]
-        table.add_row(name, assistant.model or "(the one that is set)", ", ".join(scopes))
-    Console(width=None if sys.stdout.isatty() else 1000, highlight=False).print(table)
+    rows = (_row(assistant, catalogue) for assistant in catalogue.assistants.values())
+    echo_table(("name", "model", "bound to"), rows)
 
 
 @assistants.command()
@@ -65,6 +58,11 @@ def create(**settings: str | float | None) -> None:
     click.echo(
         f"{assistant.name} stands in {file.path}; choose it with /assistant {assistant.name}"
     )
+
+
+def _row(assistant: Assistant, catalogue: Catalogue) -> tuple[str, ...]:
+    scopes = (scope for scope, name in catalogue.bindings.items() if name == assistant.name)
+    return (assistant.name, assistant.model or "(the one that is set)", ", ".join(scopes))
 
 
 def _file() -> AssistantFile:

@@ -3,16 +3,12 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.opening import open_settings
 from bot.config import Settings
 from bot.errors import ConfigError
-
-if TYPE_CHECKING:
-    from adapters.console.adapter import Screen
 
 
 @click.command()
@@ -22,8 +18,7 @@ def run() -> None:
     settings.require_complete()
     if settings.has_slack or settings.has_discord:
         raise ConfigError("Slack and Discord are not built in yet: remove their tokens from .env")
-    settings = open_settings("warning")
-    _converse(settings, "No Slack or Discord token is set, so we talk here")
+    _converse("No tokens, so we talk here")
 
 
 @click.command()
@@ -39,13 +34,10 @@ def run() -> None:
 )
 def chat(user: str | None, channel: str, thread: str, weights: Path | None) -> None:
     """Talk here: the terminal as a channel. With input piped in, a line is a message."""
-    settings = open_settings("warning")
-    settings.require_complete()
-    _converse(settings, "Homeroom", user=user, channel=channel, thread=thread, weights=weights)
+    _converse("Homeroom", user=user, channel=channel, thread=thread, weights=weights)
 
 
 def _converse(
-    settings: Settings,
     greeting: str,
     *,
     user: str | None = None,
@@ -53,23 +45,27 @@ def _converse(
     thread: str = "",
     weights: Path | None = None,
 ) -> None:
+    is_live = sys.stdin.isatty() and sys.stdout.isatty()
+    # Before a person, a warning is said in the conversation, and not in the log as well.
+    settings = open_settings("error" if is_live else "warning")
+    if not weights:
+        settings.require_complete()
+    click.secho(f"{greeting} · {_mind(settings, weights)}", err=True, dim=True)
     # Imported here: the model's library takes most of a second, which `--help` need not wait for.
-    from adapters.console.adapter import ConsoleAdapter, console_key  # noqa: PLC0415
+    from adapters.console.adapter import ConsoleAdapter, Screen, console_key  # noqa: PLC0415
     from bot.app import serve  # noqa: PLC0415
 
-    click.echo(f"{greeting} · {_mind(settings, weights)}", err=True)
-    adapter = ConsoleAdapter(_open_screen(), console_key(channel, thread), user)
-    asyncio.run(serve(settings, [adapter], weights=weights))
-
-
-def _open_screen() -> "Screen":
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    screen: Screen
+    if is_live:
         from adapters.console.terminal import TerminalScreen  # noqa: PLC0415
 
-        return TerminalScreen()
-    from adapters.console.pipe import PipeScreen  # noqa: PLC0415
+        screen = TerminalScreen()
+    else:
+        from adapters.console.pipe import PipeScreen  # noqa: PLC0415
 
-    return PipeScreen()
+        screen = PipeScreen()
+    adapter = ConsoleAdapter(screen, console_key(channel, thread), user)
+    asyncio.run(serve(settings, [adapter], weights=weights, to_the_end=not is_live))
 
 
 def _mind(settings: Settings, weights: Path | None) -> str:

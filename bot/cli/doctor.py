@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from bot.cli.opening import echo_json
+from bot.doctor import check_all
 from bot.logs import set_up_logs
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failure": ("✗", "red")}
@@ -16,8 +17,6 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failure": ("✗",
 @click.option("--json", "as_json", is_flag=True, help="An array, for programs.")
 def doctor(as_json: bool) -> None:
     """Check configuration, database and model; the exit code is 1 if one of them fails."""
-    from bot.doctor import check_all  # noqa: PLC0415 - takes most of a second
-
     set_up_logs("error", "console")
 
     async def collect() -> list[dict[str, str]]:

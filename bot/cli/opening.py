@@ -2,17 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import re
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from bot.app import open_store
 from bot.config import Settings, load_settings
 from bot.logs import set_up_logs
+from bot.text import clean
 
 T = TypeVar("T")
+
+_UNSEEN = re.compile("[\x7f-\x9f]")  # control characters that JSON leaves as they are
 
 
 def open_settings(level: str = "warning") -> Settings:
@@ -33,7 +40,21 @@ def with_store(settings: Settings, action: Callable[[Any], Awaitable[T]]) -> T:
 
 
 def echo_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    written = json.dumps(value, indent=2, ensure_ascii=False)
+    click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", written))
+
+
+def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table as wide as the terminal; in a pipe nothing is ever cut or wrapped."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*map(clean, row))
+    width = None if sys.stdout.isatty() else 1000
+    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def as_time(seconds: float | None) -> str | None:

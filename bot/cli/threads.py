@@ -5,13 +5,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from bot.cli.opening import as_time, echo_json, open_settings, with_store, with_times
+from bot.cli.opening import (
+    as_time,
+    echo_json,
+    echo_table,
+    open_settings,
+    with_store,
+    with_times,
+)
 from bot.errors import BotError, ConfigError
 from bot.messages import ConversationKey
 from bot.ports import Backend
+from bot.text import clean
 
 Record = dict[str, Any]
 
@@ -29,12 +35,7 @@ def list_threads(as_json: bool) -> None:
     if as_json:
         echo_json(with_times(list(found)))
         return
-    table = Table("key", "turns", "open", "last", "session", box=None)
-    for record in found:
-        last = as_time(record["last_at"]) or ""
-        numbers = (str(record["turns"]), str(record["open"]))
-        table.add_row(record["key"], *numbers, last, record["session"] or "")
-    _print(table)
+    echo_table(("key", "turns", "open", "last", "session"), map(_row, found))
 
 
 @threads.command()
@@ -103,9 +104,15 @@ def _ran_in(turn: Record, session: Record) -> bool:
     return bool(turn["run"]) and turn["session"] == session["session"]
 
 
+def _row(record: Record) -> tuple[str, ...]:
+    numbers = (str(record["turns"]), str(record["open"]))
+    return (record["key"], *numbers, as_time(record["last_at"]) or "", record["session"] or "")
+
+
 def _show_turn(turn: Record) -> None:
     message, answer = turn["message"], turn["answer"]
-    said = f"/{message['command']} {message['text']}" if message["command"] else message["text"]
+    command = f"/{message['command']} " if message["command"] else ""
+    said = f"{command}{message['text']}".rstrip()
     click.echo(
         f"\n#{turn['id']} {as_time(message['accepted_at'])} {message['author_name']}: {said}"
     )
@@ -120,11 +127,11 @@ def _show_turn(turn: Record) -> None:
             f"{used['cached_tokens']} cached), {used['output_tokens']} out"
         )
     if turn["error"]:
-        click.echo(f"    {turn['error']}")
+        click.echo(f"    {clean(turn['error'])}")
     if answer["answer"]:
         click.echo(
             f"  {as_time(answer['answered_at'])} {turn['assistant'] or 'Homeroom'}: "
-            f"{answer['answer']}"
+            f"{clean(answer['answer'])}"
         )
 
 
@@ -133,9 +140,3 @@ def _key(written: str) -> ConversationKey:
         return ConversationKey.parse(written)
     except ValueError as error:
         raise ConfigError(str(error)) from error
-
-
-def _print(table: Table) -> None:
-    # Never cut a key that somebody wants to copy.
-    console = Console(width=None if sys.stdout.isatty() else 1000, highlight=False)
-    console.print(table)

@@ -9,10 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from bot.cli.opening import echo_json, open_settings, with_store
+from bot.cli.opening import echo_json, echo_table, open_settings, with_store
 from bot.messages import ConversationKey
 
 Row = dict[str, Any]
@@ -60,7 +58,8 @@ def usage(since: float, by: str, style: str | None) -> None:
         writer.writeheader()
         writer.writerows(rows)
     else:
-        _print(rows, columns)
+        headings = [name.replace("_", " ") for name in columns]
+        echo_table(headings, ([str(row[name]) for name in columns] for row in rows))
 
 
 def summed(rows: Sequence[Row], dimensions: Sequence[str]) -> list[Row]:
@@ -102,10 +101,3 @@ def _priced(record: Row) -> Row:
 
 def _money(cost: Decimal | None) -> str:
     return "unknown" if cost is None else f"{cost:.6f}"
-
-
-def _print(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    table = Table(*(name.replace("_", " ") for name in columns), box=None)
-    for row in rows:
-        table.add_row(*(str(row[name]) for name in columns))
-    Console(width=None if sys.stdout.isatty() else 1000, highlight=False).print(table)

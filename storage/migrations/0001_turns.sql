@@ -17,6 +17,8 @@ CREATE TABLE turns (
     author_name      TEXT NOT NULL,
     text             TEXT NOT NULL,
     command          TEXT,
+    details          TEXT NOT NULL DEFAULT '{}', -- JSON: attachments, origin, is_shared
+    prompt           TEXT,                       -- the words the model was sent, where not the text
     state            TEXT NOT NULL DEFAULT 'pending',
     step             TEXT,
     epoch            INTEGER NOT NULL DEFAULT 0, -- the fencing number
@@ -70,11 +72,24 @@ CREATE TABLE posts (
     PRIMARY KEY (turn_id, part)
 );
 
--- What people chose by command; what the operator chose stands in homeroom.toml.
+-- Settings that people chose for a scope, such as its assistant; what the operator chose stands in
+-- homeroom.toml.
 CREATE TABLE bindings (
-    scope     TEXT PRIMARY KEY,
-    assistant TEXT NOT NULL,
-    bound_at  REAL NOT NULL
+    scope    TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    value    TEXT NOT NULL,
+    bound_at REAL NOT NULL,
+    PRIMARY KEY (scope, name)
+);
+
+-- What people think of answers: one vote a person.
+CREATE TABLE votes (
+    turn_id  INTEGER NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
+    person   TEXT NOT NULL,
+    vote     TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    voted_at REAL NOT NULL,
+    PRIMARY KEY (turn_id, person)
 );
 
 -- Small facts that outlive the process, such as the id of an assistant made on a server.

@@ -95,6 +95,7 @@ class AssistantsApi:
             web.post("/v1/assistants", _beta(self._create_assistant)),
             web.get("/v1/assistants", _beta(self._list_assistants)),
             web.get("/v1/assistants/{id}", _beta(self._retrieve_assistant)),
+            web.post("/v1/assistants/{id}", _beta(self._update_assistant)),
             web.delete("/v1/assistants/{id}", _beta(self._delete_assistant)),
             web.post("/v1/threads", _beta(self._create_thread)),
             web.get(thread, _beta(self._retrieve_thread)),
@@ -123,6 +124,11 @@ class AssistantsApi:
 
     async def _retrieve_assistant(self, request: web.Request) -> web.Response:
         return self._show(self._assistant(request.match_info["id"]))
+
+    async def _update_assistant(self, request: web.Request) -> web.Response:
+        assistant = self._assistant(request.match_info["id"])
+        assistant.update(await request.json())
+        return self._show(assistant)
 
     async def _delete_assistant(self, request: web.Request) -> web.Response:
         gone = self._assistants.pop(self._assistant(request.match_info["id"])["id"])

@@ -112,14 +112,17 @@ def _head(run: "FakeRun", kind: str) -> JSON:
     return {"id": run.id, "object": kind, "created": int(time.time()), "model": model}
 
 
-def _usage(run: "FakeRun") -> JSON:
+def _usage(run: "FakeRun") -> JSON | None:
+    if run.ending.usage == "none":
+        return None
     messages = run.request["messages"]
     read, written = tokens(text_of(messages)), tokens(run.output_text)
     cached = tokens(text_of(messages[:-1]))
+    whole = run.ending.usage == "whole"
     return {
         "prompt_tokens": read,
-        "prompt_tokens_details": {"cached_tokens": cached},
+        "prompt_tokens_details": {"cached_tokens": cached} if whole else None,
         "completion_tokens": written,
-        "completion_tokens_details": {"reasoning_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 0} if whole else None,
         "total_tokens": read + written,
     }

@@ -192,7 +192,9 @@ class _Reply:
             "conversation": {"id": conversation} if conversation else None,
             "output": self._output() if done else [],
             "usage": self._usage() if done else None,
-            "error": _failure(ending.error_code) if status == "failed" else None,
+            "error": _failure(ending.error_code, ending.error_message)
+            if status == "failed"
+            else None,
             "incomplete_details": _cut_short(ending.incomplete_reason)
             if status == "incomplete"
             else None,
@@ -201,21 +203,26 @@ class _Reply:
     def _output(self) -> list[JSON] | None:
         return None if self.run.ending.output_none else self.output
 
-    def _usage(self) -> JSON:
+    def _usage(self) -> JSON | None:
+        if self.run.ending.usage == "none":
+            return None
         cached = tokens(text_of(self.history))
         read = cached + tokens(text_of(self.input) + (self.request.get("instructions") or ""))
         written = tokens(text_of(self.output)) + self.reasoning_tokens
+        whole = self.run.ending.usage == "whole"
+        before = {"cached_tokens": cached, "cache_write_tokens": 0}
+        after = {"reasoning_tokens": self.reasoning_tokens}
         return {
             "input_tokens": read,
-            "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
+            "input_tokens_details": before if whole else None,
             "output_tokens": written,
-            "output_tokens_details": {"reasoning_tokens": self.reasoning_tokens},
+            "output_tokens_details": after if whole else None,
             "total_tokens": read + written,
         }
 
 
-def _failure(code: str | None) -> JSON:
-    return {"code": code or "server_error", "message": "The model failed to answer."}
+def _failure(code: str | None, message: str | None) -> JSON:
+    return {"code": code or "server_error", "message": message or "The model failed to answer."}
 
 
 def _cut_short(reason: str | None) -> JSON:

@@ -37,7 +37,10 @@ SHOWN = ("id", "kind", "input_text", "output_text", "conversation", "request", "
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One way to misbehave. With `after`, the work is done before the bad answer is given."""
+    """One way to misbehave. With `after`, the work is done before the bad answer is given.
+
+    With `stall` it is done, too, but no answer is given at all until the client goes away.
+    """
 
     status: int | None = None
     message: str = "The server had an error while processing your request."
@@ -49,6 +52,7 @@ class Fault:
     content_type: str = "application/json"
     after: bool = False
     drop: Literal["before", "after"] | None = None
+    stall: bool = False
     cut_after: int | None = None
     delay: float = 0
 
@@ -80,13 +84,17 @@ class Fault:
     def dropped_after(cls) -> Self:
         return cls(drop="after")
 
+    @classmethod
+    def stalled(cls) -> Self:
+        return cls(stall=True)
+
     @property
     def answers_first(self) -> bool:
         return self.status is not None and not self.after
 
     @property
     def hides_answer(self) -> bool:
-        return self.drop == "after" or (self.status is not None and self.after)
+        return self.stall or self.drop == "after" or (self.status is not None and self.after)
 
     def answer(self) -> web.Response:
         body = error_body(self.message, kind=self.type, code=self.code, param=self.param)
@@ -119,10 +127,12 @@ class Ending:
 
     status: str = "completed"
     error_code: str | None = None
+    error_message: str | None = None
     incomplete_reason: str | None = None
     refusal: str | None = None
     commentary: str | None = None
     output_none: bool = False
+    usage: Literal["whole", "without details", "none"] = "whole"
 
 
 @dataclass(kw_only=True)
@@ -352,6 +362,8 @@ class FakeOpenAI:
         if fault.answers_first:
             return fault.answer()
         response = await self._work(request, handler)
+        if fault.stall:
+            await asyncio.Event().wait()
         if fault.drop == "after":
             return _hang_up(request)
         return fault.answer() if fault.hides_answer else response

@@ -70,8 +70,17 @@ async def _turn(client: openai.AsyncOpenAI, conversation: str, text: str) -> Res
     return await _finish(client, await _start(client, conversation, text))
 
 
-async def _items(client: openai.AsyncOpenAI, conversation: str) -> list[ConversationItem]:
-    return [item async for item in client.conversations.items.list(conversation, order="asc")]
+async def _items(
+    client: openai.AsyncOpenAI, conversation: str, count: int = 0
+) -> list[ConversationItem]:
+    """The items, as soon as there are `count`: a run's come a moment after it has ended."""
+    async with asyncio.timeout(10):
+        while True:
+            listed = client.conversations.items.list(conversation, order="asc")
+            items = [item async for item in listed]
+            if len(items) >= count:
+                return items
+            await asyncio.sleep(0.05)
 
 
 def _roles(items: list[ConversationItem]) -> list[str]:
@@ -97,7 +106,7 @@ async def test_background_response_is_cancelled_for_good(client: openai.AsyncOpe
     # The next turn shows that the cancelled one holds nothing up and leaves nothing behind.
     assert (await _turn(client, conversation, "Hello")).status in ANSWERED
     assert (await client.responses.retrieve(started.id)).status == "cancelled"
-    assert _roles(await _items(client, conversation)) == ["user", "assistant"]
+    assert _roles(await _items(client, conversation, 2)) == ["user", "assistant"]
 
 
 async def test_cancelling_a_finished_response_is_a_conflict(client: openai.AsyncOpenAI) -> None:
@@ -147,9 +156,9 @@ async def test_foreground_stream_has_its_response_id_first(client: openai.AsyncO
 
 async def test_two_turns_leave_four_items_in_order(client: openai.AsyncOpenAI) -> None:
     conversation = (await client.conversations.create()).id
-    for text in ("My name is Ada.", "What is my name?"):
+    for count, text in ((2, "My name is Ada."), (4, "What is my name?")):
         assert (await _turn(client, conversation, text)).status in ANSWERED
-    items = await _items(client, conversation)
+        items = await _items(client, conversation, count)
     assert _roles(items) == ["user", "assistant", "user", "assistant"]
     assert len({item.id for item in items}) == 4
     questions = [item.content[0] for item in items[::2] if isinstance(item, Message)]
@@ -163,12 +172,12 @@ async def test_conversation_survives_a_restart(llama: tuple[str, str], tmp_path:
     async with ogx(*llama, tmp_path) as before, _client(before) as client:
         conversation = (await client.conversations.create()).id
         response = await _turn(client, conversation, "Hello")
-        items = await _items(client, conversation)
+        items = await _items(client, conversation, 2)
     async with ogx(*llama, tmp_path) as after, _client(after) as client:
         assert after == before
         assert (await client.responses.retrieve(response.id)).status == response.status
         assert await _items(client, conversation) == items
         await _turn(client, conversation, "Hello again")
-        later = await _items(client, conversation)
+        later = await _items(client, conversation, 4)
     assert later[: len(items)] == items
     assert _roles(later) == ["user", "assistant", "user", "assistant"]

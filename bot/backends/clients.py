@@ -1,0 +1,31 @@
+"""Opens the OpenAI library's client for a server."""
+
+import httpx2
+from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
+
+_CONNECT = 5.0  # seconds
+
+
+def open_client(base_url: str | None, key: str | None, seconds: float) -> AsyncOpenAI:
+    """`seconds` is the patience with one request, or with one pause in its stream."""
+    return AsyncOpenAI(
+        base_url=base_url,
+        api_key=key or "none",  # the library wants one even for servers that do not
+        timeout=httpx2.Timeout(seconds, connect=_CONNECT),
+    )
+
+
+def open_chat_client(
+    base_url: str | None, key: str | None, seconds: float, *, is_local: bool = False
+) -> AsyncOpenAI:
+    """The same for one long request a turn, which is never sent on a connection that was used.
+
+    The server may be closing that one, and whether it took the request is then unknown.
+    `is_local`: the server is in this process, whatever proxy the environment names.
+    """
+    http_client = DefaultAsyncHttpx2Client(
+        limits=httpx2.Limits(max_keepalive_connections=0),
+        timeout=httpx2.Timeout(seconds, connect=_CONNECT),
+        trust_env=not is_local,
+    )
+    return AsyncOpenAI(base_url=base_url, api_key=key or "none", http_client=http_client)

@@ -1,0 +1,76 @@
+"""A turn in one worker's hands."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.assistants import AssistantFile
+from bot.errors import BotError, StaleTurn, StorageUnavailable, TransientError
+from bot.ports import Adapter, Backend, Clock, Storage
+from bot.retries import RetryPolicy
+from bot.turns import Turn
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """All that a worker works with."""
+
+    storage: Storage
+    adapters: Mapping[str, Adapter]
+    backend: Backend
+    commands: Backend
+    assistants: AssistantFile
+    clock: Clock
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
+
+
+class HeldTurn:
+    """What a turn has come to, and the saving of it; each save fails once somebody else has it."""
+
+    def __init__(self, turn: Turn, ports: Ports) -> None:
+        self.turn = turn  # may be ahead of what is saved: the next save takes it along
+        self.log = log.bind(turn=turn.id, conversation=str(turn.message.key))
+        self._storage = ports.storage
+        self._retries = ports.retries
+        self._clock = ports.clock
+
+    def now(self) -> float:
+        return self._clock()
+
+    async def save(self, turn: Turn) -> None:
+        """Save a step; while the disk does not take it, the step waits here and is not lost."""
+        self.turn = turn
+        failures = 0
+        while True:
+            try:
+                await self._storage.save_turn(turn)
+            except StorageUnavailable as error:
+                self.log.error("turn_not_saved", error=str(error))  # noqa: TRY400
+                wait = self._retries.next_attempt(error, failures, 0, 0.0)
+                failures += 1
+                await asyncio.sleep(wait or 0.0)
+            else:
+                return
+
+    def wait_after(self, error: TransientError) -> float | None:
+        """Seconds until the next attempt; None when it is time to give up."""
+        turn, now = self.turn, self.now()
+        waited = now - (turn.failing_since or now)
+        return self._retries.next_attempt(error, turn.failures, turn.reruns, waited)
+
+    async def let_go(self, wait: float, error: BotError) -> None:
+        """It is claimed again after `wait` seconds."""
+        name = type(error).__name__
+        await self.save(self.turn.again(wait, f"{name}: {error}", self.now()))
+        self.log.warning("turn_postponed", seconds=round(wait, 1), error=name)
+
+    async def release(self) -> None:
+        """The process ends: the next one takes it up, and this was no failure."""
+        with suppress(StaleTurn, StorageUnavailable):
+            await self._storage.save_turn(self.turn.released())

@@ -1,0 +1,56 @@
+"""What the model is told of a message: who says it, what was said before, what came with it."""
+
+import base64
+from dataclasses import dataclass
+
+from bot.messages import Message
+from bot.text import clean
+
+_FENCE = "````"
+_TEXTS = ("text/", "application/json", "application/xml", "application/x-yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that came with a message."""
+
+    name: str
+    mime: str
+    data: bytes
+
+    @property
+    def is_image(self) -> bool:
+        return self.mime.startswith("image/")
+
+    @property
+    def is_text(self) -> bool:
+        return self.mime.startswith(_TEXTS)
+
+    def data_url(self) -> str:
+        return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
+
+
+def spoken(message: Message, earlier: str = "") -> str:
+    """The words for the model. Names and quotes are data: they are marked as such."""
+    words = f"{speaker(message.author.name)}: {message.text}" if message.is_shared else message.text
+    if not earlier:
+        return words
+    quoted = "\n".join(f"> {line}" for line in earlier.splitlines())
+    return (
+        f"What was said in this thread before (quoted, not addressed to you):\n{quoted}\n\n{words}"
+    )
+
+
+def speaker(name: str) -> str:
+    """A person's name as a label: one line, no colon that could begin another speaker's words."""
+    return " ".join(clean(name).replace(":", " ").split()) or "someone"
+
+
+def with_texts(words: str, files: tuple[File, ...]) -> str:
+    """The words, and below them the files that are text."""
+    blocks = [f"{file.name}:\n{_FENCE}\n{_decoded(file)}\n{_FENCE}" for file in files]
+    return "\n\n".join([words, *blocks])
+
+
+def _decoded(file: File) -> str:
+    return clean(file.data.decode("utf-8", "replace")).replace(_FENCE, "```")

@@ -1,0 +1,90 @@
+"""The way into the bot, in memory: it takes what an adapter hands over and answers nothing."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.errors import StorageUnavailable
+from bot.messages import Author, ConversationKey, Message, Receipt, Vote
+
+_DEADLINE = 10.0  # seconds
+
+
+@dataclass
+class FakeDoor:
+    """`accepted` is what the bot would answer; `offered` counts the repetitions as well.
+
+    While `failures` is above zero nothing can be written down.
+    """
+
+    accepted: list[Message] = field(default_factory=list)
+    offered: list[Message] = field(default_factory=list)
+    replaced: list[tuple[str, str]] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+    regenerated: list[tuple[str, str, Author]] = field(default_factory=list)
+    votes: list[tuple[str, str, Vote]] = field(default_factory=list)
+    settings: dict[tuple[str, str], str] = field(default_factory=dict)
+    failures: int = 0
+
+    async def accept(self, message: Message) -> Receipt:
+        self._write()
+        self.offered.append(message)
+        if any(_is_same(message, known) for known in self.accepted):
+            return Receipt(None)
+        self.accepted.append(message)
+        return Receipt(len(self.accepted), 1)
+
+    async def replace(self, message_key: str, text: str) -> bool:
+        self._write()
+        self.replaced.append((message_key, text))
+        return self._has(message_key)
+
+    async def withdraw(self, message_key: str) -> bool:
+        self._write()
+        self.withdrawn.append(message_key)
+        return self._has(message_key)
+
+    async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:
+        self._write()
+        self.regenerated.append((message_key, click, author))
+        return Receipt(1, 1) if self._has(message_key) else None
+
+    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
+        self._write()
+        self.votes.append((message_key, person, vote))
+        return self._has(message_key)
+
+    async def knows(self, key: ConversationKey) -> bool:
+        return any(message.key == key for message in self.accepted)
+
+    async def setting(self, key: ConversationKey, name: str) -> str | None:
+        found = (self.settings.get((scope, name)) for scope in key.scopes())
+        return next((value for value in found if value is not None), None)
+
+    async def set(self, scope: str, name: str, value: str) -> None:
+        self._write()
+        self.settings[scope, name] = value
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for something to become true, for a bounded time."""
+        async with asyncio.timeout(_DEADLINE):
+            while not condition():  # noqa: ASYNC110 - what becomes true is anybody's
+                await asyncio.sleep(0.005)
+
+    async def messages(self, count: int = 1) -> list[Message]:
+        """The first so many messages, as soon as they are there."""
+        await self.until(lambda: len(self.accepted) >= count)
+        return self.accepted[:count]
+
+    def _write(self) -> None:
+        if self.failures > 0:
+            self.failures -= 1
+            raise StorageUnavailable
+
+    def _has(self, message_key: str) -> bool:
+        return any(message.unique_key == message_key for message in self.accepted)
+
+
+def _is_same(one: Message, other: Message) -> bool:
+    is_client = one.client_id is not None and one.client_id == other.client_id
+    return one.unique_key == other.unique_key or is_client

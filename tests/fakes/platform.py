@@ -1,0 +1,170 @@
+"""A chat platform in memory that outlives the bot, and an adapter to it that can misbehave."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.answers import Status
+from bot.errors import StorageUnavailable, Undeliverable
+from bot.messages import Attachment, ConversationKey, Message
+from bot.ports import Door, Limits
+
+PLATFORM = "fake"
+LIVE = Limits(edit_interval=0.001)
+
+
+@dataclass
+class Post:
+    """A message of the bot, with every text that it ever showed."""
+
+    ref: str
+    question: Message
+    nonce: str
+    texts: list[str]
+    is_final: bool
+
+    @property
+    def text(self) -> str:
+        return self.texts[-1]
+
+
+@dataclass
+class FakePlatform:
+    """The service itself: what people said, what the bot showed, whatever became of the bot.
+
+    It never joins two posts of one nonce: a double post is there to be seen.
+    """
+
+    said: list[Message] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)  # ids of messages the bot has acknowledged
+    posts: list[Post] = field(default_factory=list)
+    is_closed: bool = False
+    earlier: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def say(self, message: Message) -> Message:
+        self.said.append(message)
+        return message
+
+    def posts_to(self, question: Message) -> list[Post]:
+        return [post for post in self.posts if post.question.id == question.id]
+
+    def reply(self, question: Message) -> list[str]:
+        """What stands there in reply to a message: the texts of its parts, in order."""
+        return [post.text for post in self.posts_to(question)]
+
+    def replies(self, questions: Sequence[Message]) -> list[list[str]]:
+        return [self.reply(question) for question in questions]
+
+    def order(self, key: ConversationKey) -> list[str]:
+        """The ids of the messages replied to in a conversation, in the order of the replies."""
+        return [post.question.id for post in self.posts if post.question.key == key]
+
+    def find(self, nonce: str) -> Post | None:
+        return next((post for post in self.posts if post.nonce == nonce), None)
+
+
+@dataclass
+class _Fault:
+    error: Exception
+    times: float
+    is_after: bool
+
+
+class FakeAdapter:
+    """A bot's connection to the platform. `calls` are the names of the methods, as called."""
+
+    platform = PLATFORM
+
+    def __init__(self, service: FakePlatform, limits: Limits = Limits()) -> None:  # noqa: B008
+        self.service = service
+        self.shown = limits
+        self.calls: list[str] = []
+        self.statuses: list[tuple[str, Status, str]] = []
+        self._faults: defaultdict[str, list[_Fault]] = defaultdict(list)
+        self._gates: dict[str, asyncio.Event] = {}
+
+    def fail(self, method: str, error: Exception, *, times: float = 1, after: bool = False) -> None:
+        """Raise this from the next calls; `after`: once the platform has done what was asked."""
+        self._faults[method].append(_Fault(error, times, after))
+
+    def hold(self, method: str) -> None:
+        """Be slow: calls of this method wait for `release`."""
+        self._gates.setdefault(method, asyncio.Event())
+
+    def release(self, method: str) -> None:
+        self._gates.pop(method).set()
+
+    def limits(self, question: Message) -> Limits:
+        return self.shown
+
+    async def listen(self, door: Door) -> None:
+        """Deliver what was not acknowledged, as it comes; return when the platform is closed."""
+        while True:
+            for message in [
+                said for said in self.service.said if said.id not in self.service.taken
+            ]:
+                try:
+                    await door.accept(message)
+                except StorageUnavailable:
+                    continue  # it comes again
+                self.service.taken.add(message.id)
+            if self.service.is_closed and len(self.service.taken) == len(self.service.said):
+                return
+            await asyncio.sleep(0.001)
+
+    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+        fault = await self._begin("post")
+        post = Post(f"ref-{len(self.service.posts)}", question, nonce, [text], final)
+        self.service.posts.append(post)
+        _end(fault)
+        return post.ref
+
+    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+        fault = await self._begin("edit")
+        post = next((post for post in self.service.posts if post.ref == ref), None)
+        if post is None:
+            raise Undeliverable(f"no message {ref}")
+        post.texts.append(text)
+        post.is_final = final
+        _end(fault)
+
+    async def find(self, question: Message, nonce: str) -> str | None:
+        fault = await self._begin("find")
+        post = self.service.find(nonce)
+        _end(fault)
+        return post.ref if post else None
+
+    async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
+        fault = await self._begin("show_status")
+        self.statuses.append((question.id, status, detail))
+        _end(fault)
+
+    async def admit(self, question: Message) -> None:
+        _end(await self._begin("admit"))
+
+    async def earlier(self, question: Message) -> str:
+        _end(await self._begin("earlier"))
+        return self.service.earlier
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        _end(await self._begin("fetch"))
+        return self.service.files[attachment.id]
+
+    async def _begin(self, method: str) -> _Fault | None:
+        self.calls.append(method)
+        if method in self._gates:
+            await self._gates[method].wait()
+        fault = next((fault for fault in self._faults[method] if fault.times > 0), None)
+        if fault is None:
+            return None
+        fault.times -= 1
+        if not fault.is_after:
+            raise fault.error
+        return fault
+
+
+def _end(fault: _Fault | None) -> None:
+    if fault is not None:
+        raise fault.error

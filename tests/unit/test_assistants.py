@@ -1,0 +1,234 @@
+"""`homeroom.toml`: what it may say, what is said about a mistake in it, what is written to it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from bot.assistants import DEFAULT, Assistant, AssistantFile, read_catalogue
+from bot.errors import ConfigError, UnknownAssistant
+from bot.messages import ConversationKey
+
+CLASS = """
+[assistants."History Tutor"]
+instructions = '''Ask back.
+[assistants.fake]
+temperature = 9'''
+temperature = 0.3
+
+[assistants.poet]
+
+[bindings]
+"slack" = "poet"
+"slack:T1:C1" = "History Tutor"
+"""
+KEY = ConversationKey("slack", "T1", "C1", "17.5")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "homeroom.toml"
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Write a file as editors do, at a time of its own."""
+    before = path.stat().st_mtime if path.exists() else 1000.0
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, (before + 1, before + 1))
+
+
+def test_without_a_file_there_is_one_assistant(path: Path) -> None:
+    catalogue = AssistantFile(path).load()
+    assert list(catalogue.assistants) == [DEFAULT]
+    assert catalogue.closest(KEY.scopes(), {}) == Assistant()
+
+
+def test_the_file_says_who_answers_and_how(path: Path) -> None:
+    rewrite(path, CLASS)
+    tutor = AssistantFile(path).load().find("History Tutor")
+    assert tutor.instructions.startswith("Ask back.\n")
+    assert tutor.sampling() == {"temperature": 0.3}
+
+
+def test_the_built_in_assistant_can_be_given_other_words(path: Path) -> None:
+    rewrite(path, f'[assistants.{DEFAULT}]\ninstructions = "Rhyme."\n')
+    assert AssistantFile(path).load().closest((), {}).instructions == "Rhyme."
+
+
+def test_an_assistant_is_found_in_any_casing(path: Path) -> None:
+    rewrite(path, CLASS)
+    catalogue = AssistantFile(path).load()
+    assert catalogue.find("HISTORY tutor").name == "History Tutor"
+    with pytest.raises(UnknownAssistant) as caught:
+        catalogue.find("painter")
+    assert "Homeroom, History Tutor, poet" in caught.value.notice
+
+
+@pytest.mark.parametrize(
+    ("key", "chosen", "name"),
+    [
+        (KEY, {}, "History Tutor"),
+        (ConversationKey("slack", "T1", "C2", "1"), {}, "poet"),
+        (ConversationKey("discord", "1", "2"), {}, DEFAULT),
+        (KEY, {"slack:T1": "poet"}, "History Tutor"),  # the file is closer
+        (KEY, {"slack:T1:C1": "poet"}, "poet"),  # a person's choice comes before the file
+        (KEY, {str(KEY): "Homeroom"}, DEFAULT),
+        (KEY, {str(KEY): "gone by now"}, "History Tutor"),
+    ],
+)
+def test_the_closest_binding_wins(
+    path: Path, key: ConversationKey, chosen: Mapping[str, str], name: str
+) -> None:
+    rewrite(path, CLASS)
+    assert AssistantFile(path).load().closest(key.scopes(), chosen).name == name
+
+
+def test_a_change_is_in_force_without_a_restart(path: Path) -> None:
+    file = AssistantFile(path)
+    assert list(file.current().assistants) == [DEFAULT]
+    rewrite(path, "[assistants.poet]\n")
+    assert list(file.current().assistants) == [DEFAULT, "poet"]
+    rewrite(path, "[assistants.Poet]\n")  # just as long
+    assert list(file.current().assistants) == [DEFAULT, "Poet"]
+    path.unlink()
+    assert list(file.current().assistants) == [DEFAULT]
+
+
+def test_after_a_mistake_the_last_good_file_stays_and_each_mistake_is_told_once(
+    path: Path,
+) -> None:
+    rewrite(path, CLASS)
+    file = AssistantFile(path)
+    good = file.load()
+    with capture_logs() as logs:
+        for mistaken in ("[assistants.poet]\ntemprature = 1\n", "not toml"):
+            rewrite(path, mistaken)
+            assert [file.current() for _ in range(3)] == [good] * 3
+        rewrite(path, "[assistants.poet]\ntemperature = 1\n")
+        assert file.current() != good
+    assert [entry["event"] for entry in logs] == [
+        "assistants_rejected",
+        "assistants_rejected",
+        "assistants_loaded",
+    ]
+    assert "line 2: assistants.poet.temprature" in logs[0]["error"]
+    assert "at line 1" in logs[1]["error"]
+
+
+MISTAKES = {
+    '\n[assistants."History Tutor"]\nmodel = """\ntemprature = 1\n"""\ntemprature = 1\n': (
+        "line 6: assistants.History Tutor.temprature: there is no such setting"
+    ),
+    "[assistants]\na = { temperature = 1 }\nb = { temperature = 3.5 }\n": (
+        "line 3: assistants.b.temperature: Input should be less than or equal to 2"
+    ),
+    "assistants.a.model = 1\n": "line 1: assistants.a.model: Input should be a valid string",
+    "# Hello\n\nassistants = 5\n": "line 3: assistants: Input should be a valid dictionary",
+    "[assistants]\npoet = 5\n": "line 2: assistants.poet: Input should be a valid dictionary",
+    "[assistants.a]\n[assistant.b]\n": "line 2: assistant: there is no such setting",
+    '[assistants.a]\nname = "b"\n': "line 2: assistants.a.name: the name stands in the table",
+    "[assistants.a]\n[assistants.A]\n": "line 2: assistants.A: a name is not empty, and differs",
+    "[assistants.homeroom]\n": "line 1: assistants.homeroom: a name is not empty, and differs",
+    '[assistants." "]\n': "line 1: assistants. : a name is not empty",
+    '[assistants.a]\n[bindings]\n"slack:T1" = "a"\n"slack:T1:C 1" = """\nb"""\n': (
+        "line 4: bindings.slack:T1:C 1: there is no assistant called b"
+    ),
+    "[bindings]\nslack = 1\n": "line 2: bindings.slack: Input should be a valid string",
+    "[assistants.a]\n[assistants.a]\n": "(at line 2, column 14)",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_is_told_with_its_key_and_line(path: Path, text: str) -> None:
+    rewrite(path, text)
+    with pytest.raises(ConfigError) as caught:
+        AssistantFile(path).load()
+    assert str(caught.value).startswith(str(path))
+    assert MISTAKES[text] in str(caught.value)
+
+
+def test_a_file_that_is_no_text_or_no_file_is_refused(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"homeroom\.toml"):
+        read_catalogue(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_catalogue(path)
+
+
+def test_a_mark_at_the_beginning_is_no_mistake(path: Path) -> None:
+    rewrite(path, "\ufeff[assistants.poet]\r\n")
+    assert "poet" in read_catalogue(path).assistants
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+AWKWARD = 'He said "don\'t",\n\tthen\r\n\\ """ \'\'\' \x00 \x1b \x7f \x9f \u2028 🙂 #[a] = 1'
+ASSISTANTS = st.builds(
+    Assistant,
+    name=TEXT.filter(lambda name: name.strip() and name.casefold() != DEFAULT.casefold()),
+    instructions=TEXT | st.just(AWKWARD),
+    model=st.none() | TEXT,
+    temperature=st.none() | st.floats(0, 2),
+    top_p=st.none() | st.floats(0, 1, exclude_min=True),
+    max_output_tokens=st.none() | st.integers(16, 1 << 60),
+    history_tokens=st.integers(0, 1 << 60),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ASSISTANTS, max_size=4, unique_by=lambda one: one.name.casefold()))
+def test_what_is_added_is_read_again_as_it_was(path: Path, assistants: list[Assistant]) -> None:
+    rewrite(path, "[assistants.first]")  # no end of line
+    file = AssistantFile(path)
+    added = [one for one in assistants if one.name.casefold() != "first"]
+    for assistant in added:
+        file.add(assistant)
+    assert list(file.current().assistants.values())[2:] == added
+
+
+def test_awkward_words_are_read_again_as_they_were(path: Path) -> None:
+    file = AssistantFile(path)
+    assistant = Assistant(name=AWKWARD, instructions=AWKWARD, model=AWKWARD)
+    file.add(assistant)
+    assert file.load().find(AWKWARD) == assistant
+
+
+def test_half_a_character_is_replaced(path: Path) -> None:
+    AssistantFile(path).add(Assistant(name="poet", instructions="half \ud83d"))
+    assert AssistantFile(path).load().find("poet").instructions == "half ?"
+
+
+def test_the_built_in_assistant_can_be_added_once(path: Path) -> None:
+    file = AssistantFile(path)
+    file.add(Assistant(instructions="Rhyme."))
+    assert file.load().find(DEFAULT).instructions == "Rhyme."
+    with pytest.raises(ConfigError, match="already"):
+        file.add(Assistant(instructions="Do not rhyme."))
+
+
+@pytest.mark.parametrize("name", ["History Tutor", "history TUTOR", "homeroom", "", " "])
+def test_a_name_that_is_taken_or_empty_is_refused_and_nothing_is_written(
+    path: Path, name: str
+) -> None:
+    rewrite(path, CLASS)
+    with pytest.raises(ConfigError):
+        AssistantFile(path).add(Assistant(name=name))
+    assert path.read_text(encoding="utf-8") == CLASS
+
+
+@pytest.mark.parametrize("text", ["not toml", "[assistants.a]\nx = 1\n", "assistants = {}\n"])
+def test_nothing_is_added_where_it_would_not_be_read(path: Path, text: str) -> None:
+    rewrite(path, text)
+    with pytest.raises(ConfigError):
+        AssistantFile(path).add(Assistant(name="poet"))
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be written"):
+        AssistantFile(tmp_path / "no folder" / "homeroom.toml").add(Assistant(name="poet"))

@@ -1,0 +1,181 @@
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from io import BytesIO, StringIO
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.console.adapter import ConsoleAdapter, console_key
+from adapters.console.markdown import render
+from adapters.console.pipe import PipeScreen
+from bot.answers import Status
+from bot.errors import Undeliverable
+from bot.messages import Message
+from tests.fakes.door import FakeDoor
+
+MARKDOWN = """\
+# Title
+
+A paragraph with `code`, **bold words** and [a link](https://example.org/page) in it.
+
+1. one, which is a point that goes on for more than one line
+2. two
+
+```python
+def greet(name: str) -> str:
+    return f"hello {name}"
+```
+
+| year | event |
+|---|---|
+| 1776 | founded |
+
+> quoted
+"""
+
+
+class Paper:
+    """A screen that keeps what is written on it."""
+
+    def __init__(self, *lines: str, is_live: bool = True) -> None:
+        self.is_live = is_live
+        self.typed = lines
+        self.written: list[str] = []
+        self.statuses: list[str] = []
+        self.draft = ""
+
+    async def lines(self) -> AsyncIterator[str]:
+        for line in self.typed:
+            yield line
+
+    async def write(self, text: str, *, is_first: bool) -> None:
+        self.written.append(f"{'Homeroom: ' if is_first else ''}{text}")
+
+    def show_status(self, words: str) -> None:
+        self.statuses.append(words)
+
+    def show_draft(self, text: str) -> None:
+        self.draft = text
+
+
+async def heard(*lines: str) -> Sequence[Message]:
+    door = FakeDoor()
+    await ConsoleAdapter(Paper(*lines), console_key(), "ada").listen(door)
+    return door.accepted
+
+
+async def a_question() -> Message:
+    return (await heard("a question"))[0]
+
+
+async def test_each_line_is_a_message_of_its_own() -> None:
+    first, second, command = await heard("one", "one", "/assistant History Tutor")
+    assert (first.text, first.command, first.author.name) == ("one", None, "ada")
+    assert first.unique_key != second.unique_key
+    assert (command.command, command.text) == ("assistant", "History Tutor")
+    assert str(first.key) == "console:local:general:"
+
+
+async def test_a_message_that_was_not_taken_is_said_at_once() -> None:
+    paper = Paper("one", "two")
+    await ConsoleAdapter(paper, console_key()).listen(FakeDoor(failures=2))
+    assert [words.partition(",")[0] for words in paper.written] == [
+        "Homeroom: I could not write that down"
+    ] * 2
+
+
+async def test_an_answer_that_is_being_written_appears_block_by_block() -> None:
+    paper, question = Paper(), await a_question()
+    console = ConsoleAdapter(paper, console_key())
+    await console.show_status(question, Status.WRITING)
+    ref = await console.post(question, "One.\n\nTw", nonce="n", final=False)
+    assert (paper.written, paper.draft) == (["Homeroom: One."], "Tw")
+    await console.edit(question, ref, "One.\n\nTwo.\n\n```\na\n\nb", final=False)
+    assert paper.written[1:] == ["Two."]
+    await console.edit(question, ref, "One.\n\nTwo.\n\n```\na\n\nb\n```\nEnd.", final=True)
+    assert paper.written[2:] == ["```\na\n\nb\n```\nEnd."]
+    assert (paper.draft, paper.statuses[-1]) == ("", "")
+
+
+async def test_an_answer_follows_the_notice_that_stood_in_its_place() -> None:
+    paper, question = Paper(), await a_question()
+    console = ConsoleAdapter(paper, console_key())
+    ref = await console.post(question, "Please wait.", nonce="n", final=False)
+    await console.edit(question, ref, "Here it is.", final=True)
+    assert paper.written == ["Homeroom: Please wait.", "Here it is."]
+
+
+async def test_what_was_printed_is_found_and_after_a_restart_it_is_not() -> None:
+    question = await a_question()
+    console = ConsoleAdapter(Paper(), console_key())
+    await console.post(question, "Please wait.", nonce="n", final=False)
+    assert await console.find(question, "n") == "n"
+    assert await ConsoleAdapter(Paper(), console_key()).find(question, "n") is None
+
+
+@given(st.text(), st.integers(0, 40))
+def test_no_control_character_of_an_answer_reaches_the_screen(text: str, cut: int) -> None:
+    async def show() -> str:
+        paper, question = Paper(), await a_question()
+        console = ConsoleAdapter(paper, console_key())
+        await console.show_status(question, Status.WRITING)
+        await console.post(question, text[:cut], nonce="n", final=False)
+        drafted = paper.draft
+        await console.edit(question, "n", text, final=True)
+        return drafted + "".join(paper.written)
+
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", asyncio.run(show()))
+
+
+async def test_a_status_is_shown_in_words() -> None:
+    paper = Paper()
+    console = ConsoleAdapter(paper, console_key())
+    await console.show_status(await a_question(), Status.RETRYING, "in 2 s")
+    assert paper.statuses == ["trying again in 2 s"]
+
+
+async def test_piped_lines_are_read_whatever_they_hold() -> None:
+    screen = PipeScreen(BytesIO(b"one\r\n\n\xff\n" + b"x" * 3_000_000 + b"\nlast"), StringIO())
+    lines = [line async for line in screen.lines()]
+    assert [*lines[:3], lines[-1]] == ["one", "", "\ufffd", "last"]
+    assert len(lines) == 5
+    assert 100_000 < len(lines[3]) < 3_000_000
+
+
+async def test_an_answer_is_printed_as_it_is_with_a_line_between() -> None:
+    output = StringIO()
+    screen = PipeScreen(BytesIO(), output)
+    await screen.write("**one**\ntwo", is_first=True)
+    await screen.write("three", is_first=False)
+    assert output.getvalue() == "**one**\ntwo\n\nthree\n\n"
+
+
+async def test_an_output_that_is_closed_cannot_be_delivered_to() -> None:
+    class Closed(StringIO):
+        def write(self, _: str, /) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(Undeliverable):
+        await PipeScreen(BytesIO(), Closed()).write("one", is_first=True)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 300])
+def test_markdown_fits_the_screen(columns: int) -> None:
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", render(MARKDOWN, columns)).splitlines()
+    assert max(map(len, lines)) <= min(columns, 100)
+    assert not any(one == two == "" for one, two in pairwise(lines))
+    assert lines[0] == "Title"
+    assert lines[-1].startswith("▌ quoted")
+    assert "https://example.org" in "".join(lines)
+
+
+def test_colours_are_readable_on_a_light_and_on_a_dark_background() -> None:
+    codes = set(re.findall(r"\x1b\[([0-9;]*)m", render(MARKDOWN, 80)))
+    used = {int(number) for code in codes for number in code.split(";")}
+    bold, dim, italic, underline = 1, 2, 3, 4
+    red, green, magenta, cyan = 31, 32, 35, 36
+    assert used - {0} <= {bold, dim, italic, underline, red, green, magenta, cyan}
+    assert magenta in used  # there is some colour in the code

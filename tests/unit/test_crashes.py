@@ -1,0 +1,325 @@
+"""The bot is killed before and after each thing it does outside; the next one finishes its work.
+
+"Outside" is the database, the model's server and the platform. A killed bot saves nothing more.
+"""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.messages import Message
+from bot.ports import Limits
+from storage.migrate import migrate
+from tests.fakes.openai_server import FakeOpenAI, Fault
+from tests.fakes.platform import LIVE
+from tests.unit.world import Bot, World, message, until
+
+STOPPED = "*Stopped.*"
+TOUCHES_THE_DISK = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+
+
+class Killer:
+    """Counts the moments before and after each call outside, and kills at one of them."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.at = at
+        self.moments = 0
+        self.died = asyncio.Event()
+
+    async def around(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        await self.moment()
+        result = await call()
+        await self.moment()
+        return result
+
+    async def moment(self) -> None:
+        self.moments += 1
+        if self.moments == self.at:
+            self.died.set()
+        if self.died.is_set():
+            await _do_nothing_any_more()
+
+
+class Mortal:
+    """A storage or an adapter whose caller may be killed."""
+
+    def __init__(self, inner: Any, killer: Killer) -> None:
+        self._inner = inner
+        self._killer = killer
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._inner, name)
+        if not inspect.iscoroutinefunction(value):
+            return value
+
+        async def call(*args: Any, **options: Any) -> Any:
+            return await self._killer.around(lambda: value(*args, **options))
+
+        return call
+
+
+class MortalTransport(httpx2.AsyncBaseTransport):
+    """The wire to the model's server; of a stream, each piece that arrives is a moment."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, killer: Killer) -> None:
+        self._inner = inner
+        self._killer = killer
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self._killer.around(lambda: self._inner.handle_async_request(request))
+        response.stream = MortalStream(response.stream, self._killer)
+        return response  # type: ignore[no-any-return]
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class MortalStream(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream, killer: Killer) -> None:
+        self._inner = inner
+        self._killer = killer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._inner:
+            await self._killer.moment()
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+@dataclass(frozen=True)
+class Story:
+    """What people say, and what has to stand there in the end."""
+
+    says: Sequence[str]
+    replies: Sequence[Sequence[str]]
+    backend: str = "responses"
+    limits: Limits = field(default_factory=Limits)
+    is_stopped: bool = False
+
+    @property
+    def can_look(self) -> bool:
+        """Whether the model's server can be asked what became of a run."""
+        return self.backend == "responses"
+
+
+ONE = (["hi"], [["You said: hi"]])
+TWO = (["one", "two"], [["You said: one"], ["You said: two"]])
+LONG = (["abc def ghi"], [["You said: ", "abc def ", "ghi"]])
+STOP = (["hi", "/stop"], [[STOPPED], ["Stopped."]])
+SMALL = Limits(max_chars=10, edit_interval=0.001)
+
+STORIES = {
+    "responses": Story(*ONE),
+    "responses, live": Story(*ONE, limits=LIVE),
+    "chat": Story(*ONE, backend="chat"),
+    "chat, live": Story(*ONE, backend="chat", limits=LIVE),
+    "two questions": Story(*TWO),
+    "three parts, live": Story(*LONG, limits=SMALL),
+    "stop": Story(*STOP, is_stopped=True),
+    "stop, live": Story(*STOP, limits=LIVE, is_stopped=True),
+    "stop, chat": Story(*STOP, backend="chat", limits=LIVE, is_stopped=True),
+}
+
+
+@dataclass
+class Theatre:
+    """Plays stories, each in a world of its own but for the model's server."""
+
+    folder: Path
+    server: FakeOpenAI
+    played: int = 0
+
+    def new_world(self) -> World:
+        self.played += 1
+        self.server._traps.clear()
+        self.server._endings.clear()
+        self.server.release()
+        self.server.runs.clear()
+        world = World(self.folder / f"{self.played}.db", self.server)
+        copyfile(self.folder / "empty.db", world.path)
+        return world
+
+    async def play(self, story: Story, kills: Sequence[int]) -> bool:
+        """Kill the first bots at these moments, let the last one live; whether all were killed."""
+        world = self.new_world()
+        if story.is_stopped:
+            self.server.hold()
+        questions = [message(text) for text in story.says]
+        for at in kills:
+            if not await _is_killed(world, story, questions, at):
+                return False
+        await _live(world, story, questions, Killer())
+        return True
+
+
+@pytest.fixture
+async def theatre(world: World) -> Theatre:
+    folder = world.path.parent
+    await migrate(folder / "empty.db")
+    return Theatre(folder, world.server)
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_a_bot_killed_at_any_moment_is_as_good_as_one_that_lives(
+    theatre: Theatre, name: str
+) -> None:
+    moment = 1
+    while await theatre.play(STORIES[name], [moment]):
+        moment += 1
+    print(f"{name}: killed at {moment - 1} moments")
+    assert moment > 20
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=TOUCHES_THE_DISK)
+@given(
+    name=st.sampled_from(sorted(STORIES)),
+    kills=st.lists(st.integers(1, 50), min_size=2, max_size=4),  # a turn is begun five times
+)
+async def test_so_are_bots_that_are_killed_again_and_again(
+    theatre: Theatre, name: str, kills: list[int]
+) -> None:
+    await theatre.play(STORIES[name], kills)
+
+
+async def _do_nothing_any_more() -> None:
+    """Not even in a `finally`, when the remains are cleared away."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
+    await asyncio.Event().wait()
+
+
+async def _is_killed(world: World, story: Story, questions: list[Message], at: int) -> bool:
+    """Let a bot live until that moment; False if it had done everything before."""
+    killer = Killer(at)
+    life = asyncio.create_task(_live(world, story, questions, killer))
+    death = asyncio.create_task(killer.died.wait())
+    await asyncio.wait([life, death], return_when=asyncio.FIRST_COMPLETED)
+    if not killer.died.is_set():
+        death.cancel()
+        await life
+        return False
+    life.cancel()
+    with suppress(asyncio.CancelledError):
+        await life
+    return True
+
+
+async def _live(world: World, story: Story, questions: list[Message], killer: Killer) -> None:
+    """One incarnation: it hears everything, though perhaps not for the first time."""
+    world.wrap_transport = lambda transport: MortalTransport(transport, killer)
+    async with world.bot(
+        story.backend,
+        limits=story.limits,
+        wrap_storage=lambda storage: Mortal(storage, killer),
+        wrap_adapter=lambda adapter: Mortal(adapter, killer),
+    ) as bot:
+        for question in questions:
+            if question.command == "stop":
+                await until(lambda: bool(world.server.runs or world.platform.posts))
+            await bot.intake.accept(question)
+        await bot.idle()
+        if not killer.died.is_set():
+            await _check(world, bot, story, questions)
+
+
+async def _check(world: World, bot: Bot, story: Story, questions: list[Message]) -> None:
+    rows = [await bot.row(question) for question in questions]
+    assert [row["state"] for row in rows] == ["done"] * len(rows)
+    assert _without_drafts(world.platform.replies(questions)) == story.replies
+    asked = [question.id for question in questions]
+    assert list(dict.fromkeys(world.platform.order(questions[0].key))) == asked
+    assert all(world.platform.posts_to(question)[-1].is_final for question in questions)
+    for row, question in zip(rows, questions, strict=True):
+        runs = world.runs(question) if question.command is None else []
+        if story.is_stopped:
+            assert [run.status for run in runs if run.id == row["run"] and run.active] == []
+        elif story.can_look:
+            assert len(runs) == 1
+
+
+def _without_drafts(replies: list[list[str]]) -> list[list[str]]:
+    """A stopped answer may keep what was written before the stop."""
+    return [[STOPPED if STOPPED in part else part for part in reply] for reply in replies]
+
+
+@dataclass(frozen=True)
+class Troubles:
+    """What people say, and what goes wrong with it."""
+
+    says: list[str]
+    backend: str
+    limits: Limits
+    platform: list[tuple[str, tuple[Exception, bool]]]
+    model: list[tuple[str, Fault]]
+    endings: list[str]
+
+
+MODEL_FAULTS = [
+    *(Fault(status=status) for status in (400, 401, 404, 500)),
+    Fault(status=500, after=True),
+    Fault.rate_limited(),
+    Fault.quota_exceeded(),
+    Fault.html(),
+    Fault.broken_json(),
+    Fault.dropped_before(),
+    Fault.dropped_after(),
+    Fault(cut_after=2),
+]
+PLATFORM_FAULTS = [  # and whether the platform did what was asked
+    (PlatformUnavailable(), False),
+    (OutcomeUnknown(), False),
+    (OutcomeUnknown(), True),
+    (Undeliverable(), False),
+    (KeyError("oops"), False),
+    (KeyError("oops"), True),
+]
+ADAPTER_METHODS = ["post", "edit", "find", "show_status"]
+SAYINGS = ["hi", "", "/new", "/stop", "/dance"]
+TROUBLES = st.builds(
+    Troubles,
+    says=st.lists(st.sampled_from(SAYINGS), min_size=1, max_size=4),
+    backend=st.sampled_from(["responses", "chat"]),
+    limits=st.sampled_from([Limits(), LIVE, SMALL]),
+    platform=st.lists(
+        st.tuples(st.sampled_from(ADAPTER_METHODS), st.sampled_from(PLATFORM_FAULTS)), max_size=5
+    ),
+    model=st.lists(
+        st.tuples(st.sampled_from(["GET", "POST"]), st.sampled_from(MODEL_FAULTS)), max_size=5
+    ),
+    endings=st.lists(st.sampled_from(["failed", "incomplete", "expired", "cancelled"]), max_size=2),
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=TOUCHES_THE_DISK)
+@given(troubles=TROUBLES)
+async def test_every_turn_is_done_in_the_end_whatever_goes_wrong(
+    theatre: Theatre, troubles: Troubles
+) -> None:
+    world = theatre.new_world()
+    for method, fault in troubles.model:
+        world.server.fail(method, "/v1/", fault)
+    for status in troubles.endings:
+        world.server.next_run(status=status)
+    async with world.bot(troubles.backend, limits=troubles.limits) as bot:
+        for name, (error, is_done) in troubles.platform:
+            bot.adapter.fail(name, error, after=is_done)
+        questions = [await bot.say(text) for text in troubles.says]
+        await bot.idle()
+        rows = [await bot.row(question) for question in questions]
+    assert {row["state"] for row in rows} == {"done"}
+    nonces = [post.nonce for post in world.platform.posts]
+    assert len(nonces) == len(set(nonces))

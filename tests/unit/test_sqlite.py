@@ -1,0 +1,329 @@
+"""SQLite: what it does when things go wrong, and that it looks at few rows among many."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.answers import Answer
+from bot.errors import StorageDamaged, StorageUnavailable
+from bot.messages import Author, ConversationKey, Message, Vote
+from bot.turns import Session, Turn
+from storage import statements as sql
+from storage.migrate import migrate
+from storage.sqlite import PRAGMAS, SqliteDatabase
+from storage.turns import SqlStorage
+
+NOW = 1000.0
+KEY = ConversationKey("test", "class", "general")
+FINISHED = 200_000
+CONVERSATIONS = 200
+
+
+def say(number: int | str, text: str = "Hello") -> Message:
+    return Message(KEY, str(number), Author("u", "Ada"), text)
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[SqliteDatabase]:
+    await migrate(path)
+    database = await SqliteDatabase.open(path)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "homeroom.db"
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
+    async with opened(path) as database:
+        await database.fetch("PRAGMA busy_timeout = 1", {})  # tests do not wait for a lock
+        yield database
+
+
+@pytest.fixture
+def storage(database: SqliteDatabase) -> SqlStorage:
+    return SqlStorage(database)
+
+
+# What happens at a fault, whatever it is: nothing is half done, nothing is lost, it goes on.
+
+
+@asynccontextmanager
+async def locked(database: SqliteDatabase, path: Path) -> AsyncIterator[None]:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@asynccontextmanager
+async def full(database: SqliteDatabase, path: Path) -> AsyncIterator[None]:
+    await database.fetch("PRAGMA max_page_count = 1", {})  # SQLite takes what there is already
+    yield
+    await database.fetch("PRAGMA max_page_count = 1000000", {})
+
+
+@asynccontextmanager
+async def read_only(database: SqliteDatabase, path: Path) -> AsyncIterator[None]:
+    await database.fetch("PRAGMA query_only = ON", {})
+    yield
+    await database.fetch("PRAGMA query_only = OFF", {})
+
+
+@pytest.mark.parametrize("fault", [locked, full, read_only])
+async def test_a_fault_that_may_pass_writes_nothing_and_loses_nothing(
+    storage: SqlStorage,
+    database: SqliteDatabase,
+    path: Path,
+    fault: Callable[[SqliteDatabase, Path], AbstractAsyncContextManager[None]],
+) -> None:
+    long = "x" * 100_000
+    await storage.add_turn(say(1), NOW)
+    turn = await storage.claim_turn(1, NOW)
+    assert turn
+    answered = turn.answered(Answer(long), NOW)
+    async with fault(database, path):
+        for step in (storage.add_turn(say(2, long), NOW), storage.save_turn(answered)):
+            with pytest.raises(StorageUnavailable):
+                await step
+        assert [one.question for one in await storage.history(replace(turn, id=9), 9)] == []
+        assert await storage.due_at(1) == 0
+    await storage.save_turn(answered)
+    assert (await storage.add_turn(say(2, long), NOW)).ahead == 1
+    again = await storage.claim_turn(1, NOW)
+    assert again
+    assert (again.answer, again.epoch) == (Answer(long), 2)
+
+
+async def test_a_fault_leaves_no_transaction_open(
+    storage: SqlStorage, database: SqliteDatabase, path: Path
+) -> None:
+    async with locked(database, path):
+        with pytest.raises(StorageUnavailable):
+            await storage.add_turn(say(1), NOW)
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("ROLLBACK")
+
+
+async def test_a_reader_does_not_wait_for_a_writer(storage: SqlStorage, path: Path) -> None:
+    await storage.add_turn(say(1), NOW)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert await storage.due_at(1) == 0
+
+
+async def test_a_step_that_is_cancelled_leaves_the_next_one_alone(storage: SqlStorage) -> None:
+    steps = [asyncio.create_task(storage.add_turn(say(number), NOW)) for number in range(50)]
+    await asyncio.sleep(0)
+    for step in steps[::2]:
+        step.cancel()
+    await asyncio.gather(*steps, return_exceptions=True)
+    receipts = [await storage.add_turn(say(number), NOW) for number in range(50)]
+    assert all(receipt.is_duplicate for receipt in receipts[1::2])
+
+
+async def test_a_damaged_file_is_refused_when_it_is_read(path: Path) -> None:
+    async with opened(path) as database:
+        for number in range(100):
+            await SqlStorage(database).add_turn(say(number, "x" * 1000), NOW)
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\x07" * (path.stat().st_size - 4096))
+    with pytest.raises(StorageDamaged):
+        async with opened(path) as database:
+            await SqlStorage(database).open_conversations()
+
+
+async def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
+    path.write_text("Dear diary, " * 500, encoding="utf-8")
+    with pytest.raises(StorageDamaged, match=f"{path} is damaged: file is not a database"):
+        await SqliteDatabase.open(path)
+    assert path.read_text(encoding="utf-8") == "Dear diary, " * 500
+
+
+@pytest.mark.parametrize("place", ["no folder/homeroom.db", ".", "/proc/homeroom.db"])
+async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
+    with pytest.raises(StorageUnavailable, match=f"{tmp_path / place}: unable to open"):
+        await SqliteDatabase.open(tmp_path / place)
+
+
+async def test_a_mistake_of_ours_is_no_fault_of_the_database(database: SqliteDatabase) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        await database.fetch("SELECT * FROM nowhere", {})
+
+
+async def test_what_was_accepted_is_on_disk_before_it_is_said(path: Path) -> None:
+    async with opened(path) as database:
+        await SqlStorage(database).add_turn(say(1), NOW)
+        # As after a crash: another reader, with what the file and its log hold.
+        with closing(sqlite3.connect(path)) as reader:
+            assert reader.execute("SELECT message_key FROM turns").fetchall() == [("test:1",)]
+        settings = {
+            name: next(iter((await database.fetch(f"PRAGMA {name}", {}))[0]))
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert settings == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+    }
+    assert len(PRAGMAS) == 5
+
+
+# 200,000 finished turns in the file change nothing about the work at hand.
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("crowded") / "homeroom.db"
+    asyncio.run(migrate(path))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.executemany(
+            "INSERT INTO conversations (id, key, created_at) VALUES (?, ?, 0)",
+            ((number, f"test:class:{number}:") for number in range(1, CONVERSATIONS + 1)),
+        )
+        connection.executemany(
+            """
+            INSERT INTO turns (conversation_id, message_key, client_key, message_id, author_id,
+                               author_name, text, state, answer, kind, accepted_at)
+            VALUES (?1 % ?2 + 1, 'test:' || ?1, 'test:client ' || ?1, ?1, 'u', 'Ada', 'question',
+                    'done', 'answer', 'answer', ?1)
+            """,
+            ((number, CONVERSATIONS) for number in range(FINISHED)),
+        )
+    return path
+
+
+HOT = {
+    "ADD_CONVERSATION": sql.ADD_CONVERSATION,
+    "ADD_TURN": sql.ADD_TURN,
+    "COUNT_AHEAD": sql.COUNT_AHEAD,
+    "CLAIM_TURN": sql.CLAIM_TURN,
+    "SAVE_TURN": sql.SAVE_TURN,
+    "DUE_AT": sql.DUE_AT,
+    "OPEN_CONVERSATIONS": sql.OPEN_CONVERSATIONS,
+    "CANCEL_TURN": sql.CANCEL_TURN,
+    "REPLACE_TURN": sql.REPLACE_TURN,
+    "MESSAGE": sql.MESSAGE,
+    "KNOWS": sql.KNOWS,
+    "VOTE": sql.VOTE,
+    "HISTORY": sql.HISTORY,
+    "KIND_BEFORE": sql.KIND_BEFORE,
+    "BEGIN_ANEW": sql.BEGIN_ANEW,
+    "SESSION": sql.SESSION,
+    "SAVE_SESSION": sql.SAVE_SESSION,
+    "END_SESSIONS": sql.END_SESSIONS,
+    "POSTS": sql.POSTS,
+    "INTEND_POST": sql.INTEND_POST,
+    "SAVE_POST": sql.SAVE_POST,
+    "DROP_POST": sql.DROP_POST,
+    "BIND": sql.BIND,
+    "BINDINGS": sql.BINDINGS.format(scopes=":a, :b"),
+    "RECALL": sql.RECALL,
+    "USAGE_OF": sql.USAGE_OF,
+}
+ONLY_OPEN_TURNS = "SCAN turns USING INDEX turns_open"  # an index of open turns alone
+
+
+@contextmanager
+def reader(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
+
+
+def plan(path: Path, statement: str) -> list[str]:
+    """How SQLite goes about a statement, a line for each thing it looks at."""
+    names = dict.fromkeys(re.findall(r":(\w+)", statement))
+    with reader(path) as connection:
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", names).fetchall()
+    return [row[3] for row in rows]
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_a_statement_finds_its_rows_by_an_index(crowded: Path, name: str) -> None:
+    steps = plan(crowded, HOT[name])
+    scans = [step for step in steps if step.startswith("SCAN") and step != ONLY_OPEN_TURNS]
+    assert scans == []
+    assert not any("TEMP B-TREE" in step for step in steps if name != "SESSION")
+
+
+@pytest.mark.parametrize("name", ["CLAIM_TURN", "DUE_AT", "COUNT_AHEAD", "OPEN_CONVERSATIONS"])
+def test_what_is_open_is_found_without_looking_at_what_is_done(crowded: Path, name: str) -> None:
+    steps = [step for step in plan(crowded, HOT[name]) if " turns " in step or " later " in step]
+    by_id = "SEARCH turns USING INTEGER PRIMARY KEY (rowid=?)"
+    assert steps
+    assert all("turns_open" in step for step in steps if step != by_id)
+
+
+Steps = list[Callable[[SqlStorage], Awaitable[object]]]
+
+
+def _line_of_work(turn: Turn) -> Steps:
+    place = turn.conversation_id
+    return [
+        lambda storage: storage.add_turn(say("new 1"), NOW),
+        lambda storage: storage.add_turn(say("new 1"), NOW),
+        lambda storage: storage.open_conversations(),
+        lambda storage: storage.due_at(place),
+        lambda storage: storage.claim_turn(place, NOW),
+        lambda storage: storage.history(turn, 3),
+        lambda storage: storage.kind_before(place, turn.id),
+        lambda storage: storage.save_session(place, "chat", Session("s", "c"), NOW),
+        lambda storage: storage.session(place, "chat"),
+        lambda storage: storage.intend_post(turn.id, 0),
+        lambda storage: storage.save_post(turn.id, 0, "ref"),
+        lambda storage: storage.save_turn(turn.answered(Answer("Hi"), NOW)),
+        lambda storage: storage.add_vote("test:new 1", "u", Vote.UP, "", NOW),
+        lambda storage: storage.cancel_turn("test:new 1", NOW),
+    ]
+
+
+async def _work_of_steps(path: Path) -> list[int]:
+    """How many instructions of SQLite's machine each step of the line of work takes."""
+    counts: list[int] = []
+    async with opened(path) as database:
+        storage = SqlStorage(database)
+        for number in range(5):  # there is always some history
+            await _finish(storage, number)
+        receipt = await storage.add_turn(say("new 0"), NOW)
+        turn = await storage.claim_turn(receipt.conversation_id, NOW)
+        assert turn
+        await storage.save_turn(turn.released())
+        taken = replace(turn, epoch=2)
+
+        def count() -> int:
+            counts[-1] += 1
+            return 0
+
+        await database._connection.set_progress_handler(count, 1)
+        for step in _line_of_work(taken):
+            counts.append(0)
+            await step(storage)
+    return counts
+
+
+async def _finish(storage: SqlStorage, number: int) -> None:
+    receipt = await storage.add_turn(say(f"old {number}"), NOW)
+    turn = await storage.claim_turn(receipt.conversation_id, NOW)
+    assert turn
+    await storage.save_turn(turn.answered(Answer("Hi"), NOW).delivered(NOW))
+
+
+async def test_among_200_000_finished_turns_a_step_takes_no_more_work_than_among_five(
+    crowded: Path, path: Path
+) -> None:
+    among_few, among_many = await _work_of_steps(path), await _work_of_steps(crowded)
+    assert all(many <= few + 5 for few, many in zip(among_few, among_many, strict=True))

@@ -1,0 +1,207 @@
+"""A bot made of real parts, between a model server and a platform that outlive it."""
+
+import asyncio
+import itertools
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI
+
+from bot.assistants import AssistantFile
+from bot.backends.chat import ChatBackend
+from bot.backends.polling import Pace
+from bot.backends.responses import ResponsesBackend
+from bot.commands import CommandBackend, parse_command
+from bot.errors import TransientError
+from bot.holding import Ports
+from bot.intake import Intake
+from bot.messages import Author, ConversationKey, Message
+from bot.ports import Adapter, Backend, Limits, Storage
+from bot.retries import RetryPolicy
+from bot.worker import Worker
+from storage.lanes import InProcessQueue
+from storage.migrate import migrate
+from storage.sqlite import SqliteDatabase
+from storage.turns import SqlStorage
+from tests.fakes.openai_server import FakeOpenAI, FakeRun
+from tests.fakes.platform import PLATFORM, FakeAdapter, FakePlatform
+
+MODEL = "fake-model"
+SECONDS = 20.0  # no test waits longer for anything
+_ids = itertools.count(1)
+
+
+class Hasty(RetryPolicy):
+    """A thousand times as fast, whatever wait the server asks for."""
+
+    def next_attempt(
+        self, error: TransientError, failures: int, reruns: int, waited: float
+    ) -> float | None:
+        wait = super().next_attempt(error, failures, reruns, waited)
+        return wait and wait / 1000
+
+
+@dataclass
+class Bot:
+    """One incarnation: from its start to its end, whichever way it ends."""
+
+    database: SqliteDatabase
+    storage: Storage
+    queue: InProcessQueue
+    worker: Worker
+    intake: Intake
+    adapter: FakeAdapter
+    ports: Ports
+
+    async def say(self, text: str, channel: str = "general") -> Message:
+        question = message(text, channel)
+        await self.intake.accept(question)
+        return question
+
+    async def idle(self) -> None:
+        """Wait until everything is answered."""
+        async with asyncio.timeout(SECONDS):
+            await self.queue.idle()
+
+    async def ask(self, text: str, channel: str = "general") -> str:
+        """Say something and wait for the reply, which has one part."""
+        question = await self.say(text, channel)
+        await self.idle()
+        [reply] = self.adapter.service.reply(question)
+        return reply
+
+    async def run_of(self, question: Message) -> str:
+        """The id of the run that answers a message, as soon as it is saved."""
+        return str((await self.row_when(question, lambda row: row["run"]))["run"])
+
+    async def row_when(
+        self, question: Message, condition: Callable[[dict[str, Any]], Any]
+    ) -> dict[str, Any]:
+        """The turn of a message, once a condition is true of it."""
+        async with asyncio.timeout(SECONDS):
+            while not condition(row := await self.row(question)):  # noqa: ASYNC110 - it is on the disk
+                await asyncio.sleep(0.001)
+            return row
+
+    async def row(self, question: Message) -> dict[str, Any]:
+        """The turn of a message, as it stands on the disk."""
+        statement = "SELECT * FROM turns WHERE message_key = :key"
+        [row] = await self.database.fetch(statement, {"key": question.unique_key})
+        return dict(row)
+
+
+@dataclass
+class World:
+    """What is there before the bot and after it."""
+
+    path: Path
+    server: FakeOpenAI
+    platform: FakePlatform = field(default_factory=FakePlatform)
+    # What a client's requests go through on their way out.
+    wrap_transport: Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport] = lambda it: it
+
+    @asynccontextmanager
+    async def bot(  # noqa: PLR0913
+        self,
+        backend: str | Backend = "responses",
+        *,
+        limits: Limits = Limits(),  # noqa: B008
+        retries: RetryPolicy = Hasty(),  # noqa: B008
+        deadline: float = 600.0,
+        wrap_storage: Callable[[Storage], Storage] = lambda storage: storage,
+        wrap_adapter: Callable[[Adapter], Adapter] = lambda adapter: adapter,
+    ) -> AsyncIterator[Bot]:
+        await migrate(self.path)
+        database = await SqliteDatabase.open(self.path)
+        await database.fetch("PRAGMA synchronous = OFF", {})  # no power is cut here
+        storage = wrap_storage(SqlStorage(database))
+        adapter = FakeAdapter(self.platform, limits)
+        assistants = AssistantFile(self.path.with_name("homeroom.toml"))
+        mind = _open_backend(backend, self.client())
+        ports = Ports(
+            storage=storage,
+            adapters={PLATFORM: wrap_adapter(adapter)},
+            backend=mind,
+            commands=CommandBackend(storage, assistants, time.time),
+            assistants=assistants,
+            clock=time.time,
+            retries=retries,
+            deadline=deadline,
+        )
+        queue = InProcessQueue(time.time)
+        worker = Worker(ports, queue)
+        try:
+            await worker.start()
+            intake = Intake(storage, assistants, queue.wake, worker.stop, time.time)
+            yield Bot(database, storage, queue, worker, intake, adapter, ports)
+        finally:
+            await queue.drain(0)
+            await mind.close()
+            await database.close()
+
+    def client(self) -> AsyncOpenAI:
+        # On loopback there are no certificates, and loading them takes long.
+        transport = self.wrap_transport(httpx2.AsyncHTTPTransport(verify=False))
+        return AsyncOpenAI(
+            base_url=self.server.base_url,
+            api_key="k",
+            max_retries=0,
+            timeout=5,
+            http_client=httpx2.AsyncClient(transport=transport),
+        )
+
+    def runs(self, question: Message) -> list[FakeRun]:
+        """Every computation of an answer to this message that was paid for."""
+        return [run for run in self.server.runs if run.input_text == question.text]
+
+
+@asynccontextmanager
+async def open_world(folder: Path) -> AsyncIterator[World]:
+    async with FakeOpenAI() as server:
+        yield World(folder / "homeroom.db", server)
+
+
+class Wrapped:
+    """A storage with something between it and its caller."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.inner = storage
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another program holds the database."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def message(text: str, channel: str = "general", id: str | None = None) -> Message:  # noqa: A002
+    command, words = parse_command(text)
+    key = ConversationKey(PLATFORM, "school", channel)
+    return Message(key, id or f"m{next(_ids)}", Author("u1", "Ada"), words, command)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition; fails when it does not come true."""
+    async with asyncio.timeout(SECONDS):
+        while not condition():  # noqa: ASYNC110 - what is waited for may be anything
+            await asyncio.sleep(0.001)
+
+
+def _open_backend(name: str | Backend, client: AsyncOpenAI) -> Backend:
+    if not isinstance(name, str):
+        return name
+    if name == "chat":
+        return ChatBackend(client, MODEL)
+    return ResponsesBackend(client, MODEL, Pace(first=0.001, longest=0.01))
