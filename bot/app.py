@@ -3,12 +3,13 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from pydantic import SecretStr
 
 from bot.assistants import FILE, AssistantFile
 from bot.commands import CommandBackend
@@ -16,7 +17,7 @@ from bot.config import Settings
 from bot.errors import ConfigError
 from bot.holding import Ports
 from bot.intake import Intake
-from bot.ports import Adapter, Backend
+from bot.ports import Adapter, Backend, Storage
 from bot.retries import RetryPolicy
 from bot.worker import Worker
 from storage.lanes import InProcessQueue
@@ -65,9 +66,38 @@ async def locked(settings: Settings) -> AsyncIterator[None]:
         lock.release()
 
 
+Opening = Callable[[Storage, AssistantFile], Sequence[Adapter]]
+"""Opens the adapters, once there is a database for what they have to remember."""
+
+
+def open_platforms(
+    settings: Settings, storage: Storage, assistants: AssistantFile
+) -> Sequence[Adapter]:
+    """An adapter for each platform there are tokens for. Each library is imported if needed."""
+    adapters: list[Adapter] = []
+    if settings.slack_bot_token and settings.slack_app_token:
+        from adapters.slack.opening import open_slack  # noqa: PLC0415
+
+        tokens = (_reveal(settings.slack_bot_token), _reveal(settings.slack_app_token))
+        adapters.append(open_slack(*tokens, settings.slack_api_url))
+    if settings.discord_token:
+        from adapters.discord.opening import open_discord  # noqa: PLC0415
+
+        discord = open_discord(
+            _reveal(settings.discord_token),
+            storage,
+            time.time,
+            api_url=settings.discord_api_url,
+            gateway_url=settings.discord_gateway_url,
+            assistants=lambda: list(assistants.current().assistants),
+        )
+        adapters.append(discord)
+    return adapters
+
+
 async def serve(
     settings: Settings,
-    adapters: Sequence[Adapter],
+    opening: Opening,
     *,
     weights: Path | None = None,
     retries: RetryPolicy | None = None,
@@ -85,6 +115,7 @@ async def serve(
 
         backend = open_backend(settings, store.turns, weights)
         try:
+            adapters = opening(store.turns, assistants)
             ports = _ports(store, backend, assistants, adapters, retries or RetryPolicy())
             await _work(ports, adapters, to_the_end=to_the_end)
         finally:
@@ -102,7 +133,7 @@ def _ports(
         storage=store.turns,
         adapters={adapter.platform: adapter for adapter in adapters},
         backend=backend,
-        commands=CommandBackend(store.turns, assistants, time.time),
+        commands=CommandBackend(store.turns, assistants, time.time, backend.name),
         assistants=assistants,
         clock=time.time,
         retries=retries,
@@ -112,7 +143,7 @@ def _ports(
 async def _work(ports: Ports, adapters: Sequence[Adapter], *, to_the_end: bool) -> None:
     queue = InProcessQueue(ports.clock)
     worker = Worker(ports, queue)
-    intake = Intake(ports.storage, ports.assistants, queue.wake, worker.stop, ports.clock)
+    intake = Intake(ports.storage, ports.assistants, worker, ports.clock)
 
     async def listen(adapter: Adapter) -> None:
         await adapter.listen(intake)
@@ -143,3 +174,7 @@ async def _until_done_or_told(listening: Sequence[Coroutine[None, None, object]]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _reveal(secret: SecretStr) -> str:
+    return secret.get_secret_value()

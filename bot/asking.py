@@ -140,12 +140,11 @@ class Asking:
         self._held.turn = turn.prompted(spoken(turn.message, earlier))
 
     async def _fetch_files(self) -> tuple[File, ...]:
-        attachments = self._held.turn.message.attachments
-        data = [await self._adapter.fetch(attachment) for attachment in attachments]
-        return tuple(
-            File(attachment.name, attachment.mime, content)
-            for attachment, content in zip(attachments, data, strict=True)
-        )
+        message, files = self._held.turn.message, []
+        for attachment in message.attachments:
+            data = await self._adapter.fetch(message, attachment)
+            files.append(File(attachment.name, attachment.mime, data))
+        return tuple(files)
 
     async def _choose_assistant(self) -> Assistant:
         scopes = self._held.turn.message.key.scopes()

@@ -24,6 +24,7 @@ class Desk:
     storage: Storage
     assistants: AssistantFile
     clock: Clock
+    keeper: str  # the backend that hears what is said
 
 
 Command = Callable[[Desk, Prompt], Awaitable[str]]
@@ -39,8 +40,10 @@ def parse_command(line: str) -> tuple[str | None, str]:
 class CommandBackend:
     name = "command"
 
-    def __init__(self, storage: Storage, assistants: AssistantFile, clock: Clock) -> None:
-        self._desk = Desk(storage, assistants, clock)
+    def __init__(
+        self, storage: Storage, assistants: AssistantFile, clock: Clock, keeper: str = "chat"
+    ) -> None:
+        self._desk = Desk(storage, assistants, clock, keeper)
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         command = COMMANDS.get(prompt.message.command or "")
@@ -111,6 +114,26 @@ async def usage(desk: Desk, prompt: Prompt) -> str:
         f"(about {used.history_tokens:,} of them history, {used.cached_tokens:,} cached), "
         f"{used.output_tokens:,} tokens out."
     )
+
+
+@_command
+async def privacy(desk: Desk, prompt: Prompt) -> str:
+    """Show who reads what you write, and where it is kept."""
+    model = prompt.assistant.model or "a language model"
+    kept = _KEPT if desk.keeper in {"responses", "assistants"} else _NOT_KEPT
+    return _PRIVACY.format(model=model, kept=kept)
+
+
+_KEPT = "The model's server keeps the conversation too, until it is deleted there."
+_NOT_KEPT = "The model's server is sent the conversation with each question and is to keep nothing."
+_PRIVACY = """\
+You are talking to a program: {model} writes the answers, and they may be wrong.
+
+- What you write here and what I answer is kept in the database of this bot.
+- {kept}
+- The model is told a number in place of your name; where several people talk, it is told who \
+says what.
+- `/new` makes me forget a conversation but deletes nothing; the operator can delete it."""
 
 
 def _purpose(command: Command) -> str:

@@ -90,7 +90,7 @@ class UnknownAssistant(Refusal):
 
 
 class BackendRefused(Refusal):
-    """The model's server refused this request. The operator can find the reason in the log."""
+    """The model's server refused this request. The operator can find out why."""
 
 
 class ContextTooLong(Refusal):

@@ -54,7 +54,7 @@ class HeldTurn:
                 self.log.error("turn_not_saved", error=str(error))  # noqa: TRY400
                 wait = self._retries.next_attempt(error, failures, 0, 0.0)
                 failures += 1
-                await asyncio.sleep(wait or 0.0)
+                await asyncio.sleep(self._retries.longest if wait is None else wait)
             else:
                 return
 

@@ -1,7 +1,7 @@
 """The door: a message becomes a durable turn, and only then is its platform told so."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import structlog
 
@@ -16,21 +16,28 @@ _CHARS_OF_NAME = 80
 _CHARS_OF_REASON = 2000
 
 
+class Workers(Protocol):
+    """Who works on what was taken in; each conversation and turn by its id."""
+
+    def wake(self, conversation_id: int) -> None:
+        """There may be something to do."""
+
+    def stop(self, conversation_id: int, before: int) -> None:
+        """End the turn that runs there if it is older than the turn `before`."""
+
+    def cancel(self, conversation_id: int, turn_id: int) -> None:
+        """End this very turn if it runs."""
+
+
 class Intake:
-    """The `Door`. `wake` starts work in a conversation, `stop` ends what runs there."""
+    """The `Door` of the ports."""
 
     def __init__(
-        self,
-        storage: Storage,
-        assistants: AssistantFile,
-        wake: Callable[[int], None],
-        stop: Callable[[int, int], None],
-        clock: Clock,
+        self, storage: Storage, assistants: AssistantFile, workers: Workers, clock: Clock
     ) -> None:
         self._storage = storage
         self._assistants = assistants
-        self._wake = wake
-        self._stop = stop
+        self._workers = workers
         self._clock = clock
 
     async def accept(self, message: Message) -> Receipt:
@@ -38,6 +45,9 @@ class Intake:
         receipt = await self._storage.add_turn(_cleaned(message), self._clock())
         if receipt.turn_id is None:
             log.info("message_repeated", message=message.unique_key)
+            self._workers.wake(
+                receipt.conversation_id
+            )  # the first time may have been cut off before it
             return receipt
         log.info(
             "message_accepted",
@@ -47,8 +57,8 @@ class Intake:
             chars=len(message.text),
         )
         if message.command == "stop":
-            self._stop(receipt.conversation_id, receipt.turn_id)
-        self._wake(receipt.conversation_id)
+            self._workers.stop(receipt.conversation_id, receipt.turn_id)
+        self._workers.wake(receipt.conversation_id)
         return receipt
 
     async def replace(self, message_key: str, text: str) -> bool:
@@ -61,8 +71,8 @@ class Intake:
         log.info("message_withdrawn", message=message_key, in_time=turn is not None)
         if turn is None or turn.turn_id is None:
             return False
-        self._stop(turn.conversation_id, turn.turn_id + 1)
-        self._wake(turn.conversation_id)
+        self._workers.cancel(turn.conversation_id, turn.turn_id)
+        self._workers.wake(turn.conversation_id)
         return True
 
     async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:

@@ -55,7 +55,7 @@ class Limits:
 
     max_chars: int | None = None  # of one message
     edit_interval: float | None = None  # seconds between previews; None: whole answers only
-    max_parts: int | None = None  # a longer answer is sent as its beginning and a file
+    max_parts: int | None = None  # an answer of more is sent as its beginning and a file
 
 
 class Adapter(Protocol):
@@ -74,6 +74,8 @@ class Adapter(Protocol):
 
     async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
         """Post a part of the reply to `question`; returns its ref. `final`: the last word.
+
+        A text longer than `limits.max_chars` is the whole of a long answer: it is sent as a file.
 
         Raises OutcomeUnknown when it may have been posted, PlatformUnavailable when it was
         not, Undeliverable when nobody is there.
@@ -96,7 +98,7 @@ class Adapter(Protocol):
     async def earlier(self, question: Message) -> str:
         """What people said there before the bot was first spoken to, "Name: words" a line."""
 
-    async def fetch(self, attachment: Attachment) -> bytes:
+    async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         """Download a file. Raises a Refusal that says what is wrong with it."""
 
 

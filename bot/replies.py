@@ -9,12 +9,13 @@ from typing import Any
 import structlog
 
 from bot.errors import BotError, OutcomeUnknown, TransientError
-from bot.ports import Adapter, Storage
+from bot.ports import Adapter, Limits, Storage
 from bot.text import split
 from bot.turns import Turn
 
 log = structlog.get_logger()
 
+_REST_IN_FILE = "*(The whole answer is in the file.)*"
 _CHARS_OF_NONCE = 25  # the shortest limit among the platforms (Discord's)
 
 
@@ -69,7 +70,7 @@ class Reply:
     async def show(self, text: str) -> None:
         """Show the whole answer: the last word."""
         await self.settle()
-        parts = split(text, self._limits.max_chars)
+        parts = _parts(text, self._limits)
         for number, part in enumerate(parts):
             await self._show_part(number, part, final=number == len(parts) - 1)
 
@@ -135,3 +136,12 @@ class Reply:
     def _nonce(self, part: int) -> str:
         """The same for this part of this turn for ever, on any machine."""
         return sha256(f"{self._question.unique_key}/{part}".encode()).hexdigest()[:_CHARS_OF_NONCE]
+
+
+def _parts(text: str, limits: Limits) -> list[str]:
+    """What is posted, one by one. The last of a very long answer is all of it, as a file."""
+    parts = split(text, limits.max_chars)
+    if limits.max_chars is None or limits.max_parts is None or len(parts) <= limits.max_parts:
+        return parts
+    room = max(limits.max_chars - len(_REST_IN_FILE) - 2, 1)
+    return [f"{split(text, room)[0].rstrip()}\n\n{_REST_IN_FILE}", text]

@@ -42,11 +42,21 @@ class Worker:
             log.exception("work_crashed", conversation_id=conversation_id)
         return clock() + _WAIT
 
+    def wake(self, conversation_id: int) -> None:
+        """There may be something to do in a conversation."""
+        self._queue.wake(conversation_id)
+
     def stop(self, conversation_id: int, before: int) -> None:
         """End the turn that runs in a conversation if it is older than the turn `before`."""
         self._stops[conversation_id] = before
         runner = self._runners.get(conversation_id)
         if runner is not None and runner.turn.id < before:
+            runner.stop()
+
+    def cancel(self, conversation_id: int, turn_id: int) -> None:
+        """End a turn whose message was withdrawn, if it runs."""
+        runner = self._runners.get(conversation_id)
+        if runner is not None and runner.turn.id == turn_id:
             runner.stop()
 
     async def _run(self, conversation_id: int, runner: TurnRunner) -> None:

@@ -25,6 +25,11 @@ ON CONFLICT DO NOTHING
 RETURNING id, conversation_id
 """
 
+CONVERSATION_OF = """
+SELECT conversation_id FROM turns
+WHERE message_key = :message_key OR client_key = :client_key LIMIT 1
+"""
+
 COUNT_AHEAD = f"""
 SELECT count(*) AS ahead FROM turns
 WHERE conversation_id = :conversation_id AND {OPEN} AND id < :turn_id

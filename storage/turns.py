@@ -32,7 +32,8 @@ class SqlStorage:
             place = {"conversation_id": row["conversation_id"], "turn_id": row["id"]}
             ahead = (await self._fetch(sql.COUNT_AHEAD, place))[0]["ahead"]
             return Receipt(row["id"], row["conversation_id"], ahead)
-        return Receipt(None)
+        [known] = await self._fetch(sql.CONVERSATION_OF, values)
+        return Receipt(None, known["conversation_id"])
 
     async def claim_turn(self, conversation_id: int, now: float) -> Turn | None:
         values = {"conversation_id": conversation_id, "now": now}

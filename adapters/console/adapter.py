@@ -93,7 +93,7 @@ class ConsoleAdapter:
     async def earlier(self, question: Message) -> str:
         return ""
 
-    async def fetch(self, attachment: Attachment) -> bytes:
+    async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         raise NotAllowed(f"a terminal has no files: {attachment.name}")
 
     def _message(self, line: str) -> Message:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from bot.backends.assistants import AssistantsBackend
 from bot.backends.assistants_remote import Memory
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client, open_client
@@ -28,6 +27,9 @@ def open_backend(settings: Settings, memory: Memory, weights: Path | None = None
         case "chat":
             return ChatBackend(open_chat_client(*server, _WHOLE_ANSWER), model)
         case "assistants":
+            # Imported here: these types alone take a third of a second.
+            from bot.backends.assistants import AssistantsBackend  # noqa: PLC0415
+
             return AssistantsBackend(open_client(*server, _POLL), model, memory)
         case "responses" if settings.backend_foreground:
             return ForegroundBackend(open_chat_client(*server, _WHOLE_ANSWER), model)

@@ -2,13 +2,13 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
 from bot.cli.opening import open_settings
 from bot.config import Settings
-from bot.errors import ConfigError
 
 
 @click.command()
@@ -16,9 +16,12 @@ def run() -> None:
     """Answer on the platforms there are tokens for; in this terminal where there are none."""
     settings = open_settings("info")
     settings.require_complete()
-    if settings.has_slack or settings.has_discord:
-        raise ConfigError("Slack and Discord are not built in yet: remove their tokens from .env")
-    _converse("No tokens, so we talk here")
+    if not (settings.has_slack or settings.has_discord):
+        _converse("No tokens, so we talk here")
+        return
+    from bot.app import open_platforms, serve  # noqa: PLC0415 - see below
+
+    asyncio.run(serve(settings, partial(open_platforms, settings)))
 
 
 @click.command()
@@ -65,7 +68,7 @@ def _converse(
 
         screen = PipeScreen()
     adapter = ConsoleAdapter(screen, console_key(channel, thread), user)
-    asyncio.run(serve(settings, [adapter], weights=weights, to_the_end=not is_live))
+    asyncio.run(serve(settings, lambda *_: [adapter], weights=weights, to_the_end=not is_live))
 
 
 def _mind(settings: Settings, weights: Path | None) -> str:

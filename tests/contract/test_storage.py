@@ -580,6 +580,7 @@ async def test_the_newest_choice_for_a_scope_holds(storage: Storage) -> None:
     await storage.bind("slack:T1:C1", "assistant", "tutor", NOW)
     await storage.bind("slack:T1", "assistant", "painter", NOW + 1)
     scopes = ("slack:T1:C1:17.5", "slack:T1:C1", "slack:T1", "slack")
+    await storage.bind("slack:T1", "stream", "off", NOW + 2)
     chosen = {"slack:T1:C1": "tutor", "slack:T1": "painter"}
     assert await storage.bindings(scopes, "assistant") == chosen
     assert await storage.bindings(("discord",), "assistant") == {}

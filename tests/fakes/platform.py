@@ -148,7 +148,7 @@ class FakeAdapter:
         _end(await self._begin("earlier"))
         return self.service.earlier
 
-    async def fetch(self, attachment: Attachment) -> bytes:
+    async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         _end(await self._begin("fetch"))
         return self.service.files[attachment.id]
 

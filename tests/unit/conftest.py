@@ -3,8 +3,13 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.unit.world import Bot, World, open_world
+
+# The same examples each time, and no clock over them: the machine may be busy.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ class World:
         worker = Worker(ports, queue)
         try:
             await worker.start()
-            intake = Intake(storage, assistants, queue.wake, worker.stop, time.time)
+            intake = Intake(storage, assistants, worker, time.time)
             yield Bot(database, storage, queue, worker, intake, adapter, ports)
         finally:
             await queue.drain(0)

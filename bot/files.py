@@ -1,0 +1,45 @@
+"""Files that people send: what is taken, whatever platform they come from."""
+
+from bot.errors import Refusal
+from bot.messages import Attachment
+
+MOST_BYTES = 10 * 1024 * 1024
+_SIGNS = {
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/gif": (b"GIF87a", b"GIF89a"),
+    "image/webp": (b"RIFF",),
+    "application/pdf": (b"%PDF-",),
+}
+_TEXTS = ("text/", "application/json", "application/xml", "application/x-yaml")
+
+
+class FileRefused(Refusal):
+    """I cannot take that file."""
+
+
+def require_small(attachment: Attachment, size: int) -> None:
+    if size > MOST_BYTES:
+        raise FileRefused(
+            notice=f"{attachment.name} is larger than 10 MB, which is more than I take."
+        )
+
+
+def require_true(attachment: Attachment, data: bytes) -> None:
+    """Refuse bytes that are not of the type they are said to be, and types we do not know."""
+    if not is_what_it_says(attachment.mime, data):
+        raise FileRefused(notice=f"{attachment.name} is not what it says it is, so I left it.")
+
+
+def is_what_it_says(mime: str, data: bytes) -> bool:
+    if mime.startswith(_TEXTS):
+        return b"\x00" not in data and _is_text(data)
+    return data.startswith(_SIGNS.get(mime, ())) if mime in _SIGNS else False
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
