@@ -38,6 +38,7 @@ imports: $(READY)
 tests: $(READY)
 	$(BIN)/coverage erase
 	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/coverage report
 
 # A server nobody of this project wrote; skipped with its reason where no Python 3.12 is found.
 outside: $(READY)
