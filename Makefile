@@ -50,5 +50,9 @@ lock: $(READY)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --all-extras --group dev \
 		--python-version 3.11 -o requirements.lock pyproject.toml
 
+# What the README shows: a real conversation, drawn from a terminal's screen (needs tmux).
+picture: $(READY)
+	$(BIN)/python docs/picture.py $(BIN)/homeroom docs/terminal.svg
+
 clean:
 	rm -rf $(VENV) .venv-ogx build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
