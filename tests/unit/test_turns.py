@@ -59,6 +59,11 @@ def test_every_step_can_be_taken_from_somewhere() -> None:
     assert {step for _, step in STEPS} == set(Step) == set(TAKE)
 
 
+@pytest.mark.parametrize("state", [State.PENDING, State.ANSWERED])
+def test_a_turn_that_is_not_done_can_be_cancelled(state: State) -> None:
+    assert turn_in(state).cancelled(NOW).state is State.DONE
+
+
 @pytest.mark.parametrize(("state", "step"), STEPS)
 def test_a_step_of_the_table_leads_where_it_says(state: State, step: Step) -> None:
     after = TAKE[step](turn_in(state))

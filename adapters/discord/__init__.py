@@ -1,0 +1,1 @@
+"""Discord: slash commands, mentions, replies, threads and direct messages, over discord.py."""

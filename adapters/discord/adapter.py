@@ -1,0 +1,212 @@
+"""The `Adapter` port over Discord."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from adapters.discord import downloads
+from adapters.discord.access import Access
+from adapters.discord.buttons import buttons
+from adapters.discord.client import HomeroomClient
+from adapters.discord.courier import MAX_CHARS, Courier, Letter
+from adapters.discord.cursors import Cursors
+from adapters.discord.delivery import Delivery
+from adapters.discord.earlier import said_earlier
+from adapters.discord.errors import discord_errors
+from adapters.discord.inbox import Inbox
+from adapters.discord.kept import Kept
+from adapters.discord.memory import Memory
+from adapters.discord.origins import PLATFORM, Origin
+from adapters.discord.pace import Pace
+from adapters.discord.refs import KEPT, Ref
+from adapters.discord.statuses import WAITING, Statuses
+from adapters.discord.supervisor import Supervisor
+from bot.answers import Status
+from bot.errors import BotError, NotAllowed, PlatformUnavailable
+from bot.messages import Attachment, Message
+from bot.ports import Clock, Door, Limits
+
+log = structlog.get_logger()
+
+_EDIT_INTERVAL = 1.5
+_MOST_PARTS = 4
+_PATIENCE = 10.0  # seconds to wait for a start
+_NONCE_HOLDS = 120.0  # seconds for which Discord surely knows a nonce ("a few minutes")
+_WHILE_AWAY = "-# You asked this while I was away.\n"
+
+Connect = Callable[[Inbox, Access], Supervisor]
+
+
+class DiscordAdapter:
+    platform = PLATFORM
+
+    def __init__(
+        self,
+        connect: Connect,
+        memory: Memory,
+        clock: Clock,
+        access: Access,
+        file_host: str = "",
+    ) -> None:
+        """`file_host`: where files may be fetched from, besides Discord's own servers."""
+        self._connect = connect
+        self._memory = memory
+        self._clock = clock
+        self._access = access
+        self._file_host = file_host
+        self._kept = Kept(memory)
+        self._pace = Pace(_EDIT_INTERVAL)
+        self._supervisor: Supervisor | None = None
+        self._statuses = Statuses(self._client)
+        self._posted: dict[str, float] = {}  # by nonce: when it was last tried
+        self._stoppable: dict[str, str] = {}  # by question: the part with the Stop button
+        self._is_listening = asyncio.Event()
+
+    async def listen(self, door: Door) -> None:
+        """Be connected until cancelled. What was heard by then is still written down."""
+        cursors = Cursors(self._memory, self._clock)
+        await cursors.load()
+        inbox = Inbox(door, cursors)
+        self._access.door = door
+        self._supervisor = self._connect(inbox, self._access)
+        self._is_listening.set()
+        pulse = asyncio.create_task(inbox.beat())
+        try:
+            await self._supervisor.run()
+        finally:
+            self._is_listening.clear()
+            pulse.cancel()
+            await self._statuses.close()
+            await inbox.close()
+
+    def limits(self, question: Message) -> Limits:
+        origin = Origin.of(question)
+        return Limits(
+            max_chars=MAX_CHARS,
+            edit_interval=_EDIT_INTERVAL if origin.live else None,
+            max_parts=_MOST_PARTS if origin.has_parts_elsewhere else 1,
+        )
+
+    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+        self._note_post(nonce)
+        letter = await self._letter(question, text, final=final)
+        with discord_errors():
+            ref = await (await self._delivery(question)).post(letter, nonce)
+        await self._shown(question, ref, final=final)
+        return ref
+
+    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+        letter = await self._letter(question, text, final=final)
+        if ref == KEPT:
+            await self._kept.add(question.author.id, question.id, text)
+            return
+        if not final:
+            await self._pace.wait(Ref.parse(ref).channel)
+        with discord_errors():
+            await (await self._delivery(question)).edit(Ref.parse(ref), letter, is_final=final)
+        await self._shown(question, ref, final=final)
+
+    async def find(self, question: Message, nonce: str) -> str | None:
+        """None also where the same nonce makes it harmless to post again."""
+        if time.monotonic() - self._posted.get(nonce, -_NONCE_HOLDS) < _NONCE_HOLDS:
+            return None
+        with discord_errors():
+            return await (await self._delivery(question)).find(nonce)
+
+    async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
+        self._statuses.show(question, status, detail)
+        if status is Status.QUEUED and detail and Origin.of(question).interaction == question.id:
+            await self._show_place(question, detail)
+
+    async def admit(self, question: Message) -> None:
+        with discord_errors():
+            is_admitted = await self._access.permits(question, Courier(await self._client()))
+        if not is_admitted:
+            self._statuses.end(question)
+            with suppress(BotError):
+                await self._refuse(question)
+            raise NotAllowed
+
+    async def earlier(self, question: Message) -> str:
+        client = await self._client()
+        me = str(client.user.id) if client.user else ""
+        with discord_errors():
+            return await said_earlier(Courier(client), question, me)
+
+    async def fetch(self, question: Message, attachment: Attachment) -> bytes:
+        return await downloads.fetch(attachment, self._file_host)
+
+    async def _client(self) -> HomeroomClient:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._is_listening.wait()
+        except TimeoutError:
+            raise PlatformUnavailable("nobody listens to Discord") from None
+        assert self._supervisor  # noqa: S101 - set before the event
+        return await self._supervisor.client()
+
+    async def _delivery(self, question: Message) -> Delivery:
+        return Delivery(Courier(await self._client()), question, self._kept, self._clock())
+
+    async def _letter(self, question: Message, text: str, *, final: bool) -> Letter:
+        """The last part has the buttons, and says that the question was asked to a closed door.
+
+        Which part is the first is not known to an edit after a restart; which is the last, is.
+        """
+        origin = Origin.of(question)
+        if question.command == "status":
+            kept = await self._kept.texts(question.author.id)
+            text = "\n\n".join([text, *kept])
+        has_buttons = question.command is None and (final or bool(origin.live))
+        return Letter(
+            text=text,
+            view=buttons(question.id, is_final=final) if has_buttons else None,
+            lead=_WHILE_AWAY if origin.late and final else "",
+        )
+
+    async def _shown(self, question: Message, ref: str, *, final: bool) -> None:
+        if not final:
+            if Origin.of(question).live:
+                self._stoppable[question.id] = ref
+            return
+        self._statuses.end(question)
+        if question.command == "status":
+            await self._kept.forget(question.author.id)
+        stoppable = self._stoppable.pop(question.id, ref)
+        if stoppable != ref:
+            await self._take_buttons(question, stoppable)
+
+    async def _show_place(self, question: Message, detail: str) -> None:
+        """On an interaction, where there is nothing to put a reaction on.
+
+        It is waited for: later it would stand where the answer is.
+        """
+        with suppress(BotError), discord_errors():
+            letter = Letter(text=f"{WAITING} {detail}")
+            await Courier(await self._client()).edit_original(Origin.of(question), letter)
+
+    async def _take_buttons(self, question: Message, ref: str) -> None:
+        """There is nothing to stop any more."""
+        with suppress(BotError), discord_errors():
+            letter = Letter(text="")
+            await (await self._delivery(question)).edit(Ref.parse(ref), letter, is_final=False)
+
+    async def _refuse(self, question: Message) -> None:
+        """Tell the person alone: on the interaction, or once by direct message."""
+        origin, notice = Origin.of(question), Letter(text=str(NotAllowed()))
+        courier = Courier(await self._client())
+        with discord_errors():
+            if origin.has_token(self._clock()):
+                await courier.edit_original(origin, notice)
+            elif self._access.is_first_refusal(question):
+                channel = await courier.open_direct(question.author.id)
+                await courier.send(channel, notice, nonce=f"no{question.id}"[:25])
+
+    def _note_post(self, nonce: str) -> None:
+        now = time.monotonic()
+        self._posted = {one: at for one, at in self._posted.items() if now - at < _NONCE_HOLDS} | {
+            nonce: now
+        }

@@ -1,0 +1,82 @@
+"""Interactions: acknowledged with the first await, then written down in their channel's lane."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import discord
+import structlog
+
+from adapters.discord.errors import discord_errors
+from adapters.discord.events import Audience, Words, parse_interaction
+from adapters.discord.inbox import Inbox
+from adapters.discord.origins import Origin
+from adapters.discord.places import Interaction, asked_by, place_asked
+from bot.errors import BotError
+from bot.messages import Message
+from bot.ports import Clock
+
+log = structlog.get_logger()
+
+
+class Asking:
+    def __init__(self, inbox: Inbox, clock: Clock) -> None:
+        self._inbox = inbox
+        self._clock = clock
+
+    def message(self, interaction: Interaction, words: Words) -> Message:
+        place = place_asked(interaction)
+        return parse_interaction(asked_by(interaction), words, place, self._clock())
+
+    async def take(self, interaction: Interaction, words: Words) -> None:
+        """Take a question or a command.
+
+        Nothing is waited for before the acknowledgement; the place in the lane was reserved when
+        it came, so that order is the order of ids.
+        """
+        is_private = words.audience is not Audience.EVERYONE
+        acknowledged = asyncio.ensure_future(
+            interaction.response.defer(ephemeral=is_private, thinking=True)
+        )
+        message = self.message(interaction, words)
+        lane = Origin.of(message).channel
+        self._inbox.lanes.fill(
+            lane, message.id, lambda: self._accept(interaction, acknowledged, message)
+        )
+        await asyncio.wait([acknowledged])
+
+    async def _accept(
+        self, interaction: Interaction, acknowledged: Awaitable[object], message: Message
+    ) -> None:
+        try:
+            with discord_errors():
+                await acknowledged
+        except BotError as error:  # too late, as for one that a resumed session replays
+            log.info("interaction_expired", interaction=interaction.id, error=str(error))
+            return
+        try:
+            await self._inbox.accept(message)
+        except BotError as error:
+            await _tell(interaction, error.notice)
+
+
+async def answered(interaction: Interaction, work: Callable[[], Awaitable[str]]) -> None:
+    """Acknowledge, work, and tell the person alone what came of it."""
+    try:
+        with discord_errors():
+            await interaction.response.defer(ephemeral=True, thinking=True)
+    except BotError as error:
+        log.info("interaction_expired", interaction=interaction.id, error=str(error))
+        return
+    try:
+        words = await work()
+    except BotError as error:
+        words = error.notice
+    await _tell(interaction, words)
+
+
+async def _tell(interaction: Interaction, words: str) -> None:
+    with suppress(BotError), discord_errors():
+        await interaction.edit_original_response(
+            content=words, allowed_mentions=discord.AllowedMentions.none()
+        )

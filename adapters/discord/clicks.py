@@ -1,0 +1,59 @@
+"""What a click on a button does."""
+
+from collections.abc import Awaitable, Callable
+
+from adapters.discord.asking import Asking, answered
+from adapters.discord.events import Words
+from adapters.discord.inbox import Inbox
+from adapters.discord.origins import PLATFORM
+from adapters.discord.places import Interaction, audience_of
+from bot.errors import NotAllowed
+from bot.messages import Message, Vote
+
+Permits = Callable[[Message], Awaitable[bool]]
+
+_AGAIN = "I am answering that once more."
+_THANKS = "Thank you. That is noted."
+_FORGOTTEN = "I do not know that question any more."
+
+
+class Clicker:
+    """Rights may have changed since the button was shown: they are looked at again."""
+
+    def __init__(self, inbox: Inbox, asking: Asking, permits: Permits) -> None:
+        self._inbox = inbox
+        self._asking = asking
+        self._permits = permits
+
+    async def stop(self, interaction: Interaction) -> None:
+        words = Words(command="stop", audience=audience_of(interaction))
+        await self._asking.take(interaction, words)
+
+    async def again(self, interaction: Interaction, message: str) -> None:
+        await answered(interaction, lambda: self._ask_again(interaction, message))
+
+    async def vote_up(self, interaction: Interaction, message: str) -> None:
+        await answered(interaction, lambda: self._vote(interaction, message, Vote.UP))
+
+    async def vote_down(self, interaction: Interaction, message: str) -> None:
+        """The form is on the screen already; without a reason the vote counts as well."""
+        await self._vote(interaction, message, Vote.DOWN)
+
+    async def give_reason(self, interaction: Interaction, message: str, reason: str) -> None:
+        await answered(interaction, lambda: self._vote(interaction, message, Vote.DOWN, reason))
+
+    async def _ask_again(self, interaction: Interaction, message: str) -> str:
+        wish = self._asking.message(interaction, Words())
+        if not await self._permits(wish):
+            raise NotAllowed
+        key = f"{PLATFORM}:{message}"
+        receipt = await self._inbox.door.regenerate(key, str(interaction.id), wish.author)
+        return _AGAIN if receipt else _FORGOTTEN
+
+    async def _vote(
+        self, interaction: Interaction, message: str, vote: Vote, reason: str = ""
+    ) -> str:
+        person = str(interaction.user.id)
+        key = f"{PLATFORM}:{message}"
+        is_known = await self._inbox.door.vote(key, person, vote, reason)
+        return _THANKS if is_known else _FORGOTTEN

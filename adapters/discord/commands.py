@@ -1,0 +1,148 @@
+"""Slash commands for everybody, and the menu on a message."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from adapters.discord.asking import Asking
+from adapters.discord.errors import discord_errors
+from adapters.discord.events import Audience, Words, quoted
+from adapters.discord.memory import Memory
+from adapters.discord.places import Interaction, attachment_of
+from bot.errors import BotError
+
+log = structlog.get_logger()
+
+_SYNCED = "discord:commands"
+_MOST_CHOICES = 25
+_CHARS_OF_QUESTION = 6000  # Discord's own limit for an option
+_MENU = "Ask about this message"
+_ABOUT = "What is this about?"
+
+Names = Callable[[], Sequence[str]]
+Question = app_commands.Range[str, 1, _CHARS_OF_QUESTION]
+Tree = app_commands.CommandTree[Any]
+
+
+def add_commands(tree: Tree, asking: Asking, assistants: Names) -> None:
+    """Everything a person can do; where the app was installed by a person alone, too."""
+    made = [_ask(asking), _assistant(asking, assistants)]
+    made += [_command(asking, *one, has_private=True) for one in _OF_CONVERSATION]
+    made += [_command(asking, *one, has_private=False) for one in _OF_PERSON]
+    everything: list[Made | app_commands.ContextMenu] = [*made, _about(asking)]
+    for command in everything:
+        app_commands.allowed_installs(guilds=True, users=True)(command)
+        app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)
+        tree.add_command(command)
+
+
+async def sync(tree: Tree, memory: Memory) -> None:
+    """Tell Discord of the commands if they changed: 200 creations a day are allowed.
+
+    A failure is no reason not to start: the old commands are still there.
+    """
+    written = json.dumps([one.to_dict(tree) for one in tree.get_commands()], sort_keys=True)
+    fingerprint = f"{tree.client.application_id}:{hashlib.sha256(written.encode()).hexdigest()}"
+    if await memory.recall(_SYNCED) == fingerprint:
+        return
+    try:
+        with discord_errors():
+            await tree.sync()
+    except BotError as error:
+        log.warning("commands_not_synced", error=str(error))
+    else:
+        await memory.remember(_SYNCED, fingerprint)
+        log.info("commands_synced")
+
+
+_OF_CONVERSATION = (
+    ("new", "Begin a new conversation here; I forget what was said before"),
+    ("stop", "Stop the answer that is being written, and those that wait"),
+    ("usage", "Show how many tokens this conversation has used"),
+)
+_OF_PERSON = (
+    ("status", "Show how I am, and answers that could not be delivered"),
+    ("privacy", "Show what I keep about you, and delete it"),
+    ("help", "Show what I can do"),
+)
+
+ASKS = frozenset(
+    {"ask", "assistant", _MENU, *(name for name, _ in (*_OF_CONVERSATION, *_OF_PERSON))}
+)
+"""The commands that are answered in a turn."""
+
+Made = app_commands.Command[Any, ..., Any]
+
+
+def _ask(asking: Asking) -> Made:
+    @app_commands.command(name="ask", description="Ask me something")
+    @app_commands.describe(
+        question="What you would like to know",
+        private="Only you see the answer; a conversation of its own",
+        file="An image, a text or a PDF to look at",
+    )
+    async def ask(
+        interaction: Interaction,
+        question: Question,
+        private: bool = False,  # noqa: FBT001, FBT002 - it is an option of the command
+        file: discord.Attachment | None = None,
+    ) -> None:
+        files = (attachment_of(file),) if file else ()
+        audience = Audience.PRIVATE if private else Audience.EVERYONE
+        await asking.take(interaction, Words(text=question, attachments=files, audience=audience))
+
+    return ask
+
+
+def _assistant(asking: Asking, names: Names) -> Made:
+    @app_commands.command(name="assistant", description="Show the assistants, or choose one here")
+    @app_commands.describe(name="Who answers in this conversation from now on")
+    async def assistant(interaction: Interaction, name: str = "") -> None:
+        await asking.take(interaction, Words(text=name, command="assistant"))
+
+    @assistant.autocomplete("name")
+    async def known(_: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return choices(names(), typed)
+
+    return assistant
+
+
+def _command(asking: Asking, name: str, description: str, *, has_private: bool) -> Made:
+    """A command without words. Those about a conversation are for everybody in it to see."""
+
+    async def shared(interaction: Interaction, private: bool = False) -> None:  # noqa: FBT001, FBT002
+        audience = Audience.PRIVATE if private else Audience.EVERYONE
+        await asking.take(interaction, Words(command=name, audience=audience))
+
+    async def personal(interaction: Interaction) -> None:
+        await asking.take(interaction, Words(command=name, audience=Audience.ASKER))
+
+    if not has_private:
+        return app_commands.Command(name=name, description=description, callback=personal)
+    command: Made = app_commands.Command(name=name, description=description, callback=shared)
+    return app_commands.describe(private="Your private conversation instead of this one")(command)
+
+
+def _about(asking: Asking) -> app_commands.ContextMenu:
+    async def about(interaction: Interaction, message: discord.Message) -> None:
+        quote = quoted(message.author.display_name, message.content)
+        files = tuple(attachment_of(file) for file in message.attachments)
+        words = f"{quote}\n\n{_ABOUT}"
+        await asking.take(
+            interaction, Words(text=words, attachments=files, audience=Audience.PRIVATE)
+        )
+
+    return app_commands.ContextMenu(name=_MENU, callback=about)
+
+
+def choices(names: Sequence[str], typed: str) -> list[app_commands.Choice[str]]:
+    """The names that begin with what is typed, then those that hold it."""
+    wanted = typed.casefold()
+    found = [name for name in names if wanted in name.casefold()]
+    found.sort(key=lambda name: not name.casefold().startswith(wanted))
+    return [app_commands.Choice(name=one[:100], value=one[:100]) for one in found[:_MOST_CHOICES]]

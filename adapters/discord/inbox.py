@@ -1,0 +1,132 @@
+"""The way in: what Discord tells is put in order, written down, and only then taken as heard."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import discord
+import structlog
+
+from adapters.discord.catchup import CatchUp
+from adapters.discord.cursors import Cursors
+from adapters.discord.errors import discord_errors
+from adapters.discord.events import Heard, Place, in_own_thread, parse_message, parse_text
+from adapters.discord.lanes import Lanes
+from adapters.discord.origins import PLATFORM, Origin, with_origin
+from adapters.discord.places import bot_as, find_place, known_place
+from bot.errors import BotError, Refusal, StorageUnavailable
+from bot.following import is_for_bot
+from bot.messages import Message, Receipt
+from bot.ports import Door
+
+log = structlog.get_logger()
+
+_PULSE = 60.0  # seconds between signs of life
+_GRACE = 2.0  # for what was heard at a shut-down
+
+
+class Hidden(Refusal):
+    """Discord hides this message from me. Please mention me by my name, not by my role."""
+
+
+class Inbox:
+    """Only writes down and says so: the work is done in turns, elsewhere."""
+
+    def __init__(self, door: Door, cursors: Cursors) -> None:
+        self.door = door
+        self.cursors = cursors
+        self.lanes = Lanes()
+        self.catch_up = CatchUp(cursors, self.lanes, self._hear_late)
+
+    def hear(self, client: discord.Client, payload: Any) -> None:
+        """A message was said. Put in its lane at once, so that order is the order of ids."""
+        place = known_place(client, payload)
+        if place and parse_message(payload, bot_as(client, payload), place) is None:
+            return
+        self.lanes.put(str(payload["channel_id"]), lambda: self._hear(client, payload))
+
+    def hear_edit(self, client: discord.Client, payload: Any) -> None:
+        """A person's edit; an embed that Discord adds to a link is none."""
+        author = payload.get("author") or {}
+        if payload.get("edited_timestamp") and payload.get("content") and not author.get("bot"):
+            text = parse_text(payload, bot_as(client, payload))
+            key = f"{PLATFORM}:{payload['id']}"
+            self.lanes.put(str(payload["channel_id"]), lambda: self._replace(key, text))
+
+    def hear_deletion(self, channel: str, messages: list[str]) -> None:
+        for message in messages:
+            key = f"{PLATFORM}:{message}"
+            self.lanes.put(channel, lambda key=key: self._withdraw(key))  # type: ignore[misc]
+
+    async def accept(self, message: Message) -> Receipt:
+        """Write a message down, with what the settings say of it."""
+        streams = await self.door.setting(message.key, "stream") == "on"
+        receipt = await self.door.accept(with_origin(message, live="1" if streams else ""))
+        origin = Origin.of(message)
+        if origin.direct:
+            await self.cursors.note_direct(origin.channel)
+        return receipt
+
+    async def beat(self) -> None:
+        """Give signs of life, as long as nothing is to be caught up with."""
+        while True:
+            await asyncio.sleep(_PULSE)
+            if self.catch_up.is_done:
+                with suppress(StorageUnavailable):
+                    await self.cursors.note_life()
+
+    async def close(self) -> None:
+        await self.lanes.close(_GRACE)
+
+    async def _hear_late(self, client: discord.Client, payload: Any) -> None:
+        await self._hear(client, payload, is_late=True)
+
+    async def _hear(self, client: discord.Client, payload: Any, *, is_late: bool = False) -> None:
+        place = known_place(client, payload) or await find_place(client, payload)
+        heard = parse_message(payload, bot_as(client, payload), place)
+        if heard is None or not await self._is_for_bot(heard, place):
+            return
+        if not payload["content"] and heard.is_blank:
+            await self._refuse(client, heard.message, Hidden())
+        else:
+            await self._take(client, heard.message, place, is_late=is_late)
+
+    async def _is_for_bot(self, heard: Heard, place: Place) -> bool:
+        message = heard.message
+        if heard.is_blank and not heard.mentions_bot and not place.is_direct:
+            return False
+        return await is_for_bot(
+            self.door,
+            message.key,
+            is_private=place.is_direct,
+            mentions_bot=heard.mentions_bot,
+            is_in_thread=bool(place.thread),
+        )
+
+    async def _take(
+        self, client: discord.Client, message: Message, place: Place, *, is_late: bool
+    ) -> None:
+        message = with_origin(message, late="1" if is_late else "")
+        try:
+            if place.guild and not place.thread and await self._opens_threads(message):
+                message = in_own_thread(message)
+            await self.accept(message)
+            await self.cursors.move(place.here, int(message.id))
+        except StorageUnavailable as error:
+            log.error("message_not_accepted", message=message.id)  # noqa: TRY400
+            await self._refuse(client, message, error)
+
+    async def _opens_threads(self, message: Message) -> bool:
+        return await self.door.setting(message.key, "threads") == "on"
+
+    async def _refuse(self, client: discord.Client, message: Message, error: BotError) -> None:
+        origin = Origin.of(message)
+        there = client.get_partial_messageable(int(origin.spoken_in))
+        with suppress(BotError), discord_errors():
+            await there.get_partial_message(int(origin.message)).reply(error.notice)
+
+    async def _replace(self, key: str, text: str) -> None:
+        await self.door.replace(key, text)
+
+    async def _withdraw(self, key: str) -> None:
+        await self.door.withdraw(key)

@@ -1,0 +1,80 @@
+"""Lanes: what concerns one channel is done one after the other, in the order it was put in.
+
+discord.py starts event handlers in order, but they lose it with their first await. So everything
+is put here at once, and a channel's catch-up stands before its live messages.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+_PATIENCE = 1.0  # seconds for whoever reserved a place
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Lanes:
+    def __init__(self) -> None:
+        self._lanes: dict[str, deque[Work]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reserved: dict[str, asyncio.Future[Work]] = {}
+
+    def put(self, lane: str, work: Work) -> None:
+        if lane in self._lanes:
+            self._lanes[lane].append(work)
+            return
+        self._lanes[lane] = deque([work])
+        task = asyncio.create_task(self._run(lane))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def reserve(self, lane: str, ticket: str) -> None:
+        """Keep a place for work that is known a moment later."""
+        place: asyncio.Future[Work] = asyncio.get_running_loop().create_future()
+        self._reserved[ticket] = place
+        self.put(lane, lambda: self._take_place(ticket, place))
+
+    def fill(self, lane: str, ticket: str, work: Work) -> None:
+        """Put work in the place that was reserved for it, or else at the end."""
+        place = self._reserved.pop(ticket, None)
+        if place is None:
+            self.put(lane, work)
+        else:
+            place.set_result(work)
+
+    async def close(self, grace: float) -> None:
+        """Let what is in the lanes be written down, for `grace` seconds."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _take_place(self, ticket: str, place: asyncio.Future[Work]) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                work = await asyncio.shield(place)
+        except TimeoutError:  # nobody came
+            self._reserved.pop(ticket, None)
+            return
+        await work()
+
+    async def _run(self, lane: str) -> None:
+        waiting = self._lanes[lane]
+        try:
+            while waiting:
+                await _do(waiting.popleft(), lane)
+        finally:
+            del self._lanes[lane]
+
+
+async def _do(work: Work, lane: str) -> None:
+    """One that fails does not hold up those behind it."""
+    try:
+        await work()
+    except Exception:
+        log.exception("lane_failed", channel=lane)

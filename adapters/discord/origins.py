@@ -1,0 +1,74 @@
+"""Where a question came from: what is needed to answer it, also after a restart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+from bot.messages import Message
+
+PLATFORM = "discord"
+SECONDS_OF_TOKEN = 14 * 60  # Discord says 15 minutes; the last one is for clocks that differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Kept with the message as a mapping of strings; what is empty is left out."""
+
+    channel: str  # or thread: where the answer goes
+    message: str = ""  # what it replies to
+    guild: str = ""
+    parent: str = ""  # of a thread
+    category: str = ""
+    roles: str = ""  # of the person, with commas
+    interaction: str = ""
+    application: str = ""
+    token: str = ""
+    deadline: str = ""  # of the token, in seconds since the epoch
+    private: str = ""  # only the person may see the answer
+    present: str = ""  # the bot itself may write there; else all it has is the token
+    live: str = ""  # the answer may be shown while it is written
+    late: str = ""  # asked while the bot was away
+    threaded: str = ""  # a thread is to be opened for it, under the message's own id
+    direct: str = ""  # a direct message
+
+    @classmethod
+    def of(cls, question: Message) -> Self:
+        known = {one.name for one in fields(cls)}
+        given = {name: value for name, value in question.origin.items() if name in known}
+        return cls(**{"channel": question.key.channel, **given})
+
+    def as_mapping(self) -> Mapping[str, str]:
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def has_parts_elsewhere(self) -> bool:
+        """Whether further parts can be messages of their own, where the first one is."""
+        return bool(self.present) and not self.private
+
+    @property
+    def spoken_in(self) -> str:
+        """Where the question stands, which may be outside of the thread it is answered in."""
+        return self.parent if self.threaded else self.channel
+
+    def has_token(self, now: float) -> bool:
+        return bool(self.token) and now < float(self.deadline or 0)
+
+
+def with_origin(question: Message, **changes: str) -> Message:
+    origin = replace(Origin.of(question), **changes)
+    return replace(question, origin=origin.as_mapping())
+
+
+def traits(question: Message) -> tuple[str, ...]:
+    """What a rule about access may name, from the server down to the person."""
+    origin = Origin.of(question)
+    places = (
+        ("server", origin.guild),
+        ("category", origin.category),
+        ("channel", origin.parent),
+        ("channel", origin.channel),
+    )
+    roles = [("role", role) for role in origin.roles.split(",")]
+    named = (*places, *roles, ("user", question.author.id))
+    return tuple(f"{kind}:{number}" for kind, number in named if number)

@@ -1,0 +1,1 @@
+"""Slack as a channel: mentions, threads, direct messages, commands, streaming and Stop."""

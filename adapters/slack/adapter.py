@@ -1,0 +1,171 @@
+"""The `Adapter` port over Slack."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+
+from adapters.slack.admission import Admission, Rules
+from adapters.slack.app import build_app
+from adapters.slack.asides import Asides
+from adapters.slack.bodies import PLATFORM
+from adapters.slack.errors import Rejected
+from adapters.slack.files import fetch
+from adapters.slack.inbox import Inbox
+from adapters.slack.memory import Recent
+from adapters.slack.people import People
+from adapters.slack.posting import MAX_CHARS, Posting
+from adapters.slack.private import Private, is_private
+from adapters.slack.refs import PRIVATE, is_file, is_private_ref, ref_of
+from adapters.slack.sockets import Health
+from adapters.slack.statuses import Statuses
+from adapters.slack.streams import Streams
+from adapters.slack.threads import Threads
+from adapters.slack.web import Web, Workspaces
+from bot.answers import Status
+from bot.errors import BotError
+from bot.messages import Attachment, Message
+from bot.ports import Clock, Door, Limits
+
+log = structlog.get_logger()
+
+_EDIT_INTERVAL = 1.0  # seconds between looks whether enough is new to be shown
+_MAX_PARTS = 3
+_NOT_A_MEMBER = {"not_in_channel", "channel_not_found"}
+
+
+class Line(Protocol):
+    """How Slack reaches us: a socket, or signed HTTP."""
+
+    async def run(self, app: AsyncApp) -> None:
+        """Hand all that comes to the app, until cancelled."""
+
+    async def health(self) -> Health: ...
+
+
+class SlackAdapter:
+    platform = PLATFORM
+
+    def __init__(
+        self,
+        workspaces: Workspaces,
+        line: Line,
+        *,
+        clock: Clock,
+        rules: Rules | None = None,
+        register: Sequence[Callable[[AsyncApp], None]] = (),
+    ) -> None:
+        self._workspaces = workspaces
+        self._line = line
+        self._clock = clock
+        self._rules = rules or Rules()
+        self._register = register
+        self._web = Web(workspaces)
+        self._people = People(self._web)
+        self._posting = Posting(self._web, workspaces)
+        self._private = Private(self._web, workspaces, self._posting, clock)
+        self._statuses = Statuses(self._web)
+        self._streams = Streams(self._web, self._posting, self._statuses)
+        self._threads = Threads(self._web, workspaces, self._people)
+        self._admission = Admission(self._people, self._private, self._rules)
+        self._asides = Asides(self._private, self._statuses)
+        self._begun = Recent[str]()  # questions of which something is shown already
+
+    async def listen(self, door: Door) -> None:
+        """Hand every message to the door; never returns by itself."""
+        inbox = Inbox(
+            door,
+            self._people,
+            self._asides,
+            self._clock,
+            bot=await self._own_id(),
+            bots=self._rules.bots,
+        )
+        app = build_app(self._workspaces.app_options(), inbox.middleware(), register=self._register)
+        try:
+            await self._line.run(app)
+        finally:
+            await self._asides.close()
+
+    async def close(self) -> None:
+        await self._workspaces.close()
+
+    async def health(self) -> Health:
+        return await self._line.health()
+
+    def limits(self, question: Message) -> Limits:
+        is_live = self._streams.has(question) or self._may_stream(question)
+        return Limits(MAX_CHARS, _EDIT_INTERVAL if is_live else None, _MAX_PARTS)
+
+    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+        """Privately where it was asked privately, as a stream while it is written, else whole."""
+        if is_private(question):
+            return await self._private.post(question, text, nonce=nonce, final=final)
+        is_preview = not final and self._statuses.is_writing(question)
+        may_stream = is_preview and self._may_stream(question)
+        self._begun.add(question.id)
+        if may_stream:
+            ref = await self._streams.start(question, text, nonce=nonce)
+            if ref is not None:
+                return ref
+        await self._streams.settle(question)
+        ref = await self._post_whole(question, text, nonce=nonce, final=final)
+        if final:
+            await self._statuses.clear(question)
+        return ref
+
+    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+        """A file says everything already."""
+        self._begun.add(question.id)
+        if is_file(ref):
+            return
+        if is_private_ref(ref):
+            await self._private.post(question, text, nonce=ref, final=final)
+        elif self._streams.has(question, ref):
+            await self._streams.show(question, text, final=final)
+        else:
+            await self._streams.settle(question)
+            await self._posting.rewrite(question, ref, text, final=final)
+            if final:
+                await self._statuses.clear(question)
+
+    async def find(self, question: Message, nonce: str) -> str | None:
+        """What is private cannot be read back: there a part is sent again."""
+        if is_private(question):
+            return None
+        return await self._threads.find(question, nonce)
+
+    async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
+        await self._statuses.show(question, status, detail)
+
+    async def admit(self, question: Message) -> None:
+        await self._admission.admit(question)
+
+    async def earlier(self, question: Message) -> str:
+        return await self._threads.earlier(question)
+
+    async def fetch(self, question: Message, attachment: Attachment) -> bytes:
+        return await fetch(attachment, self._workspaces, question.origin.get("team", ""))
+
+    def _may_stream(self, question: Message) -> bool:
+        """Only the first message of a reply is ever written before the reader's eyes."""
+        is_first = question.id not in self._begun and not is_private(question)
+        return is_first and self._streams.can_start(question)
+
+    async def _post_whole(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+        try:
+            return await self._posting.post(question, text, nonce=nonce, final=final)
+        except Rejected as error:
+            if error.code not in _NOT_A_MEMBER or not question.origin.get("response_url"):
+                raise
+            await self._private.respond(question, text)  # a public command, where we are no member
+            return ref_of(PRIVATE, nonce)
+
+    async def _own_id(self) -> str:
+        """Events name it themselves, so Slack may be out of reach at the start."""
+        try:
+            return await self._workspaces.bot("")
+        except BotError as error:
+            log.warning("bot_unknown", error=str(error))
+            return ""

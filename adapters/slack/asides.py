@@ -1,0 +1,54 @@
+"""What is done beside the answers, after Slack has been told: notes to one person, clearing up."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+import structlog
+
+from adapters.slack.bodies import PLATFORM
+from adapters.slack.private import Private
+from adapters.slack.statuses import Statuses
+from bot.errors import BotError
+from bot.messages import Author, ConversationKey, Message
+
+log = structlog.get_logger()
+
+
+class Asides:
+    def __init__(self, private: Private, statuses: Statuses) -> None:
+        self._private = private
+        self._statuses = statuses
+        self._running: set[asyncio.Task[None]] = set()
+
+    def note(self, origin: Mapping[str, str], words: str) -> None:
+        """Say something to the person who clicked."""
+        self._start(self._private.tell(_about(origin), words))
+
+    def withdrawn(self, origin: Mapping[str, str]) -> None:
+        """Nothing is being done any more about a message that was deleted."""
+        self._start(self._statuses.clear(_about(origin)))
+
+    async def close(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_quietly(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except BotError as error:
+        log.info("aside_failed", error=str(error))
+
+
+def _about(origin: Mapping[str, str]) -> Message:
+    """A message that nobody wrote, for the place it names."""
+    key = ConversationKey(PLATFORM, origin.get("team", ""), origin.get("channel", ""))
+    about = origin.get("response_url") or f"{key.channel}:{origin.get('ts', '')}"
+    return Message(key, about, Author(origin.get("asker", ""), ""), "", origin=origin)

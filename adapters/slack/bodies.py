@@ -1,0 +1,67 @@
+"""Looking into what Slack sends: never raises, whatever the JSON is."""
+
+from typing import Any
+
+from bot.messages import ConversationKey
+
+PLATFORM = "slack"
+JSON = dict[str, Any]
+
+
+def part(body: object, name: str) -> JSON:
+    """An object inside an object; empty when it is none."""
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def parts(body: object, name: str) -> list[JSON]:
+    """The objects in a list inside an object."""
+    value = body.get(name) if isinstance(body, dict) else None
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def text(body: object, name: str) -> str:
+    """A text inside an object; empty when it is none."""
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def number(body: object, name: str) -> int:
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, int) else 0
+
+
+def identity(body: object, name: str) -> str:
+    """The id of a thing that is told as an object or as the bare id."""
+    return text(body, name) or text(part(body, name), "id")
+
+
+def authorization(body: object) -> JSON:
+    """For whom this was sent: in a shared channel the top-level ids may be the other side's."""
+    return next(iter(parts(body, "authorizations")), {})
+
+
+def space_of(body: object) -> str:
+    """The organisation, or the workspace where there is none: ids are unique within it."""
+    ours = authorization(body)
+    if ours:
+        own = text(ours, "enterprise_id") or text(ours, "team_id")
+        return own or text(body, "enterprise_id") or text(body, "team_id")
+    enterprise = text(body, "enterprise_id") or identity(body, "enterprise")
+    return enterprise or team_of(body)
+
+
+def team_of(body: object) -> str:
+    """The workspace whose token answers here."""
+    ours = text(authorization(body), "team_id")
+    return ours or text(body, "team_id") or identity(body, "team")
+
+
+def message_id(space: str, channel: str, ts: str) -> str:
+    """One message comes as two events; this is the same in both."""
+    return f"{space}:{channel}:{ts}"
+
+
+def private_key(space: str, channel: str, person: str) -> ConversationKey:
+    """What a person asks privately in a channel is a conversation of its own."""
+    return ConversationKey(PLATFORM, space, channel, f"private:{person}")

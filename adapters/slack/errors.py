@@ -1,0 +1,84 @@
+"""The one door through which the Slack library's errors come, as ours.
+
+What decides is whether the request may have been carried out. `ok: false` and refused connections
+say that it was not; a timeout, a broken connection, a page that is no JSON and the answers 5xx
+leave it open.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
+
+_RETRY_AFTER = 30.0  # seconds, where Slack limits the rate without saying for how long
+
+# "It is possible some aspect of the operation succeeded before the error was raised."
+_AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout"}
+# What passes, or what an operator can mend while the answer waits.
+_PASSING = {
+    "service_unavailable",
+    "team_added_to_org",
+    "accesslimited",
+    "invalid_auth",
+    "not_authed",
+    "token_expired",
+}
+
+
+class Rejected(Undeliverable):
+    """Slack understood the request and says no: `code` is the reason. It was not carried out."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code = code
+        super().__init__(detail or code)
+
+
+@contextmanager
+def slack_errors() -> Iterator[None]:
+    try:
+        yield
+    except SlackApiError as error:
+        raise _from_answer(error.response) from error
+    except SlackClientError as error:  # what the library itself finds wrong with a request
+        raise Rejected("invalid_request", str(error)) from error
+    except aiohttp.ClientConnectorError as error:
+        raise PlatformUnavailable(f"cannot connect: {error!r}") from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise OutcomeUnknown(f"connection broke: {error!r}") from error
+
+
+def check_response_url(status: int, body: str, headers: Any) -> None:
+    """Map what a response_url answers: no library stands between."""
+    if status == 200:  # noqa: PLR2004
+        return
+    raise _from_status(status, body.strip()[:80], headers)
+
+
+def _from_answer(response: Any) -> PlatformUnavailable | OutcomeUnknown | Rejected:
+    """The library hands out its own response, or the bare one where it could not read the body."""
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    data = getattr(response, "data", None)
+    code = str(data.get("error") or "") if isinstance(data, dict) else ""
+    return _from_status(status, code, getattr(response, "headers", {}))
+
+
+def _from_status(
+    status: int, code: str, headers: Any
+) -> PlatformUnavailable | OutcomeUnknown | Rejected:
+    detail = f"{status} {code}"
+    if status == 429 or code in ("ratelimited", "rate_limited"):  # noqa: PLR2004
+        return PlatformUnavailable(detail, retry_after=_retry_after(headers))
+    if status >= 500 or not code or code in _AMBIGUOUS:  # noqa: PLR2004
+        return OutcomeUnknown(detail)
+    return PlatformUnavailable(detail) if code in _PASSING else Rejected(code, detail)
+
+
+def _retry_after(headers: Any) -> float:
+    try:
+        return max(0.0, float(headers.get("Retry-After")))
+    except (TypeError, ValueError):
+        return _RETRY_AFTER

@@ -1,0 +1,189 @@
+"""Events as messages: pure, and never raises on any JSON."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from adapters.slack.bodies import (
+    JSON,
+    PLATFORM,
+    authorization,
+    message_id,
+    number,
+    part,
+    parts,
+    space_of,
+    team_of,
+    text,
+)
+from adapters.slack.reading import mentions, read
+from bot.commands import parse_command
+from bot.messages import Attachment, Author, ConversationKey, Message
+
+# All other subtypes tell of something that happened: they are no questions.
+_SPOKEN = {"", "file_share", "thread_broadcast", "me_message"}
+_SLACKBOT = "USLACKBOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message, and what decides whether it is meant for the bot."""
+
+    message: Message
+    is_direct: bool = False
+    mentions_bot: bool = False
+    is_in_thread: bool = False
+    is_bot: bool = False  # another bot says it
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    message_key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    message_key: str
+    origin: dict[str, str]  # of the message that is gone
+
+
+Event = Said | Edit | Deletion
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an event happened, and who the bot is there."""
+
+    space: str
+    team: str
+    channel: str
+    bot: str
+    is_shared_outside: bool  # with other organisations, through Slack Connect
+
+
+def parse_event(body: object, bot: str = "", bots: Collection[str] = ()) -> Event | None:
+    """What an event says to the bot; None when nothing.
+
+    `bot` is the bot's own user id where the event does not name it; `bots` are the ids (of the
+    bot, its app or its user) of other bots that may speak.
+    """
+    if text(body, "type") != "event_callback":
+        return None
+    event = part(body, "event")
+    own = text(authorization(body), "user_id") or bot
+    outside = isinstance(body, dict) and body.get("is_ext_shared_channel") is True
+    place = _Place(space_of(body), team_of(body), text(event, "channel"), own, outside)
+    parsed: Event | None = None
+    match text(event, "type"), text(event, "subtype"):
+        case "agent_session_stopped", _:
+            parsed = _parse_stop(event, place, text(body, "event_id"))
+        case "message", "message_changed":
+            parsed = _parse_change(event, place)
+        case "message", "message_deleted":
+            before = part(event, "previous_message")
+            parsed = _parse_deletion(text(event, "deleted_ts"), before, place)
+        case "message" | "app_mention", _:
+            parsed = _parse_message(event, place, bots)
+    return parsed if place.channel else None
+
+
+def _parse_message(event: JSON, place: _Place, bots: Collection[str]) -> Said | None:
+    user, ts = text(event, "user") or text(event, "bot_id"), text(event, "ts")
+    is_bot = _is_from_bot(event)
+    allowed = _is_listed(event, bots) if is_bot else text(event, "subtype") in _SPOKEN
+    if not user or not ts or user in (place.bot, _SLACKBOT) or not allowed:
+        return None
+    written = text(event, "text")
+    thread = text(event, "thread_ts")
+    is_direct = text(event, "channel_type") == "im" or place.channel.startswith("D")
+    command, words = parse_command(read(written, place.bot))
+    message = Message(
+        key=ConversationKey(PLATFORM, place.space, place.channel, thread or ts),
+        id=message_id(place.space, place.channel, ts),
+        author=Author(user, _name(event) or user),
+        text=words,
+        command=command,
+        client_id=text(event, "client_msg_id") or None,
+        is_shared=not is_direct,
+        attachments=_attachments(event),
+        origin=_origin(event, place, user, thread or ts),
+    )
+    return Said(
+        message,
+        is_direct=is_direct,
+        mentions_bot=text(event, "type") == "app_mention" or mentions(written, place.bot),
+        is_in_thread=bool(thread) and thread != ts,
+        is_bot=is_bot,
+    )
+
+
+def _is_from_bot(event: JSON) -> bool:
+    marks = ("bot_id", "bot_profile", "app_id")
+    return any(event.get(mark) for mark in marks) or text(event, "subtype") == "bot_message"
+
+
+def _is_listed(event: JSON, bots: Collection[str]) -> bool:
+    return any(text(event, name) in bots for name in ("bot_id", "app_id", "user"))
+
+
+def _name(event: JSON) -> str:
+    profile = part(event, "user_profile")
+    return text(profile, "display_name") or text(profile, "real_name") or text(event, "username")
+
+
+def _attachments(event: JSON) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(
+            id=text(file, "id"),
+            name=text(file, "name") or "file",
+            mime=text(file, "mimetype"),
+            size=number(file, "size"),
+            url=text(file, "url_private_download") or text(file, "url_private"),
+        )
+        for file in parts(event, "files")
+        if text(file, "id")
+    )
+
+
+def _origin(event: JSON, place: _Place, user: str, thread: str) -> dict[str, str]:
+    asker_team = text(event, "user_team") or text(event, "team") or place.team
+    origin = {"team": place.team, "channel": place.channel, "thread": thread}
+    origin |= {"ts": text(event, "ts"), "asker": user, "asker_team": asker_team}
+    return origin | ({"outside": "yes"} if place.is_shared_outside else {})
+
+
+def _parse_stop(event: JSON, place: _Place, event_id: str) -> Said | None:
+    """The native Stop button, pressed."""
+    thread, user = text(event, "thread_ts"), text(event, "user")
+    press = text(event, "event_ts") or event_id
+    if not thread or not press:
+        return None
+    message = Message(
+        key=ConversationKey(PLATFORM, place.space, place.channel, thread),
+        id=message_id(place.space, place.channel, f"stop:{press}"),
+        author=Author(user, user),
+        text="",
+        command="stop",
+        origin=_origin(event, place, user, thread),
+    )
+    return Said(message, mentions_bot=True)
+
+
+def _parse_change(event: JSON, place: _Place) -> Edit | Deletion | None:
+    now, before = part(event, "message"), part(event, "previous_message")
+    ts = text(now, "ts")
+    if not ts or text(now, "user") == place.bot or _is_from_bot(now):
+        return None
+    if text(now, "subtype") == "tombstone":  # what a deleted message becomes that has replies
+        return _parse_deletion(ts, before, place)
+    if text(now, "text") == text(before, "text"):  # a link's preview came, or a reply
+        return None
+    key = f"{PLATFORM}:{message_id(place.space, place.channel, ts)}"
+    return Edit(key, read(text(now, "text"), place.bot))
+
+
+def _parse_deletion(ts: str, before: JSON, place: _Place) -> Deletion | None:
+    if not ts or text(before, "user") == place.bot or _is_from_bot(before):
+        return None
+    origin = _origin(before, place, text(before, "user"), text(before, "thread_ts") or ts)
+    return Deletion(f"{PLATFORM}:{message_id(place.space, place.channel, ts)}", origin)

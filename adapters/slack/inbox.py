@@ -1,0 +1,178 @@
+"""The durable inbox: what Slack sends is on disk before Slack is told that it was taken.
+
+Bolt acknowledges an event before its listener runs, and loses it when its authorisation fails
+(`auth.test` answering 429 is enough). So everything that must not be lost is written down in the
+middleware that runs after the signature check and before both. If that fails Slack gets a 503
+(over a socket: no acknowledgement), and sends again.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from slack_bolt.response import BoltResponse
+
+from adapters.slack.asides import Asides
+from adapters.slack.bodies import JSON, team_of, text
+from adapters.slack.buttons import Voted, Wished, parse_click
+from adapters.slack.commands import parse_command_body, parse_shortcut
+from adapters.slack.events import Deletion, Edit, Said, parse_event
+from adapters.slack.memory import RecentMap
+from adapters.slack.people import People
+from bot.errors import BotError, StorageUnavailable
+from bot.following import is_for_bot
+from bot.messages import Author, ConversationKey, Message
+from bot.ports import Clock, Door
+
+log = structlog.get_logger()
+
+Next = Callable[[], Awaitable[BoltResponse]]
+_BOT_TURNS = 5  # of other bots in a conversation without a person's word
+_THANKS = "Thank you, that helps."
+_AGAIN = "I am answering once more."
+_GONE = "I no longer have that question."
+
+
+class Inbox:
+    def __init__(  # noqa: PLR0913 - all that it hands messages to
+        self,
+        door: Door,
+        people: People,
+        asides: Asides,
+        clock: Clock,
+        *,
+        bot: str = "",
+        bots: Collection[str] = (),
+    ) -> None:
+        self._door = door
+        self._people = people
+        self._asides = asides
+        self._clock = clock
+        self._bot = bot
+        self._bots = bots
+        self._asked = RecentMap[tuple[str, str], ConversationKey]()
+        self._bot_turns = RecentMap[ConversationKey, frozenset[str]]()
+
+    def middleware(self) -> Callable[..., Awaitable[BoltResponse]]:
+        """For bolt, which passes arguments by their names."""
+
+        async def inbox(body: Any, next_: Next) -> BoltResponse:
+            try:
+                taken = await self.take(body)
+            except StorageUnavailable as error:
+                log.error("message_not_taken", error=str(error))  # noqa: TRY400
+                return BoltResponse(status=503)
+            except Exception:
+                log.exception("message_not_taken")
+                return BoltResponse(status=503)
+            return await next_() if taken is None else taken
+
+        return inbox
+
+    async def take(self, body: Any) -> BoltResponse | None:
+        """Write down what a body says and answer it; None: it is for bolt's listeners."""
+        if text(body, "type") == "event_callback":
+            return await self._take_event(body)
+        now = self._clock()
+        if command := parse_command_body(body, now):
+            return await self._take_command(command)
+        if asked := parse_shortcut(body, now):
+            return await self._interactive(asked, self._accept(asked))
+        if click := parse_click(body):
+            return await self._take_click(click, body)
+        return None
+
+    async def _take_event(self, body: Any) -> BoltResponse | None:
+        match parse_event(body, self._bot, self._bots):
+            case Said() as said:
+                await self._hear(said)
+            case Edit(key, words):
+                await self._door.replace(key, words)
+            case Deletion(key, origin):
+                if await self._door.withdraw(key):
+                    self._asides.withdrawn(origin)
+            case None:
+                return None
+        return BoltResponse(status=200)
+
+    async def _hear(self, said: Said) -> None:
+        message = said.message
+        is_ours = await is_for_bot(
+            self._door,
+            message.key,
+            is_private=said.is_direct,
+            mentions_bot=said.mentions_bot,
+            is_in_thread=said.is_in_thread,
+        )
+        if is_ours and self._is_human_enough(said):
+            await self._accept(message)
+
+    def _is_human_enough(self, said: Said) -> bool:
+        """Bots that answer one another would never end: a person has to say something."""
+        key = said.message.key
+        if not said.is_bot:
+            self._bot_turns.drop(key)
+            return True
+        turns = (self._bot_turns.get(key) or frozenset()) | {said.message.id}
+        self._bot_turns.put(key, turns)
+        return len(turns) <= _BOT_TURNS
+
+    async def _accept(self, message: Message) -> None:
+        origin = dict(message.origin)
+        if await self._door.setting(message.key, "stream") != "off":
+            origin["live"] = "yes"
+        author = message.author
+        if message.is_shared and author.name == author.id:
+            author = Author(author.id, await self._people.name(origin["team"], author.id))
+        await self._door.accept(replace(message, origin=origin, author=author))
+        if message.command is None:
+            self._asked.put((message.key.channel, author.id), message.key)
+
+    async def _take_command(self, command: Message) -> BoltResponse:
+        if command.command == "stop":  # what this person last asked here, wherever in the channel
+            key = self._asked.get((command.key.channel, command.author.id))
+            command = replace(command, key=key or command.key)
+        failure = await self._said_if_failed(self._accept(command))
+        if failure:
+            return _only_for_you(failure)
+        # Nothing but this makes Slack show to all what was asked.
+        is_public = not command.origin.get("private")
+        return BoltResponse(status=200, body={"response_type": "in_channel"} if is_public else "")
+
+    async def _interactive(self, asked: Message, work: Awaitable[None]) -> BoltResponse:
+        failure = await self._said_if_failed(work)
+        if failure:
+            self._asides.note(asked.origin, failure)
+        return BoltResponse(status=200)
+
+    async def _take_click(self, click: Voted | Wished, body: Any) -> BoltResponse:
+        place = {"team": team_of(body), "response_url": text(body, "response_url")}
+        place["at"] = f"{self._clock():.0f}"
+        try:
+            words = await self._act(click)
+        except BotError as error:
+            words = error.notice
+        self._asides.note(place, words)
+        return BoltResponse(status=200)
+
+    async def _act(self, click: Voted | Wished) -> str:
+        if isinstance(click, Voted):
+            known = await self._door.vote(click.message_key, click.person, click.vote)
+            return _THANKS if known else _GONE
+        receipt = await self._door.regenerate(click.message_key, click.click, click.author)
+        return _AGAIN if receipt else _GONE
+
+    async def _said_if_failed(self, work: Awaitable[None]) -> str:
+        """A person who waits is told at once; she would ask again before Slack does."""
+        try:
+            await work
+        except BotError as error:
+            log.error("command_not_taken", error=str(error))  # noqa: TRY400
+            return error.notice
+        return ""
+
+
+def _only_for_you(words: str) -> BoltResponse:
+    body: JSON = {"response_type": "ephemeral", "text": words}
+    return BoltResponse(status=200, body=body)

@@ -1,0 +1,160 @@
+"""Messages that are posted whole: the surest way, and the last resort of every other."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+
+from adapters.slack.bodies import JSON, parts, text
+from adapters.slack.buttons import buttons
+from adapters.slack.errors import Rejected, slack_errors
+from adapters.slack.refs import FILE, place_of, ref_of
+from adapters.slack.sanitise import neutralise
+from adapters.slack.threads import file_title, metadata
+from adapters.slack.web import Web, Workspaces
+from bot.messages import Message
+
+log = structlog.get_logger()
+
+# Slack takes 12,000 characters of Markdown, and 13,200 in all blocks of a message together.
+MAX_CHARS = 11_000
+_CHARS_OF_TEXT = 3000  # of the words for notifications; 4,000 were refused at times
+_BAD_SHAPE = {
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "invalid_arguments",
+    "invalid_request",
+    "no_text",
+    "markdown_text_conflict",
+}
+_TOO_LONG = "\n\n*(The whole answer is in the file below.)*"
+
+
+def plain(text: str) -> str:
+    """Text for where Slack's own notation is read: nothing in it means anything."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def shapes(text: str, below: list[JSON]) -> Iterator[JSON]:
+    """The ways to send a text, the best first: with buttons, as Markdown, as it is."""
+    if below:
+        markdown = {"type": "markdown", "text": text}
+        yield {"blocks": [markdown, *below], "text": plain(text)[:_CHARS_OF_TEXT]}
+    yield {"markdown_text": text}
+    yield {"text": plain(text)}
+
+
+class Posting:
+    def __init__(self, web: Web, workspaces: Workspaces) -> None:
+        self._web = web
+        self._workspaces = workspaces
+
+    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+        """Post a message, or a file where the text is too long for one; returns its ref."""
+        if len(text) > MAX_CHARS:
+            return await self.upload(question, text, nonce)
+        origin = question.origin
+        where: JSON = {"channel": origin.get("channel", "")}
+        if origin.get("thread"):
+            where["thread_ts"] = origin["thread"]
+        posted = await self._shape(
+            "chat.postMessage",
+            question,
+            text,
+            final=final,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata=metadata(question, nonce),
+            **where,
+        )
+        return ref_of(str(posted.get("channel") or where["channel"]), str(posted.get("ts", "")))
+
+    async def rewrite(
+        self, question: Message, ref: str, text: str, *, final: bool, nonce: str = ""
+    ) -> None:
+        """Make a message say exactly this."""
+        channel, ts = place_of(ref)
+        try:
+            await self._update(question, ref, text, final=final, nonce=nonce)
+        except Rejected as error:
+            if error.code != "streaming_state_conflict":
+                raise
+            # A stream that is still open, perhaps an earlier process's, must end first.
+            await self.end_stream(question, channel, ts)
+            await self._update(question, ref, text, final=final, nonce=nonce)
+
+    async def end_stream(self, question: Message, channel: str, ts: str) -> None:
+        """End a stream as it is, but not the work on it; one that has ended already is no error."""
+        try:
+            await self._web.call(
+                "chat.stopStream",
+                question.origin.get("team", ""),
+                channel=channel,
+                ts=ts,
+                session_status="processing",
+            )
+        except Rejected as error:
+            log.info("stream_had_ended", error=error.code)
+
+    async def upload(self, question: Message, text: str, nonce: str) -> str:
+        """Share a text as a file: three requests, of which only the last shows anything."""
+        origin = question.origin
+        team, data = origin.get("team", ""), text.encode()
+        slot = await self._web.call(
+            "files.getUploadURLExternal", team, filename="answer.md", length=len(data)
+        )
+        await self._send_file(team, str(slot.get("upload_url", "")), data)
+        file = {"id": str(slot.get("file_id", "")), "title": file_title(nonce)}
+        shared = await self._web.call(
+            "files.completeUploadExternal",
+            team,
+            files=[file],
+            channel_id=origin.get("channel", ""),
+            thread_ts=origin.get("thread") or None,
+        )
+        return ref_of(FILE, _first_id(shared) or file["id"])
+
+    async def _update(
+        self, question: Message, ref: str, text: str, *, final: bool, nonce: str
+    ) -> None:
+        channel, ts = place_of(ref)
+        arguments: JSON = {"channel": channel, "ts": ts, "metadata": metadata(question, nonce)}
+        try:
+            await self._shape("chat.update", question, text, final=final, **arguments)
+        except Rejected as error:
+            if error.code != "msg_too_long":
+                raise
+            beginning = text[: _CHARS_OF_TEXT - len(_TOO_LONG)] + _TOO_LONG
+            await self._shape("chat.update", question, beginning, final=final, **arguments)
+            await self.upload(question, text, nonce)
+
+    async def _shape(
+        self, method: str, question: Message, text: str, *, final: bool, **arguments: Any
+    ) -> JSON:
+        """Send the text in the best shape that Slack takes; a refusal is certain, so go on."""
+        safe = neutralise(text, question.origin.get("asker", ""))
+        refused: Rejected | None = None
+        for shape in shapes(safe, buttons(question) if final else []):
+            try:
+                team = question.origin.get("team", "")
+                return await self._web.call(method, team, **arguments, **shape)
+            except Rejected as error:
+                if error.code not in _BAD_SHAPE:
+                    raise
+                log.info("shape_refused", method=method, shape=[*shape], error=error.code)
+                refused = error
+        raise refused or Rejected("no_text")
+
+    async def _send_file(self, team: str, url: str, data: bytes) -> None:
+        client = await self._workspaces.client(team)
+        if client.session is None:
+            raise Rejected("no_session")
+        with slack_errors():
+            async with client.session.post(url, data=data) as response:
+                response.raise_for_status()
+
+
+def _first_id(shared: JSON) -> str:
+    return next((text(file, "id") for file in parts(shared, "files")), "")

@@ -1,0 +1,110 @@
+"""What only one person sees: private answers, and notes about what is not allowed."""
+
+from dataclasses import replace
+
+import structlog
+
+from adapters.slack.bodies import JSON, identity
+from adapters.slack.errors import Rejected, check_response_url, slack_errors
+from adapters.slack.memory import RecentMap
+from adapters.slack.posting import MAX_CHARS, Posting, plain
+from adapters.slack.refs import PRIVATE, ref_of
+from adapters.slack.sanitise import neutralise
+from adapters.slack.web import Web, Workspaces
+from bot.errors import Undeliverable
+from bot.messages import Message
+from bot.ports import Clock
+
+log = structlog.get_logger()
+
+_URL_LIVES = 25 * 60.0  # seconds; Slack takes answers for 30 minutes, and five of them
+_URL_USES = 5
+
+
+def is_private(question: Message) -> bool:
+    return bool(question.origin.get("private"))
+
+
+class Private:
+    """Answers to one person: where she asked, else as a direct message.
+
+    Nothing of it can be read back, so what may have been sent is sent again.
+    """
+
+    def __init__(self, web: Web, workspaces: Workspaces, posting: Posting, clock: Clock) -> None:
+        self._web = web
+        self._workspaces = workspaces
+        self._posting = posting
+        self._clock = clock
+        self._uses = RecentMap[str, int]()  # of the response_url of a question
+
+    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+        if len(text) <= MAX_CHARS:
+            for way in (self._respond, self._whisper):
+                try:
+                    await way(question, text)
+                except Rejected as error:
+                    log.info("private_way_closed", question=question.id, error=error.code)
+                else:
+                    return ref_of(PRIVATE, nonce)
+        direct = await self._as_direct(question)
+        return await self._posting.post(direct, text, nonce=nonce, final=final)
+
+    async def respond(self, question: Message, text: str) -> None:
+        """Answer a command for all to see although the bot is no member of the channel."""
+        await self._respond(question, text, kind="in_channel")
+
+    async def tell(self, question: Message, text: str) -> None:
+        """A note that may fail: there is nobody else to tell."""
+        try:
+            await self.post(question, text, nonce="note", final=False)
+        except Undeliverable as error:
+            log.warning("note_not_delivered", question=question.id, error=str(error))
+
+    async def _respond(self, question: Message, text: str, kind: str = "ephemeral") -> None:
+        url = self._usable_url(question)
+        safe = neutralise(text, question.origin.get("asker", ""))
+        bare: JSON = {"response_type": kind, "replace_original": False, "text": plain(safe)}
+        bare |= {"unfurl_links": False, "unfurl_media": False}
+        try:
+            await self._send(question, url, bare | {"blocks": [{"type": "markdown", "text": safe}]})
+        except Rejected as error:
+            if "url" in error.code:  # expired_url, used_url
+                raise
+            await self._send(question, url, bare)
+
+    def _usable_url(self, question: Message) -> str:
+        url = question.origin.get("response_url", "")
+        age = self._clock() - float(question.origin.get("at") or 0)
+        if not url or age > _URL_LIVES or self._used(question) >= _URL_USES:
+            raise Rejected("no_response_url")
+        return url
+
+    async def _send(self, question: Message, url: str, body: JSON) -> None:
+        client = await self._workspaces.client(question.origin.get("team", ""))
+        if client.session is None:
+            raise Rejected("no_session")
+        with slack_errors():
+            async with client.session.post(url, json=body) as response:
+                check_response_url(response.status, await response.text(), response.headers)
+        self._uses.put(question.id, self._used(question) + 1)
+
+    def _used(self, question: Message) -> int:
+        return self._uses.get(question.id) or 0
+
+    async def _whisper(self, question: Message, text: str) -> None:
+        origin = question.origin
+        where: JSON = {"channel": origin.get("channel", ""), "user": origin.get("asker", "")}
+        if origin.get("thread", "") != origin.get("ts", ""):
+            where["thread_ts"] = origin["thread"]
+        safe = neutralise(text, origin.get("asker", ""))
+        await self._web.call(
+            "chat.postEphemeral", origin.get("team", ""), markdown_text=safe, **where
+        )
+
+    async def _as_direct(self, question: Message) -> Message:
+        origin = question.origin
+        team, asker = origin.get("team", ""), origin.get("asker", "")
+        opened = await self._web.call("conversations.open", team, users=asker)
+        place = {"team": team, "asker": asker, "channel": identity(opened, "channel")}
+        return replace(question, origin=place)

@@ -1,0 +1,97 @@
+"""What the bot is doing, under the thread: the words, and the session with its Stop button."""
+
+from typing import Any
+
+import structlog
+
+from adapters.slack.errors import Rejected
+from adapters.slack.memory import RecentMap
+from adapters.slack.web import Web
+from bot.answers import Status
+from bot.errors import BotError
+from bot.messages import Message
+
+log = structlog.get_logger()
+
+_WORDS = {
+    Status.QUEUED: "is busy with an earlier message…",
+    Status.THINKING: "is thinking…",
+    Status.USING_TOOL: "is using a tool…",
+    Status.WRITING: "is writing…",
+    Status.WAITING: "is waiting for the model's server…",
+    Status.RETRYING: "is trying again…",
+}
+LOADING = ("Reading your message…", "Thinking it over…", "Looking for the right words…")
+_CHARS_OF_TITLE = 60
+_CHARS_OF_WORDS = 100
+_MISSING = {"unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope"}
+_PATIENCE = 1.0  # seconds: a status that comes late is no status
+
+
+class Statuses:
+    """The words below a thread and the session that has the Stop button.
+
+    Both write into the same place of the screen, and the last one wins: so the session is set
+    after the words. None of it is worth an error.
+    """
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._missing: set[tuple[str, str]] = set()
+        self._shown = RecentMap[str, tuple[Status, str]]()  # question -> what is said of it
+
+    async def show(self, question: Message, status: Status, detail: str = "") -> None:
+        words = f"{_WORDS[status].rstrip('…')} ({detail})…" if detail else _WORDS[status]
+        words = words[:_CHARS_OF_WORDS]
+        before = self._shown.get(question.id)
+        self._shown.put(question.id, (status, words))
+        if before == (status, words) or not _has_thread(question):
+            return
+        is_first = before is None
+        more = {"loading_messages": [*LOADING]} if is_first else {}
+        await self._set("assistant.threads.setStatus", question, status=words, **more)
+        await self._session(question, "processing", is_first=is_first)
+
+    def is_writing(self, question: Message) -> bool:
+        """Whether what is shown now is the answer as far as it is written, and no notice."""
+        shown = self._shown.get(question.id)
+        return shown is not None and shown[0] is Status.WRITING
+
+    async def clear(self, question: Message) -> None:
+        """Nothing is being done any more: also for what an earlier process had begun."""
+        self._shown.drop(question.id)
+        if _has_thread(question):
+            await self._session(question, "active", is_first=False)
+
+    def forget(self, question: Message) -> None:
+        """The end of a stream has cleared it."""
+        self._shown.drop(question.id)
+
+    async def _session(self, question: Message, status: str, *, is_first: bool) -> None:
+        origin = question.origin
+        more = {}
+        if is_first and origin.get("ts") == origin.get("thread"):  # the thread begins here
+            title = " ".join(question.text.split())[:_CHARS_OF_TITLE]
+            more = {"title": title} if title else {}
+        if is_first and origin.get("asker"):
+            more["initiator_user_id"] = origin["asker"]
+        await self._set("agents.sessions.setStatus", question, status=status, **more)
+
+    async def _set(self, method: str, question: Message, **arguments: Any) -> None:
+        origin = question.origin
+        team = origin.get("team", "")
+        if (method, team) in self._missing:
+            return
+        place = {"channel_id": origin.get("channel", ""), "thread_ts": origin.get("thread", "")}
+        try:
+            await self._web.call(method, team, patience=_PATIENCE, **place, **arguments)
+        except Rejected as error:
+            log.info("status_refused", method=method, error=error.code)
+            if error.code in _MISSING:
+                self._missing.add((method, team))
+        except BotError as error:
+            log.info("status_not_shown", method=method, error=type(error).__name__)
+
+
+def _has_thread(question: Message) -> bool:
+    return bool(question.origin.get("thread")) and not question.origin.get("private")

@@ -1,0 +1,233 @@
+"""Answers that are written before the reader's eyes: Slack's native streams.
+
+A stream is a courtesy; the answer is not. Whatever happens to a stream, its message is made to
+say the whole answer: by its end, else by rewriting it.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from adapters.slack.bodies import text as text_of
+from adapters.slack.buttons import buttons
+from adapters.slack.errors import Rejected
+from adapters.slack.posting import Posting
+from adapters.slack.refs import ref_of
+from adapters.slack.sanitise import neutralise, settled
+from adapters.slack.statuses import Statuses
+from adapters.slack.threads import metadata
+from adapters.slack.web import Web
+from bot.errors import OutcomeUnknown, PlatformUnavailable
+from bot.messages import Message
+
+log = structlog.get_logger()
+
+_MOST_ACTIVE = 5  # more of them use up the budget of a workspace, and all stand still
+_LIFETIME = 270.0  # seconds; Slack ends a stream 300 after its start, however active it is
+_FORGOTTEN = 7200.0  # seconds; longer than anybody tries to deliver an answer
+_BUFFER = 256  # characters between two appends, for each stream that is active
+_MISSING = {"unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope"}
+# Blanks at the beginning of what is appended can get lost, so a word goes with those behind it.
+_LAST_WORD = re.compile(r"\S{0,40}\s{0,40}\Z")
+
+
+@dataclass(slots=True)
+class _Stream:
+    channel: str
+    ts: str
+    nonce: str
+    started_at: float
+    sent: str  # what it says so far
+    wanted: str  # the newest text it was given
+    is_open: bool = True  # may be appended to
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # two appends at once open two streams
+
+    @property
+    def ref(self) -> str:
+        return ref_of(self.channel, self.ts)
+
+
+class Streams:
+    def __init__(
+        self,
+        web: Web,
+        posting: Posting,
+        statuses: Statuses,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._web = web
+        self._posting = posting
+        self._statuses = statuses
+        self._now = now
+        self._streams: dict[str, _Stream] = {}  # by the question's id: one message of each reply
+        self._missing: set[str] = set()  # workspaces that have no streams
+
+    def can_start(self, question: Message) -> bool:
+        """Whether an answer can be streamed at the moment; else it is posted whole."""
+        origin = question.origin
+        team = origin.get("team", "")
+        is_wanted = bool(origin.get("live") and origin.get("thread") and origin.get("asker"))
+        return (
+            is_wanted
+            and team not in self._missing
+            and self._active() < _MOST_ACTIVE
+            and self._web.budget.is_free("chat.startStream", team)
+        )
+
+    async def start(self, question: Message, text: str, *, nonce: str) -> str | None:
+        """Begin a stream; None when it certainly has not begun. Raises OutcomeUnknown."""
+        origin = question.origin
+        begun = self._words(question, text)
+        try:
+            started = await self._web.call(
+                "chat.startStream",
+                origin.get("team", ""),
+                patience=0.0,
+                channel=origin.get("channel", ""),
+                thread_ts=origin.get("thread", ""),
+                markdown_text=begun or None,
+                recipient_team_id=origin.get("asker_team") or origin.get("team", ""),
+                recipient_user_id=origin.get("asker", ""),
+            )
+        except (Rejected, PlatformUnavailable) as error:
+            self._note_missing(origin.get("team", ""), error)
+            return None
+        channel = str(started.get("channel") or origin.get("channel", ""))
+        stream = _Stream(channel, text_of(started, "ts"), nonce, self._now(), begun, text)
+        self._forget_old()
+        self._streams[question.id] = stream
+        return stream.ref
+
+    def has(self, question: Message, ref: str | None = None) -> bool:
+        """Whether a message of the reply (this one) is a stream of ours."""
+        stream = self._streams.get(question.id)
+        return stream is not None and ref in (None, stream.ref)
+
+    async def show(self, question: Message, text: str, *, final: bool) -> None:
+        """Make the stream say this: by appending to it as long as that is possible."""
+        stream = self._streams[question.id]
+        async with stream.turn:
+            stream.wanted = text
+            if final:
+                await self._finish(question, stream, final=True)
+            else:
+                await self._append(question, stream, text)
+
+    async def settle(self, question: Message) -> None:
+        """Another part of the answer follows: so the one that was streamed is whole.
+
+        Raises PlatformUnavailable when it cannot be completed; then the other part must wait.
+        """
+        stream = self._streams.get(question.id)
+        if stream is None:
+            return
+        async with stream.turn:
+            try:
+                await self._finish(question, stream, final=False)
+            except OutcomeUnknown as error:
+                raise PlatformUnavailable(str(error)) from error
+
+    async def _append(self, question: Message, stream: _Stream, text: str) -> None:
+        words = self._words(question, text)
+        rest = words.removeprefix(stream.sent)
+        if not words.startswith(stream.sent):
+            if not stream.sent.startswith(words):
+                await self._replace(question, stream, text)
+        elif self._now() - stream.started_at > _LIFETIME:
+            await self._close(question, stream)
+        elif stream.is_open and len(rest) >= _BUFFER * max(1, self._active()):
+            await self._send(question, stream, rest)
+
+    async def _send(self, question: Message, stream: _Stream, rest: str) -> None:
+        try:
+            await self._web.call(
+                "chat.appendStream",
+                question.origin.get("team", ""),
+                patience=0.0,
+                channel=stream.channel,
+                ts=stream.ts,
+                markdown_text=rest,
+            )
+        except PlatformUnavailable:
+            return  # the next one takes it along
+        except (Rejected, OutcomeUnknown) as error:
+            # What it says now is not known: it is not touched until the whole is there.
+            log.info("stream_broken", ref=stream.ref, error=str(error))
+            stream.is_open = False
+        else:
+            stream.sent += rest
+
+    async def _finish(self, question: Message, stream: _Stream, *, final: bool) -> None:
+        text = stream.wanted
+        safe = neutralise(text, question.origin.get("asker", ""))
+        is_told = stream.is_open and safe.startswith(stream.sent)
+        if is_told and await self._stop(question, stream, safe[len(stream.sent) :], final=final):
+            self._streams.pop(question.id, None)
+            return
+        stream.is_open = False
+        await self._posting.rewrite(question, stream.ref, text, final=final, nonce=stream.nonce)
+        self._streams.pop(question.id, None)
+        if final:
+            await self._statuses.clear(question)
+
+    async def _stop(self, question: Message, stream: _Stream, rest: str, *, final: bool) -> bool:
+        """End a stream with the rest of the answer; False: it has to be rewritten."""
+        try:
+            await self._web.call(
+                "chat.stopStream",
+                question.origin.get("team", ""),
+                channel=stream.channel,
+                ts=stream.ts,
+                markdown_text=rest or None,
+                blocks=(final and buttons(question)) or None,
+                metadata=metadata(question, stream.nonce),
+                session_status="active" if final else "processing",
+            )
+        except (Rejected, OutcomeUnknown) as error:
+            log.info("stream_not_stopped", ref=stream.ref, error=str(error))
+            return False
+        if final:
+            self._statuses.forget(question)
+        return True
+
+    async def _replace(self, question: Message, stream: _Stream, text: str) -> None:
+        """The text is no continuation: a notice gives way to the answer, or the other way round."""
+        await self._close(question, stream)
+        await self._posting.rewrite(question, stream.ref, text, final=False, nonce=stream.nonce)
+        stream.sent = self._words(question, text)
+
+    async def _close(self, question: Message, stream: _Stream) -> None:
+        """No more is appended; the message waits for the whole answer."""
+        if stream.is_open:
+            stream.is_open = False
+            await self._posting.end_stream(question, stream.channel, stream.ts)
+
+    def _words(self, question: Message, text: str) -> str:
+        """What of a text that is still being written can be shown for good."""
+        ready = settled(text[: _whole_words(text)])
+        return neutralise(ready, question.origin.get("asker", ""))
+
+    def _active(self) -> int:
+        """Streams that can still be open."""
+        old = self._now() - _LIFETIME
+        return sum(s.is_open and s.started_at > old for s in self._streams.values())
+
+    def _forget_old(self) -> None:
+        """Streams of turns that went elsewhere: their messages are completed without us."""
+        old = self._now() - _FORGOTTEN
+        self._streams = {of: s for of, s in self._streams.items() if s.started_at > old}
+
+    def _note_missing(self, team: str, error: Exception) -> None:
+        if isinstance(error, Rejected) and error.code in _MISSING:
+            self._missing.add(team)
+        log.info("stream_not_started", team=team, error=str(error))
+
+
+def _whole_words(text: str) -> int:
+    """Where the last word begins, which may not be whole yet."""
+    found = _LAST_WORD.search(text)
+    return found.start() if found else len(text)

@@ -1,0 +1,147 @@
+"""Reading back what stands in a thread: what was said before, and what the bot has posted."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from adapters.slack.bodies import JSON, part, parts, text
+from adapters.slack.errors import Rejected
+from adapters.slack.people import People
+from adapters.slack.reading import read
+from adapters.slack.refs import FILE, ref_of
+from adapters.slack.web import Web, Workspaces
+from bot.messages import Message
+
+log = structlog.get_logger()
+
+EVENT_TYPE = "homeroom_reply"
+_MOST_READ = 1000  # the most there is; replies come oldest first, and the newest are wanted
+_LINES = 30
+_CHARS = 6000
+_CLOCK_SKEW = 60.0  # seconds
+
+
+def metadata(question: Message, nonce: str = "") -> JSON:
+    """What a reply carries so that it can be found again; people do not see it."""
+    payload = {"question": question.id} | ({"nonce": nonce} if nonce else {})
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
+
+
+def file_title(nonce: str) -> str:
+    """A file that is shared carries no metadata: its title says which it is."""
+    return f"Answer {nonce[:8]}"
+
+
+class Threads:
+    def __init__(self, web: Web, workspaces: Workspaces, people: People) -> None:
+        self._web = web
+        self._workspaces = workspaces
+        self._people = people
+
+    async def find(self, question: Message, nonce: str) -> str | None:
+        """The ref of the reply that was posted under a nonce.
+
+        A stream gets its metadata only when it ends, so the bot's own message after the question
+        that has none is the one whose start was not answered: turns of a thread do not overlap.
+        A place that cannot be read back (the bot has left, a scope is missing) has no answer:
+        there a part is posted again, since twice is better than never.
+        """
+        try:
+            messages = await self._read_after(question)
+        except Rejected as error:
+            log.warning("reply_not_looked_up", question=question.id, error=error.code)
+            return None
+        own = await self._workspaces.bot(question.origin.get("team", ""))
+        ours = [message for message in messages if _is_ours(message, own)]
+        for message in ours:
+            if _is_marked(message, nonce):
+                return _ref(question, message)
+        asked_at = _seconds(question.origin.get("ts", ""))
+        orphans = [m for m in ours if _is_unmarked(m) and _seconds(text(m, "ts")) > asked_at > 0]
+        return _ref(question, orphans[-1]) if orphans else None
+
+    async def earlier(self, question: Message) -> str:
+        """What was said in a thread before the bot was asked there, as "Ann: ..." lines."""
+        origin = question.origin
+        thread, ts = origin.get("thread", ""), origin.get("ts", "")
+        if not thread or not ts or thread == ts or origin.get("private"):
+            return ""
+        try:
+            messages = await self._read("conversations.replies", origin, ts=thread)
+        except Rejected as error:
+            log.warning("thread_not_read", question=question.id, error=error.code)
+            return ""
+        before = [m for m in messages if _seconds(text(m, "ts")) < _seconds(ts)]
+        lines = [await self._line(origin.get("team", ""), m) for m in before[-_LINES:]]
+        return _newest([line for line in lines if line])
+
+    async def _read_after(self, question: Message) -> Sequence[JSON]:
+        """What was said since the question; of a command only our own clock knows when it was."""
+        origin = question.origin
+        since = origin.get("ts") or f"{float(origin.get('at') or 0) - _CLOCK_SKEW:.6f}"
+        if thread := origin.get("thread"):
+            return await self._read("conversations.replies", origin, ts=thread, oldest=since)
+        return await self._read("conversations.history", origin, oldest=since)
+
+    async def _read(
+        self, method: str, origin: Mapping[str, str], **arguments: Any
+    ) -> Sequence[JSON]:
+        found = await self._web.call(
+            method,
+            origin.get("team", ""),
+            channel=origin.get("channel", ""),
+            limit=_MOST_READ,
+            include_all_metadata=True,
+            **arguments,
+        )
+        return parts(found, "messages")
+
+    async def _line(self, team: str, message: JSON) -> str:
+        words, user = read(text(message, "text")), text(message, "user")
+        if not words:
+            return ""
+        name = text(message, "username") or (await self._people.name(team, user) if user else "")
+        return f"{name or 'someone'}: {words}"
+
+
+def _ref(question: Message, message: JSON) -> str:
+    file = next(iter(parts(message, "files")), None)
+    if file is not None:
+        return ref_of(FILE, text(file, "id"))
+    return ref_of(question.origin.get("channel", ""), text(message, "ts"))
+
+
+def _is_ours(message: JSON, own: str) -> bool:
+    return bool(message.get("bot_id")) and text(message, "user") in (own, "")
+
+
+def _is_marked(message: JSON, nonce: str) -> bool:
+    payload = part(part(message, "metadata"), "event_payload")
+    titles = [text(file, "title") for file in parts(message, "files")]
+    return text(payload, "nonce") == nonce or file_title(nonce) in titles
+
+
+def _is_unmarked(message: JSON) -> bool:
+    has_metadata = text(part(message, "metadata"), "event_type") == EVENT_TYPE
+    return not has_metadata and not parts(message, "files")
+
+
+def _seconds(ts: str) -> float:
+    try:
+        return float(ts)
+    except ValueError:
+        return 0.0
+
+
+def _newest(lines: Sequence[str]) -> str:
+    """As many whole lines from the end as fit."""
+    kept: list[str] = []
+    room = _CHARS
+    for line in reversed(lines):
+        cut = line[:room]
+        kept.append(cut)
+        room -= len(cut) + 1
+        if room <= 0:
+            break
+    return "\n".join(reversed(kept))

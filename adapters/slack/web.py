@@ -1,0 +1,61 @@
+"""Slack's Web API: every call of ours goes through here, within the budget."""
+
+from typing import Any, Protocol
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.bodies import JSON
+from adapters.slack.budget import Budget
+from adapters.slack.errors import slack_errors
+from bot.errors import PlatformUnavailable
+
+_PATIENCE = 20.0  # seconds a call may wait for its turn; the turn itself is tried again later
+
+
+class Workspaces(Protocol):
+    """The workspaces this bot is installed in."""
+
+    async def client(self, team: str) -> AsyncWebClient:
+        """A client with the bot's token there. None of them repeats a request by itself."""
+
+    async def bot(self, team: str) -> str:
+        """The bot's own user id there."""
+
+    def app_options(self) -> dict[str, Any]:
+        """What bolt's app has to know of them: a client, or how to authorise."""
+
+    async def close(self) -> None: ...
+
+
+class Web:
+    def __init__(self, workspaces: Workspaces, budget: Budget | None = None) -> None:
+        self._workspaces = workspaces
+        self.budget = budget or Budget()
+
+    async def call(
+        self, method: str, team: str, *, patience: float = _PATIENCE, **arguments: Any
+    ) -> JSON:
+        """Call a method, waiting for the budget and out a 429 as long as `patience` lasts.
+
+        Raises PlatformUnavailable or Rejected when it certainly was not done, OutcomeUnknown
+        when it may have been.
+        """
+        budget, channel = self.budget, str(arguments.get("channel", ""))
+        until = budget.now() + patience
+        while True:
+            await budget.take(method, team, channel, max(0.0, until - budget.now()))
+            try:
+                return await self._send(method, team, arguments)
+            except PlatformUnavailable as error:
+                if error.retry_after is None:
+                    raise
+                budget.refused(method, team, channel, error.retry_after)
+                if budget.now() + error.retry_after > until:
+                    raise
+
+    async def _send(self, method: str, team: str, arguments: JSON) -> JSON:
+        client = await self._workspaces.client(team)
+        send = getattr(client, method.replace(".", "_"))
+        with slack_errors():
+            response = await send(**arguments)
+        return response.data if isinstance(response.data, dict) else {}

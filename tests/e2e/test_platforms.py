@@ -1,0 +1,110 @@
+"""The whole program on a platform: `homeroom run` with tokens connects there."""
+
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.e2e.program import Program, Running, until
+from tests.fakes.discord_server import FakeDiscord
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.slack_server import FakeSlack
+
+ROOM = "C01GEN"
+
+
+@pytest.fixture
+async def slack(hosted: Program) -> AsyncIterator[FakeSlack]:
+    async with FakeSlack() as slack:
+        hosted.settings |= {
+            "SLACK_BOT_TOKEN": slack.bot.token,
+            "SLACK_APP_TOKEN": "xapp-test-token",
+            "SLACK_API_URL": slack.api_url,
+        }
+        yield slack
+
+
+@pytest.fixture
+async def discord(hosted: Program) -> AsyncIterator[FakeDiscord]:
+    async with FakeDiscord() as discord:
+        hosted.settings |= {
+            "DISCORD_TOKEN": discord.token,
+            "DISCORD_API_URL": discord.api_url,
+            "DISCORD_GATEWAY_URL": discord.gateway_url,
+        }
+        yield discord
+
+
+async def on_slack(program: Program, slack: FakeSlack) -> Running:
+    opened = slack.sockets.opened
+    running = await program.start("run")
+    await until(lambda: slack.sockets.opened > opened)
+    return running
+
+
+def answers(slack: FakeSlack, thread: str) -> list[str]:
+    said = slack.messages(ROOM, thread)
+    return [message.shown for message in said if message.user == slack.bot.user]
+
+
+async def test_a_mention_in_slack_is_answered_in_its_thread(
+    hosted: Program, slack: FakeSlack
+) -> None:
+    running = await on_slack(hosted, slack)
+    thread = await slack.say(ROOM, "U01ALICE", f"{slack.bot.mention} hello")
+    await until(lambda: answers(slack, thread))
+    await until(lambda: "You said" in answers(slack, thread)[0])
+    assert "hello" in answers(slack, thread)[0]
+    running.send(signal.SIGTERM)
+    assert await running.ended() == 0
+
+
+async def test_a_kill_in_mid_answer_is_not_seen_in_slack(
+    hosted: Program, slack: FakeSlack, server: FakeOpenAI
+) -> None:
+    server.hold()
+    running = await on_slack(hosted, slack)
+    thread = await slack.say(ROOM, "U01ALICE", f"{slack.bot.mention} hello")
+    await until(lambda: server.runs)
+    await until(hosted.runs)
+    await running.kill()
+    server.release()
+    again = await on_slack(hosted, slack)
+    await until(lambda: any("You said" in text for text in answers(slack, thread)))
+    again.send(signal.SIGTERM)
+    assert await again.ended() == 0
+    assert len(server.runs) == 1
+    assert len([text for text in answers(slack, thread) if "You said" in text]) == 1
+
+
+async def test_a_mention_on_discord_is_answered(hosted: Program, discord: FakeDiscord) -> None:
+    ann = discord.add_user("ann")
+    room = discord.add_guild("School").add_text_channel("general")
+    running = await hosted.start("run")
+    await until(lambda: discord.syncs)
+    question = await discord.say(room, ann, "hello", mentions=[discord.bot])
+    await until(lambda: discord.from_bot(room))
+    [answer] = discord.from_bot(room)
+    assert "You said" in answer.content
+    assert answer.reference == question
+    running.send(signal.SIGTERM)
+    assert await running.ended() == 0
+
+
+async def test_a_question_on_discord_outlives_a_kill(
+    hosted: Program, discord: FakeDiscord, server: FakeOpenAI
+) -> None:
+    ann = discord.add_user("ann")
+    room = discord.add_guild("School").add_text_channel("general")
+    server.hold()
+    running = await hosted.start("run")
+    await until(lambda: discord.syncs)
+    await discord.say(room, ann, "hello", mentions=[discord.bot])
+    await until(hosted.runs)
+    await running.kill()
+    server.release()
+    again = await hosted.start("run")
+    await until(lambda: discord.from_bot(room))
+    again.send(signal.SIGTERM)
+    assert await again.ended() == 0
+    assert (len(server.runs), len(discord.from_bot(room))) == (1, 1)

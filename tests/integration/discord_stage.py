@@ -1,0 +1,165 @@
+"""Homeroom's Discord adapter on a stage: the fake Discord before it, an empty bot behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+import pytest
+from discord.asset import Asset
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.client import HomeroomClient
+from adapters.discord.delivery import nonce_of
+from adapters.discord.opening import open_discord
+from bot.messages import Message, Vote
+from tests.fakes.discord_interactions import Interaction
+from tests.fakes.discord_server import FakeDiscord
+from tests.fakes.discord_things import Channel, Guild, User
+from tests.fakes.discord_things import Message as Said
+from tests.fakes.door import FakeDoor
+
+SECONDS = 5.0  # SIGTERM's share
+
+
+@dataclass
+class Memory:
+    """What outlives a process."""
+
+    values: dict[str, str] = field(default_factory=dict)
+
+    async def remember(self, name: str, value: str) -> None:
+        self.values[name] = value
+
+    async def recall(self, name: str) -> str | None:
+        return self.values.get(name)
+
+
+@dataclass
+class Door(FakeDoor):
+    """Can be held shut, as by a database that is busy; keeps the reasons of votes."""
+
+    reasons: list[str] = field(default_factory=list)
+    is_open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.is_open.set()
+
+    async def accept(self, message: Message) -> Any:
+        await self.is_open.wait()
+        return await super().accept(message)
+
+    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
+        self.reasons.append(reason)
+        return await super().vote(message_key, person, vote, reason)
+
+
+@dataclass
+class Stage:
+    server: FakeDiscord
+    guild: Guild
+    channel: Channel
+    ann: User
+    door: Door = field(default_factory=Door)
+    memory: Memory = field(default_factory=Memory)
+    options: dict[str, Any] = field(default_factory=dict)
+
+    async def start(self, token: str = "", **options: Any) -> None:
+        """Another process with the same memory."""
+        self.options |= options
+        self.adapter: DiscordAdapter = open_discord(
+            token or self.server.token,
+            self.memory,
+            self.server.clock.now,
+            api_url=self.server.api_url,
+            gateway_url=self.server.gateway_url,
+            identify_gap=0.0,
+            **self.options,
+        )
+        before = len(self.server.identifies)
+        self.listening = asyncio.create_task(self.adapter.listen(self.door))
+        await self.server.until(
+            lambda: len(self.server.identifies) > before or self.listening.done()
+        )
+
+    async def stop(self) -> None:
+        self.listening.cancel()
+        async with asyncio.timeout(SECONDS):
+            await asyncio.wait([self.listening])
+
+    async def restart(self, **options: Any) -> None:
+        await self.stop()
+        await self.start(**options)
+
+    async def client(self) -> HomeroomClient:
+        return await self.adapter._client()
+
+    async def ask(self, text: str = "why?", channel: Channel | None = None) -> Message:
+        """Ann mentions the bot; what it heard."""
+        said = await self.server.say(
+            channel or self.channel, self.ann, text, mentions=[self.server.bot]
+        )
+        return await self.accepted(said)
+
+    async def slash(
+        self, name: str = "ask", /, channel: Channel | None = None, **options: Any
+    ) -> tuple[Interaction, Message]:
+        """Ann uses a command; what it heard."""
+        if name == "ask":
+            options.setdefault("question", "why?")
+        install = options.pop("install", "guild")
+        used = await self.server.slash(
+            channel or self.channel, self.ann, name, options, install=install
+        )
+        return used, await self.accepted(used.id)
+
+    async def accepted(self, number: int) -> Message:
+        """What was accepted under an id."""
+        await self.server.until(lambda: self._with(number))
+        [message] = self._with(number)
+        return message
+
+    async def answer(
+        self, question: Message, text: str = "because", *, part: int = 0, final: bool = True
+    ) -> str:
+        nonce = nonce_of(question, part)
+        return await self.adapter.post(question, text, nonce=nonce, final=final)
+
+    def shown(self, channel: Channel | None = None) -> list[str]:
+        """What the bot's messages say in a channel."""
+        return [one.content for one in self.replies(channel)]
+
+    def replies(self, channel: Channel | None = None) -> list[Said]:
+        return self.server.from_bot(channel or self.channel)
+
+    def _with(self, number: int) -> list[Message]:
+        return [message for message in self.door.accepted if message.id == str(number)]
+
+
+@pytest.fixture
+async def empty_stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    """Nobody is connected yet."""
+    _restore_addresses_after(monkeypatch)
+    async with FakeDiscord() as server:
+        guild = server.add_guild()
+        channel = guild.add_text_channel("general")
+        stage = Stage(server, guild, channel, server.add_user("ann"))
+        yield stage
+        if hasattr(stage, "listening"):
+            await stage.stop()
+
+
+@pytest.fixture
+async def stage(empty_stage: Stage) -> Stage:
+    await empty_stage.start()
+    return empty_stage
+
+
+def _restore_addresses_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(Asset, "BASE", Asset.BASE)
+    gateway = discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)

@@ -1,0 +1,92 @@
+"""Buttons below answers: they work after a restart, and leave nothing behind."""
+
+from bot.messages import Message, Vote
+from tests.fakes.discord_interactions import Interaction
+from tests.fakes.discord_things import Message as Said
+from tests.integration import discord_stage
+from tests.integration.discord_stage import Stage
+
+stage, empty_stage = discord_stage.stage, discord_stage.empty_stage
+
+
+async def answered(stage: Stage) -> tuple[Message, Said]:
+    question = await stage.ask()
+    await stage.answer(question)
+    return question, stage.replies()[-1]
+
+
+async def click(stage: Stage, message: Said, verb: str) -> Interaction:
+    custom_id = next(one for one in message.custom_ids if f":{verb}:" in one)
+    return await stage.server.click(message, custom_id, stage.ann)
+
+
+async def test_an_answer_is_made_again_after_a_restart_too(stage: Stage) -> None:
+    question, answer = await answered(stage)
+    await stage.restart()
+    await stage.server.until(lambda: stage.server.gateway.sessions)
+    clicked = await click(stage, answer, "again")
+    await stage.server.until(lambda: clicked.text)
+    [(key, wish, author)] = stage.door.regenerated
+    assert (key, wish) == (question.unique_key, str(clicked.id))
+    assert (author.id, clicked.ephemeral) == (str(stage.ann.id), True)
+
+
+async def test_another_answer_is_another_message(stage: Stage) -> None:
+    asked, question = await stage.slash()
+    await stage.answer(question, "first")
+    again = Message(question.key, "1" + question.id, question.author, "", origin=question.origin)
+    await stage.answer(again, "second")
+    assert asked.text == "first"
+    assert stage.shown()[-1].endswith("second")
+
+
+async def test_a_click_of_somebody_shut_out_meanwhile_starts_nothing(stage: Stage) -> None:
+    _, answer = await answered(stage)
+    denied = f"user:{stage.ann.id}"
+    stage.door.settings[f"discord:{stage.guild.id}", "access.deny"] = denied
+    clicked = await click(stage, answer, "again")
+    await stage.server.until(lambda: clicked.text)
+    assert "not allowed" in clicked.text
+    assert stage.door.regenerated == []
+
+
+async def test_praise_is_kept(stage: Stage) -> None:
+    question, answer = await answered(stage)
+    clicked = await click(stage, answer, "up")
+    await stage.server.until(lambda: clicked.text)
+    assert stage.door.votes == [(question.unique_key, str(stage.ann.id), Vote.UP)]
+
+
+async def test_blame_comes_with_a_reason_also_after_a_restart(stage: Stage) -> None:
+    question, answer = await answered(stage)
+    clicked = await click(stage, answer, "down")
+    await clicked.wait()
+    await stage.door.until(lambda: stage.door.votes)
+    await stage.restart()
+    await stage.server.until(lambda: stage.server.gateway.sessions)
+    sent = await stage.server.submit_modal(clicked, {"reason": "it is wrong"})
+    await stage.server.until(lambda: sent.text)
+    assert stage.door.votes == [(question.unique_key, str(stage.ann.id), Vote.DOWN)] * 2
+    assert stage.door.reasons == ["", "it is wrong"]
+
+
+async def test_stop_is_a_command_in_the_conversation_of_its_message(stage: Stage) -> None:
+    stage.door.settings[f"discord:{stage.guild.id}", "stream"] = "on"
+    for question in ((await stage.ask()), (await stage.slash(private=True))[1]):
+        await stage.answer(question, "so far", final=False)
+        shown = next(
+            one
+            for one in stage.channel.messages.values()
+            if f"homeroom:stop:{question.id}" in one.custom_ids
+        )
+        clicked = await click(stage, shown, "stop")
+        stop = await stage.accepted(clicked.id)
+        assert (stop.command, stop.key) == ("stop", question.key)
+
+
+async def test_hundreds_of_buttons_leave_nothing_in_memory(stage: Stage) -> None:
+    question = await stage.ask()
+    for number in range(50):
+        await stage.answer(question, str(number), part=number % 5)
+    store = (await stage.client())._connection._view_store
+    assert (store._views, store._synced_message_views, store._modals) == ({}, {}, {})

@@ -1,0 +1,253 @@
+"""Who may ask, what is read of a thread, what is shown while an answer is on its way."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.slack.admission import Rules
+from bot.answers import Status
+from bot.errors import NotAllowed
+from tests.fakes.slack_server import FakeSlack, Fault
+from tests.integration.slack_bot import ALICE, BOB, CHANNEL, SlackBot, slack_bot, words_of
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with FakeSlack() as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(slack: FakeSlack) -> AsyncIterator[SlackBot]:
+    async with slack_bot(slack) as started:
+        yield started
+
+
+def notes(slack: FakeSlack) -> list[str]:
+    """What Alice alone was told."""
+    return [words_of(m) for m in slack.messages(CHANNEL) if m.ephemeral == ALICE]
+
+
+async def test_people_of_the_workspace_may_ask(slack: FakeSlack, bot: SlackBot) -> None:
+    await bot.adapter.admit(await bot.asked())
+    assert not notes(slack)
+
+
+@pytest.mark.parametrize("kind", ["is_restricted", "is_ultra_restricted"])
+async def test_a_guest_is_refused_and_told_once_and_alone(
+    slack: FakeSlack, bot: SlackBot, kind: str
+) -> None:
+    slack.state.users[ALICE][kind] = True
+    for text in ("one", "two"):
+        with pytest.raises(NotAllowed):
+            await bot.adapter.admit(await bot.asked(text))
+    assert notes(slack) == ["Guests of this workspace cannot ask me."]
+    assert not slack.called("chat.postMessage")
+
+
+async def test_a_channel_shared_with_others_is_refused_unless_the_rules_say_otherwise(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    slack.state.channel(CHANNEL).fields["is_ext_shared"] = True
+    question = await bot.asked()
+    with pytest.raises(NotAllowed, match="other organisations"):
+        await bot.adapter.admit(question)
+    assert len(notes(slack)) == 1
+    async with slack_bot(slack, rules=Rules(shared_channels=True)) as another:
+        await another.adapter.admit(question)
+
+
+async def test_where_others_listen_is_told_by_the_event_itself(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    slack.add_channel("G01", kind="mpim", is_ext_shared=True)
+    slack.scopes = slack.scopes - {"mpim:read"}
+    with pytest.raises(NotAllowed, match="other organisations"):
+        await bot.adapter.admit(await bot.asked(channel="G01"))
+
+
+async def test_somebody_of_another_organisation_is_refused(slack: FakeSlack, bot: SlackBot) -> None:
+    slack.add_user("U9", "eve", team="T9")
+    slack.state.channel(CHANNEL).members.append("U9")
+    await slack.say(CHANNEL, "U9", "<@U0BOT> hello")
+    with pytest.raises(NotAllowed, match="this organisation"):
+        await bot.adapter.admit((await bot.door.messages())[0])
+
+
+@pytest.mark.parametrize(
+    ("rules", "is_admitted"),
+    [
+        (Rules(allow=[f"channel:{CHANNEL}"]), True),
+        (Rules(allow=["channel:C99"]), False),
+        (Rules(deny=[f"user:{ALICE}"]), False),
+        (Rules(allow=["group:S1"]), True),
+        (Rules(deny=["group:S1"]), False),
+        (Rules(allow=["group:S2"]), False),
+    ],
+)
+async def test_the_lists_decide_by_channel_user_and_group(
+    slack: FakeSlack, rules: Rules, *, is_admitted: bool
+) -> None:
+    slack.add_usergroup("S1", "staff", [ALICE])
+    slack.add_usergroup("S2", "others", [BOB])
+    async with slack_bot(slack, rules=rules) as bot:
+        question = await bot.asked()
+        if is_admitted:
+            await bot.adapter.admit(question)
+        else:
+            with pytest.raises(NotAllowed):
+                await bot.adapter.admit(question)
+
+
+async def test_who_cannot_be_known_is_not_let_in(slack: FakeSlack, bot: SlackBot) -> None:
+    question = await bot.asked()
+    slack.scopes = slack.scopes - {"users:read", "channels:read"}
+    with pytest.raises(NotAllowed):
+        await bot.adapter.admit(question)
+    assert len(notes(slack)) == 1
+
+
+async def test_a_refused_command_is_told_each_time(slack: FakeSlack) -> None:
+    async with slack_bot(slack, rules=Rules(deny=[f"user:{ALICE}"])) as bot:
+        for _ in range(2):
+            with pytest.raises(NotAllowed):
+                await bot.adapter.admit(await bot.commanded("/ask", "why?"))
+    assert len(notes(slack)) == 2
+
+
+async def test_people_and_channels_are_asked_for_once(slack: FakeSlack, bot: SlackBot) -> None:
+    for text in ("one", "two", "three"):
+        await bot.adapter.admit(await bot.asked(text))
+    assert len(slack.called("users.info")) == 1
+    assert len(slack.called("conversations.info")) == 1
+
+
+async def test_a_name_that_cannot_be_learnt_keeps_nobody_waiting(slack: FakeSlack) -> None:
+    slack.fail("users.info", Fault.server_error(), times=9)
+    async with slack_bot(slack) as bot:
+        assert (await bot.asked()).author.name == ALICE
+
+
+async def test_what_was_said_before_in_a_thread_is_read_with_names(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    root = await slack.say(CHANNEL, ALICE, "Is 5 &lt; 7?")
+    await slack.say(CHANNEL, BOB, "Ask <@U01ALICE|alice>.", thread_ts=root)
+    await slack.say(CHANNEL, BOB, "<@U0BOT> is it?", thread_ts=root)
+    await slack.say(CHANNEL, ALICE, "and after that", thread_ts=root)
+    question = (await bot.door.messages())[0]
+    assert await bot.adapter.earlier(question) == "alice: Is 5 < 7?\nbob: Ask @alice."
+
+
+async def test_only_the_newest_of_a_long_thread_is_read(slack: FakeSlack, bot: SlackBot) -> None:
+    root = await slack.say(CHANNEL, ALICE, "the beginning")
+    for number in range(60):
+        await slack.say(CHANNEL, BOB, f"{number} " + "x" * 400, thread_ts=root)
+    await slack.say(CHANNEL, BOB, "<@U0BOT> so?", thread_ts=root)
+    lines = (await bot.adapter.earlier((await bot.door.messages())[0])).splitlines()
+    assert lines[-1].startswith("bob: 59 ")
+    assert sum(map(len, lines)) <= 6000
+    assert len(lines) <= 30
+
+
+async def test_a_question_that_begins_a_thread_has_nothing_before_it(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    assert await bot.adapter.earlier(await bot.asked()) == ""
+    assert await bot.adapter.earlier(await bot.commanded("/ask", "why?")) == ""
+    assert not slack.called("conversations.replies")
+
+
+async def test_a_thread_that_cannot_be_read_is_no_error(slack: FakeSlack, bot: SlackBot) -> None:
+    root = await slack.say(CHANNEL, ALICE, "hello")
+    await slack.say(CHANNEL, BOB, "<@U0BOT> so?", thread_ts=root)
+    question = (await bot.door.messages())[0]
+    slack.scopes = slack.scopes - {"channels:history"}
+    assert await bot.adapter.earlier(question) == ""
+
+
+async def test_while_it_thinks_words_stand_there_and_the_session_can_be_stopped(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    question = await bot.asked("what is a monad?", slack.dm(ALICE))
+    session = slack.session(slack.dm(ALICE), question.key.thread)
+    await bot.adapter.show_status(question, Status.THINKING)
+    assert session.loading_messages
+    assert session.title == "what is a monad?"
+    assert session.history == ["is thinking…", "processing"]  # the last one has the Stop button
+    await bot.adapter.show_status(question, Status.USING_TOOL, "the calculator")
+    assert session.line == "is using a tool (the calculator)…"
+    await bot.adapter.post(question, "42", nonce="n", final=True)
+    assert session.status == "active"
+    assert session.line == ""
+
+
+async def test_a_status_that_is_shown_already_is_not_sent_again(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    question = await bot.asked()
+    for _ in range(3):
+        await bot.adapter.show_status(question, Status.THINKING)
+    assert len(slack.called("assistant.threads.setStatus")) == 1
+
+
+@pytest.mark.parametrize("method", ["assistant.threads.setStatus", "agents.sessions.setStatus"])
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.refused("unknown_method"), Fault.server_error(), Fault.rate_limited(30), Fault.html()],
+    ids=["missing", "broken", "limited", "page"],
+)
+async def test_a_status_that_cannot_be_shown_is_no_error(
+    slack: FakeSlack, bot: SlackBot, method: str, fault: Fault
+) -> None:
+    slack.fail(method, fault, times=9)
+    question = await bot.asked()
+    await bot.adapter.show_status(question, Status.THINKING)
+    await bot.write(question, "an answer")
+    assert words_of(bot.reply(question)) == "an answer"
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        *("chat.postMessage", "chat.stopStream", "response_url"),
+        *("users.info", "conversations.info", "conversations.replies"),
+        *("files.getUploadURLExternal", "files.completeUploadExternal"),
+    ],
+)
+async def test_a_limited_rate_is_waited_out_whatever_the_method(
+    slack: FakeSlack, bot: SlackBot, method: str
+) -> None:
+    slack.fail(method, Fault.rate_limited(0.01))
+    root = await slack.say(CHANNEL, BOB, "before")
+    await slack.say(CHANNEL, ALICE, "<@U0BOT> so?", thread_ts=root)
+    question = (await bot.door.messages())[0]
+    await bot.adapter.admit(question)
+    assert await bot.adapter.earlier(question) == "bob: before"
+    text = " ".join(["word"] * 200)
+    await bot.write(question, text[:20], text[:600], text[:700], text, nonce="one")
+    await bot.adapter.post(question, text * 20, nonce="two", final=False)
+    await bot.adapter.post(question, "the end", nonce="three", final=True)
+    private = await bot.commanded("/ask", "why?")
+    await bot.write(private, "because")
+    streamed, file, end = bot.replies(question)[-3:]
+    assert words_of(streamed) == text
+    assert file.files[0]["name"] == "answer.md"
+    assert words_of(end) == "the end"
+    assert notes(slack) == ["because"]
+    assert {call.answer for call in slack.called(method)} >= {"http_429", "ok"}
+
+
+async def test_all_requests_share_one_session(slack: FakeSlack, bot: SlackBot) -> None:
+    workspaces = bot.adapter._workspaces
+    session = (await workspaces.client("")).session
+    question = await bot.asked()
+    await bot.adapter.admit(question)
+    await bot.write(question, "an answer")
+    await bot.write(await bot.commanded("/ask", "why?"), "because")
+    assert session is not None
+    assert (await workspaces.client("T01TEST")).session is session
+    connector = session.connector
+    assert connector is not None
+    await bot.adapter.close()
+    assert session.closed

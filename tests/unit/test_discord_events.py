@@ -1,0 +1,178 @@
+"""Payloads become messages: pure, and for any payload whatsoever."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.discord.commands import choices
+from adapters.discord.earlier import transcript
+from adapters.discord.events import (
+    Asked,
+    Audience,
+    Heard,
+    Me,
+    Place,
+    Words,
+    in_own_thread,
+    parse_interaction,
+    parse_message,
+)
+from adapters.discord.origins import Origin, traits
+from adapters.discord.statuses import WAITING, mark_of
+from bot.files import is_what_it_says
+from bot.messages import Author, Message
+
+ME = Me("1", ("10",))
+CHANNEL = Place(channel="3", guild="2", category="4")
+THREAD = Place(channel="3", guild="2", category="4", thread="5")
+DIRECT = Place(channel="6", is_direct=True)
+ANN = {"id": "7", "username": "ann", "global_name": "Ann"}
+BOB = {"id": "8", "username": "bob", "global_name": None}
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+FIELDS = (
+    "id author content type mentions mention_roles attachments member referenced_message webhook_id"
+)
+
+
+def payload(content: str = "<@1> hi", **more: Any) -> dict[str, Any]:
+    return {"id": "9", "type": 0, "author": ANN, "content": content, **more}
+
+
+def heard(content: str = "<@1> hi", place: Place = CHANNEL, **more: Any) -> Heard:
+    found = parse_message(payload(content, **more), ME, place)
+    assert found
+    return found
+
+
+def asked(place: Place, audience: Audience, person: str = "7") -> Message:
+    by = Asked(id="9", application="1", token="t", author=Author(person, "Ann"), is_present=True)
+    return parse_interaction(by, Words(text="hi", audience=audience), place, 0.0)
+
+
+@given(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS.split(), JSON)))
+def test_no_payload_makes_it_stumble(strange: Any) -> None:
+    parse_message(strange, ME, CHANNEL)
+
+
+@given(st.text())
+def test_whatever_is_said_in_private_is_heard(text: str) -> None:
+    assert heard(text, DIRECT).message.key == DIRECT.key()
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"author": {**ANN, "bot": True}},
+        {"author": {**ANN, "id": "1"}},
+        {"webhook_id": "5"},
+        {"type": 7},
+        {"type": 18},
+        {"type": 20},
+    ],
+)
+def test_only_people_say_something(foreign: dict[str, Any]) -> None:
+    assert parse_message(payload(**foreign), ME, CHANNEL) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "is_meant"),
+    [
+        ("<@1> hi", {}, True),
+        ("hi <@!1>", {}, True),
+        ("<@&10> hi", {"mention_roles": ["10"]}, True),
+        ("<@&11> hi", {"mention_roles": ["11"]}, False),
+        ("@everyone hi", {"mention_everyone": True}, False),
+        ("write `<@1>` or ```\n<@1>\n```", {}, False),
+        ("hi", {"referenced_message": {"author": {"id": "1"}}}, True),
+        ("hi", {"referenced_message": {"author": BOB, "content": "x"}}, False),
+        ("hi", {"referenced_message": None}, False),
+        ("", {"referenced_message": {"author": {"id": "1"}}}, False),
+    ],
+)
+def test_who_is_meant(content: str, more: dict[str, Any], *, is_meant: bool) -> None:
+    assert heard(content, **more).mentions_bot is is_meant
+
+
+def test_the_bots_mention_is_left_out_and_others_become_names() -> None:
+    found = heard("<@1> ask <@8>, <@&10> `<@8>`", mentions=[BOB])
+    assert found.message.text == "ask @bob,  `<@8>`"
+
+
+def test_a_question_about_somebody_elses_message_quotes_it() -> None:
+    other = {"author": BOB, "content": "E = mc²\nI think"}
+    assert heard("<@1> right?", referenced_message=other).message.text == (
+        "> bob: E = mc²\n> I think\n\nright?"
+    )
+
+
+def test_a_command_may_be_written_out() -> None:
+    message = heard("<@1> /assistant Tutor").message
+    assert (message.command, message.text) == ("assistant", "Tutor")
+
+
+def test_nicknames_come_before_names() -> None:
+    assert heard(member={"nick": "Annie", "roles": []}).message.author.name == "Annie"
+
+
+def test_every_audience_has_a_conversation_of_its_own() -> None:
+    messages = [
+        *(heard(place=place).message for place in (CHANNEL, THREAD, DIRECT)),
+        *(asked(place, Audience.PRIVATE) for place in (CHANNEL, THREAD, DIRECT)),
+        asked(CHANNEL, Audience.PRIVATE, person="8"),
+        in_own_thread(heard().message),
+    ]
+    assert len({message.key for message in messages}) == len(messages)
+    assert asked(CHANNEL, Audience.EVERYONE).key == heard().message.key
+
+
+def test_a_private_answer_to_a_shared_conversation_stays_private() -> None:
+    message = asked(CHANNEL, Audience.ASKER)
+    assert message.key == CHANNEL.key()
+    assert not Origin.of(message).has_parts_elsewhere
+
+
+def test_origins_come_back_as_they_were_stored() -> None:
+    message = asked(THREAD, Audience.PRIVATE)
+    assert Origin.of(message).as_mapping() == message.origin
+
+
+def test_a_thread_has_the_traits_of_its_channel() -> None:
+    message = heard(place=THREAD, member={"roles": ["11", "12"]}).message
+    assert traits(message) == (
+        "server:2", "category:4", "channel:3", "channel:5", "role:11", "role:12", "user:7"
+    )  # fmt: skip
+
+
+@given(st.lists(st.text(max_size=3000), max_size=40))
+def test_what_was_said_before_is_bounded_and_keeps_the_end(texts: list[str]) -> None:
+    written = transcript([payload(text) for text in texts], ME)
+    assert len(written) <= 6000
+    assert transcript([*map(payload, texts), payload("the end")], ME).endswith("the end")
+
+
+def test_names_that_begin_with_what_is_typed_come_first() -> None:
+    names = ["Editor", "Tutor", "Torte"]
+    assert [one.name for one in choices(names, "to")] == ["Torte", "Editor", "Tutor"]
+    assert len(choices([str(number) for number in range(100)], "")) == 25
+
+
+@pytest.mark.parametrize(
+    ("detail", "mark"),
+    [("3 before you", "3\ufe0f\u20e3"), ("place 12", WAITING), ("", WAITING), ("0", WAITING)],
+)
+def test_a_place_in_the_queue_is_a_keycap_where_there_is_one(detail: str, mark: str) -> None:
+    assert mark_of(detail) == mark
+
+
+@given(st.binary(), st.sampled_from(["image/png", "image/jpeg", "application/pdf"]))
+def test_bytes_are_taken_for_what_they_begin_with(data: bytes, mime: str) -> None:
+    sign = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}.get(mime, b"%PDF-")
+    assert is_what_it_says(mime, sign + data)
+    assert is_what_it_says(mime, data) is data.startswith(sign)
+    assert not is_what_it_says("application/x-msdownload", data)

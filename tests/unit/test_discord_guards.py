@@ -1,0 +1,286 @@
+"""What keeps the bot within Discord's limits, and its channels in order."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+
+from adapters.discord.cursors import Cursors, snowflake
+from adapters.discord.delivery import nonce_of, part_of
+from adapters.discord.errors import discord_errors
+from adapters.discord.identify import IdentifyBudget
+from adapters.discord.kept import Kept
+from adapters.discord.lanes import Lanes
+from adapters.discord.limiter import Gate
+from adapters.discord.opening import PERMISSIONS, invite_url
+from adapters.discord.pace import Pace
+from adapters.discord.refs import Ref
+from adapters.discord.supervisor import _close
+from bot.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.messages import Author, ConversationKey, Message
+from bot.replies import Reply
+from tests.fakes.discord_server import FakeDiscord
+from tests.integration.discord_stage import Memory
+
+DAY = 86_400.0
+QUESTION = Message(ConversationKey("discord", "2", "3"), "9", Author("7", "Ann"), "hi")
+
+
+class Answer:
+    """What the library keeps of a response."""
+
+    reason = ""
+
+    def __init__(self, status: int, **headers: str) -> None:
+        self.status = status
+        self.headers = headers
+
+
+def refused(status: int, **headers: str) -> discord.HTTPException:
+    kind = discord.DiscordServerError if status >= 500 else discord.HTTPException
+    response: Any = Answer(status, **headers)
+    return kind(response, "no")
+
+
+@pytest.mark.parametrize(
+    ("foreign", "ours"),
+    [
+        (refused(400), Undeliverable),
+        (refused(403), Undeliverable),
+        (refused(404), Undeliverable),
+        (refused(429), PlatformUnavailable),
+        (refused(500), OutcomeUnknown),
+        (refused(503), OutcomeUnknown),
+        (discord.RateLimited(70), PlatformUnavailable),
+        (RuntimeError("Session is closed"), PlatformUnavailable),
+        (ConnectionResetError(104, "reset"), OutcomeUnknown),
+        (aiohttp.ServerDisconnectedError(), OutcomeUnknown),
+        (TimeoutError(), OutcomeUnknown),
+    ],
+)
+def test_every_error_becomes_one_of_ours(foreign: Exception, ours: type[BotError]) -> None:
+    with pytest.raises(BotError) as caught, discord_errors():
+        raise foreign
+    assert type(caught.value) is ours
+
+
+async def test_a_refused_connection_was_certainly_not_used() -> None:
+    with pytest.raises(PlatformUnavailable), discord_errors():
+        async with aiohttp.ClientSession() as session:
+            await session.get("http://127.0.0.1:1")
+
+
+def test_a_429_says_how_long_to_wait() -> None:
+    with pytest.raises(PlatformUnavailable) as caught, discord_errors():
+        raise refused(429, **{"Retry-After": "7"})
+    assert caught.value.retry_after == 7
+
+
+def test_the_number_of_a_part_is_read_off_the_cores_nonce() -> None:
+    reply = object.__new__(Reply)
+    reply._question = QUESTION
+    for part in range(6):
+        nonce = reply._nonce(part)
+        assert (part_of(QUESTION, nonce), nonce_of(QUESTION, part)) == (part, nonce)
+
+
+@pytest.mark.parametrize("ref", [Ref("1", "2"), Ref("1", "2", is_original=True)])
+def test_refs_are_read_as_they_were_written(ref: Ref) -> None:
+    assert Ref.parse(str(ref)) == ref
+
+
+def test_the_invitation_asks_for_the_smallest_permissions() -> None:
+    wanted = discord.Permissions(
+        view_channel=True,
+        send_messages=True,
+        send_messages_in_threads=True,
+        create_public_threads=True,
+        read_message_history=True,
+        embed_links=True,
+        attach_files=True,
+        add_reactions=True,
+    )
+    assert wanted.value == PERMISSIONS
+    url = invite_url("42")
+    assert f"client_id=42&scope=bot+applications.commands&permissions={PERMISSIONS}" in url
+
+
+@pytest.fixture
+async def knock(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Asks the fake Discord for something through a gate, without a token: always 401."""
+    async with FakeDiscord() as server:
+        monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
+
+        async def knock(gate: Gate, path: str = "/users/@me") -> int:
+            async with (
+                aiohttp.ClientSession(trace_configs=[gate.trace()]) as session,
+                session.post(f"{server.api_url}{path}") as answer,
+            ):
+                return answer.status
+
+        yield knock
+
+
+async def test_the_circuit_opens_long_before_a_ban(knock: Callable[..., Any]) -> None:
+    gate = Gate(most_invalid=3)
+    assert [await knock(gate) for _ in range(3)] == [401] * 3
+    with pytest.raises(PlatformUnavailable) as caught:
+        await knock(gate)
+    assert gate.invalid_requests == 3
+    assert caught.value.retry_after
+    assert caught.value.retry_after > 590
+
+
+async def test_the_circuit_closes_when_time_has_passed(knock: Callable[..., Any]) -> None:
+    gate = Gate(most_invalid=1, window=0.0)
+    assert [await knock(gate) for _ in range(3)] == [401] * 3
+
+
+async def test_acknowledgements_do_not_stand_in_line(knock: Callable[..., Any]) -> None:
+    gate = Gate(per_second=0.001)
+    await knock(gate)  # the next one would wait for a quarter of an hour
+    async with asyncio.timeout(30):
+        assert await knock(gate, "/interactions/1/token/callback") == 404
+
+
+async def test_previews_keep_a_pace_in_each_channel() -> None:
+    pace = Pace(60.0)
+    await pace.wait("a")
+    await pace.wait("b")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await pace.wait("a")
+
+
+class DeafClient:
+    """Its gateway never says goodbye; aiohttp alone would wait for it for half a minute."""
+
+    def __init__(self) -> None:
+        self.http = self
+        self.closes = 0
+
+    async def close(self) -> None:
+        self.closes += 1
+        if self.closes == 1:
+            await asyncio.Event().wait()
+
+
+async def test_a_client_whose_gateway_is_deaf_is_closed_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("adapters.discord.supervisor._GOODBYE", 0.01)
+    deaf: Any = DeafClient()
+    async with asyncio.timeout(10):
+        await _close(deaf)
+    assert deaf.closes == 2
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_identifies_of_a_day_are_counted_and_bounded() -> None:
+    memory, clock = Memory(), Clock()
+    budget = IdentifyBudget(memory, clock, gap=0.0)
+    for _ in range(19):
+        clock.now += DAY / 900
+        await budget.spend()
+    assert budget.spent == 19
+    spent = [clock.now] * 900
+    assert IdentifyBudget(memory, clock)._wait(spent) == DAY
+    clock.now += DAY
+    assert IdentifyBudget(memory, clock)._wait(spent) == 0
+
+
+def test_a_bot_that_crashes_again_and_again_is_slowed_down() -> None:
+    clock = Clock()
+    budget = IdentifyBudget(Memory(), clock, gap=5.0)
+    assert budget._wait([clock.now] * 19) == 5.0
+    assert budget._wait([clock.now] * 20) == DAY / 900
+
+
+async def test_cursors_outlive_a_process_and_never_go_back() -> None:
+    memory, clock = Memory(), Clock()
+    cursors = Cursors(memory, clock)
+    await cursors.load()
+    newest = snowflake(clock.now + 60)
+    await cursors.move("3", newest)
+    await cursors.move("3", newest - 1)
+    clock.now += 120
+    later = Cursors(memory, clock)
+    await later.load()
+    assert await later.start_of("3") == newest
+    assert await later.start_of("4") == snowflake(clock.now - 120 - 600)
+
+
+async def test_nothing_older_than_six_hours_is_read() -> None:
+    memory, clock = Memory(), Clock()
+    cursors = Cursors(memory, clock)
+    await cursors.load()
+    clock.now += DAY
+    assert cursors.floor() == snowflake(clock.now - 6 * 3600)
+    await cursors.note_life()
+    assert cursors.floor() == snowflake(clock.now - 600)
+
+
+async def test_direct_messages_are_remembered_the_newest_first() -> None:
+    memory, clock = Memory(), Clock()
+    cursors = Cursors(memory, clock)
+    for number in [*range(120), 50]:
+        await cursors.note_direct(str(number))
+    later = Cursors(memory, clock)
+    await later.load()
+    assert later.direct()[:2] == ("50", "119")
+    assert len(later.direct()) == 100
+
+
+async def test_what_is_kept_for_a_person_is_kept_once_and_not_for_ever() -> None:
+    kept = Kept(Memory())
+    for number in range(7):
+        for _ in range(2):
+            await kept.add("7", f"question {number}", f"text {number}")
+    assert await kept.texts("7") == [f"text {number}" for number in range(2, 7)]
+    await kept.forget("7")
+    assert await kept.texts("7") == []
+
+
+async def test_a_lane_keeps_its_order_and_survives_a_failure() -> None:
+    lanes, done = Lanes(), []
+
+    def work(number: int) -> Callable[[], Any]:
+        async def work() -> None:
+            await asyncio.sleep(0)
+            done.append(number)
+            if number == 1:
+                raise ValueError
+
+        return work
+
+    lanes.put("a", work(0))
+    lanes.reserve("a", "ticket")
+    lanes.put("a", work(2))
+    lanes.fill("a", "ticket", work(1))
+    await lanes.close(5)
+    assert done == [0, 1, 2]
+
+
+async def test_a_reserved_place_nobody_takes_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("adapters.discord.lanes._PATIENCE", 0.01)
+    lanes, done = Lanes(), asyncio.Event()
+
+    async def work() -> None:
+        done.set()
+
+    lanes.reserve("a", "ticket")
+    lanes.put("a", work)
+    await asyncio.wait_for(done.wait(), 10)
+    assert lanes._reserved == {}

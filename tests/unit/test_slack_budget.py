@@ -1,0 +1,119 @@
+"""The budget, by a clock that only moves when somebody sleeps."""
+
+import asyncio
+import heapq
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.slack.budget import Budget, Rate
+from bot.errors import PlatformUnavailable
+
+RATES = {"slow": Rate(60, 1), "burst": Rate(60, 5)}
+
+
+class Clock:
+    """Sleepers wake in order; time stands still while anybody is awake."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Event]] = []
+        self._count = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self._count += 1
+        woken = asyncio.Event()
+        heapq.heappush(self._sleepers, (self.now + seconds, self._count, woken))
+        await woken.wait()
+
+    async def run(self, *tasks: asyncio.Task[None]) -> None:
+        while not all(task.done() for task in tasks):
+            for _ in range(5):
+                await asyncio.sleep(0)
+            if self._sleepers:
+                self.now, _, woken = heapq.heappop(self._sleepers)
+                woken.set()
+
+
+def world() -> tuple[Clock, Budget]:
+    clock = Clock()
+    return clock, Budget(lambda: clock.now, clock.sleep, RATES)
+
+
+async def calls(clock: Clock, budget: Budget, method: str, count: int) -> list[float]:
+    """When so many callers who come at once get their turn."""
+    times: list[float] = []
+
+    async def one() -> None:
+        await budget.take(method, "T1", "", 1000.0)
+        times.append(clock.now)
+
+    await clock.run(*[asyncio.create_task(one()) for _ in range(count)])
+    return times
+
+
+async def test_callers_come_one_after_the_other() -> None:
+    assert await calls(*world(), "slow", 4) == [0.0, 1.0, 2.0, 3.0]
+
+
+async def test_a_few_may_come_at_once() -> None:
+    assert await calls(*world(), "burst", 7) == [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0]
+
+
+async def test_after_a_refusal_everybody_waits_and_nobody_comes_together() -> None:
+    clock, budget = world()
+    budget.refused("burst", "T1", "", 30.0)
+    assert await calls(clock, budget, "burst", 4) == [30.0, 31.0, 32.0, 33.0]
+
+
+async def test_those_who_already_stand_in_line_wait_too() -> None:
+    clock, budget = world()
+    times: list[float] = []
+
+    async def one() -> None:
+        await budget.take("slow", "T1", "", 1000.0)
+        if not times:
+            budget.refused("slow", "T1", "", 10.0)
+        times.append(clock.now)
+
+    await clock.run(*[asyncio.create_task(one()) for _ in range(4)])
+    assert times == [0.0, 10.0, 11.0, 12.0]
+
+
+async def test_another_workspace_and_another_method_do_not_wait() -> None:
+    clock, budget = world()
+    budget.refused("slow", "T1", "", 30.0)
+    await budget.take("slow", "T2", "", 0.0)
+    await budget.take("burst", "T1", "", 0.0)
+    assert clock.now == 0.0
+
+
+async def test_a_channel_has_its_own_line_for_posts() -> None:
+    _, budget = world()
+    budget.refused("chat.postMessage", "T1", "C1", 30.0)
+    await budget.take("chat.postMessage", "T1", "C2", 0.0)
+    with pytest.raises(PlatformUnavailable):
+        await budget.take("chat.postMessage", "T1", "C1", 0.0)
+
+
+async def test_who_has_no_patience_is_told_when_to_come_back() -> None:
+    _, budget = world()
+    budget.refused("slow", "T1", "", 30.0)
+    assert not budget.is_free("slow", "T1")
+    with pytest.raises(PlatformUnavailable) as refused:
+        await budget.take("slow", "T1", "", 5.0)
+    assert refused.value.retry_after == 30.0
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40), st.integers(0, 20))
+async def test_no_ten_seconds_see_more_calls_than_the_rate_and_the_burst(
+    count: int, wait: int
+) -> None:
+    clock, budget = world()
+    if wait:
+        budget.refused("burst", "T1", "", float(wait))
+    times = await calls(clock, budget, "burst", count)
+    for start in times:
+        assert sum(start <= at < start + 10.0 for at in times) <= 10 + 5
