@@ -85,7 +85,7 @@ def open_fence(text: str) -> Fence | None:
 def _cut(text: str, limit: int) -> tuple[str, str]:
     """A first part and what is left. Fences too large to be repeated are cut like words."""
     margin = limit // 4  # so what is cut off is always more than what is opened again
-    closing, at = "", _break(text, limit, margin)
+    at = _break(text, limit, margin)
     while (fence := open_fence(text[:at])) and (opening := fence.reopened(margin)):
         closing = f"\n{fence.marks}"
         if at + len(closing) <= limit:

@@ -32,8 +32,9 @@ class SqlStorage:
             place = {"conversation_id": row["conversation_id"], "turn_id": row["id"]}
             ahead = (await self._fetch(sql.COUNT_AHEAD, place))[0]["ahead"]
             return Receipt(row["id"], row["conversation_id"], ahead)
-        [known] = await self._fetch(sql.CONVERSATION_OF, values)
-        return Receipt(None, known["conversation_id"])
+        for row in await self._fetch(sql.CONVERSATION_OF, values):
+            return Receipt(None, row["conversation_id"])
+        return await self.add_turn(message, now)  # the conversation was deleted in between
 
     async def claim_turn(self, conversation_id: int, now: float) -> Turn | None:
         values = {"conversation_id": conversation_id, "now": now}

@@ -6,7 +6,6 @@ import structlog
 
 from adapters.slack.bodies import JSON, identity
 from adapters.slack.errors import Rejected, check_response_url, slack_errors
-from adapters.slack.memory import RecentMap
 from adapters.slack.posting import MAX_CHARS, Posting, plain
 from adapters.slack.refs import PRIVATE, ref_of
 from adapters.slack.sanitise import neutralise
@@ -17,8 +16,7 @@ from bot.ports import Clock
 
 log = structlog.get_logger()
 
-_URL_LIVES = 25 * 60.0  # seconds; Slack takes answers for 30 minutes, and five of them
-_URL_USES = 5
+_URL_LIVES = 25 * 60.0  # seconds; Slack takes answers for 30 minutes, and no more than five
 
 
 def is_private(question: Message) -> bool:
@@ -36,7 +34,6 @@ class Private:
         self._workspaces = workspaces
         self._posting = posting
         self._clock = clock
-        self._uses = RecentMap[str, int]()  # of the response_url of a question
 
     async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
         if len(text) <= MAX_CHARS:
@@ -76,7 +73,7 @@ class Private:
     def _usable_url(self, question: Message) -> str:
         url = question.origin.get("response_url", "")
         age = self._clock() - float(question.origin.get("at") or 0)
-        if not url or age > _URL_LIVES or self._used(question) >= _URL_USES:
+        if not url or age > _URL_LIVES:
             raise Rejected("no_response_url")
         return url
 
@@ -87,10 +84,6 @@ class Private:
         with slack_errors():
             async with client.session.post(url, json=body) as response:
                 check_response_url(response.status, await response.text(), response.headers)
-        self._uses.put(question.id, self._used(question) + 1)
-
-    def _used(self, question: Message) -> int:
-        return self._uses.get(question.id) or 0
 
     async def _whisper(self, question: Message, text: str) -> None:
         origin = question.origin

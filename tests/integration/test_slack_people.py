@@ -139,10 +139,13 @@ async def test_what_was_said_before_in_a_thread_is_read_with_names(
     assert await bot.adapter.earlier(question) == "alice: Is 5 < 7?\nbob: Ask @alice."
 
 
-async def test_only_the_newest_of_a_long_thread_is_read(slack: FakeSlack, bot: SlackBot) -> None:
+@pytest.mark.parametrize("length", [5, 400])
+async def test_only_the_newest_of_a_long_thread_is_read(
+    slack: FakeSlack, bot: SlackBot, length: int
+) -> None:
     root = await slack.say(CHANNEL, ALICE, "the beginning")
     for number in range(60):
-        await slack.say(CHANNEL, BOB, f"{number} " + "x" * 400, thread_ts=root)
+        await slack.say(CHANNEL, BOB, f"{number} " + "x" * length, thread_ts=root)
     await slack.say(CHANNEL, BOB, "<@U0BOT> so?", thread_ts=root)
     lines = (await bot.adapter.earlier((await bot.door.messages())[0])).splitlines()
     assert lines[-1].startswith("bob: 59 ")

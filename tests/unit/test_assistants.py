@@ -87,6 +87,24 @@ def test_the_closest_binding_wins(
     assert AssistantFile(path).load().closest(key.scopes(), chosen).name == name
 
 
+@pytest.mark.parametrize(
+    ("chosen", "value"),
+    [
+        ({}, "thread"),
+        ({"slack:T1:C1": "channel"}, "channel"),
+        ({"slack": "channel"}, "thread"),  # the file is closer
+    ],
+)
+def test_the_closest_setting_wins(path: Path, chosen: Mapping[str, str], value: str) -> None:
+    rewrite(
+        path, '[settings.slack]\nfollow = "mention"\n["settings"."slack:T1"]\nfollow = "thread"\n'
+    )
+    catalogue = AssistantFile(path).load()
+    assert catalogue.setting(KEY.scopes(), "follow", chosen) == value
+    assert catalogue.setting(KEY.scopes(), "stream", {}) is None
+    assert catalogue.setting(("slack",), "follow", {}) == "mention"
+
+
 def test_a_change_is_in_force_without_a_restart(path: Path) -> None:
     file = AssistantFile(path)
     assert list(file.current().assistants) == [DEFAULT]

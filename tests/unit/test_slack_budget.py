@@ -73,11 +73,12 @@ async def test_those_who_already_stand_in_line_wait_too() -> None:
 
     async def one() -> None:
         await budget.take("slow", "T1", "", 1000.0)
-        if not times:
-            budget.refused("slow", "T1", "", 10.0)
         times.append(clock.now)
 
-    await clock.run(*[asyncio.create_task(one()) for _ in range(4)])
+    tasks = [asyncio.create_task(one()) for _ in range(4)]
+    await asyncio.sleep(0)  # the first has called, the others have reserved their moments
+    budget.refused("slow", "T1", "", 10.0)
+    await clock.run(*tasks)
     assert times == [0.0, 10.0, 11.0, 12.0]
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from bot.messages import Author, ConversationKey, Message, Vote
 from bot.turns import Session, Turn
 from storage import statements as sql
 from storage.migrate import migrate
-from storage.sqlite import PRAGMAS, SqliteDatabase
+from storage.sqlite import PRAGMAS, Row, SqliteDatabase
 from storage.turns import SqlStorage
 
 NOW = 1000.0
@@ -133,6 +134,30 @@ async def test_a_step_that_is_cancelled_leaves_the_next_one_alone(storage: SqlSt
     assert all(receipt.is_duplicate for receipt in receipts[1::2])
 
 
+class DeletingDatabase:
+    """Another process deletes all conversations once, as soon as there is one."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._has_deleted = False
+
+    async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        rows = await self._database.fetch(statement, values)
+        if not self._has_deleted:
+            self._has_deleted = True
+            await self._database.fetch("DELETE FROM conversations", {})
+        return rows
+
+
+async def test_a_message_is_kept_whose_conversation_is_deleted_under_it(
+    database: SqliteDatabase,
+) -> None:
+    storage = SqlStorage(DeletingDatabase(database))
+    receipt = await storage.add_turn(say(1), NOW)
+    assert not receipt.is_duplicate
+    assert await storage.claim_turn(receipt.conversation_id, NOW)
+
+
 async def test_a_damaged_file_is_refused_when_it_is_read(path: Path) -> None:
     async with opened(path) as database:
         for number in range(100):
@@ -207,33 +232,12 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+# All there are: what a message meets on its way must not look through the file.
 HOT = {
-    "ADD_CONVERSATION": sql.ADD_CONVERSATION,
-    "ADD_TURN": sql.ADD_TURN,
-    "COUNT_AHEAD": sql.COUNT_AHEAD,
-    "CLAIM_TURN": sql.CLAIM_TURN,
-    "SAVE_TURN": sql.SAVE_TURN,
-    "DUE_AT": sql.DUE_AT,
-    "OPEN_CONVERSATIONS": sql.OPEN_CONVERSATIONS,
-    "CANCEL_TURN": sql.CANCEL_TURN,
-    "REPLACE_TURN": sql.REPLACE_TURN,
-    "MESSAGE": sql.MESSAGE,
-    "KNOWS": sql.KNOWS,
-    "VOTE": sql.VOTE,
-    "HISTORY": sql.HISTORY,
-    "KIND_BEFORE": sql.KIND_BEFORE,
-    "BEGIN_ANEW": sql.BEGIN_ANEW,
-    "SESSION": sql.SESSION,
-    "SAVE_SESSION": sql.SAVE_SESSION,
-    "END_SESSIONS": sql.END_SESSIONS,
-    "POSTS": sql.POSTS,
-    "INTEND_POST": sql.INTEND_POST,
-    "SAVE_POST": sql.SAVE_POST,
-    "DROP_POST": sql.DROP_POST,
-    "BIND": sql.BIND,
-    "BINDINGS": sql.BINDINGS.format(scopes=":a, :b"),
-    "RECALL": sql.RECALL,
-    "USAGE_OF": sql.USAGE_OF,
+    name: text.format(scopes=":one, :two") if name == "BINDINGS" else text
+    for name, text in vars(sql).items()
+    if isinstance(text, str) and text.lstrip().startswith(VERBS)
 }
 ONLY_OPEN_TURNS = "SCAN turns USING INDEX turns_open"  # an index of open turns alone
 
