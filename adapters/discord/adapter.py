@@ -9,7 +9,7 @@ import structlog
 
 from adapters.discord import downloads
 from adapters.discord.access import Access
-from adapters.discord.buttons import buttons
+from adapters.discord.buttons import MAX_CHARS_OF_ID, buttons
 from adapters.discord.client import HomeroomClient
 from adapters.discord.courier import MAX_CHARS, Courier, Letter
 from adapters.discord.cursors import Cursors
@@ -163,8 +163,8 @@ class DiscordAdapter:
         has_buttons = question.command is None and (final or bool(origin.live))
         return Letter(
             text=text,
-            view=buttons(question.id, is_final=final) if has_buttons else None,
-            lead=_WHILE_AWAY if origin.late and final else "",
+            view=buttons(_button_id(question), is_final=final) if has_buttons else None,
+            lead=_WHILE_AWAY if origin.late and final and question.id == origin.message else "",
         )
 
     async def _shown(self, question: Message, ref: str, *, final: bool) -> None:
@@ -210,3 +210,10 @@ class DiscordAdapter:
         self._posted = {one: at for one, at in self._posted.items() if now - at < _NONCE_HOLDS} | {
             nonce: now
         }
+
+
+def _button_id(question: Message) -> str:
+    """What its buttons know it by: the first question, where ids have grown with each answer."""
+    origin = Origin.of(question)
+    is_long = len(question.id) > MAX_CHARS_OF_ID
+    return (origin.message or origin.interaction) if is_long else question.id

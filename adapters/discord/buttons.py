@@ -15,6 +15,7 @@ _AGAIN = "homeroom:again:"
 _UP = "homeroom:up:"
 _DOWN = "homeroom:down:"
 _REASON = "homeroom:reason:"
+MAX_CHARS_OF_ID = 80  # of the 100 that Discord has room for
 _ID = r"(?P<message>\S{1,80})"
 _SECONDS_FOR_REASON = 600.0
 _CHARS_OF_REASON = 1000

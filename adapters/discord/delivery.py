@@ -5,6 +5,7 @@ can be repeated; a message has a nonce, which Discord knows for a few minutes, a
 looked for in the history. Follow-ups have neither and are never used.
 """
 
+import re
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -135,9 +136,12 @@ class Delivery:
                 raise
 
     def _asked_at(self) -> str:
-        """The id after which answers can stand; ids are times."""
-        number = self._question.id
-        return number if number.isdigit() else self._origin.message or self._origin.interaction
+        """The id after which answers can stand; ids are times.
+
+        Another answer to the same question was asked for by a click, whose id comes last.
+        """
+        newest = re.search(r"\d+$", self._question.id)
+        return newest[0] if newest else self._origin.message or self._origin.interaction
 
     def _reply_to(self) -> str:
         """The question, unless it is what its own thread hangs on."""

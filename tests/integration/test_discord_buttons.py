@@ -1,5 +1,8 @@
 """Buttons below answers: they work after a restart, and leave nothing behind."""
 
+from dataclasses import replace
+
+from adapters.discord.delivery import nonce_of
 from bot.messages import Message, Vote
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_things import Message as Said
@@ -34,10 +37,32 @@ async def test_an_answer_is_made_again_after_a_restart_too(stage: Stage) -> None
 async def test_another_answer_is_another_message(stage: Stage) -> None:
     asked, question = await stage.slash()
     await stage.answer(question, "first")
-    again = Message(question.key, "1" + question.id, question.author, "", origin=question.origin)
+    again = replace(question, id=f"{question.id}/again/{stage.server.new_id()}")
     await stage.answer(again, "second")
     assert asked.text == "first"
     assert stage.shown()[-1].endswith("second")
+
+
+async def test_another_answer_is_found_after_a_restart_and_not_the_first_one(
+    stage: Stage,
+) -> None:
+    question, _ = await answered(stage)
+    again = replace(question, id=f"{question.id}/again/{stage.server.new_id()}")
+    stage.server.advance(600)
+    await stage.restart()
+    nonce = nonce_of(again, 0)
+    assert await stage.adapter.find(again, nonce) is None
+    ref = await stage.answer(again, "second")
+    stage.server.advance(600)
+    await stage.restart()
+    assert await stage.adapter.find(again, nonce) == ref
+
+
+async def test_an_answer_made_again_and_again_keeps_its_buttons(stage: Stage) -> None:
+    question, _ = await answered(stage)
+    again = replace(question, id=question.id + f"/again/{stage.server.new_id()}" * 5)
+    await stage.answer(again)
+    assert f"homeroom:again:{question.id}" in stage.replies()[-1].custom_ids
 
 
 async def test_a_click_of_somebody_shut_out_meanwhile_starts_nothing(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.slack.admission import Rules
 from bot.answers import Status
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, PlatformUnavailable
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.integration.slack_bot import ALICE, BOB, CHANNEL, SlackBot, slack_bot, words_of
 
@@ -241,6 +241,29 @@ async def test_a_limited_rate_is_waited_out_whatever_the_method(
     assert {call.answer for call in slack.called(method)} >= {"http_429", "ok"}
 
 
+async def test_after_a_refusal_for_long_no_other_asks_in_vain(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    slack.fail("chat.postMessage", Fault.rate_limited(600))
+    for text in ("one", "two"):
+        with pytest.raises(PlatformUnavailable) as refused:
+            await bot.adapter.post(await bot.asked(text), text, nonce=text, final=True)
+        assert refused.value.retry_after is not None
+        assert refused.value.retry_after > 500
+    assert len(slack.called("chat.postMessage")) == 1
+
+
+async def test_a_status_that_slack_does_not_know_is_not_tried_again(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    for method in ("assistant.threads.setStatus", "agents.sessions.setStatus"):
+        slack.fail(method, Fault.refused("unknown_method"), times=9)
+    for text in ("one", "two"):
+        await bot.adapter.show_status(await bot.asked(text), Status.THINKING)
+    assert len(slack.called("assistant.threads.setStatus")) == 1
+    assert len(slack.called("agents.sessions.setStatus")) == 1
+
+
 async def test_all_requests_share_one_session(slack: FakeSlack, bot: SlackBot) -> None:
     workspaces = bot.adapter._workspaces
     session = (await workspaces.client("")).session
@@ -250,7 +273,5 @@ async def test_all_requests_share_one_session(slack: FakeSlack, bot: SlackBot) -
     await bot.write(await bot.commanded("/ask", "why?"), "because")
     assert session is not None
     assert (await workspaces.client("T01TEST")).session is session
-    connector = session.connector
-    assert connector is not None
     await bot.adapter.close()
     assert session.closed
