@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 from bot import answers
 from bot.answers import AnswerEvent, AnswerEvents, Status
@@ -19,8 +20,10 @@ from bot.holding import HeldTurn, Ports
 from bot.ports import Adapter, Backend, Exchange, Prompt
 from bot.prompts import File, spoken
 from bot.replies import Reply, courtesy
+from bot.text import clean
 from bot.turns import Session, State
 
+NO_WORDS = "*(The answer had no words.)*"
 _EXCHANGES = 100  # of history looked at; the backend keeps what fits its budget
 _LAST_LOOK = 30.0  # seconds for a run that ended in time while nobody was there to see it
 
@@ -199,7 +202,9 @@ class Asking:
     async def _finish(self, event: answers.Finished) -> None:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
-        await held.save(turn.answered(event.answer, now))
+        # A model may write what no database, and no terminal, should be given.
+        answer = replace(event.answer, text=clean(event.answer.text).strip() or NO_WORDS)
+        await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(event.answer.text))
         with suppress(StorageUnavailable):  # the next look then begins further back
             await self._save_session(event.cursor)

@@ -117,22 +117,20 @@ async def usage(desk: Desk, prompt: Prompt) -> str:
 
 
 @_command
-async def privacy(desk: Desk, prompt: Prompt) -> str:
+async def privacy(desk: Desk, prompt: Prompt) -> str:  # noqa: ARG001 - it is the same for all
     """Show who reads what you write, and where it is kept."""
-    model = prompt.assistant.model or "a language model"
     kept = _KEPT if desk.keeper in {"responses", "assistants"} else _NOT_KEPT
-    return _PRIVACY.format(model=model, kept=kept)
+    return _PRIVACY.format(kept=kept)
 
 
 _KEPT = "The model's server keeps the conversation too, until it is deleted there."
 _NOT_KEPT = "The model's server is sent the conversation with each question and is to keep nothing."
 _PRIVACY = """\
-You are talking to a program: {model} writes the answers, and they may be wrong.
+You are talking to a program: a language model writes the answers, and they may be wrong.
 
 - What you write here and what I answer is kept in the database of this bot.
 - {kept}
-- The model is told a number in place of your name; where several people talk, it is told who \
-says what.
+- The model is not told who you are; where several people talk, it is told the name each goes by.
 - `/new` makes me forget a conversation but deletes nothing; the operator can delete it."""
 
 

@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         if self.has_slack and not self.slack_bot_token:
             given = "SLACK_APP_TOKEN" if self.slack_app_token else "SLACK_SIGNING_SECRET"
             raise ConfigError(f"{given} is set but SLACK_BOT_TOKEN (xoxb-…) is not")
-        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
+        if self.slack_bot_token and not self.slack_app_token:
             raise ConfigError("SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN (xapp-…) is not")
 
     def _require_model(self) -> None:

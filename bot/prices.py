@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from genai_prices import Usage, calc_price
 
-# Our backends that talk to OpenAI itself; the others run on somebody's own machine.
-_PROVIDERS = {"responses": "openai", "responses-foreground": "openai", "assistants": "openai"}
+# The backends of OpenAI's own API; what other servers cost nobody here can know.
+_PROVIDERS = {"responses": "openai", "responses-foreground": "openai"}
 _FREE = {"demo"}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from bot.errors import BotError, OutcomeUnknown, TransientError
+from bot.messages import Message
 from bot.ports import Adapter, Limits, Storage
 from bot.text import split
 from bot.turns import Turn
@@ -134,8 +135,12 @@ class Reply:
         await self._storage.save_post(self._turn_id, part, ref)
 
     def _nonce(self, part: int) -> str:
-        """The same for this part of this turn for ever, on any machine."""
-        return sha256(f"{self._question.unique_key}/{part}".encode()).hexdigest()[:_CHARS_OF_NONCE]
+        return nonce_of(self._question, part)
+
+
+def nonce_of(question: Message, part: int | str) -> str:
+    """Our id of a part of a reply: the same for ever, on any machine."""
+    return sha256(f"{question.unique_key}/{part}".encode()).hexdigest()[:_CHARS_OF_NONCE]
 
 
 def _parts(text: str, limits: Limits) -> list[str]:

@@ -52,6 +52,8 @@ class TurnRunner:
                 await self._deliver()
         except StaleTurn:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
+            if self._asking.is_stopped:  # its message was withdrawn: nobody else ends the run
+                await self._asking.cancel_run()
         except asyncio.CancelledError:
             self._reply.drop_preview()
             await self._held.release()
@@ -138,7 +140,7 @@ class TurnRunner:
         if isinstance(error, Refusal) and not isinstance(error, BackendRefused | GaveUp):
             self._log.info("message_refused", error=name)
         else:
-            self._log.warning("turn_failed", error=name, told=error.notice, run=self.turn.run)
+            self._log.warning("turn_failed", error=name, run=self.turn.run)
 
     async def _deliver(self) -> None:
         try:

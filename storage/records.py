@@ -39,7 +39,7 @@ _UNBIND = "DELETE FROM bindings WHERE scope = :key"
 _USAGE = f"""
 SELECT c.key, t.author_id, t.author_name, t.backend, t.model, {sql.TOKENS}
 FROM turns t JOIN conversations c ON c.id = t.conversation_id
-WHERE t.accepted_at >= :since AND t.command IS NULL AND t.kind = 'answer'
+WHERE t.accepted_at >= :since AND t.command IS NULL AND {sql.WAS_PAID}
 GROUP BY c.key, t.author_id, t.author_name, t.backend, t.model
 """  # noqa: S608 - put together from constants
 

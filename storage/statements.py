@@ -168,7 +168,10 @@ TOKENS = """
     coalesce(sum(reasoning_tokens), 0) AS reasoning_tokens
 """
 
+# Stopped and failed runs are paid for as well; what they used nobody says.
+WAS_PAID = "(kind = 'answer' OR run IS NOT NULL)"
+
 USAGE_OF = f"""
 SELECT {TOKENS} FROM turns
-WHERE conversation_id = :conversation_id AND command IS NULL AND kind = 'answer'
+WHERE conversation_id = :conversation_id AND command IS NULL AND {WAS_PAID}
 """

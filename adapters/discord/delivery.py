@@ -7,7 +7,6 @@ looked for in the history. Follow-ups have neither and are never used.
 
 import re
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import discord
@@ -19,10 +18,10 @@ from adapters.discord.kept import Kept
 from adapters.discord.origins import Origin
 from adapters.discord.refs import KEPT, Ref
 from bot.messages import Message
+from bot.replies import nonce_of
 
 log = structlog.get_logger()
 
-_CHARS_OF_NONCE = 25
 _MOST_PARTS = 10
 _LOADING = 1 << 7
 _CHARS_OF_TITLE = 80
@@ -161,10 +160,6 @@ def part_of(question: Message, nonce: str) -> int:
         if nonce_of(question, part) == nonce:
             return part
     return 0
-
-
-def nonce_of(question: Message, part: int | str) -> str:
-    return sha256(f"{question.unique_key}/{part}".encode()).hexdigest()[:_CHARS_OF_NONCE]
 
 
 def _answers(sent: Any, interaction: str) -> bool:

@@ -75,7 +75,8 @@ class DemoBackend:
         try:
             server = await asyncio.to_thread(_serve, self._weights, key)
         except RuntimeError as error:
-            raise ConfigError(f"{self._weights} is not a model that can be read") from error
+            unreadable = f"{self._weights.name} is not a model that can be read."
+            raise ConfigError(unreadable, notice=unreadable) from error
         url = f"{server.listening_address}/v1"
         client = open_chat_client(url, key, _WHOLE_ANSWER, is_local=True)
         return ChatBackend(client, _ALIAS), server

@@ -39,7 +39,8 @@ async def read(stream: AsyncStream[ResponseStreamEvent], watch: Watch) -> Answer
                     for told in _told(watch, event):
                         yield told
     except TransientError as error:
-        log.info("stream_broke", run=watch.run, error=str(error))
+        # Not its words: servers quote messages in their errors.
+        log.info("stream_broke", run=watch.run, error=type(error).__name__)
 
 
 def _told(watch: Watch, event: Any) -> Iterator[AnswerEvent]:

@@ -1,6 +1,7 @@
 """`assistants`: who can answer, as `homeroom.toml` has it."""
 
 import click
+from pydantic import ValidationError
 
 from bot.assistants import FILE, Assistant, AssistantFile, Catalogue
 from bot.cli.opening import echo_json, echo_table, open_settings
@@ -52,7 +53,12 @@ def show(name: str, as_json: bool) -> None:
 def create(**settings: str | float | None) -> None:
     """Write a new assistant to homeroom.toml."""
     given = {key: value for key, value in settings.items() if value is not None}
-    assistant = Assistant.model_validate(given)
+    if not str(given["name"]).strip():
+        raise click.BadParameter("it is empty", param_hint="--name")
+    try:
+        assistant = Assistant.model_validate(given)
+    except ValidationError as error:
+        raise click.ClickException(str(error.errors()[0]["msg"])) from error
     file = _file()
     file.add(assistant)
     click.echo(

@@ -59,7 +59,7 @@ def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def as_time(seconds: float | None) -> str | None:
     """A point in time as people and programs read it: ISO 8601, UTC."""
-    if seconds is None:
+    if not seconds:  # nor is 1970 a time at which anything was due
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 

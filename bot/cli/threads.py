@@ -85,6 +85,8 @@ async def _forget_remotely(store: Any, settings: Any, record: Record) -> None:
     backend = open_backend(settings, store.turns)
     try:
         for session in record["sessions"]:
+            _require_keeper(session, backend)
+        for session in record["sessions"]:
             await _forget_session(backend, session, record["turns"])
     except BotError as error:
         click.echo(f"homeroom: nothing is deleted: {error}. --local deletes here only.", err=True)
@@ -93,9 +95,16 @@ async def _forget_remotely(store: Any, settings: Any, record: Record) -> None:
         await backend.close()
 
 
-async def _forget_session(backend: Backend, session: Record, turns: Sequence[Record]) -> None:
+def _require_keeper(session: Record, backend: Backend) -> None:
+    """Before anything is deleted: this backend must be the one that can delete all of it."""
     if session["backend"] != backend.name:
-        raise BotError(f"session {session['session']} is kept by {session['backend']}")
+        raise BotError(
+            f"session {session['session']} is kept by {session['backend']} "
+            f"(set BACKEND to it for this one call)"
+        )
+
+
+async def _forget_session(backend: Backend, session: Record, turns: Sequence[Record]) -> None:
     runs = [turn["run"] for turn in turns if _ran_in(turn, session)]
     await backend.forget(session["session"], runs)
 

@@ -13,9 +13,9 @@ from discord.http import Route
 
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.client import HomeroomClient
-from adapters.discord.delivery import nonce_of
 from adapters.discord.opening import open_discord
 from bot.messages import Message, Vote
+from bot.replies import nonce_of
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.discord_things import Channel, Guild, User

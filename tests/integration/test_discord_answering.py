@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import pytest
 
-from adapters.discord.delivery import nonce_of
 from adapters.discord.opening import open_discord
 from bot.answers import Status
 from bot.errors import (
@@ -16,6 +15,7 @@ from bot.errors import (
     Undeliverable,
 )
 from bot.messages import Attachment
+from bot.replies import nonce_of
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
 from tests.fakes.discord_things import FORUM

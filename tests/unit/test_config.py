@@ -176,7 +176,6 @@ def test_half_filled_settings_are_refused_naming_what_is_missing(lines: str, mis
         "BACKEND=assistants\nOPENAI_BASE_URL=http://127.0.0.1/v1\nOPENAI_MODEL=m",
         "BACKEND=responses\nOPENAI_BASE_URL=http://127.0.0.1/v1\nOPENAI_MODEL=m",
         "SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1",
-        "SLACK_BOT_TOKEN=xoxb-1\nSLACK_SIGNING_SECRET=1",
         "DISCORD_TOKEN=1",
     ],
 )

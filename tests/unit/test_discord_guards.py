@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from adapters.discord.cursors import Cursors, snowflake
-from adapters.discord.delivery import nonce_of, part_of
+from adapters.discord.delivery import part_of
 from adapters.discord.errors import discord_errors
 from adapters.discord.identify import IdentifyBudget
 from adapters.discord.kept import Kept
@@ -21,7 +21,7 @@ from adapters.discord.refs import Ref
 from adapters.discord.supervisor import _close
 from bot.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 from bot.messages import Author, ConversationKey, Message
-from bot.replies import Reply
+from bot.replies import Reply, nonce_of
 from tests.fakes.discord_server import FakeDiscord
 from tests.integration.discord_stage import Memory
 

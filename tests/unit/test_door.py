@@ -1,9 +1,11 @@
 """What an adapter may ask of the bot besides taking a message in."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from bot.asking import NO_WORDS
 from bot.errors import NotAllowed
 from bot.messages import Attachment, Author, Message, Vote
 from bot.ports import Limits
@@ -167,3 +169,21 @@ def _with_files(world: World, *types: str) -> Message:
     files = [Attachment(f"f{n}", f"file-{n}", mime, 3, "") for n, mime in enumerate(types)]
     world.platform.files |= {file.id: b"\x00\x01\x02" for file in files}
     return replace(message("look"), attachments=tuple(files))
+
+
+async def test_a_withdrawn_question_never_leaves_its_run_alive(world: World, bot: Bot) -> None:
+    world.server.hold()
+    for ticks in range(40):  # at any moment of the asking
+        question = await bot.say(f"question {ticks}", f"channel {ticks}")
+        for _ in range(ticks):
+            await asyncio.sleep(0.001)
+        await bot.intake.withdraw(question.unique_key)
+    await bot.idle()
+    assert [run for run in world.server.runs if run.active] == []
+
+
+async def test_a_model_that_says_nothing_printable_is_said_to(world: World, bot: Bot) -> None:
+    world.server.answer = lambda _: "\x1b\x00"
+    assert await bot.ask("hi") == NO_WORDS
+    world.server.answer = lambda _: "\x1b[2Jcalm"
+    assert await bot.ask("hi") == "[2Jcalm"

@@ -182,6 +182,7 @@ async def test_usage_is_told_by_conversation_person_and_model(store: Store) -> N
         (str(KEY), "Ada", "m-2"): (1, 100),
         (str(KEY), "Grace", "m-1"): (1, 100),
         (str(ELSEWHERE), "Ada", "m-1"): (1, 100),
+        (str(KEY), "Ada", None): (1, 0),  # a failed run was paid for, too
     }
     assert [row["uncounted"] for row in rows if row["runs"] == 3] == [1]
 
