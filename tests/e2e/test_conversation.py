@@ -1,6 +1,8 @@
 """What is piped in is answered, in order, and written down."""
 
-from tests.e2e.program import KEY, Program
+from pathlib import Path
+
+from tests.e2e.program import KEY, Program, until
 from tests.fakes.openai_server import FakeOpenAI
 
 
@@ -99,3 +101,12 @@ async def test_escape_codes_of_a_model_never_reach_the_terminal(
     as_json = await program.run("threads", "show", KEY, "--json")
     for text in (shown.out, as_json.out):
         assert not set(text) & {"\x1b", "\x07", "\x9b", "\x00"}
+
+
+async def test_it_stays_small(hosted: Program) -> None:
+    running = await hosted.start("chat")
+    await running.say("hello")
+    await until(lambda: "You said: hello" in running.out)
+    status = Path(f"/proc/{running.process.pid}/status").read_text()
+    [kilobytes] = [int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line]
+    assert kilobytes < 120_000

@@ -395,3 +395,14 @@ async def _left_with(world: World, attempts: int) -> Any:
         await bot.database.fetch("UPDATE turns SET attempts = :n", {"n": attempts})
     world.server.release()
     return question
+
+
+async def test_what_a_broken_stream_says_is_not_logged(world: World) -> None:
+    words = 'data: {"error": {"message": "flagged: my secret words"}}\n\n'
+    broken = Fault(status=200, body=words, content_type="text/event-stream")
+    world.server.fail("POST", r"/responses$", broken)
+    with capture_logs() as logs:
+        async with world.bot(limits=LIVE) as bot:
+            assert await bot.ask("hi") == "You said: hi"
+    assert "stream_broke" in {entry["event"] for entry in logs}
+    assert "secret words" not in str(logs)
