@@ -8,7 +8,7 @@ from bot.cli.opening import echo_json, echo_table, open_settings
 from bot.errors import UnknownAssistant
 
 
-@click.group()
+@click.group(short_help="Who can answer, as homeroom.toml has it.")
 def assistants() -> None:
     """Named instructions, model and sampling settings, kept in homeroom.toml."""
 

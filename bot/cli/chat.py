@@ -11,7 +11,7 @@ from bot.cli.opening import open_settings
 from bot.config import Settings
 
 
-@click.command()
+@click.command(short_help="Answer on the platforms, or here.")
 def run() -> None:
     """Answer on the platforms there are tokens for; in this terminal where there are none."""
     settings = open_settings("info")

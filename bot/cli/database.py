@@ -8,7 +8,7 @@ import click
 from bot.cli.opening import open_settings
 
 
-@click.command()
+@click.command(short_help="Bring the database up to date.")
 def migrate() -> None:
     """Bring the database up to date, with a verified backup before each step."""
     from storage.migrate import migrate as bring_up_to_date  # noqa: PLC0415
@@ -21,7 +21,7 @@ def migrate() -> None:
         click.echo(f"{path} is up to date")
 
 
-@click.command()
+@click.command(short_help="Copy the database while it is in use.")
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """Copy the database to FILE while it is in use, and check the copy."""

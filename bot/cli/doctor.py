@@ -13,7 +13,7 @@ from bot.logs import set_up_logs
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failure": ("✗", "red")}
 
 
-@click.command()
+@click.command(short_help="Check that everything is there.")
 @click.option("--json", "as_json", is_flag=True, help="An array, for programs.")
 def doctor(as_json: bool) -> None:
     """Check configuration, database and model; the exit code is 1 if one of them fails."""

@@ -22,7 +22,7 @@ from bot.text import clean
 Record = dict[str, Any]
 
 
-@click.group()
+@click.group(short_help="Look at conversations, or forget one.")
 def threads() -> None:
     """Look at conversations: who said what, which run answered, what it cost."""
 

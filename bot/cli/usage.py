@@ -35,7 +35,7 @@ class Since(click.ParamType[float]):
         return time.time() - int(match[1]) * _SECONDS[match[2]]
 
 
-@click.command()
+@click.command(short_help="Show tokens and cost.")
 @click.option("--since", type=Since(), default="7d", show_default=True)
 @click.option("--by", "by", default="model", show_default=True, help="user, channel, model")
 @click.option("--json", "style", flag_value="json")
