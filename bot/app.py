@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from pydantic import SecretStr
 
 from bot.assistants import FILE, AssistantFile
 from bot.commands import CommandBackend
@@ -68,31 +67,6 @@ async def locked(settings: Settings) -> AsyncIterator[None]:
 
 Opening = Callable[[Storage, AssistantFile], Sequence[Adapter]]
 """Opens the adapters, once there is a database for what they have to remember."""
-
-
-def open_platforms(
-    settings: Settings, storage: Storage, assistants: AssistantFile
-) -> Sequence[Adapter]:
-    """An adapter for each platform there are tokens for. Each library is imported if needed."""
-    adapters: list[Adapter] = []
-    if settings.slack_bot_token and settings.slack_app_token:
-        from adapters.slack.opening import open_slack  # noqa: PLC0415
-
-        tokens = (_reveal(settings.slack_bot_token), _reveal(settings.slack_app_token))
-        adapters.append(open_slack(*tokens, settings.slack_api_url))
-    if settings.discord_token:
-        from adapters.discord.opening import open_discord  # noqa: PLC0415
-
-        discord = open_discord(
-            _reveal(settings.discord_token),
-            storage,
-            time.time,
-            api_url=settings.discord_api_url,
-            gateway_url=settings.discord_gateway_url,
-            assistants=lambda: list(assistants.current().assistants),
-        )
-        adapters.append(discord)
-    return adapters
 
 
 async def serve(
@@ -156,6 +130,7 @@ async def _work(ports: Ports, adapters: Sequence[Adapter], *, to_the_end: bool) 
         await _until_done_or_told([listen(adapter) for adapter in adapters])
     finally:
         await queue.drain(_GRACE)
+        await asyncio.gather(*(adapter.close() for adapter in adapters), return_exceptions=True)
         log.info("stopped")
 
 
@@ -174,7 +149,3 @@ async def _until_done_or_told(listening: Sequence[Coroutine[None, None, object]]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _reveal(secret: SecretStr) -> str:
-    return secret.get_secret_value()

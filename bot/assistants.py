@@ -50,8 +50,13 @@ class _Settings(BaseModel):
 
     follow: Literal["mention", "thread", "channel"] | None = None
     stream: Literal["on", "off"] | None = None
+    # Who may ask, over all scopes a conversation lies in (bot/access.py):
     allow: str | None = None
     deny: str | None = None
+    # In Slack:
+    guests: Literal["on", "off"] | None = None
+    shared_channels: Literal["on", "off"] | None = None  # those of several organisations
+    bots: str | None = None  # ids of other bots that may ask
 
 
 class _File(BaseModel):
@@ -95,11 +100,18 @@ class Catalogue:
 
     def setting(self, scopes: Sequence[str], name: str, chosen: Mapping[str, str]) -> str | None:
         """A setting of the closest scope that has one, by the same rule."""
-        for scope in scopes:
-            for value in (chosen.get(scope), self.settings.get(scope, {}).get(name)):
-                if value is not None:
-                    return value
-        return None
+        return next(iter(self.all_settings(scopes, name, chosen)), None)
+
+    def all_settings(
+        self, scopes: Sequence[str], name: str, chosen: Mapping[str, str]
+    ) -> list[str]:
+        """What is set in each of the scopes, the closest first."""
+        values = (
+            value
+            for scope in scopes
+            for value in (chosen.get(scope), self.settings.get(scope, {}).get(name))
+        )
+        return [value for value in values if value is not None]
 
 
 class AssistantFile:

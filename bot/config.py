@@ -49,9 +49,16 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 3000
     slack_api_url: _HttpUrl | None = None
 
     discord_token: SecretStr | None = None
+    discord_application_id: Annotated[str | None, Field(pattern=r"^\d{5,20}$")] = None
+    discord_message_content: bool = False
     discord_api_url: _HttpUrl | None = None
     discord_gateway_url: _SocketUrl | None = None
 
@@ -96,7 +103,15 @@ class Settings(BaseSettings):
 
     @property
     def has_slack(self) -> bool:
-        return bool(self.slack_bot_token or self.slack_app_token or self.slack_signing_secret)
+        return any(
+            (
+                self.slack_bot_token,
+                self.slack_app_token,
+                self.slack_signing_secret,
+                self.slack_client_id,
+                self.slack_client_secret,
+            )
+        )
 
     @property
     def has_discord(self) -> bool:
@@ -113,11 +128,34 @@ class Settings(BaseSettings):
     def require_complete(self) -> None:
         """Refuse what is half filled in, naming what is missing."""
         self._require_model()
-        if self.has_slack and not self.slack_bot_token:
+        if self.has_slack:
+            self._require_slack()
+
+    def _require_slack(self) -> None:
+        """One workspace by its token, or many by OAuth; over a socket, or over signed HTTP."""
+        if self.slack_client_id or self.slack_client_secret:
+            self._require_oauth()
+        elif not self.slack_bot_token:
             given = "SLACK_APP_TOKEN" if self.slack_app_token else "SLACK_SIGNING_SECRET"
             raise ConfigError(f"{given} is set but SLACK_BOT_TOKEN (xoxb-…) is not")
-        if self.slack_bot_token and not self.slack_app_token:
-            raise ConfigError("SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN (xapp-…) is not")
+        elif not (self.slack_app_token or self.slack_signing_secret):
+            raise ConfigError(
+                "SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN (xapp-…) is not, nor "
+                "SLACK_SIGNING_SECRET, for events over HTTP"
+            )
+
+    def _require_oauth(self) -> None:
+        needed = {
+            "SLACK_CLIENT_ID": self.slack_client_id,
+            "SLACK_CLIENT_SECRET": self.slack_client_secret,
+            "SLACK_SIGNING_SECRET": self.slack_signing_secret,
+            "SECRET_KEY": self.secret_key,
+        }
+        for name, value in needed.items():
+            if not value:
+                raise ConfigError(f"{name} is not set, which installing by OAuth needs")
+        if self.slack_bot_token:
+            raise ConfigError("SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID for many")
 
     def _require_model(self) -> None:
         if self.backend_name == "demo":

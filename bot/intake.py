@@ -1,5 +1,6 @@
 """The door: a message becomes a durable turn, and only then is its platform told so."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -93,6 +94,10 @@ class Intake:
     async def setting(self, key: ConversationKey, name: str) -> str | None:
         chosen = await self._storage.bindings(key.scopes(), name)
         return self._assistants.current().setting(key.scopes(), name, chosen)
+
+    async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
+        chosen = await self._storage.bindings(key.scopes(), name)
+        return self._assistants.current().all_settings(key.scopes(), name, chosen)
 
     async def set(self, scope: str, name: str, value: str) -> None:
         await self._storage.bind(scope, name, value, self._clock())

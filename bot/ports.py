@@ -42,6 +42,9 @@ class Door(Protocol):
     async def setting(self, key: ConversationKey, name: str) -> str | None:
         """A setting of the closest scope that has one: what people chose there, else the file."""
 
+    async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
+        """What is set in each scope, by people and by the file: for lists that add up."""
+
     async def set(self, scope: str, name: str, value: str) -> None:
         """Choose a setting for a scope: a conversation, a channel, a space or a platform."""
 
@@ -69,7 +72,8 @@ class Adapter(Protocol):
     async def listen(self, door: Door) -> None:
         """Hand every message to `door.accept`, which returns when it is safely written down.
 
-        Returns when the platform has nothing more to say, which most never do.
+        Returns when the platform has nothing more to say, which most never do. When it is
+        cancelled nothing more is heard; what is being answered can still be posted.
         """
 
     async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
@@ -100,6 +104,9 @@ class Adapter(Protocol):
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         """Download a file. Raises a Refusal that says what is wrong with it."""
+
+    async def close(self) -> None:
+        """Nothing will be posted any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,9 @@ class ConsoleAdapter:
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         raise NotAllowed(f"a terminal has no files: {attachment.name}")
 
+    async def close(self) -> None:
+        """Nothing is held open."""
+
     def _message(self, line: str) -> Message:
         command, text = parse_command(line)
         return Message(self._key, uuid4().hex, self._author, text, command)

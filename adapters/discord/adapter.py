@@ -139,6 +139,9 @@ class DiscordAdapter:
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         return await downloads.fetch(attachment, self._file_host)
 
+    async def close(self) -> None:
+        """Nothing more is held open when nobody listens."""
+
     async def _client(self) -> HomeroomClient:
         try:
             async with asyncio.timeout(_PATIENCE):

@@ -19,7 +19,8 @@ def run() -> None:
     if not (settings.has_slack or settings.has_discord):
         _converse("No tokens, so we talk here")
         return
-    from bot.app import open_platforms, serve  # noqa: PLC0415 - see below
+    from bot.app import serve  # noqa: PLC0415 - see below
+    from bot.platforms import open_platforms  # noqa: PLC0415
 
     asyncio.run(serve(settings, partial(open_platforms, settings)))
 

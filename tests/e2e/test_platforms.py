@@ -52,9 +52,8 @@ async def test_a_mention_in_slack_is_answered_in_its_thread(
 ) -> None:
     running = await on_slack(hosted, slack)
     thread = await slack.say(ROOM, "U01ALICE", f"{slack.bot.mention} hello")
-    await until(lambda: answers(slack, thread))
-    await until(lambda: "You said" in answers(slack, thread)[0])
-    assert "hello" in answers(slack, thread)[0]
+    # The answer is streamed: what stands there first is only its beginning.
+    await until(lambda: any("hello" in text for text in answers(slack, thread)))
     running.send(signal.SIGTERM)
     assert await running.ended() == 0
 

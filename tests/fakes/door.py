@@ -23,7 +23,7 @@ class FakeDoor:
     withdrawn: list[str] = field(default_factory=list)
     regenerated: list[tuple[str, str, Author]] = field(default_factory=list)
     votes: list[tuple[str, str, Vote]] = field(default_factory=list)
-    settings: dict[tuple[str, str], str] = field(default_factory=dict)
+    chosen: dict[tuple[str, str], str] = field(default_factory=dict)
     failures: int = 0
 
     async def accept(self, message: Message) -> Receipt:
@@ -58,12 +58,15 @@ class FakeDoor:
         return any(message.key == key for message in self.accepted)
 
     async def setting(self, key: ConversationKey, name: str) -> str | None:
-        found = (self.settings.get((scope, name)) for scope in key.scopes())
-        return next((value for value in found if value is not None), None)
+        return next(iter(await self.settings(key, name)), None)
+
+    async def settings(self, key: ConversationKey, name: str) -> list[str]:
+        found = (self.chosen.get((scope, name)) for scope in key.scopes())
+        return [value for value in found if value is not None]
 
     async def set(self, scope: str, name: str, value: str) -> None:
         self._write()
-        self.settings[scope, name] = value
+        self.chosen[scope, name] = value
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something to become true, for a bounded time."""

@@ -152,6 +152,9 @@ class FakeAdapter:
         _end(await self._begin("fetch"))
         return self.service.files[attachment.id]
 
+    async def close(self) -> None:
+        """Nothing is held open."""
+
     async def _begin(self, method: str) -> _Fault | None:
         self.calls.append(method)
         if method in self._gates:

@@ -90,7 +90,7 @@ async def test_a_502_that_the_library_repeats_leaves_one_copy(stage: Stage) -> N
 async def test_after_a_restart_each_part_is_found_where_it_stands(
     stage: Stage, threads: str
 ) -> None:
-    stage.door.settings[f"discord:{stage.guild.id}", "threads"] = threads
+    stage.door.chosen[f"discord:{stage.guild.id}", "threads"] = threads
     question = await stage.ask()
     refs = [await stage.answer(question, f"part {part}", part=part) for part in range(2)]
     await stage.restart()
@@ -229,7 +229,7 @@ async def test_the_last_part_alone_has_the_buttons(stage: Stage) -> None:
 async def test_while_an_answer_is_written_it_can_be_stopped_and_then_no_more(
     stage: Stage,
 ) -> None:
-    stage.door.settings["discord", "stream"] = "on"
+    stage.door.chosen["discord", "stream"] = "on"
     question = await stage.ask()
     ref = await stage.answer(question, "so f", final=False)
     await stage.adapter.edit(question, ref, "so far", final=False)
@@ -243,14 +243,14 @@ async def test_an_answer_is_shown_while_it_is_written_only_where_that_is_set(
     stage: Stage,
 ) -> None:
     plain = await stage.ask()
-    stage.door.settings[f"discord:{stage.guild.id}:{stage.channel.id}", "stream"] = "on"
+    stage.door.chosen[f"discord:{stage.guild.id}:{stage.channel.id}", "stream"] = "on"
     live = await stage.ask()
     assert stage.adapter.limits(plain).edit_interval is None
     assert stage.adapter.limits(live).edit_interval
 
 
 async def test_where_it_is_set_each_question_gets_a_thread_of_its_own(stage: Stage) -> None:
-    stage.door.settings[f"discord:{stage.guild.id}", "threads"] = "on"
+    stage.door.chosen[f"discord:{stage.guild.id}", "threads"] = "on"
     question = await stage.ask("what is @everyone?")
     await stage.answer(question)
     await stage.restart()
@@ -303,7 +303,7 @@ async def test_a_place_in_the_queue_is_shown_and_taken_back(stage: Stage) -> Non
 
 
 async def test_who_is_denied_is_told_once_and_in_private(stage: Stage) -> None:
-    stage.door.settings[f"discord:{stage.guild.id}", "access.deny"] = f"channel:{stage.channel.id}"
+    stage.door.chosen[f"discord:{stage.guild.id}", "access.deny"] = f"channel:{stage.channel.id}"
     thread = await stage.server.start_thread(stage.channel, stage.ann, "topic")
     for question in (await stage.ask(), await stage.ask(channel=thread)):
         with pytest.raises(NotAllowed):
@@ -319,7 +319,7 @@ async def test_who_is_denied_is_told_once_and_in_private(stage: Stage) -> None:
 async def test_a_channel_that_is_off_admits_nobody(stage: Stage) -> None:
     question = await stage.ask()
     await stage.adapter.admit(question)
-    stage.door.settings[f"discord:{stage.guild.id}:{stage.channel.id}", "access.channel"] = "off"
+    stage.door.chosen[f"discord:{stage.guild.id}:{stage.channel.id}", "access.channel"] = "off"
     with pytest.raises(NotAllowed):
         await stage.adapter.admit(question)
 
@@ -327,7 +327,7 @@ async def test_a_channel_that_is_off_admits_nobody(stage: Stage) -> None:
 async def test_the_operators_lists_come_before_the_servers(empty_stage: Stage) -> None:
     stage = empty_stage
     await stage.start(deny=[f"server:{stage.guild.id}"])
-    stage.door.settings[f"discord:{stage.guild.id}", "access.allow"] = f"user:{stage.ann.id}"
+    stage.door.chosen[f"discord:{stage.guild.id}", "access.allow"] = f"user:{stage.ann.id}"
     with pytest.raises(NotAllowed):
         await stage.adapter.admit(await stage.ask())
 
@@ -335,7 +335,7 @@ async def test_the_operators_lists_come_before_the_servers(empty_stage: Stage) -
 async def test_a_role_counts_also_for_what_was_read_from_history(stage: Stage) -> None:
     role = stage.guild.add_role("banned")
     stage.guild.add_member(stage.ann, roles=[role])
-    stage.door.settings[f"discord:{stage.guild.id}", "access.deny"] = f"role:{role.id}"
+    stage.door.chosen[f"discord:{stage.guild.id}", "access.deny"] = f"role:{role.id}"
     live = await stage.ask()
     await stage.stop()
     said = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])

@@ -182,7 +182,7 @@ async def test_those_who_manage_a_server_set_it_up(  # noqa: PLR0913
     boss = manager(stage)
     asked = await stage.server.slash(stage.channel, boss, f"homeroom {command}", options)
     await stage.server.until(lambda: asked.text)
-    assert stage.door.settings == {(scope(stage, is_server=is_server), name): value}
+    assert stage.door.chosen == {(scope(stage, is_server=is_server), name): value}
     assert asked.ephemeral
 
 
@@ -194,7 +194,7 @@ async def test_lists_of_who_may_ask_are_kept_for_the_server(stage: Stage) -> Non
         )
         await stage.server.until(lambda asked=asked: asked.text)  # type: ignore[misc]
     server = scope(stage, is_server=True)
-    assert stage.door.settings == {
+    assert stage.door.chosen == {
         (server, "access.allow"): f"role:{role.id}",
         (server, "access.deny"): f"channel:{stage.channel.id}",
     }
@@ -216,7 +216,7 @@ async def test_a_command_that_was_opened_to_all_still_obeys_managers_only(stage:
     )
     await stage.server.until(lambda: asked.text)
     assert "not allowed" in asked.text
-    assert stage.door.settings == {}
+    assert stage.door.chosen == {}
 
 
 async def test_a_blocked_bot_still_acknowledges_in_time(stage: Stage) -> None:

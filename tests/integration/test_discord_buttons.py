@@ -68,7 +68,7 @@ async def test_an_answer_made_again_and_again_keeps_its_buttons(stage: Stage) ->
 async def test_a_click_of_somebody_shut_out_meanwhile_starts_nothing(stage: Stage) -> None:
     _, answer = await answered(stage)
     denied = f"user:{stage.ann.id}"
-    stage.door.settings[f"discord:{stage.guild.id}", "access.deny"] = denied
+    stage.door.chosen[f"discord:{stage.guild.id}", "access.deny"] = denied
     clicked = await click(stage, answer, "again")
     await stage.server.until(lambda: clicked.text)
     assert "not allowed" in clicked.text
@@ -96,7 +96,7 @@ async def test_blame_comes_with_a_reason_also_after_a_restart(stage: Stage) -> N
 
 
 async def test_stop_is_a_command_in_the_conversation_of_its_message(stage: Stage) -> None:
-    stage.door.settings[f"discord:{stage.guild.id}", "stream"] = "on"
+    stage.door.chosen[f"discord:{stage.guild.id}", "stream"] = "on"
     for question in ((await stage.ask()), (await stage.slash(private=True))[1]):
         await stage.answer(question, "so far", final=False)
         shown = next(

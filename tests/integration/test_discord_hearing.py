@@ -85,7 +85,7 @@ async def test_a_thread_is_followed_once_the_bot_was_addressed_in_it(empty_stage
 
 async def test_a_channel_is_followed_where_the_setting_says_so(empty_stage: Stage) -> None:
     stage = empty_stage
-    stage.door.settings[f"discord:{stage.guild.id}:{stage.channel.id}", "follow"] = "channel"
+    stage.door.chosen[f"discord:{stage.guild.id}:{stage.channel.id}", "follow"] = "channel"
     await stage.start(reads_messages=True)
     await stage.accepted(await stage.server.say(stage.channel, stage.ann, "just so"))
 

@@ -149,6 +149,9 @@ def test_the_backend_is_the_one_that_the_settings_speak_of(lines: str, backend: 
     assert load_settings().backend_name == backend
 
 
+MANY = "SLACK_CLIENT_ID=1\nSLACK_CLIENT_SECRET=1\nSLACK_SIGNING_SECRET=1\nSECRET_KEY=1"
+
+
 @pytest.mark.parametrize(
     ("lines", "missing"),
     [
@@ -160,6 +163,11 @@ def test_the_backend_is_the_one_that_the_settings_speak_of(lines: str, backend: 
         ("SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN"),
         ("SLACK_APP_TOKEN=xapp-1", "SLACK_BOT_TOKEN"),
         ("SLACK_SIGNING_SECRET=1", "SLACK_BOT_TOKEN"),
+        ("SLACK_CLIENT_ID=1", "SLACK_CLIENT_SECRET"),
+        ("SLACK_CLIENT_SECRET=1", "SLACK_CLIENT_ID"),
+        ("SLACK_CLIENT_ID=1\nSLACK_CLIENT_SECRET=1", "SLACK_SIGNING_SECRET"),
+        ("SLACK_CLIENT_ID=1\nSLACK_CLIENT_SECRET=1\nSLACK_SIGNING_SECRET=1", "SECRET_KEY"),
+        (f"{MANY}\nSLACK_BOT_TOKEN=xoxb-1", "SLACK_BOT_TOKEN"),
     ],
 )
 def test_half_filled_settings_are_refused_naming_what_is_missing(lines: str, missing: str) -> None:
@@ -176,6 +184,8 @@ def test_half_filled_settings_are_refused_naming_what_is_missing(lines: str, mis
         "BACKEND=assistants\nOPENAI_BASE_URL=http://127.0.0.1/v1\nOPENAI_MODEL=m",
         "BACKEND=responses\nOPENAI_BASE_URL=http://127.0.0.1/v1\nOPENAI_MODEL=m",
         "SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1",
+        "SLACK_BOT_TOKEN=xoxb-1\nSLACK_SIGNING_SECRET=1",
+        MANY,
         "DISCORD_TOKEN=1",
     ],
 )
