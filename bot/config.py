@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,8 +29,19 @@ ENV_FILE = Path(".env")
 _ENCODING = "utf-8-sig"  # some editors begin a file with a mark
 
 _AnyCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
-_HttpUrl = Annotated[str, Field(pattern=r"^https?://.")]
-_SocketUrl = Annotated[str, Field(pattern=r"^wss?://.")]
+
+
+def _address(plain: str, secure: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not value.startswith((f"{plain}://", f"{secure}://")):
+            raise PydanticCustomError("address", f"it has to begin with {plain}:// or {secure}://")
+        return value
+
+    return AfterValidator(check)
+
+
+_HttpUrl = Annotated[str, _address("http", "https")]
+_SocketUrl = Annotated[str, _address("ws", "wss")]
 
 
 class Settings(BaseSettings):
@@ -177,9 +196,18 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         mistake = error.errors(include_input=False)[0]
         name = str(mistake["loc"][0]).upper() if mistake["loc"] else "settings"
-        raise ConfigError(f"{name}: {mistake['msg']}") from error
+        reason = _REASONS.get(mistake["type"], mistake["msg"])
+        raise ConfigError(f"{name}: {reason.format(**mistake.get('ctx', {}))}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{ENV_FILE}: cannot be read as text") from error
+
+
+_REASONS = {
+    "literal_error": "it has to be {expected}",
+    "string_pattern_mismatch": "it has to be a number as Discord gives them",
+    "bool_parsing": "it has to be true or false",
+    "int_parsing": "it has to be a number",
+}
 
 
 def unknown_names() -> list[str]:

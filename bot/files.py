@@ -11,7 +11,23 @@ _SIGNS = {
     "image/webp": (b"RIFF",),
     "application/pdf": (b"%PDF-",),
 }
-_TEXTS = ("text/", "application/json", "application/xml", "application/x-yaml")
+# Texts and code under whatever name a platform gives their type.
+_TEXTS = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "application/sql",
+    "application/toml",
+    "application/typescript",
+    "application/x-httpd-php",
+    "application/x-javascript",
+    "application/x-ndjson",
+    "application/x-python-code",
+    "application/x-sh",
+    "application/x-yaml",
+    "application/xml",
+    "application/yaml",
+)
 
 
 class FileRefused(Refusal):
@@ -31,13 +47,17 @@ def require_true(attachment: Attachment, data: bytes) -> None:
         raise FileRefused(notice=f"{attachment.name} is not what it says it is, so I left it.")
 
 
+def is_text(mime: str) -> bool:
+    return mime.startswith(_TEXTS)
+
+
 def is_what_it_says(mime: str, data: bytes) -> bool:
-    if mime.startswith(_TEXTS):
-        return b"\x00" not in data and _is_text(data)
+    if is_text(mime):
+        return b"\x00" not in data and _is_unicode(data)
     return data.startswith(_SIGNS.get(mime, ())) if mime in _SIGNS else False
 
 
-def _is_text(data: bytes) -> bool:
+def _is_unicode(data: bytes) -> bool:
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -3,11 +3,11 @@
 import base64
 from dataclasses import dataclass
 
+from bot.files import is_text
 from bot.messages import Message
 from bot.text import clean
 
 _FENCE = "````"
-_TEXTS = ("text/", "application/json", "application/xml", "application/x-yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class File:
 
     @property
     def is_text(self) -> bool:
-        return self.mime.startswith(_TEXTS)
+        return is_text(self.mime)
 
     def data_url(self) -> str:
         return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"

@@ -284,3 +284,20 @@ def _is_secret(name: str) -> bool:
 def _whole(error: BaseException) -> str:
     """All that a log could show of an error, its causes included."""
     return "".join(traceback.format_exception(error)).replace(__file__, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("BACKEND=x", "BACKEND: it has to be 'responses', 'chat', 'assistants' or 'demo'"),
+        ("BACKEND_FOREGROUND=perhaps", "BACKEND_FOREGROUND: it has to be true or false"),
+        ("OPENAI_BASE_URL=127.0.0.1", "OPENAI_BASE_URL: it has to begin with http:// or https://"),
+        ("DISCORD_GATEWAY_URL=http://x", "DISCORD_GATEWAY_URL: it has to begin with ws:// or wss:"),
+        ("HTTP_PORT=many", "HTTP_PORT: it has to be a number"),
+        ("DISCORD_APPLICATION_ID=x", "DISCORD_APPLICATION_ID: it has to be a number as Discord"),
+    ],
+)
+def test_a_mistake_is_explained_in_words(line: str, reason: str) -> None:
+    write_env(line)
+    with pytest.raises(ConfigError, match=re.escape(reason)):
+        load_settings()

@@ -86,6 +86,7 @@ async def test_the_setting_of_the_closest_scope_is_in_force(world: World, bot: B
     await bot.intake.set("fake:school", "follow", "thread")
     assert await bot.intake.setting(key, "follow") == "thread"
     assert await bot.intake.setting(key, "stream") is None
+    assert await bot.intake.settings(key, "follow") == ["thread", "mention", "channel"]
 
 
 async def test_a_conversation_is_known_once_something_was_said_there(bot: Bot) -> None:
