@@ -1,9 +1,30 @@
 """Who may ask, and where: lists that allow and lists that deny."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
+
+from bot.messages import ConversationKey
+from bot.ports import Door
+
+ALLOW, DENY = "allow", "deny"  # the settings that hold the lists
+
+Traits = Callable[[Collection[str]], Awaitable[Collection[str]]]
+"""Gives the traits of whoever asks, told what the lists name: what they do not name is not asked
+for, since some traits (a person's groups) cost a request."""
 
 
-def permits(traits: Sequence[str], allow: Collection[str], deny: Collection[str]) -> bool:
+async def permits_here(door: Door, key: ConversationKey, traits_of: Traits) -> bool:
+    """Whether somebody with these traits may ask here.
+
+    The lists of all scopes count, people's as well as the file's: each list that allows has to
+    permit, and what one of them denies is denied.
+    """
+    allowed = [parse_rules(value) for value in await door.settings(key, ALLOW)]
+    denied = parse_rules(" ".join(await door.settings(key, DENY)))
+    traits = await traits_of(denied.union(*allowed))
+    return permits(traits, (), denied) and all(permits(traits, each, ()) for each in allowed)
+
+
+def permits(traits: Collection[str], allow: Collection[str], deny: Collection[str]) -> bool:
     """Whether somebody with these traits may ask.
 
     A trait is a kind and an id: `server:1`, `category:2`, `channel:3`, `role:4`, `user:5`. A

@@ -120,10 +120,12 @@ async def _work(ports: Ports, adapters: Sequence[Adapter], *, to_the_end: bool) 
     intake = Intake(ports.storage, ports.assistants, worker, ports.clock)
 
     async def listen(adapter: Adapter) -> None:
-        await adapter.listen(intake)
+        await adapter.listen()
         if to_the_end:
             await queue.idle()
 
+    for adapter in adapters:
+        adapter.open(intake)
     await worker.start()
     log.info("started", backend=ports.backend.name, platforms=sorted(ports.adapters))
     try:

@@ -8,7 +8,7 @@ import structlog
 
 from bot.assistants import AssistantFile
 from bot.messages import Author, ConversationKey, Message, Receipt, Vote
-from bot.ports import Clock, Storage
+from bot.ports import Clock, Storage, Used
 from bot.text import clean
 
 log = structlog.get_logger()
@@ -94,6 +94,16 @@ class Intake:
     async def setting(self, key: ConversationKey, name: str) -> str | None:
         chosen = await self._storage.bindings(key.scopes(), name)
         return self._assistants.current().setting(key.scopes(), name, chosen)
+
+    async def assistants(self) -> Sequence[str]:
+        return list(self._assistants.current().assistants)
+
+    async def assistant(self, key: ConversationKey) -> str:
+        chosen = await self._storage.bindings(key.scopes(), "assistant")
+        return self._assistants.current().closest(key.scopes(), chosen).name
+
+    async def usage_of_person(self, scope: str, person: str) -> Used:
+        return await self._storage.usage_of_person(scope, person)
 
     async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
         chosen = await self._storage.bindings(key.scopes(), name)

@@ -11,6 +11,19 @@ from bot.prompts import File
 from bot.turns import Session, Turn
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Tokens of a number of runs. Runs whose server did not say are counted apart."""
+
+    runs: int = 0
+    uncounted: int = 0
+    input_tokens: int = 0
+    history_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
 class Door(Protocol):
     """The way into the bot: all that an adapter may ask of it.
 
@@ -42,6 +55,15 @@ class Door(Protocol):
     async def setting(self, key: ConversationKey, name: str) -> str | None:
         """A setting of the closest scope that has one: what people chose there, else the file."""
 
+    async def assistants(self) -> Sequence[str]:
+        """The names of the assistants there are."""
+
+    async def assistant(self, key: ConversationKey) -> str:
+        """The name of the assistant that answers there."""
+
+    async def usage_of_person(self, scope: str, person: str) -> Used:
+        """What the answers to a person's questions have used within a scope."""
+
     async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
         """What is set in each scope, by people and by the file: for lists that add up."""
 
@@ -69,7 +91,13 @@ class Adapter(Protocol):
     def limits(self, question: Message) -> Limits:
         """What can be shown where `question` was asked."""
 
-    async def listen(self, door: Door) -> None:
+    def open(self, door: Door) -> None:
+        """Learn, before anything else, whom to hand messages to and ask about settings.
+
+        A process that only answers opens its adapters as well, and never listens.
+        """
+
+    async def listen(self) -> None:
         """Hand every message to `door.accept`, which returns when it is safely written down.
 
         Returns when the platform has nothing more to say, which most never do. When it is
@@ -155,19 +183,6 @@ class Backend(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """Tokens of a number of runs. Runs whose server did not say are counted apart."""
-
-    runs: int = 0
-    uncounted: int = 0
-    input_tokens: int = 0
-    history_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    reasoning_tokens: int = 0
-
-
 class Storage(Protocol):
     """What is remembered. Each verb is one step: when it returns, it is on disk."""
 
@@ -234,6 +249,9 @@ class Storage(Protocol):
         """What was chosen for each of the scopes."""
 
     async def usage_of(self, conversation_id: int) -> Used: ...
+
+    async def usage_of_person(self, scope: str, person: str) -> Used:
+        """Of the questions of one person, in all conversations within a scope."""
 
     async def remember(self, name: str, value: str) -> None: ...
 

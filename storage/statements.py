@@ -39,6 +39,7 @@ CLAIM_TURN = f"""
 UPDATE turns SET epoch = epoch + 1, attempts = attempts + 1
 WHERE id = (SELECT id FROM turns WHERE conversation_id = :conversation_id AND {OPEN}
             ORDER BY id LIMIT 1)
+  AND {OPEN} -- still, where several write at once
   AND (due_at <= :now OR state = 'pending' AND {IS_STOPPED})
 RETURNING *, {IS_STOPPED} AS is_stopped,
           (SELECT key FROM conversations WHERE id = turns.conversation_id) AS conversation_key
@@ -158,14 +159,15 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value
 
 RECALL = "SELECT value FROM memos WHERE name = :name"
 
+# Cast: a sum is a number of another kind in each dialect.
 TOKENS = """
     count(*) AS runs,
     count(*) - count(input_tokens) AS uncounted,
-    coalesce(sum(input_tokens), 0) AS input_tokens,
-    coalesce(sum(history_tokens), 0) AS history_tokens,
-    coalesce(sum(cached_tokens), 0) AS cached_tokens,
-    coalesce(sum(output_tokens), 0) AS output_tokens,
-    coalesce(sum(reasoning_tokens), 0) AS reasoning_tokens
+    CAST(coalesce(sum(input_tokens), 0) AS BIGINT) AS input_tokens,
+    CAST(coalesce(sum(history_tokens), 0) AS BIGINT) AS history_tokens,
+    CAST(coalesce(sum(cached_tokens), 0) AS BIGINT) AS cached_tokens,
+    CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output_tokens,
+    CAST(coalesce(sum(reasoning_tokens), 0) AS BIGINT) AS reasoning_tokens
 """
 
 # Stopped and failed runs are paid for as well; what they used nobody says.
@@ -174,4 +176,11 @@ WAS_PAID = "(kind = 'answer' OR run IS NOT NULL)"
 USAGE_OF = f"""
 SELECT {TOKENS} FROM turns
 WHERE conversation_id = :conversation_id AND command IS NULL AND {WAS_PAID}
+"""
+
+# A scope ends at a colon; LIKE would read the `%` and `_` of a key as wild cards.
+USAGE_OF_PERSON = f"""
+SELECT {TOKENS} FROM turns JOIN conversations ON conversations.id = turns.conversation_id
+WHERE author_id = :person AND command IS NULL AND {WAS_PAID}
+  AND substr(conversations.key || ':', 1, length(:scope) + 1) = :scope || ':'
 """

@@ -22,13 +22,16 @@ class Database(Protocol):
 
 
 class SqlStorage:
+    add_turn_sql = sql.ADD_TURN
+    cancel_turn_sql = sql.CANCEL_TURN
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add_turn(self, message: Message, now: float) -> Receipt:
         values = _message_values(message, now)
         await self._fetch(sql.ADD_CONVERSATION, {"key": values["key"], "now": now})
-        for row in await self._fetch(sql.ADD_TURN, values):
+        for row in await self._fetch(self.add_turn_sql, values):
             place = {"conversation_id": row["conversation_id"], "turn_id": row["id"]}
             ahead = (await self._fetch(sql.COUNT_AHEAD, place))[0]["ahead"]
             return Receipt(row["id"], row["conversation_id"], ahead)
@@ -56,7 +59,8 @@ class SqlStorage:
         return [(row["id"], ConversationKey.parse(row["key"])) for row in rows]
 
     async def cancel_turn(self, message_key: str, now: float) -> Receipt | None:
-        for row in await self._fetch(sql.CANCEL_TURN, {"message_key": message_key, "now": now}):
+        values = {"message_key": message_key, "now": now}
+        for row in await self._fetch(self.cancel_turn_sql, values):
             return Receipt(row["id"], row["conversation_id"])
         return None
 
@@ -134,6 +138,10 @@ class SqlStorage:
 
     async def usage_of(self, conversation_id: int) -> Used:
         rows = await self._fetch(sql.USAGE_OF, {"conversation_id": conversation_id})
+        return Used(**rows[0])
+
+    async def usage_of_person(self, scope: str, person: str) -> Used:
+        rows = await self._fetch(sql.USAGE_OF_PERSON, {"scope": scope, "person": person})
         return Used(**rows[0])
 
     async def remember(self, name: str, value: str) -> None:

@@ -49,17 +49,21 @@ class ConsoleAdapter:
         self._screen = screen
         self._key = key
         self._author = Author(user or _user(), user or _user())
+        self._door: Door
         self._written: dict[str, str] = {}  # ref -> the text that is on the screen
         self._statuses: dict[str, Status] = {}  # message id -> what is being done about it
 
     def limits(self, question: Message) -> Limits:
         return Limits(edit_interval=0.1 if self._screen.is_live else None)
 
-    async def listen(self, door: Door) -> None:
+    def open(self, door: Door) -> None:
+        self._door = door
+
+    async def listen(self) -> None:
         """Accept every line until the input ends."""
         async for line in self._screen.lines():
             try:
-                await door.accept(self._message(line))
+                await self._door.accept(self._message(line))
             except BotError as error:
                 await self._screen.write(error.notice, is_first=True)
 

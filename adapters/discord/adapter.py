@@ -65,12 +65,15 @@ class DiscordAdapter:
         self._stoppable: dict[str, str] = {}  # by question: the part with the Stop button
         self._is_listening = asyncio.Event()
 
-    async def listen(self, door: Door) -> None:
+    def open(self, door: Door) -> None:
+        self._access.door = door
+
+    async def listen(self) -> None:
         """Be connected until cancelled. What was heard by then is still written down."""
         cursors = Cursors(self._memory, self._clock)
         await cursors.load()
-        inbox = Inbox(door, cursors)
-        self._access.door = door
+        assert self._access.door  # noqa: S101 - it is opened before
+        inbox = Inbox(self._access.door, cursors)
         self._supervisor = self._connect(inbox, self._access)
         self._is_listening.set()
         pulse = asyncio.create_task(inbox.beat())

@@ -6,12 +6,13 @@ from typing import Protocol
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from adapters.slack.admission import Admission, Rules
+from adapters.slack.admission import Admission
 from adapters.slack.app import build_app
 from adapters.slack.asides import Asides
 from adapters.slack.bodies import PLATFORM
 from adapters.slack.errors import Rejected
 from adapters.slack.files import fetch
+from adapters.slack.home import Home
 from adapters.slack.inbox import Inbox
 from adapters.slack.memory import Recent
 from adapters.slack.people import People
@@ -53,13 +54,11 @@ class SlackAdapter:
         line: Line,
         *,
         clock: Clock,
-        rules: Rules | None = None,
         register: Sequence[Callable[[AsyncApp], None]] = (),
     ) -> None:
         self._workspaces = workspaces
         self._line = line
         self._clock = clock
-        self._rules = rules or Rules()
         self._register = register
         self._web = Web(workspaces)
         self._people = People(self._web)
@@ -68,20 +67,19 @@ class SlackAdapter:
         self._statuses = Statuses(self._web)
         self._streams = Streams(self._web, self._posting, self._statuses)
         self._threads = Threads(self._web, workspaces, self._people)
-        self._admission = Admission(self._people, self._private, self._rules)
-        self._asides = Asides(self._private, self._statuses)
+        self._admission = Admission(self._people, self._private)
+        home = Home(self._web, self._people, self._admission)
+        self._asides = Asides(self._private, self._statuses, home)
         self._begun = Recent[str]()  # questions of which something is shown already
+        self._door: Door
 
-    async def listen(self, door: Door) -> None:
+    def open(self, door: Door) -> None:
+        self._door = door
+
+    async def listen(self) -> None:
         """Hand every message to the door; never returns by itself."""
-        inbox = Inbox(
-            door,
-            self._people,
-            self._asides,
-            self._clock,
-            bot=await self._own_id(),
-            bots=self._rules.bots,
-        )
+        bot = await self._own_id()
+        inbox = Inbox(self._door, self._people, self._asides, self._clock, bot=bot)
         app = build_app(self._workspaces.app_options(), inbox.middleware(), register=self._register)
         try:
             await self._line.run(app)
@@ -140,7 +138,7 @@ class SlackAdapter:
         await self._statuses.show(question, status, detail)
 
     async def admit(self, question: Message) -> None:
-        await self._admission.admit(question)
+        await self._admission.admit(question, self._door)
 
     async def earlier(self, question: Message) -> str:
         return await self._threads.earlier(question)

@@ -1,7 +1,7 @@
 """Who may ask here: lists, guests, other organisations. Who may not is told so, once, alone."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -9,9 +9,10 @@ from adapters.slack.errors import Rejected
 from adapters.slack.memory import Recent
 from adapters.slack.people import People, Person
 from adapters.slack.private import Private
-from bot.access import permits
+from bot.access import permits_here
 from bot.errors import NotAllowed
-from bot.messages import Message
+from bot.messages import ConversationKey, Message
+from bot.ports import Door
 
 log = structlog.get_logger()
 
@@ -22,73 +23,62 @@ _LISTED = "I am not open to you here. The people who run this workspace decide w
 _UNKNOWN = "I cannot see who may ask me here. The people who run this workspace can mend that."
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Traits are `user:U1`, `channel:C1`, `group:S1`, `space:T1`."""
-
-    allow: Collection[str] = ()
-    deny: Collection[str] = ()
-    guests: bool = False
-    shared_channels: bool = False  # Slack Connect
-    bots: Collection[str] = field(default=())  # ids of other bots that may ask
-
-
 class Admission:
-    def __init__(self, people: People, private: Private, rules: Rules) -> None:
+    """The rules are settings: `allow`, `deny`, `guests` and `shared_channels` (Slack Connect)."""
+
+    def __init__(self, people: People, private: Private) -> None:
         self._people = people
         self._private = private
-        self._rules = rules
         self._told = Recent[tuple[str, str]]()
 
-    async def admit(self, question: Message) -> None:
+    async def admit(self, question: Message, door: Door) -> None:
         """Raises NotAllowed, after having told the person why."""
-        try:
-            reason = await self._reason_against(question)
-        except Rejected as error:  # a missing scope: who cannot be known is not let in
-            log.error("asker_unknown", question=question.id, error=error.code)  # noqa: TRY400
-            reason = _UNKNOWN
+        reason = await self.reason_against(question, door)
         if reason:
             await self._tell_once(question, reason)
             raise NotAllowed(f"{question.author.id}: {reason}", notice=reason)
 
-    async def _reason_against(self, question: Message) -> str:
-        rules, team = self._rules, question.origin.get("team", "")
-        if not permits(await self._traits(question), rules.allow, rules.deny):
+    async def reason_against(self, question: Message, door: Door) -> str:
+        """Why this person may not ask here; empty where nothing speaks against it."""
+        try:
+            return await self._look(question, door)
+        except Rejected as error:  # a missing scope: who cannot be known is not let in
+            log.error("asker_unknown", question=question.id, error=error.code)  # noqa: TRY400
+            return _UNKNOWN
+
+    async def _look(self, question: Message, door: Door) -> str:
+        key, origin = question.key, question.origin
+        if not await permits_here(door, key, partial(self._traits, question)):
             return _LISTED
-        if await self._is_outside(question):
+        with_others = await _is_on(door, key, "shared_channels")
+        if not with_others and await self._is_outside(question):
             return _OUTSIDE
-        if question.author.id in rules.bots:
+        if origin.get("bot"):  # it is listed, or its words would not have been taken
             return ""
-        person = await self._people.person(team, question.author.id)
-        return self._reason_against_person(person, question)
+        person = await self._people.person(origin.get("team", ""), question.author.id)
+        if person.is_guest and not await _is_on(door, key, "guests"):
+            return _GUEST
+        return _FOREIGN if not with_others and _is_foreign(person, key) else ""
 
     async def _is_outside(self, question: Message) -> bool:
         """Whether others listen: an event says it itself, of channels we ask too."""
         origin, channel = question.origin, question.key.channel
-        if self._rules.shared_channels or channel.startswith("D"):
+        if channel.startswith("D"):
             return False
         if origin.get("outside"):
             return True
         return (await self._people.channel(origin.get("team", ""), channel)).is_shared_outside
 
-    def _reason_against_person(self, person: Person, question: Message) -> str:
-        rules = self._rules
-        if person.is_guest and not rules.guests:
-            return _GUEST
-        # In an organisation of several workspaces the team may differ and still be ours.
-        of_one = question.key.space.startswith("T")
-        is_foreign = person.is_foreign or (of_one and person.team not in ("", question.key.space))
-        return _FOREIGN if is_foreign and not rules.shared_channels else ""
-
-    async def _traits(self, question: Message) -> list[str]:
-        """What the lists may name; user groups are only looked up where a list names one."""
-        team, user = question.origin.get("team", ""), question.author.id
-        traits = [f"user:{user}", f"channel:{question.key.channel}", f"space:{question.key.space}"]
-        named = sorted({*self._rules.allow, *self._rules.deny})
-        groups = [rule for rule in named if rule.startswith("group:")]
-        members = [await self._people.group(team, rule.removeprefix("group:")) for rule in groups]
-        own = [group for group, people in zip(groups, members, strict=True) if user in people]
-        return traits + own
+    async def _traits(self, question: Message, named: Collection[str]) -> list[str]:
+        """Who asks, and where; a user group is only looked into where a list names it."""
+        key, user = question.key, question.author.id
+        traits = [f"user:{user}", f"channel:{key.channel}", f"space:{key.space}"]
+        for rule in sorted(named):
+            kind, _, group = rule.partition(":")
+            if kind == "group":
+                members = await self._people.group(question.origin.get("team", ""), group)
+                traits += [rule] if user in members else []
+        return traits
 
     async def _tell_once(self, question: Message, reason: str) -> None:
         """Commands wait for a word each time; in a channel one note is enough."""
@@ -97,3 +87,13 @@ class Admission:
             return
         self._told.add(key)
         await self._private.tell(question, reason)
+
+
+async def _is_on(door: Door, key: ConversationKey, name: str) -> bool:
+    return await door.setting(key, name) == "on"
+
+
+def _is_foreign(person: Person, key: ConversationKey) -> bool:
+    """In an organisation of several workspaces the team may differ and still be ours."""
+    of_one = key.space.startswith("T")
+    return person.is_foreign or (of_one and person.team not in ("", key.space))

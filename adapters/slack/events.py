@@ -1,6 +1,5 @@
 """Events as messages: pure, and never raises on any JSON."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from adapters.slack.bodies import (
@@ -20,7 +19,7 @@ from bot.commands import parse_command
 from bot.messages import Attachment, Author, ConversationKey, Message
 
 # All other subtypes tell of something that happened: they are no questions.
-_SPOKEN = {"", "file_share", "thread_broadcast", "me_message"}
+_SPOKEN = {"", "file_share", "thread_broadcast", "me_message", "bot_message"}
 _SLACKBOT = "USLACKBOT"
 
 
@@ -32,7 +31,11 @@ class Said:
     is_direct: bool = False
     mentions_bot: bool = False
     is_in_thread: bool = False
-    is_bot: bool = False  # another bot says it
+    bot_ids: frozenset[str] = frozenset()  # of another bot that says it, its app and its user
+
+    @property
+    def is_bot(self) -> bool:
+        return bool(self.bot_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,10 @@ class _Place:
     is_shared_outside: bool  # with other organisations, through Slack Connect
 
 
-def parse_event(body: object, bot: str = "", bots: Collection[str] = ()) -> Event | None:
+def parse_event(body: object, bot: str = "") -> Event | None:
     """What an event says to the bot; None when nothing.
 
-    `bot` is the bot's own user id where the event does not name it; `bots` are the ids (of the
-    bot, its app or its user) of other bots that may speak.
+    `bot` is the bot's own user id where the event does not name it.
     """
     if text(body, "type") != "event_callback":
         return None
@@ -83,20 +85,20 @@ def parse_event(body: object, bot: str = "", bots: Collection[str] = ()) -> Even
             before = part(event, "previous_message")
             parsed = _parse_deletion(text(event, "deleted_ts"), before, place)
         case "message" | "app_mention", _:
-            parsed = _parse_message(event, place, bots)
+            parsed = _parse_message(event, place)
     return parsed if place.channel else None
 
 
-def _parse_message(event: JSON, place: _Place, bots: Collection[str]) -> Said | None:
+def _parse_message(event: JSON, place: _Place) -> Said | None:
     user, ts = text(event, "user") or text(event, "bot_id"), text(event, "ts")
-    is_bot = _is_from_bot(event)
-    allowed = _is_listed(event, bots) if is_bot else text(event, "subtype") in _SPOKEN
-    if not user or not ts or user in (place.bot, _SLACKBOT) or not allowed:
+    is_spoken = text(event, "subtype") in _SPOKEN
+    if not user or not ts or user in (place.bot, _SLACKBOT) or not is_spoken:
         return None
     written = text(event, "text")
     thread = text(event, "thread_ts")
     is_direct = text(event, "channel_type") == "im" or place.channel.startswith("D")
     command, words = parse_command(read(written, place.bot))
+    bot_ids = _bot_ids(event)
     message = Message(
         key=ConversationKey(PLATFORM, place.space, place.channel, thread or ts),
         id=message_id(place.space, place.channel, ts),
@@ -106,14 +108,14 @@ def _parse_message(event: JSON, place: _Place, bots: Collection[str]) -> Said | 
         client_id=text(event, "client_msg_id") or None,
         is_shared=not is_direct,
         attachments=_attachments(event),
-        origin=_origin(event, place, user, thread or ts),
+        origin=_origin(event, place, user, thread or ts) | ({"bot": "yes"} if bot_ids else {}),
     )
     return Said(
         message,
         is_direct=is_direct,
         mentions_bot=text(event, "type") == "app_mention" or mentions(written, place.bot),
         is_in_thread=bool(thread) and thread != ts,
-        is_bot=is_bot,
+        bot_ids=bot_ids,
     )
 
 
@@ -122,8 +124,12 @@ def _is_from_bot(event: JSON) -> bool:
     return any(event.get(mark) for mark in marks) or text(event, "subtype") == "bot_message"
 
 
-def _is_listed(event: JSON, bots: Collection[str]) -> bool:
-    return any(text(event, name) in bots for name in ("bot_id", "app_id", "user"))
+def _bot_ids(event: JSON) -> frozenset[str]:
+    """All that a bot may be listed under; empty of a person."""
+    if not _is_from_bot(event):
+        return frozenset()
+    ids = [text(event, name) for name in ("bot_id", "app_id", "user")]
+    return frozenset(filter(None, [*ids, text(part(event, "bot_profile"), "id")]))
 
 
 def _name(event: JSON) -> str:

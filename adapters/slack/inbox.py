@@ -6,7 +6,7 @@ middleware that runs after the signature check and before both. If that fails Sl
 (over a socket: no acknowledgement), and sends again.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +18,10 @@ from adapters.slack.bodies import JSON, team_of, text
 from adapters.slack.buttons import Voted, Wished, parse_click
 from adapters.slack.commands import parse_command_body, parse_shortcut
 from adapters.slack.events import Deletion, Edit, Said, parse_event
+from adapters.slack.home import parse_visit
 from adapters.slack.memory import RecentMap
 from adapters.slack.people import People
+from bot.access import parse_rules
 from bot.errors import BotError, StorageUnavailable
 from bot.following import is_for_bot
 from bot.messages import Author, ConversationKey, Message
@@ -35,22 +37,14 @@ _GONE = "I no longer have that question."
 
 
 class Inbox:
-    def __init__(  # noqa: PLR0913 - all that it hands messages to
-        self,
-        door: Door,
-        people: People,
-        asides: Asides,
-        clock: Clock,
-        *,
-        bot: str = "",
-        bots: Collection[str] = (),
+    def __init__(
+        self, door: Door, people: People, asides: Asides, clock: Clock, *, bot: str = ""
     ) -> None:
         self._door = door
         self._people = people
         self._asides = asides
         self._clock = clock
         self._bot = bot
-        self._bots = bots
         self._asked = RecentMap[tuple[str, str], ConversationKey]()
         self._bot_turns = RecentMap[ConversationKey, frozenset[str]]()
 
@@ -72,6 +66,9 @@ class Inbox:
 
     async def take(self, body: Any) -> BoltResponse | None:
         """Write down what a body says and answer it; None: it is for bolt's listeners."""
+        if visited := parse_visit(body):
+            self._asides.visited(self._door, *visited)
+            return BoltResponse(status=200)
         if text(body, "type") == "event_callback":
             return await self._take_event(body)
         now = self._clock()
@@ -84,7 +81,7 @@ class Inbox:
         return None
 
     async def _take_event(self, body: Any) -> BoltResponse | None:
-        match parse_event(body, self._bot, self._bots):
+        match parse_event(body, self._bot):
             case Said() as said:
                 await self._hear(said)
             case Edit(key, words):
@@ -105,15 +102,19 @@ class Inbox:
             mentions_bot=said.mentions_bot,
             is_in_thread=said.is_in_thread,
         )
-        if is_ours and self._is_human_enough(said):
+        if not said.is_bot:
+            self._bot_turns.drop(message.key)
+        elif is_ours:
+            is_ours = await self._may_bot_ask(said)
+        if is_ours:
             await self._accept(message)
 
-    def _is_human_enough(self, said: Said) -> bool:
+    async def _may_bot_ask(self, said: Said) -> bool:
         """Bots that answer one another would never end: a person has to say something."""
         key = said.message.key
-        if not said.is_bot:
-            self._bot_turns.drop(key)
-            return True
+        listed = parse_rules(" ".join(await self._door.settings(key, "bots")))
+        if listed.isdisjoint(said.bot_ids):
+            return False
         turns = (self._bot_turns.get(key) or frozenset()) | {said.message.id}
         self._bot_turns.put(key, turns)
         return len(turns) <= _BOT_TURNS

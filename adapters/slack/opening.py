@@ -7,7 +7,6 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.admission import Rules
 from adapters.slack.errors import slack_errors
 from adapters.slack.sockets import PING_INTERVAL, SocketMode
 from bot.ports import Clock
@@ -51,11 +50,10 @@ def open_slack(  # noqa: PLR0913 - each is a setting
     app_token: str,
     api_url: str | None = None,
     *,
-    rules: Rules | None = None,
     clock: Clock = time.time,
     ping_interval: float = PING_INTERVAL,
     timeout: float = _TIMEOUT,
 ) -> SlackAdapter:
     """Slack over Socket Mode in one workspace; `api_url` alone moves it to another server."""
     workspaces = OneWorkspace(bot_token, api_url, timeout)
-    return SlackAdapter(workspaces, SocketMode(app_token, ping_interval), clock=clock, rules=rules)
+    return SlackAdapter(workspaces, SocketMode(app_token, ping_interval), clock=clock)

@@ -1,13 +1,17 @@
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.ports import Storage
+from storage.jobs import PostgresStorage
 from storage.migrate import migrate
+from storage.postgres import PostgresDatabase
+from storage.postgres_schema import migrate as migrate_postgres
 from storage.sqlite import SqliteDatabase
 from storage.turns import SqlStorage
+from tests.postgres import Postgres
 
 Opener = Callable[[Path], AbstractAsyncContextManager[Storage]]
 
@@ -23,14 +27,31 @@ async def open_sqlite(folder: Path) -> AsyncIterator[Storage]:
         await database.close()
 
 
-STORAGES: Mapping[str, Opener] = {
-    "sqlite": open_sqlite,
-}
+@pytest.fixture(scope="session")
+def open_postgres(postgres: Postgres) -> Opener:
+    """A database for each folder, as SQLite has a file there."""
+    urls: dict[Path, str] = {}
+
+    @asynccontextmanager
+    async def open_one(folder: Path) -> AsyncIterator[Storage]:
+        if folder not in urls:
+            urls[folder] = postgres.create()
+        await migrate_postgres(urls[folder])
+        database = await PostgresDatabase.open(urls[folder])
+        try:
+            yield PostgresStorage(database)
+        finally:
+            await database.close()
+
+    return open_one
 
 
-@pytest.fixture(params=STORAGES)
+@pytest.fixture(params=["sqlite", "postgres"])
 def open_storage(request: pytest.FixtureRequest) -> Opener:
-    return STORAGES[request.param]
+    if request.param == "sqlite":
+        return open_sqlite
+    opener: Opener = request.getfixturevalue("open_postgres")
+    return opener
 
 
 @pytest.fixture

@@ -69,7 +69,8 @@ def question(stage: Stage) -> Message:
 
 async def _heard(stage: Stage) -> list[Message]:
     door = FakeDoor()
-    await stage.adapter.listen(door)
+    stage.adapter.open(door)
+    await stage.adapter.listen()
     return door.accepted
 
 
@@ -101,7 +102,9 @@ async def test_a_message_that_was_not_taken_ends_nothing(
     open_stage: Callable[[Sequence[str]], Stage],
 ) -> None:
     door = FakeDoor(failures=1)
-    await open_stage(["one", "two", "three"]).adapter.listen(door)
+    adapter = open_stage(["one", "two", "three"]).adapter
+    adapter.open(door)
+    await adapter.listen()
     taken = [message.text for message in door.accepted]
     assert [text for text in taken if text != "one"] == ["two", "three"]
 

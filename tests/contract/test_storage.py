@@ -609,6 +609,17 @@ async def test_usage_is_the_sum_of_the_answers_of_a_conversation(storage: Storag
     assert await storage.usage_of(99) == Used()
 
 
+async def test_what_a_person_has_used_is_counted_within_a_scope(storage: Storage) -> None:
+    near = ConversationKey("test", "class_", "%")
+    await converse(storage, Answer("a", usage=USAGE), key=near)
+    await converse(storage, Answer("a", usage=USAGE), key=ConversationKey("test", "class_x", "%"))
+    used = Used(1, 0, *(getattr(USAGE, name) for name in Usage.__slots__))
+    assert await storage.usage_of_person("test:class_", ADA.id) == used
+    assert await storage.usage_of_person(str(near), ADA.id) == used
+    assert (await storage.usage_of_person("test", ADA.id)).runs == 2
+    assert await storage.usage_of_person("test", "u2") == Used()
+
+
 async def test_what_one_process_did_another_one_finds(open_storage: Opener, tmp_path: Path) -> None:
     async with open_storage(tmp_path) as one, open_storage(tmp_path) as other:
         conversation, number = await add(one, say())

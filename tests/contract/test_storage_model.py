@@ -91,8 +91,11 @@ class StorageMachine(RuleBasedStateMachine):
             for turn in self.turns.values()
         )
 
-    @rule(conversation=st.integers(1, len(KEYS)))
-    def claim(self, conversation: int) -> None:
+    @precondition(lambda self: self.turns)
+    @rule(data=st.data())
+    def claim(self, data: st.DataObject) -> None:
+        known = {turn.conversation_id for turn in self.turns.values()}
+        conversation = data.draw(st.sampled_from(sorted(known)))
         turn = self.loop.run(self.storage.claim_turn(conversation, self.now))
         assert turn == self._claimable(conversation)
         if turn:

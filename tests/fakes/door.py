@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import StorageUnavailable
 from bot.messages import Author, ConversationKey, Message, Receipt, Vote
+from bot.ports import Used
 
 _DEADLINE = 10.0  # seconds
 
@@ -23,6 +24,8 @@ class FakeDoor:
     withdrawn: list[str] = field(default_factory=list)
     regenerated: list[tuple[str, str, Author]] = field(default_factory=list)
     votes: list[tuple[str, str, Vote]] = field(default_factory=list)
+    known_assistants: list[str] = field(default_factory=lambda: ["Homeroom", "Tutor"])
+    used: Used = field(default_factory=Used)
     chosen: dict[tuple[str, str], str] = field(default_factory=dict)
     failures: int = 0
 
@@ -63,6 +66,15 @@ class FakeDoor:
     async def settings(self, key: ConversationKey, name: str) -> list[str]:
         found = (self.chosen.get((scope, name)) for scope in key.scopes())
         return [value for value in found if value is not None]
+
+    async def assistants(self) -> list[str]:
+        return self.known_assistants
+
+    async def assistant(self, key: ConversationKey) -> str:
+        return await self.setting(key, "assistant") or self.known_assistants[0]
+
+    async def usage_of_person(self, scope: str, person: str) -> Used:
+        return self.used
 
     async def set(self, scope: str, name: str, value: str) -> None:
         self._write()

@@ -99,14 +99,17 @@ class FakeAdapter:
     def limits(self, question: Message) -> Limits:
         return self.shown
 
-    async def listen(self, door: Door) -> None:
+    def open(self, door: Door) -> None:
+        self._door = door
+
+    async def listen(self) -> None:
         """Deliver what was not acknowledged, as it comes; return when the platform is closed."""
         while True:
             for message in [
                 said for said in self.service.said if said.id not in self.service.taken
             ]:
                 try:
-                    await door.accept(message)
+                    await self._door.accept(message)
                 except StorageUnavailable:
                     continue  # it comes again
                 self.service.taken.add(message.id)

@@ -80,7 +80,8 @@ class Stage:
             **self.options,
         )
         before = len(self.server.identifies)
-        self.listening = asyncio.create_task(self.adapter.listen(self.door))
+        self.adapter.open(self.door)
+        self.listening = asyncio.create_task(self.adapter.listen())
         await self.server.until(
             lambda: len(self.server.identifies) > before or self.listening.done()
         )

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.admission import Rules
 from adapters.slack.opening import open_slack
 from bot.answers import Status
 from bot.errors import BotError, OutcomeUnknown, TransientError
@@ -116,17 +115,14 @@ def has_buttons(shown: Shown) -> bool:
 
 
 @asynccontextmanager
-async def slack_bot(
-    slack: FakeSlack, door: FakeDoor | None = None, rules: Rules | None = None
-) -> AsyncIterator[SlackBot]:
+async def slack_bot(slack: FakeSlack, door: FakeDoor | None = None) -> AsyncIterator[SlackBot]:
     """A bot in this Slack; several of them are several processes."""
     token, url = slack.bot.token, slack.api_url
-    adapter = open_slack(
-        token, APP_TOKEN, url, rules=rules, ping_interval=PING_INTERVAL, timeout=5.0
-    )
+    adapter = open_slack(token, APP_TOKEN, url, ping_interval=PING_INTERVAL, timeout=5.0)
     bot = SlackBot(slack, adapter, door or FakeDoor())
+    adapter.open(bot.door)
     sockets = slack.sockets.opened
-    listening = asyncio.create_task(adapter.listen(bot.door))
+    listening = asyncio.create_task(adapter.listen())
     try:
         await bot.door.until(lambda: slack.sockets.opened > sockets or listening.done())
         yield bot

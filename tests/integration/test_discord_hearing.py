@@ -279,7 +279,8 @@ async def test_a_stop_in_the_midst_of_a_start_ends_the_bot(stage: Stage) -> None
     for ticks in range(15):
         await stage.stop()
         before = stage.memory.values["discord:identifies"]
-        stage.listening = asyncio.create_task(stage.adapter.listen(stage.door))
+        stage.adapter.open(stage.door)
+        stage.listening = asyncio.create_task(stage.adapter.listen())
         while stage.memory.values["discord:identifies"] == before:  # noqa: ASYNC110 - each tick counts
             await asyncio.sleep(0)
         for _ in range(ticks):

@@ -12,7 +12,6 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.admission import Rules
 from adapters.slack.commands import SHORTCUT
 from adapters.slack.opening import OneWorkspace
 from adapters.slack.sockets import Health
@@ -137,18 +136,34 @@ async def test_its_own_messages_and_those_of_other_bots_ask_nothing(
     assert [message.text for message in bot.door.accepted] == ["hello", "the next"]
 
 
-async def test_a_listed_bot_may_ask_until_only_bots_talk(slack: FakeSlack) -> None:
+@pytest.mark.parametrize("listed", ["B03", "A03", "U03BOT"])
+async def test_a_listed_bot_may_ask_until_only_bots_talk(
+    slack: FakeSlack, bot: SlackBot, listed: str
+) -> None:
     slack.add_user("U03BOT", "other", is_bot=True)
-    async with slack_bot(slack, rules=Rules(bots=["B03"])) as bot:
-        question = await bot.asked()
-        for number in range(8):
-            await slack.say(CHANNEL, "U03BOT", f"{number}", question.key.thread, bot_id="B03")
-        await slack.say(CHANNEL, BOB, "a person speaks", question.key.thread)
-        await bot.door.until(lambda: bot.door.accepted[-1].text == "a person speaks")
-        texts = [message.text for message in bot.door.accepted]
-        assert texts == ["hello", "0", "1", "2", "3", "4", "a person speaks"]
-        await slack.say(CHANNEL, "U03BOT", "again", question.key.thread, bot_id="B03")
-        await bot.door.messages(8)
+    await bot.door.set(f"slack:T01TEST:{CHANNEL}", "bots", f"B99, {listed}")
+    thread = (await bot.asked()).key.thread
+
+    async def bot_says(text: str) -> None:
+        await slack.say(CHANNEL, "U03BOT", text, thread, bot_id="B03", app_id="A03")
+
+    for number in range(8):
+        await bot_says(f"{number}")
+    await slack.say(CHANNEL, BOB, "a person speaks", thread)
+    await bot.door.until(lambda: bot.door.accepted[-1].text == "a person speaks")
+    texts = [message.text for message in bot.door.accepted]
+    assert texts == ["hello", "0", "1", "2", "3", "4", "a person speaks"]
+    await bot_says("again")
+    await bot.adapter.admit((await bot.door.messages(8))[-1])
+
+
+async def test_a_listed_bot_without_a_user_is_admitted_too(slack: FakeSlack, bot: SlackBot) -> None:
+    await bot.door.set("slack", "bots", "B03")
+    event = {"type": "message", "subtype": "bot_message", "bot_id": "B03", "text": "<@U0BOT> hi"}
+    slack.event(event | {"channel": CHANNEL, "ts": "5.0", "username": "feed"})
+    (message,) = await bot.door.messages()
+    assert message.author.name == "feed"
+    await bot.adapter.admit(message)
 
 
 async def test_an_edited_question_is_replaced_and_a_deleted_one_withdrawn(
@@ -349,7 +364,8 @@ class WithSecret(OneWorkspace):
 async def signed_bodies(slack: FakeSlack) -> AsyncIterator[tuple[SignedBodies, FakeDoor]]:
     line, door = SignedBodies(), FakeDoor()
     adapter = SlackAdapter(WithSecret(slack.bot.token, slack.api_url), line, clock=time.time)
-    listening = asyncio.create_task(adapter.listen(door))
+    adapter.open(door)
+    listening = asyncio.create_task(adapter.listen())
     await door.until(lambda: hasattr(line, "app"))
     yield line, door
     listening.cancel()

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.slack.admission import Rules
 from bot.answers import Status
 from bot.errors import NotAllowed, PlatformUnavailable
 from tests.fakes.slack_server import FakeSlack, Fault
@@ -45,7 +44,7 @@ async def test_a_guest_is_refused_and_told_once_and_alone(
     assert not slack.called("chat.postMessage")
 
 
-async def test_a_channel_shared_with_others_is_refused_unless_the_rules_say_otherwise(
+async def test_a_channel_shared_with_others_is_refused_unless_it_is_set_otherwise(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
     slack.state.channel(CHANNEL).fields["is_ext_shared"] = True
@@ -53,8 +52,8 @@ async def test_a_channel_shared_with_others_is_refused_unless_the_rules_say_othe
     with pytest.raises(NotAllowed, match="other organisations"):
         await bot.adapter.admit(question)
     assert len(notes(slack)) == 1
-    async with slack_bot(slack, rules=Rules(shared_channels=True)) as another:
-        await another.adapter.admit(question)
+    await bot.door.set(f"slack:T01TEST:{CHANNEL}", "shared_channels", "on")
+    await bot.adapter.admit(question)
 
 
 async def test_where_others_listen_is_told_by_the_event_itself(
@@ -74,29 +73,51 @@ async def test_somebody_of_another_organisation_is_refused(slack: FakeSlack, bot
         await bot.adapter.admit((await bot.door.messages())[0])
 
 
+async def test_a_guest_may_ask_where_guests_are_on(slack: FakeSlack, bot: SlackBot) -> None:
+    slack.state.users[ALICE]["is_restricted"] = True
+    await bot.door.set("slack:T01TEST", "guests", "on")
+    await bot.adapter.admit(await bot.asked())
+
+
 @pytest.mark.parametrize(
-    ("rules", "is_admitted"),
+    ("name", "rules", "is_admitted"),
     [
-        (Rules(allow=[f"channel:{CHANNEL}"]), True),
-        (Rules(allow=["channel:C99"]), False),
-        (Rules(deny=[f"user:{ALICE}"]), False),
-        (Rules(allow=["group:S1"]), True),
-        (Rules(deny=["group:S1"]), False),
-        (Rules(allow=["group:S2"]), False),
+        ("allow", f"channel:{CHANNEL}", True),
+        ("allow", "channel:C99", False),
+        ("deny", f"user:{ALICE}", False),
+        ("allow", "group:S1", True),
+        ("allow", f"channel:C99, user:{BOB}, group:S1", True),
+        ("deny", "group:S1", False),
+        ("allow", "group:S2", False),
+        ("deny", "space:T01TEST", False),
     ],
 )
-async def test_the_lists_decide_by_channel_user_and_group(
-    slack: FakeSlack, rules: Rules, *, is_admitted: bool
+@pytest.mark.parametrize("scope", ["slack", f"slack:T01TEST:{CHANNEL}"])
+async def test_the_lists_decide_by_channel_user_and_group(  # noqa: PLR0913
+    slack: FakeSlack, bot: SlackBot, scope: str, name: str, rules: str, *, is_admitted: bool
 ) -> None:
     slack.add_usergroup("S1", "staff", [ALICE])
     slack.add_usergroup("S2", "others", [BOB])
-    async with slack_bot(slack, rules=rules) as bot:
-        question = await bot.asked()
-        if is_admitted:
+    await bot.door.set(scope, name, rules)
+    question = await bot.asked()
+    if is_admitted:
+        await bot.adapter.admit(question)
+    else:
+        with pytest.raises(NotAllowed):
             await bot.adapter.admit(question)
-        else:
-            with pytest.raises(NotAllowed):
-                await bot.adapter.admit(question)
+
+
+async def test_groups_are_looked_into_only_where_a_list_names_them(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    slack.add_usergroup("S1", "staff", [ALICE])
+    await bot.door.set("slack", "allow", f"user:{ALICE}")
+    await bot.adapter.admit(await bot.asked())
+    assert not slack.called("usergroups.users.list")
+    await bot.door.set("slack", "allow", "group:S1")
+    await bot.adapter.admit(await bot.asked("more"))
+    await bot.adapter.admit(await bot.asked("and more"))
+    assert len(slack.called("usergroups.users.list")) == 1
 
 
 async def test_who_cannot_be_known_is_not_let_in(slack: FakeSlack, bot: SlackBot) -> None:
@@ -107,11 +128,11 @@ async def test_who_cannot_be_known_is_not_let_in(slack: FakeSlack, bot: SlackBot
     assert len(notes(slack)) == 1
 
 
-async def test_a_refused_command_is_told_each_time(slack: FakeSlack) -> None:
-    async with slack_bot(slack, rules=Rules(deny=[f"user:{ALICE}"])) as bot:
-        for _ in range(2):
-            with pytest.raises(NotAllowed):
-                await bot.adapter.admit(await bot.commanded("/ask", "why?"))
+async def test_a_refused_command_is_told_each_time(slack: FakeSlack, bot: SlackBot) -> None:
+    await bot.door.set("slack", "deny", f"user:{ALICE}")
+    for _ in range(2):
+        with pytest.raises(NotAllowed):
+            await bot.adapter.admit(await bot.commanded("/ask", "why?"))
     assert len(notes(slack)) == 2
 
 

@@ -18,6 +18,7 @@ COMMANDS = [
     [], ["run"], ["chat"], ["doctor"], ["threads"], ["threads", "list"], ["threads", "show"],
     ["threads", "delete"], ["assistants"], ["assistants", "list"], ["assistants", "show"],
     ["assistants", "create"], ["usage"], ["migrate"], ["backup"],
+    ["slack"], ["slack", "manifest"], ["slack", "key"], ["discord"], ["discord", "invite"],
 ]  # fmt: skip
 COUNTS = (
     "runs", "uncounted", "input_tokens", "history_tokens", "new_tokens", "cached_tokens",
@@ -141,5 +142,6 @@ def test_times_are_written_as_people_and_programs_read_them() -> None:
 def test_every_command_is_one_that_the_readers_of_help_can_find() -> None:
     assert isinstance(homeroom, click.Group)
     assert set(homeroom.commands) == {
-        "run", "chat", "doctor", "threads", "assistants", "usage", "migrate", "backup",
+        "run", "chat", "doctor", "slack", "discord", "threads", "assistants", "usage", "migrate",
+        "backup",
     }  # fmt: skip

@@ -63,7 +63,9 @@ class Paper:
 
 async def heard(*lines: str) -> Sequence[Message]:
     door = FakeDoor()
-    await ConsoleAdapter(Paper(*lines), console_key(), "ada").listen(door)
+    adapter = ConsoleAdapter(Paper(*lines), console_key(), "ada")
+    adapter.open(door)
+    await adapter.listen()
     return door.accepted
 
 
@@ -81,7 +83,9 @@ async def test_each_line_is_a_message_of_its_own() -> None:
 
 async def test_a_message_that_was_not_taken_is_said_at_once() -> None:
     paper = Paper("one", "two")
-    await ConsoleAdapter(paper, console_key()).listen(FakeDoor(failures=2))
+    adapter = ConsoleAdapter(paper, console_key())
+    adapter.open(FakeDoor(failures=2))
+    await adapter.listen()
     assert [words.partition(",")[0] for words in paper.written] == [
         "Homeroom: I could not write that down"
     ] * 2

@@ -121,26 +121,36 @@ def test_what_a_person_says_in_another_way_is_a_message_too(subtype: str) -> Non
     "fields",
     [
         {"user": "U0BOT"},
+        {"user": "U0BOT", "bot_id": "B0"},
         {"user": "USLACKBOT"},
-        {"bot_id": "B1"},
-        {"bot_profile": {"id": "B1"}},
-        {"app_id": "A1"},
-        {"subtype": "bot_message", "bot_id": "B1", "user": None},
         {"subtype": "channel_join"},
-        {"subtype": "channel_topic"},
+        {"subtype": "channel_topic", "bot_id": "B1"},
         {"user": None},
         {"ts": None},
     ],
 )
-def test_bots_and_what_merely_happens_ask_nothing(fields: JSON) -> None:
+def test_the_bot_itself_slackbot_and_what_merely_happens_ask_nothing(fields: JSON) -> None:
     assert parse_event(envelope(spoken(**fields))) is None
 
 
-def test_a_bot_that_is_listed_may_speak_but_never_the_bot_itself() -> None:
-    listed = parse_event(envelope(spoken(bot_id="B1", user="U2")), bots=["B1"])
-    assert isinstance(listed, Said)
-    assert listed.is_bot
-    assert parse_event(envelope(spoken(bot_id="B0", user="U0BOT")), bots=["B0", "U0BOT"]) is None
+@pytest.mark.parametrize(
+    ("fields", "ids"),
+    [
+        ({}, set()),
+        ({"bot_id": "B1"}, {"B1", "U1"}),
+        ({"bot_profile": {"id": "B1"}}, {"B1", "U1"}),
+        ({"app_id": "A1"}, {"A1", "U1"}),
+        ({"subtype": "bot_message", "bot_id": "B1", "user": None}, {"B1"}),
+        ({"subtype": "bot_message"}, {"U1"}),
+    ],
+)
+def test_what_another_bot_says_carries_all_it_may_be_listed_under(
+    fields: JSON, ids: set[str]
+) -> None:
+    said = heard(**fields)
+    assert said.bot_ids == ids
+    assert said.is_bot is bool(ids)
+    assert ("bot" in said.message.origin) is bool(ids)
 
 
 def test_files_come_along() -> None:
