@@ -2,62 +2,39 @@
 
 import asyncio
 import signal
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from bot.assistants import FILE, AssistantFile
 from bot.commands import CommandBackend
 from bot.config import Settings
-from bot.errors import ConfigError
 from bot.holding import Ports
 from bot.intake import Intake
-from bot.ports import Adapter, Backend, Storage
+from bot.ports import Adapter, Backend, Queue, Storage
 from bot.retries import RetryPolicy
 from bot.worker import Worker
 from storage.lanes import InProcessQueue
 from storage.locks import FileLock
-from storage.migrate import migrate
-from storage.records import SqlRecords
-from storage.sqlite import SqliteDatabase
-from storage.turns import SqlStorage
+from storage.store import Store, only_terminal, open_file, open_server
 
 log = structlog.get_logger()
 
-_GRACE = 4.0  # seconds that work in flight gets at a shut-down; what is longer is taken up again
+WORKER = "worker"  # the role of a process that answers
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The database, opened and up to date, and the two views of it."""
-
-    database: SqliteDatabase
-    turns: SqlStorage
-    records: SqlRecords
-
-
-@asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    path = settings.database_path()
-    if path.is_dir():
-        raise ConfigError(f"DATABASE_URL: {path} is a folder and no file")
-    if not path.absolute().parent.is_dir():
-        raise ConfigError(f"DATABASE_URL: there is no folder {path.parent}")
-    await migrate(path)
-    database = await SqliteDatabase.open(path)
-    try:
-        yield Store(database, SqlStorage(database), SqlRecords(database))
-    finally:
-        await database.close()
+def open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    if settings.is_shared:
+        return open_server(settings.database_url)
+    return open_file(settings.database_path())
 
 
 @asynccontextmanager
 async def locked(settings: Settings) -> AsyncIterator[None]:
-    """Only one process at a time answers out of a database."""
+    """Only one process at a time answers out of a database file."""
     lock = FileLock(settings.database_path()).acquire()
     try:
         yield
@@ -65,23 +42,65 @@ async def locked(settings: Settings) -> AsyncIterator[None]:
         lock.release()
 
 
+def _admitted(
+    settings: Settings, roles: Collection[str] | None
+) -> AbstractAsyncContextManager[None]:
+    """Any number may share a server, but for terminals: nobody knows which one was asked."""
+    if not settings.is_shared:
+        return locked(settings)
+    return nullcontext() if roles else only_terminal(settings.database_url)
+
+
+class Crew(Protocol):
+    """Who works, and how it is listened: alone, or as one process of several."""
+
+    grace: float  # seconds that work in flight gets at a shut-down
+
+    @property
+    def queue(self) -> Queue: ...
+
+    @property
+    def worker(self) -> Worker: ...
+
+    async def listen(self, adapter: Adapter) -> None: ...
+
+    async def watch(self) -> None:
+        """What goes on besides the work."""
+
+
+class Alone:
+    grace = 4.0  # what is longer is taken up by the next start
+
+    def __init__(self, ports: Ports) -> None:
+        self.queue = InProcessQueue(ports.clock)
+        self.worker = Worker(ports, self.queue)
+
+    async def listen(self, adapter: Adapter) -> None:
+        await adapter.listen()
+
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
+
 Opening = Callable[[Storage, AssistantFile], Sequence[Adapter]]
 """Opens the adapters, once there is a database for what they have to remember."""
 
 
-async def serve(
+async def serve(  # noqa: PLR0913 - a start has as many sides
     settings: Settings,
     opening: Opening,
     *,
+    roles: Collection[str] | None = None,
     weights: Path | None = None,
     retries: RetryPolicy | None = None,
     to_the_end: bool = False,
 ) -> None:
     """Answer until an adapter has nothing more to say, or a signal says to stop.
 
+    `roles`: the platforms to listen to, and whether to answer; without them, all there is.
     `to_the_end`: first answer all that is open, also what an earlier process left.
     """
-    async with locked(settings), open_store(settings) as store:
+    async with _admitted(settings, roles), open_store(settings) as store:
         assistants = AssistantFile(FILE)
         assistants.load()
         # Imported here: the model's library takes most of a second, which only this needs.
@@ -91,7 +110,8 @@ async def serve(
         try:
             adapters = opening(store.turns, assistants)
             ports = _ports(store, backend, assistants, adapters, retries or RetryPolicy())
-            await _work(ports, adapters, to_the_end=to_the_end)
+            crew = _open_crew(settings, store, ports)
+            await _work(crew, ports, adapters, roles, to_the_end=to_the_end)
         finally:
             await backend.close()
 
@@ -107,31 +127,48 @@ def _ports(
         storage=store.turns,
         adapters={adapter.platform: adapter for adapter in adapters},
         backend=backend,
-        commands=CommandBackend(store.turns, assistants, time.time, backend.name),
+        commands=CommandBackend(store.turns, assistants, store.clock, backend),
         assistants=assistants,
-        clock=time.time,
+        clock=store.clock,
         retries=retries,
     )
 
 
-async def _work(ports: Ports, adapters: Sequence[Adapter], *, to_the_end: bool) -> None:
-    queue = InProcessQueue(ports.clock)
-    worker = Worker(ports, queue)
-    intake = Intake(ports.storage, ports.assistants, worker, ports.clock)
+def _open_crew(settings: Settings, store: Store, ports: Ports) -> Crew:
+    if not settings.is_shared:
+        return Alone(ports)
+    # Imported here: its libraries are an extra.
+    from bot.sharing import Sharing  # noqa: PLC0415
+
+    return Sharing(settings.database_url, store, ports)
+
+
+async def _work(
+    crew: Crew,
+    ports: Ports,
+    adapters: Sequence[Adapter],
+    roles: Collection[str] | None,
+    *,
+    to_the_end: bool,
+) -> None:
+    intake = Intake(ports.storage, ports.assistants, crew.worker, ports.clock)
 
     async def listen(adapter: Adapter) -> None:
-        await adapter.listen()
+        await crew.listen(adapter)
         if to_the_end:
-            await queue.idle()
+            await crew.queue.idle()
 
     for adapter in adapters:
         adapter.open(intake)
-    await worker.start()
+    duties = [listen(adapter) for adapter in adapters if roles is None or adapter.platform in roles]
+    if roles is None or WORKER in roles:
+        await crew.worker.start()
+        duties.append(crew.watch())
     log.info("started", backend=ports.backend.name, platforms=sorted(ports.adapters))
     try:
-        await _until_done_or_told([listen(adapter) for adapter in adapters])
+        await _until_done_or_told(duties)
     finally:
-        await queue.drain(_GRACE)
+        await crew.queue.drain(crew.grace)
         await asyncio.gather(*(adapter.close() for adapter in adapters), return_exceptions=True)
         log.info("stopped")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -53,6 +53,10 @@ class _Settings(BaseModel):
     # Who may ask, over all scopes a conversation lies in (bot/access.py):
     allow: str | None = None
     deny: str | None = None
+    answers: Literal["on", "off"] | None = None  # whether the bot answers there at all
+    limit: Annotated[int, Field(ge=0)] | None = None  # questions a person may ask in an hour
+    # On Discord: a thread for each question.
+    threads: Literal["on", "off"] | None = None
     # In Slack:
     guests: Literal["on", "off"] | None = None
     shared_channels: Literal["on", "off"] | None = None  # those of several organisations
@@ -192,8 +196,13 @@ def _catalogue(text: str, path: Path) -> Catalogue:
         if name not in assistants:
             reason = f"there is no assistant called {name}"
             raise _refusal(reason, ("bindings", scope), text, path)
-    settings = {scope: one.model_dump(exclude_none=True) for scope, one in file.settings.items()}
+    settings = {scope: _words(one) for scope, one in file.settings.items()}
     return Catalogue(assistants, file.bindings, settings)
+
+
+def _words(settings: _Settings) -> dict[str, str]:
+    """As people choose them in a conversation, too."""
+    return {name: str(value) for name, value in settings.model_dump(exclude_none=True).items()}
 
 
 def _is_taken(name: str, assistants: Mapping[str, Assistant]) -> bool:

@@ -1,7 +1,8 @@
 """Commands: a backend that answers out of a table of functions.
 
-So a command is a turn like any other: written down, in order, answered once, logged. Only
-`stop` takes effect before its turn comes: its existence stops the turns before it.
+So a command is a turn like any other: written down, in order, answered once, logged. Only two do
+not wait for their turn: `stop` takes effect by its mere existence, and `status` is answered in a
+conversation aside, since it could not tell of turns that it comes after.
 """
 
 import re
@@ -10,10 +11,13 @@ from dataclasses import dataclass
 
 from bot.answers import Answer, AnswerEvents, Finished, Kind
 from bot.assistants import AssistantFile
-from bot.errors import UnknownCommand
-from bot.ports import Clock, Prompt, Storage
+from bot.errors import Refusal, UnknownCommand
+from bot.messages import Message
+from bot.ports import Backend, Clock, Prompt, Storage
 from bot.text import plural
+from bot.turns import State, Turn
 
+_MOST_SHOWN = 20  # open turns
 _COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
 
 
@@ -24,7 +28,7 @@ class Desk:
     storage: Storage
     assistants: AssistantFile
     clock: Clock
-    keeper: str  # the backend that hears what is said
+    keeper: Backend  # who hears what is said
 
 
 Command = Callable[[Desk, Prompt], Awaitable[str]]
@@ -41,7 +45,7 @@ class CommandBackend:
     name = "command"
 
     def __init__(
-        self, storage: Storage, assistants: AssistantFile, clock: Clock, keeper: str = "chat"
+        self, storage: Storage, assistants: AssistantFile, clock: Clock, keeper: Backend
     ) -> None:
         self._desk = Desk(storage, assistants, clock, keeper)
 
@@ -91,6 +95,21 @@ async def stop(desk: Desk, prompt: Prompt) -> str:
 
 
 @_command
+async def status(desk: Desk, prompt: Prompt) -> str:
+    """Show what waits to be answered here, and what is being done about it."""
+    turns = await desk.storage.open_turns(prompt.message.key.subject(), _MOST_SHOWN + 1)
+    if not turns:
+        return "Nothing waits here: everything is answered."
+    asker, now = prompt.message.author.id, desk.clock()
+    lines = [
+        f"{place}. {_whose(turn, asker)}: {_doing(turn, now)}"
+        for place, turn in enumerate(turns[:_MOST_SHOWN], 1)
+    ]
+    more = ["…and more."] if len(turns) > _MOST_SHOWN else []
+    return "\n".join(["What is open here, the first one first:", "", *lines, *more])
+
+
+@_command
 async def assistant(desk: Desk, prompt: Prompt) -> str:
     """Show the assistants, or choose one by name for this conversation."""
     catalogue = desk.assistants.current()
@@ -117,10 +136,40 @@ async def usage(desk: Desk, prompt: Prompt) -> str:
 
 
 @_command
-async def privacy(desk: Desk, prompt: Prompt) -> str:  # noqa: ARG001 - it is the same for all
-    """Show who reads what you write, and where it is kept."""
-    kept = _KEPT if desk.keeper in {"responses", "assistants"} else _NOT_KEPT
+async def privacy(desk: Desk, prompt: Prompt) -> str:
+    """Show who reads what you write, and where it is kept; `delete` deletes what you wrote."""
+    if prompt.message.text.casefold() == "delete":
+        return await _delete(desk, prompt.message)
+    kept = _KEPT if desk.keeper.name in {"responses", "assistants"} else _NOT_KEPT
     return _PRIVACY.format(kept=kept)
+
+
+async def _delete(desk: Desk, message: Message) -> str:
+    """At the model's server first: what cannot be deleted there is not forgotten here either."""
+    person, platform = message.author.id, message.key.platform
+    kept = await desk.storage.kept_of(person, platform)
+    if any(one.backend != desk.keeper.name for one in kept):
+        raise Refusal(notice=_KEPT_ELSEWHERE)
+    for one in kept:
+        await desk.keeper.forget(one.session, one.runs)
+    count = await desk.storage.erase(person, platform)
+    return _DELETED.format(turns=plural(count, "message"))
+
+
+def _whose(turn: Turn, asker: str) -> str:
+    """Without its words, which the answer to somebody else need not repeat."""
+    kind = "command" if turn.message.command else "question"
+    return f"your {kind}" if turn.message.author.id == asker else f"a {kind}"
+
+
+def _doing(turn: Turn, now: float) -> str:
+    if turn.due_at > now:
+        return f"trying again in {turn.due_at - now:.0f} s"
+    if turn.state is State.ANSWERED:
+        return "answered, and on its way"
+    if not turn.epoch:
+        return "waiting for its turn"
+    return turn.changes[-1].status if turn.changes else "being answered"
 
 
 _KEPT = "The model's server keeps the conversation too, until it is deleted there."
@@ -131,7 +180,18 @@ You are talking to a program: a language model writes the answers, and they may 
 - What you write here and what I answer is kept in the database of this bot.
 - {kept}
 - The model is not told who you are; where several people talk, it is told the name each goes by.
-- `/new` makes me forget a conversation but deletes nothing; the operator can delete it."""
+- `/new` makes me forget a conversation but deletes nothing.
+- `/privacy delete` deletes what you wrote to me anywhere here, my answers to it, and what the
+  model's server keeps of those conversations."""
+_DELETED = (
+    "Deleted: {turns} of yours, with my answers, here and at the model's server; I begin anew in "
+    "those conversations. What stands in the channels you can delete yourself, and answers to "
+    "others may quote you."
+)
+_KEPT_ELSEWHERE = (
+    "Nothing is deleted: a server that I do not use any more keeps a part of it. Please ask the "
+    "operator of this bot."
+)
 
 
 def _purpose(command: Command) -> str:

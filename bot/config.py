@@ -26,6 +26,7 @@ from bot.errors import ConfigError
 
 BackendName = Literal["responses", "chat", "assistants", "demo"]
 ENV_FILE = Path(".env")
+_SHARED = ("postgresql://", "postgres://")
 _ENCODING = "utf-8-sig"  # some editors begin a file with a mark
 
 _AnyCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
@@ -136,12 +137,17 @@ class Settings(BaseSettings):
     def has_discord(self) -> bool:
         return bool(self.discord_token)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines may work with the database."""
+        return self.database_url.startswith(_SHARED)
+
     def database_path(self) -> Path:
         """Where the SQLite file is."""
         scheme, _, path = self.database_url.partition(":///")
         # What stands there instead is not repeated: it may hold a password.
         if scheme != "sqlite" or not path or path == ":memory:":
-            raise ConfigError("DATABASE_URL: only sqlite:///FILE is supported")
+            raise ConfigError("DATABASE_URL: only sqlite:///FILE and postgresql://… are supported")
         return Path(path)
 
     def require_complete(self) -> None:

@@ -1,9 +1,9 @@
 """A turn in one worker's hands."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -11,7 +11,7 @@ from bot.assistants import AssistantFile
 from bot.errors import BotError, StaleTurn, StorageUnavailable, TransientError
 from bot.ports import Adapter, Backend, Clock, Storage
 from bot.retries import RetryPolicy
-from bot.turns import Turn
+from bot.turns import State, Turn
 
 log = structlog.get_logger()
 
@@ -35,6 +35,8 @@ class HeldTurn:
 
     def __init__(self, turn: Turn, ports: Ports) -> None:
         self.turn = turn  # may be ahead of what is saved: the next save takes it along
+        self._saved = turn
+        self._saving = asyncio.Lock()
         self.log = log.bind(turn=turn.id, conversation=str(turn.message.key))
         self._storage = ports.storage
         self._retries = ports.retries
@@ -43,9 +45,23 @@ class HeldTurn:
     def now(self) -> float:
         return self._clock()
 
+    @asynccontextmanager
+    async def begun(self) -> AsyncIterator[None]:
+        """While it is worked on."""
+        vouching = asyncio.create_task(self._vouch()) if self.turn.attempts > 1 else None
+        try:
+            yield
+        finally:
+            if vouching is not None:
+                vouching.cancel()
+
     async def save(self, turn: Turn) -> None:
         """Save a step; while the disk does not take it, the step waits here and is not lost."""
         self.turn = turn
+        async with self._saving:
+            await self._save(turn)
+
+    async def _save(self, turn: Turn) -> None:
         failures = 0
         while True:
             try:
@@ -56,7 +72,22 @@ class HeldTurn:
                 failures += 1
                 await asyncio.sleep(self._retries.longest if wait is None else wait)
             else:
+                self._saved = turn
                 return
+
+    async def _vouch(self) -> None:
+        """What kills the process does so at once: after a while the attempts count anew.
+
+        Else whoever waits long, for a run or for the platform, would be given up because the
+        process was killed for other reasons. Where going on costs a new computation they do not.
+        """
+        await asyncio.sleep(self._retries.harmless_after)
+        async with self._saving:
+            is_asked = self.turn.state is State.PENDING and self.turn.backend is not None
+            if self._saved.run or not is_asked:
+                with suppress(StaleTurn, StorageUnavailable):
+                    await self._storage.save_turn(_innocent(self._saved))
+                self.turn = _innocent(self.turn)
 
     def wait_after(self, error: TransientError) -> float | None:
         """Seconds until the next attempt; None when it is time to give up."""
@@ -74,3 +105,7 @@ class HeldTurn:
         """The process ends: the next one takes it up, and this was no failure."""
         with suppress(StaleTurn, StorageUnavailable):
             await self._storage.save_turn(self.turn.released())
+
+
+def _innocent(turn: Turn) -> Turn:
+    return replace(turn, attempts=min(turn.attempts, 1))

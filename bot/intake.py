@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from bot.assistants import AssistantFile
+from bot.exports import MOST_TURNS, as_json
 from bot.messages import Author, ConversationKey, Message, Receipt, Vote
 from bot.ports import Clock, Storage, Used
 from bot.text import clean
@@ -15,6 +16,7 @@ log = structlog.get_logger()
 
 _CHARS_OF_NAME = 80
 _CHARS_OF_REASON = 2000
+_ASIDE = frozenset({"status"})  # commands that do not wait for what they tell of
 
 
 class Workers(Protocol):
@@ -22,6 +24,9 @@ class Workers(Protocol):
 
     def wake(self, conversation_id: int) -> None:
         """There may be something to do."""
+
+    def show_place(self, message: Message, ahead: int) -> None:
+        """Show whoever asked how many are answered before."""
 
     def stop(self, conversation_id: int, before: int) -> None:
         """End the turn that runs there if it is older than the turn `before`."""
@@ -59,6 +64,8 @@ class Intake:
         )
         if message.command == "stop":
             self._workers.stop(receipt.conversation_id, receipt.turn_id)
+        if receipt.ahead and message.command is None:
+            self._workers.show_place(message, receipt.ahead)
         self._workers.wake(receipt.conversation_id)
         return receipt
 
@@ -105,6 +112,12 @@ class Intake:
     async def usage_of_person(self, scope: str, person: str) -> Used:
         return await self._storage.usage_of_person(scope, person)
 
+    async def chosen_for(self, scope: str, name: str) -> str | None:
+        return (await self._storage.bindings((scope,), name)).get(scope)
+
+    async def export(self, scope: str, most: int) -> bytes:
+        return as_json(await self._storage.turns_in(scope, MOST_TURNS), most)
+
     async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
         chosen = await self._storage.bindings(key.scopes(), name)
         return self._assistants.current().all_settings(key.scopes(), name, chosen)
@@ -117,6 +130,7 @@ def _cleaned(message: Message) -> Message:
     name = " ".join(clean(message.author.name).split())[:_CHARS_OF_NAME]
     return replace(
         message,
+        key=message.key.aside() if message.command in _ASIDE else message.key,
         id=clean(message.id),
         client_id=message.client_id and clean(message.client_id),
         text=clean(message.text).strip(),

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 from urllib.parse import quote, unquote
+
+_ASIDE = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,14 @@ class ConversationKey:
             if len(parts) in (3, 4):
                 return cls(*parts)
         raise ValueError(f"not a conversation key (platform:space:channel:thread): {written!r}")
+
+    def aside(self) -> Self:
+        """A conversation about this one, which does not wait for its turns."""
+        return replace(self, thread=f"{self.thread}{_ASIDE}")
+
+    def subject(self) -> Self:
+        """What a conversation aside is about."""
+        return replace(self, thread=self.thread.removesuffix(_ASIDE))
 
     def scopes(self) -> tuple[str, ...]:
         """Every scope this conversation lies in, the closest first, the platform last."""

@@ -64,6 +64,12 @@ class Door(Protocol):
     async def usage_of_person(self, scope: str, person: str) -> Used:
         """What the answers to a person's questions have used within a scope."""
 
+    async def chosen_for(self, scope: str, name: str) -> str | None:
+        """What people chose for this very scope."""
+
+    async def export(self, scope: str, most: int) -> bytes:
+        """What was said in the shared conversations of a scope: JSON of at most `most` bytes."""
+
     async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
         """What is set in each scope, by people and by the file: for lists that add up."""
 
@@ -183,6 +189,15 @@ class Backend(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A session that a backend's server keeps, with the runs in it."""
+
+    backend: str
+    session: str
+    runs: tuple[str, ...]
+
+
 class Storage(Protocol):
     """What is remembered. Each verb is one step: when it returns, it is on disk."""
 
@@ -252,6 +267,27 @@ class Storage(Protocol):
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
         """Of the questions of one person, in all conversations within a scope."""
+
+    async def open_turns(self, key: ConversationKey, limit: int) -> Sequence[Turn]:
+        """The open turns of a conversation, the first to be answered first."""
+
+    async def turns_in(self, scope: str, limit: int) -> Sequence[Turn]:
+        """The newest turns of all conversations within a scope, the oldest of them first."""
+
+    async def asked(self, turn: Turn, scope: str, since: float, limit: int) -> Sequence[float]:
+        """When the author of `turn` asked within a scope since then, and before this turn.
+
+        The newest first. It counts what was asked of a backend, or will be.
+        """
+
+    async def kept_of(self, person: str, scope: str) -> Sequence[Kept]:
+        """What servers keep of the conversations a person took part in, within a scope."""
+
+    async def erase(self, person: str, scope: str) -> int:
+        """Blank what a person said within a scope, and the answers to it; returns how many.
+
+        History begins anew in those conversations, for others' answers repeat it.
+        """
 
     async def remember(self, name: str, value: str) -> None: ...
 

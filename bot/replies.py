@@ -17,6 +17,7 @@ from bot.turns import Turn
 log = structlog.get_logger()
 
 _REST_IN_FILE = "*(The whole answer is in the file.)*"
+_FIRST = 0.2  # seconds: an answer that is whole by then is shown at once, in one call
 _CHARS_OF_NONCE = 25  # the shortest limit among the platforms (Discord's)
 
 
@@ -87,13 +88,17 @@ class Reply:
             self._previewer.cancel()
 
     async def _show_previews(self) -> None:
-        interval = self._limits.edit_interval
         with courtesy(log.bind(turn=self._turn_id), "preview_failed"):
-            while not self._is_closing.is_set():
+            while not await self._ends_within(
+                self._limits.edit_interval if self._shown else _FIRST
+            ):
                 text = split(self._preview, self._limits.max_chars)[0]
                 await self._show_part(0, text, final=False)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._is_closing.wait(), interval)
+
+    async def _ends_within(self, seconds: float | None) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_closing.wait(), seconds)
+        return self._is_closing.is_set()
 
     async def _show_part(self, part: int, text: str, *, final: bool) -> None:
         if self._shown.get(part) == (text, final):

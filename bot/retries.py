@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from bot.errors import RunLost, TransientError
 
+_AN_ATTEMPT = 600.0  # seconds; none takes longer, wait and all
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -18,6 +20,7 @@ class RetryPolicy:
     longest: float = 60.0
     patience: float = 3600.0
     max_attempts: int = 5  # begun without an end: a message that kills the process
+    harmless_after: float = 1.0  # seconds; what kills the process does so at once
     max_reruns: int = 1  # runs the server lost
 
     def next_attempt(
@@ -25,12 +28,14 @@ class RetryPolicy:
     ) -> float | None:
         """Seconds until the next attempt; None when it is time to say so and stop.
 
-        `failures` came before this one; `waited` is the time since the first of them.
+        `failures` came before this one; `waited` is the time since the first of them, by a clock
+        that may have jumped: so many attempts as there were cannot have taken longer than they do.
         A quarter of jitter keeps a whole class from coming back in the same instant.
         """
         if isinstance(error, RunLost) and reruns >= self.max_reruns:
             return None
         wait = self._wait(error.retry_after, failures)
+        waited = min(waited, failures * _AN_ATTEMPT)
         return wait if waited + wait <= self.patience else None
 
     def _wait(self, retry_after: float | None, failures: int) -> float:

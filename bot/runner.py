@@ -19,6 +19,7 @@ from bot.errors import (
     Undeliverable,
 )
 from bot.holding import HeldTurn, Ports
+from bot.limits import require_below_limit
 from bot.replies import Reply, courtesy
 from bot.turns import State, Turn
 
@@ -46,10 +47,11 @@ class TurnRunner:
 
     async def run(self) -> None:
         try:
-            if self.turn.state is State.PENDING:
-                await self._answer()
-            if self.turn.state is State.ANSWERED:
-                await self._deliver()
+            async with self._held.begun():
+                if self.turn.state is State.PENDING:
+                    await self._answer()
+                if self.turn.state is State.ANSWERED:
+                    await self._deliver()
         except StaleTurn:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
             if self._asking.is_stopped:  # its message was withdrawn: nobody else ends the run
@@ -99,6 +101,7 @@ class TurnRunner:
                 notice=f"Your message has {len(message.text):,} characters; I can take "
                 f"{MAX_CHARS:,}. Please send a shorter one, or a part of it."
             )
+        await require_below_limit(self.turn, self._ports)
 
     async def _turn_away(self) -> None:
         """The adapter has told the person why, where only they can see it."""

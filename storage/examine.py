@@ -13,7 +13,7 @@ class Findings:
     version: int
     newest_version: int
     problems: tuple[str, ...]  # what SQLite's own check found
-    free_bytes: int
+    free_bytes: int | None = None  # of a file's disk
 
 
 async def examine(path: Path) -> Findings | None:

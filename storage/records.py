@@ -13,13 +13,13 @@ Record = dict[str, Any]
 _LIST = """
 SELECT c.key, c.created_at,
        count(t.id) AS turns,
-       coalesce(sum(t.state <> 'done'), 0) AS open,
+       count(CASE WHEN t.state <> 'done' THEN 1 END) AS open,
        max(t.accepted_at) AS last_at,
        (SELECT s.backend || ' ' || s.session FROM sessions s
         WHERE s.conversation_id = c.id AND s.ended_at IS NULL
         ORDER BY s.opened_at DESC LIMIT 1) AS session
 FROM conversations c LEFT JOIN turns t ON t.conversation_id = c.id
-GROUP BY c.id ORDER BY last_at DESC
+GROUP BY c.id ORDER BY coalesce(max(t.accepted_at), 0) DESC
 """
 
 _CONVERSATION = "SELECT * FROM conversations WHERE key = :key"

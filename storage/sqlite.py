@@ -4,12 +4,16 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
+import structlog
 
 from bot.errors import StorageDamaged, StorageUnavailable
+
+log = structlog.get_logger()
 
 Row = Mapping[str, Any]
 
@@ -35,14 +39,38 @@ _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 PRIMARY_CODE = 0xFF  # the low byte of an extended result code
 
 
-class SqliteDatabase:
-    """A connection in autocommit mode: what a statement did is on disk when it returns."""
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A statement, and who waits for its rows."""
 
-    def __init__(
-        self, connection: aiosqlite.Connection, close: Callable[[], Awaitable[None]]
-    ) -> None:
+    statement: str
+    values: Mapping[str, Any]
+    rows: "asyncio.Future[Sequence[Row]]"
+
+    def run(self, connection: sqlite3.Connection) -> Sequence[Row]:
+        return connection.execute(self.statement, self.values).fetchall()
+
+    def tell(self, outcome: Sequence[Row] | Exception) -> None:
+        if self.rows.done():  # who waited has been cancelled
+            return
+        if isinstance(outcome, Exception):
+            self.rows.set_exception(outcome)
+        else:
+            self.rows.set_result(outcome)
+
+
+class SqliteDatabase:
+    """A connection in autocommit mode: what a statement did is on disk when it returns.
+
+    Statements that come while the database is at work go together: one hop to its thread, and one
+    wait for the disk. Each is still a step of its own; none sees another half done.
+    """
+
+    def __init__(self, connection: "_Connection", close: Callable[[], Awaitable[None]]) -> None:
         self._connection = connection
-        self.close = close
+        self._close = close
+        self._waiting: list[_Step] = []
+        self._work: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -56,9 +84,71 @@ class SqliteDatabase:
                 return cls(connection, stack.pop_all().aclose)
 
     async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
-        """Run one statement; returns the rows it gives. One hop to the database's thread."""
+        """Run one statement; returns the rows it gives."""
+        step = _Step(statement, values, asyncio.get_running_loop().create_future())
+        self._waiting.append(step)
+        if self._work is None:
+            self._work = asyncio.create_task(self._run())
         with sqlite_errors():
-            return list(await self._connection.execute_fetchall(statement, values))  # type: ignore[arg-type]
+            return await step.rows
+
+    async def close(self) -> None:
+        if self._work is not None:
+            await self._work
+        await self._close()
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                steps, self._waiting = self._waiting, []
+                await self._run_steps(steps)
+        finally:
+            self._work = None
+
+    async def _run_steps(self, steps: Sequence[_Step]) -> None:
+        outcomes: Sequence[Sequence[Row] | Exception]
+        try:
+            outcomes = await self._connection.run(steps)
+        except Exception as error:  # noqa: BLE001 - the connection is gone: all are told so
+            outcomes = [error] * len(steps)
+        for step, outcome in zip(steps, outcomes, strict=True):
+            step.tell(outcome)
+
+
+def _run_all(
+    connection: sqlite3.Connection, steps: Sequence[_Step]
+) -> Sequence[Sequence[Row] | Exception]:
+    """In one transaction; where one of them is at fault, each by itself, so that it fails alone."""
+    if len(steps) > 1:
+        try:
+            return _run_together(connection, steps)
+        except sqlite3.OperationalError as error:  # the disk, or a lock: that is nobody's fault
+            return [error] * len(steps)
+        except Exception:  # noqa: BLE001 - it is rolled back, and comes again below
+            log.debug("steps_parted", count=len(steps))
+    return [_run_alone(connection, step) for step in steps]
+
+
+def _run_together(
+    connection: sqlite3.Connection, steps: Sequence[_Step]
+) -> Sequence[Sequence[Row]]:
+    # At once for writing: a read that becomes a write is refused without any patience.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        outcomes = [step.run(connection) for step in steps]
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return outcomes
+
+
+def _run_alone(connection: sqlite3.Connection, step: _Step) -> Sequence[Row] | Exception:
+    try:
+        return step.run(connection)
+    except Exception as error:  # noqa: BLE001 - told to who waits for it
+        return error
 
 
 class _Connection(aiosqlite.Connection):
@@ -66,13 +156,20 @@ class _Connection(aiosqlite.Connection):
 
     stopped: asyncio.Future[None] | None = None
 
+    async def run(self, steps: Sequence[_Step]) -> Sequence[Sequence[Row] | Exception]:
+        """One hop to the thread for all of them."""
+        outcomes: Sequence[Sequence[Row] | Exception] = await self._execute(  # type: ignore[no-untyped-call]
+            _run_all, self._conn, steps
+        )
+        return outcomes
+
     def stop(self) -> asyncio.Future[None] | None:
         self.stopped = super().stop()
         return self.stopped
 
 
 @asynccontextmanager
-async def connect(path: Path | str, *, uri: bool = False) -> AsyncIterator[aiosqlite.Connection]:
+async def connect(path: Path | str, *, uri: bool = False) -> AsyncIterator["_Connection"]:
     """A connection in autocommit mode.
 
     Its thread has ended in the end, also where nothing could be opened: one that outlives the

@@ -178,9 +178,27 @@ SELECT {TOKENS} FROM turns
 WHERE conversation_id = :conversation_id AND command IS NULL AND {WAS_PAID}
 """
 
-# A scope ends at a colon; LIKE would read the `%` and `_` of a key as wild cards.
+# `below` is the scope with a colon behind it, where it ends. No LIKE: it would read the `%` and
+# `_` of a key as wild cards.
+IN_SCOPE = "substr(conversations.key || ':', 1, length(:below)) = :below"
+
+JOINED = "turns JOIN conversations ON conversations.id = turns.conversation_id"
+
+WHOLE_TURN = f"turns.*, {IS_STOPPED} AS is_stopped, conversations.key AS conversation_key"
+
 USAGE_OF_PERSON = f"""
-SELECT {TOKENS} FROM turns JOIN conversations ON conversations.id = turns.conversation_id
-WHERE author_id = :person AND command IS NULL AND {WAS_PAID}
-  AND substr(conversations.key || ':', 1, length(:scope) + 1) = :scope || ':'
+SELECT {TOKENS} FROM {JOINED}
+WHERE author_id = :person AND command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
+"""
+
+OPEN_TURNS = f"""
+SELECT {WHOLE_TURN} FROM {JOINED}
+WHERE conversations.key = :key AND {OPEN} ORDER BY turns.id LIMIT :limit
+"""
+
+ASKED = f"""
+SELECT accepted_at FROM {JOINED}
+WHERE author_id = :person AND accepted_at > :since AND turns.id < :turn_id AND command IS NULL
+  AND (backend IS NOT NULL OR state = 'pending') AND {IN_SCOPE}
+ORDER BY accepted_at DESC LIMIT :limit
 """

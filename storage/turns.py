@@ -3,13 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any, Protocol
 
 from bot.answers import Answer, Kind, Usage
 from bot.errors import StaleTurn
 from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
-from bot.ports import Exchange, Used
+from bot.ports import Exchange, Kept, Used
 from bot.turns import Change, Session, State, Step, Turn
+from storage import scopes
 from storage import statements as sql
 
 Row = Mapping[str, Any]
@@ -141,8 +143,34 @@ class SqlStorage:
         return Used(**rows[0])
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
-        rows = await self._fetch(sql.USAGE_OF_PERSON, {"scope": scope, "person": person})
-        return Used(**rows[0])
+        return Used(**(await self._fetch(sql.USAGE_OF_PERSON, _of(person, scope)))[0])
+
+    async def open_turns(self, key: ConversationKey, limit: int) -> Sequence[Turn]:
+        rows = await self._fetch(sql.OPEN_TURNS, {"key": str(key), "limit": limit})
+        return [turn_from(row) for row in rows]
+
+    async def turns_in(self, scope: str, limit: int) -> Sequence[Turn]:
+        rows = await self._fetch(scopes.TURNS_IN, {"below": f"{scope}:", "limit": limit})
+        return [turn_from(row) for row in reversed(rows)]
+
+    async def asked(self, turn: Turn, scope: str, since: float, limit: int) -> Sequence[float]:
+        values = _of(turn.message.author.id, scope)
+        values |= {"since": since, "turn_id": turn.id, "limit": limit}
+        return [row["accepted_at"] for row in await self._fetch(sql.ASKED, values)]
+
+    async def kept_of(self, person: str, scope: str) -> Sequence[Kept]:
+        rows = await self._fetch(scopes.KEPT_OF, _of(person, scope))
+        sessions = groupby(rows, lambda row: (row["backend"], row["session"]))
+        return [
+            Kept(*session, tuple(row["run"] for row in runs if row["run"]))
+            for session, runs in sessions
+        ]
+
+    async def erase(self, person: str, scope: str) -> int:
+        values = _of(person, scope)
+        for statement in (scopes.BEGIN_ANEW_OF, scopes.END_SESSIONS_OF, scopes.ERASE_VOTES):
+            await self._fetch(statement, values)
+        return len(await self._fetch(scopes.ERASE, values))
 
     async def remember(self, name: str, value: str) -> None:
         await self._fetch(sql.REMEMBER, {"name": name, "value": value})
@@ -155,6 +183,10 @@ class SqlStorage:
     async def _fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         storable = {name: _storable(value) for name, value in values.items()}
         return await self._database.fetch(statement, storable)
+
+
+def _of(person: str, scope: str) -> dict[str, Any]:
+    return {"person": person, "below": f"{scope}:"}
 
 
 def _storable(value: Any) -> Any:

@@ -9,11 +9,19 @@ import click
 
 from bot.cli.opening import open_settings
 from bot.config import Settings
+from bot.errors import ConfigError
 
 
 @click.command(short_help="Answer on the platforms, or here.")
-def run() -> None:
-    """Answer on the platforms there are tokens for; in this terminal where there are none."""
+@click.option(
+    "--roles", metavar="LIST", help="Of slack, discord and worker; all there is unless set."
+)
+def run(roles: str | None) -> None:
+    """Answer on the platforms there are tokens for; in this terminal where there are none.
+
+    With PostgreSQL any number of processes share the work. Each listens to the platforms among
+    its roles; a worker answers, wherever it was asked.
+    """
     settings = open_settings("info")
     settings.require_complete()
     if not (settings.has_slack or settings.has_discord):
@@ -22,7 +30,21 @@ def run() -> None:
     from bot.app import serve  # noqa: PLC0415 - see below
     from bot.platforms import open_platforms  # noqa: PLC0415
 
-    asyncio.run(serve(settings, partial(open_platforms, settings)))
+    chosen = _choose_roles(settings, roles)
+    asyncio.run(serve(settings, partial(open_platforms, settings), roles=chosen))
+
+
+def _choose_roles(settings: Settings, written: str | None) -> set[str]:
+    there = {"slack": settings.has_slack, "discord": settings.has_discord, "worker": True}
+    possible = {role for role, is_there in there.items() if is_there}
+    chosen = set((written or "").replace(",", " ").split()) or possible
+    if unknown := sorted(chosen - set(there)):
+        raise ConfigError(f"--roles: {unknown[0]} is none of {', '.join(there)}")
+    if missing := sorted(chosen - possible):
+        raise ConfigError(f"--roles: there are no tokens for {missing[0]}")
+    if chosen != possible and not settings.is_shared:
+        raise ConfigError("--roles: to share the work, set DATABASE_URL=postgresql://…")
+    return chosen
 
 
 @click.command()

@@ -1,24 +1,37 @@
 """`migrate` and `backup`: the database file itself."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from bot.cli.opening import open_settings
+from bot.config import Settings
+from bot.errors import ConfigError
 
 
 @click.command(short_help="Bring the database up to date.")
 def migrate() -> None:
     """Bring the database up to date, with a verified backup before each step."""
-    from storage.migrate import migrate as bring_up_to_date  # noqa: PLC0415
-
-    path = open_settings().database_path()
-    applied = asyncio.run(bring_up_to_date(path))
+    settings = open_settings()
+    applied = asyncio.run(_bring_up_to_date(settings))
     for name in applied:
         click.echo(f"applied {name}")
     if not applied:
-        click.echo(f"{path} is up to date")
+        place = "PostgreSQL" if settings.is_shared else settings.database_path()
+        click.echo(f"{place} is up to date")
+
+
+async def _bring_up_to_date(settings: Settings) -> Sequence[str]:
+    from storage.migrate import migrate as migrate_file  # noqa: PLC0415
+    from storage.store import extra  # noqa: PLC0415
+
+    if not settings.is_shared:
+        return await migrate_file(settings.database_path())
+    with extra():
+        from storage import machines  # noqa: PLC0415 - its libraries are an extra
+    return await machines.migrate(settings.database_url)
 
 
 @click.command(short_help="Copy the database while it is in use.")
@@ -27,5 +40,8 @@ def backup(file: Path) -> None:
     """Copy the database to FILE while it is in use, and check the copy."""
     from storage.migrate import backup as make_backup  # noqa: PLC0415
 
-    asyncio.run(make_backup(open_settings().database_path(), file))
+    settings = open_settings()
+    if settings.is_shared:
+        raise ConfigError("backup copies a SQLite file; for PostgreSQL there is pg_dump")
+    asyncio.run(make_backup(settings.database_path(), file))
     click.echo(f"{file}: {file.stat().st_size:,} bytes, checked")

@@ -52,7 +52,7 @@ CREATE TABLE turns (
 CREATE INDEX turns_open ON turns (conversation_id, id) WHERE state <> 'done';
 CREATE INDEX turns_of_conversation ON turns (conversation_id, id);
 CREATE INDEX turns_by_time ON turns (accepted_at);
-CREATE INDEX turns_by_author ON turns (author_id);
+CREATE INDEX turns_by_author ON turns (author_id, accepted_at);
 
 -- Every id a backend ever gave to a conversation, so that all of them can be forgotten there.
 CREATE TABLE sessions (

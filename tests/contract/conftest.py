@@ -35,7 +35,7 @@ def open_postgres(postgres: Postgres) -> Opener:
     @asynccontextmanager
     async def open_one(folder: Path) -> AsyncIterator[Storage]:
         if folder not in urls:
-            urls[folder] = postgres.create()
+            urls[folder] = postgres.create_migrated()
         await migrate_postgres(urls[folder])
         database = await PostgresDatabase.open(urls[folder])
         try:

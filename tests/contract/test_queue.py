@@ -3,17 +3,18 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.ports import Clock, Queue
+from bot.ports import Queue
+from storage.engine import PostgresQueue
 from storage.lanes import InProcessQueue
+from storage.postgres import PostgresDatabase
+from tests.postgres import Postgres
 
-QUEUES: Mapping[str, Callable[[Clock], Queue]] = {
-    "in process": InProcessQueue,
-}
 SECONDS = 20.0  # no test waits longer for anything
 NEVER = 1e12  # due in some thousand years
 
@@ -63,12 +64,46 @@ def desk() -> Desk:
     return Desk()
 
 
-@pytest.fixture(params=QUEUES)
-async def queue(request: pytest.FixtureRequest, desk: Desk) -> AsyncIterator[Queue]:
-    queue = QUEUES[request.param](time.time)
-    queue.start(desk.work)
-    yield queue
-    await queue.drain(0)
+Opener = Callable[[], AbstractAsyncContextManager[Queue]]
+
+CONVERSATIONS = """
+INSERT INTO conversations (id, key, created_at)
+SELECT number, :place || number, 0 FROM generate_series(0, 99) AS number
+"""
+
+
+@asynccontextmanager
+async def in_process() -> AsyncIterator[Queue]:
+    yield InProcessQueue(time.time)
+
+
+def over_machines(url: str) -> Opener:
+    @asynccontextmanager
+    async def open_one() -> AsyncIterator[Queue]:
+        database = await PostgresDatabase.open(url)
+        try:
+            await database.fetch(CONVERSATIONS, {"place": "test:school:"})
+            yield PostgresQueue(database, ["test"], time.time)
+        finally:
+            await database.close()
+
+    return open_one
+
+
+@pytest.fixture(params=["in process", "over machines"])
+def open_queue(request: pytest.FixtureRequest) -> Opener:
+    if request.param == "in process":
+        return in_process
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return over_machines(postgres.create_migrated())
+
+
+@pytest.fixture
+async def queue(open_queue: Opener, desk: Desk) -> AsyncIterator[Queue]:
+    async with open_queue() as queue:
+        queue.start(desk.work)
+        yield queue
+        await queue.drain(0)
 
 
 async def test_one_works_in_a_conversation_at_a_time(queue: Queue, desk: Desk) -> None:

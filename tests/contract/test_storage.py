@@ -11,7 +11,7 @@ import pytest
 from bot.answers import Answer, Kind, Status, Usage
 from bot.errors import StaleTurn
 from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
-from bot.ports import Exchange, Storage, Used
+from bot.ports import Exchange, Kept, Storage, Used
 from bot.turns import Session, State, Step, Turn
 from tests.contract.conftest import Opener
 
@@ -635,3 +635,54 @@ async def test_what_one_process_did_another_one_finds(open_storage: Opener, tmp_
         assert await again.posts(number) == {0: None}
         turn = await claim(again, conversation)
         assert (turn.answer, turn.epoch) == (Answer("Hello"), 3)
+
+
+async def test_the_open_turns_of_a_conversation_are_shown_in_order(storage: Storage) -> None:
+    await converse(storage, Answer("a"))
+    _, first = await add(storage, say("waits"))
+    _, second = await add(storage, say("waits longer"))
+    await add(storage, say("elsewhere", ELSEWHERE))
+    shown = await storage.open_turns(KEY, 10)
+    assert [turn.id for turn in shown] == [first, second]
+    assert [turn.message.text for turn in await storage.open_turns(KEY, 1)] == ["waits"]
+
+
+async def test_the_newest_turns_of_a_scope_are_shown_in_order(storage: Storage) -> None:
+    await converse(storage, Answer("a"), Answer("b"))
+    await converse(storage, Answer("c"), key=ELSEWHERE)
+    await converse(storage, Answer("d"), key=ConversationKey("test", "class2", "room"))
+    shown = await storage.turns_in("test:class", 2)
+    assert [turn.answer and turn.answer.text for turn in shown] == ["b", "c"]
+    assert len(await storage.turns_in("test", 10)) == 4
+    assert await storage.turns_in("test:cla", 10) == []
+
+
+async def test_what_a_person_asked_before_is_counted_within_a_time(storage: Storage) -> None:
+    await storage.add_turn(say(), NOW - 100)
+    await storage.add_turn(say(command="help"), NOW)
+    await storage.add_turn(replace(say(), author=Author("u2", "Bob")), NOW)
+    await storage.add_turn(say(), NOW)
+    conversation, _ = await add(storage, say("now"))
+    last = (await storage.open_turns(KEY, 10))[-1]
+    assert last.conversation_id == conversation
+    assert await storage.asked(last, "test:class", NOW - 10, 5) == [NOW]
+    assert await storage.asked(last, "test:class", 0.0, 5) == [NOW, NOW - 100]
+    assert await storage.asked(last, "test:class", 0.0, 1) == [NOW]
+    assert await storage.asked(last, "test:other", 0.0, 5) == []
+
+
+async def test_what_a_person_said_is_erased_within_a_scope(storage: Storage) -> None:
+    conversation = await converse(storage, Answer("secret answer"))
+    await converse(storage, Answer("elsewhere"), key=ConversationKey("test", "other", "room"))
+    await storage.save_session(conversation, "responses", Session("conv_1"), NOW)
+    assert await storage.kept_of(ADA.id, "test:class") == [Kept("responses", "conv_1", ())]
+    assert await storage.kept_of("u2", "test:class") == []
+    assert await storage.erase("u2", "test:class") == 0
+    assert await storage.erase(ADA.id, "test:class") == 1
+    [erased] = await storage.turns_in("test:class", 5)
+    assert (erased.message.text, erased.answer, erased.message.author.name) == ("", None, "")
+    assert await storage.session(conversation, "responses") is None
+    _, number = await add(storage, say())
+    turn = await claim(storage, conversation)
+    assert (turn.id, await storage.history(turn, 10)) == (number, [])
+    assert len(await storage.turns_in("test:other", 5)) == 1

@@ -1,11 +1,16 @@
 """Commands, given as people give them."""
 
 import asyncio
+import re
+from dataclasses import replace
 
 import pytest
 
 from bot.commands import COMMANDS, parse_command
-from tests.unit.world import Bot, World
+from bot.messages import Author
+from bot.retries import RetryPolicy
+from tests.fakes.openai_server import Fault
+from tests.unit.world import Bot, World, message, until
 
 TUTOR = """
 [assistants."History Tutor"]
@@ -100,3 +105,80 @@ async def test_a_stop_with_nothing_to_stop_says_so(bot: Bot) -> None:
     await bot.ask("hi")
     assert await bot.ask("/stop") == nothing
     assert await bot.ask("go on") == "You said: go on"
+
+
+async def test_status_is_told_while_others_wait_and_names_the_askers_own(
+    world: World, bot: Bot
+) -> None:
+    assert await bot.ask("/status") == "Nothing waits here: everything is answered."
+    world.server.hold()
+    await bot.row_when(await bot.say("first"), lambda row: "thinking" in row["changes"])
+    await bot.intake.accept(replace(message("second"), author=Author("u2", "Bob")))
+    await bot.say("/usage")
+    await bot.say("elsewhere", channel="other")
+    status = await bot.say("/status")
+    await until(lambda: world.platform.reply(status) != [])
+    [told] = world.platform.reply(status)
+    assert told.splitlines()[2:] == [
+        "1. your question: thinking",
+        "2. a question: waiting for its turn",
+        "3. your command: waiting for its turn",
+    ]
+
+
+async def test_status_says_when_a_question_is_tried_again(world: World) -> None:
+    world.server.fail("POST", "/v1/responses", Fault.rate_limited(5000))
+    async with world.bot(retries=RetryPolicy(patience=9000)) as bot:
+        question = await bot.say("hi")
+        await bot.row_when(question, lambda row: row["due_at"] > 0)
+        status = await bot.say("/status")
+        await until(lambda: world.platform.reply(status) != [])
+    assert re.search(
+        r"1\. your question: trying again in (4999|500\d) s", world.platform.reply(status)[0]
+    )
+
+
+async def test_status_names_no_more_than_twenty(world: World, bot: Bot) -> None:
+    world.server.hold()
+    for _ in range(25):
+        await bot.say("hi")
+    status = await bot.say("/status")
+    await until(lambda: world.platform.reply(status) != [])
+    assert world.platform.reply(status)[0].endswith("waiting for its turn\n…and more.")
+
+
+@pytest.mark.parametrize("backend", ["responses", "chat"])
+async def test_privacy_delete_leaves_no_text_here_or_at_the_server(
+    world: World, backend: str
+) -> None:
+    async with world.bot(backend) as bot:
+        await bot.ask("my secret")
+        await bot.ask("my secret too", channel="other")
+        others = replace(message("hello"), author=Author("u2", "Bob"))
+        await bot.intake.accept(others)
+        assert (await bot.ask("/privacy delete")).startswith("Deleted: 2 messages of yours")
+        rows = await bot.database.fetch("SELECT * FROM turns", {})
+        assert "secret" not in str([dict(row) for row in rows])
+        assert (await bot.row(others))["text"] == "hello"
+        await bot.ask("again")
+    deleted = [one.path for one in world.server.requests if one.method == "DELETE"]
+    assert any("conversations" in path for path in deleted) == (backend == "responses")
+    assert "secret" not in str(world.server.runs[-1].request)
+
+
+async def test_what_cannot_be_deleted_at_the_server_yet_is_deleted_later(world: World) -> None:
+    async with world.bot() as bot:
+        question = await bot.say("my secret")
+        await bot.idle()
+        world.server.fail("DELETE", "/v1/", Fault(status=500), times=2)
+        await bot.ask("/privacy delete")
+        assert (await bot.row(question))["text"] == ""
+
+
+async def test_what_another_backend_keeps_is_not_forgotten_here_alone(world: World) -> None:
+    async with world.bot() as bot:
+        question = await bot.say("my secret")
+        await bot.idle()
+    async with world.bot("chat") as bot:
+        assert (await bot.ask("/privacy delete")).startswith("Nothing is deleted")
+        assert (await bot.row(question))["text"] == "my secret"

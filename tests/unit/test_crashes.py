@@ -4,15 +4,12 @@
 """
 
 import asyncio
-import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copyfile
-from typing import Any
 
-import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,80 +20,11 @@ from bot.ports import Limits
 from storage.migrate import migrate
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.platform import LIVE
-from tests.unit.world import Bot, World, message, until
+from tests.unit.killing import Killer, Mortal, MortalTransport
+from tests.unit.world import Bot, Hasty, World, message, until
 
 STOPPED = "*Stopped.*"
 TOUCHES_THE_DISK = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
-
-
-class Killer:
-    """Counts the moments before and after each call outside, and kills at one of them."""
-
-    def __init__(self, at: int | None = None) -> None:
-        self.at = at
-        self.moments = 0
-        self.died = asyncio.Event()
-
-    async def around(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        await self.moment()
-        result = await call()
-        await self.moment()
-        return result
-
-    async def moment(self) -> None:
-        self.moments += 1
-        if self.moments == self.at:
-            self.died.set()
-        if self.died.is_set():
-            await _do_nothing_any_more()
-
-
-class Mortal:
-    """A storage or an adapter whose caller may be killed."""
-
-    def __init__(self, inner: Any, killer: Killer) -> None:
-        self._inner = inner
-        self._killer = killer
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._inner, name)
-        if not inspect.iscoroutinefunction(value):
-            return value
-
-        async def call(*args: Any, **options: Any) -> Any:
-            return await self._killer.around(lambda: value(*args, **options))
-
-        return call
-
-
-class MortalTransport(httpx2.AsyncBaseTransport):
-    """The wire to the model's server; of a stream, each piece that arrives is a moment."""
-
-    def __init__(self, inner: httpx2.AsyncBaseTransport, killer: Killer) -> None:
-        self._inner = inner
-        self._killer = killer
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._killer.around(lambda: self._inner.handle_async_request(request))
-        response.stream = MortalStream(response.stream, self._killer)
-        return response  # type: ignore[no-any-return]
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-class MortalStream(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream, killer: Killer) -> None:
-        self._inner = inner
-        self._killer = killer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._inner:
-            await self._killer.moment()
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
 
 
 @dataclass(frozen=True)
@@ -152,7 +80,7 @@ class Theatre:
         copyfile(self.folder / "empty.db", world.path)
         return world
 
-    async def play(self, story: Story, kills: Sequence[int]) -> bool:
+    async def play(self, story: Story, kills: Sequence[int | str]) -> bool:
         """Kill the first bots at these moments, let the last one live; whether all were killed."""
         world = self.new_world()
         if story.is_stopped:
@@ -183,6 +111,32 @@ async def test_a_bot_killed_at_any_moment_is_as_good_as_one_that_lives(
     assert moment > 20
 
 
+# Moments with a name: what was done by then, what was not, and in which story that is to be seen.
+WINDOWS = {
+    "written down, not acknowledged": ("after add_turn", "responses"),
+    "session opened, its id not saved": ("after POST /v1/conversations", "responses"),
+    "run intended, not started": ("before POST /v1/responses", "responses"),
+    "run started, its id not saved": ("after POST /v1/responses", "responses"),
+    "run streaming, its id not saved": ("after POST /v1/responses", "responses, live"),
+    "run going, its id saved": ("after save_turn running", "responses"),
+    "answer known, not saved": ("before save_turn answered", "responses"),
+    "answer saved, not posted": ("after save_turn answered", "responses"),
+    "post intended, not made": ("before post", "responses"),
+    "post made, its ref not saved": ("after post", "responses"),
+    "part made, its ref not saved": ("before save_post 1", "three parts, live"),
+    "part saved, the next not begun": ("after save_post 1", "three parts, live"),
+    "all posted, not noted": ("before save_turn delivered", "responses"),
+}
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+async def test_a_bot_killed_in_a_window_leaves_nothing_lost_or_doubled(
+    theatre: Theatre, name: str
+) -> None:
+    moment, story = WINDOWS[name]
+    assert await theatre.play(STORIES[story], [moment])
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=TOUCHES_THE_DISK)
 @given(
     name=st.sampled_from(sorted(STORIES)),
@@ -194,15 +148,7 @@ async def test_so_are_bots_that_are_killed_again_and_again(
     await theatre.play(STORIES[name], kills)
 
 
-async def _do_nothing_any_more() -> None:
-    """Not even in a `finally`, when the remains are cleared away."""
-    task = asyncio.current_task()
-    if task and task.cancelling():
-        raise asyncio.CancelledError
-    await asyncio.Event().wait()
-
-
-async def _is_killed(world: World, story: Story, questions: list[Message], at: int) -> bool:
+async def _is_killed(world: World, story: Story, questions: list[Message], at: int | str) -> bool:
     """Let a bot live until that moment; False if it had done everything before."""
     killer = Killer(at)
     life = asyncio.create_task(_live(world, story, questions, killer))
@@ -254,6 +200,30 @@ async def _check(world: World, bot: Bot, story: Story, questions: list[Message])
 def _without_drafts(replies: list[list[str]]) -> list[list[str]]:
     """A stopped answer may keep what was written before the stop."""
     return [[STOPPED if STOPPED in part else part for part in reply] for reply in replies]
+
+
+async def test_an_answer_that_waits_for_its_platform_outlives_any_number_of_kills(
+    world: World,
+) -> None:
+    question = message("hi")
+    for epoch in range(1, 2 * Hasty().max_attempts):
+        await _killed_while_it_posts(world, question, epoch)
+    async with world.bot() as bot:
+        await bot.idle()
+    assert world.platform.reply(question) == ["You said: hi"]
+    assert len(world.runs(question)) == 1
+
+
+async def _killed_while_it_posts(world: World, question: Message, epoch: int) -> None:
+    killer = Killer()
+    async with world.bot(
+        retries=Hasty(harmless_after=0.01), wrap_storage=lambda storage: Mortal(storage, killer)
+    ) as bot:
+        bot.adapter.hold("post")
+        await bot.intake.accept(question)
+        await bot.row_when(question, lambda row: row["epoch"] == epoch and row["answer"])
+        await bot.row_when(question, lambda row: row["attempts"] <= 1)
+        killer.died.set()
 
 
 @dataclass(frozen=True)

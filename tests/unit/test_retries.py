@@ -48,8 +48,12 @@ def test_a_wait_beyond_all_patience_is_not_begun() -> None:
 
 @pytest.mark.parametrize("error", [BackendUnavailable(), OutcomeUnknown()])
 def test_an_hour_is_long_enough(error: TransientError) -> None:
-    assert POLICY.next_attempt(error, 3, 0, waited=POLICY.patience - 60) is not None
-    assert POLICY.next_attempt(error, 3, 0, waited=POLICY.patience) is None
+    assert POLICY.next_attempt(error, 60, 0, waited=POLICY.patience - 60) is not None
+    assert POLICY.next_attempt(error, 60, 0, waited=POLICY.patience) is None
+
+
+def test_a_clock_that_jumps_uses_up_no_patience() -> None:
+    assert POLICY.next_attempt(BackendUnavailable(), 1, 0, waited=POLICY.patience) is not None
 
 
 def test_a_lost_run_is_started_once_more_and_no_more() -> None:

@@ -128,7 +128,7 @@ class World:
             storage=storage,
             adapters={PLATFORM: wrap_adapter(adapter)},
             backend=mind,
-            commands=CommandBackend(storage, assistants, time.time),
+            commands=CommandBackend(storage, assistants, time.time, mind),
             assistants=assistants,
             clock=time.time,
             retries=retries,

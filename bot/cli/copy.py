@@ -1,0 +1,37 @@
+"""`copy`: from one machine to many."""
+
+import asyncio
+
+import click
+
+from bot.cli.opening import open_settings
+from bot.config import Settings, load_settings
+from bot.errors import ConfigError
+
+
+@click.command(short_help="Move everything to PostgreSQL.")
+@click.option("--from", "source", required=True, metavar="sqlite:///FILE")
+@click.option("--to", "target", required=True, metavar="postgresql://…")
+def copy(source: str, target: str) -> None:
+    """Copy a stopped installation into an empty PostgreSQL, all of it or nothing, and verify it."""
+    open_settings()
+    copied = asyncio.run(_copy(load_settings(database_url=source), target))
+    for table, rows in copied.items():
+        click.echo(f"{table}: {rows:,} rows, verified")
+    click.echo("set DATABASE_URL to it; the file is as it was")
+
+
+async def _copy(source: Settings, target: str) -> dict[str, int]:
+    from storage.locks import FileLock  # noqa: PLC0415 - see below
+    from storage.store import extra  # noqa: PLC0415
+
+    path = source.database_path()
+    if not load_settings(database_url=target).is_shared:
+        raise ConfigError("--to: name a PostgreSQL database, postgresql://…")
+    with extra():
+        from storage.copying import copy as copy_all  # noqa: PLC0415 - its libraries are an extra
+    lock = FileLock(path).acquire()
+    try:
+        return dict(await copy_all(path, target))
+    finally:
+        lock.release()

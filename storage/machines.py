@@ -1,0 +1,20 @@
+"""Opens PostgreSQL: all of it that the rest of the program sees.
+
+Imported only where DATABASE_URL names it, for its libraries are an extra.
+"""
+
+from storage.engine import PostgresQueue
+from storage.jobs import PostgresStorage
+from storage.postgres import PostgresDatabase
+from storage.postgres_schema import examine, migrate
+from storage.seats import hold_seat, only_seat
+
+__all__ = [
+    "PostgresDatabase",
+    "PostgresQueue",
+    "PostgresStorage",
+    "examine",
+    "hold_seat",
+    "migrate",
+    "only_seat",
+]

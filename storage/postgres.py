@@ -1,0 +1,144 @@
+"""PostgreSQL through psycopg: a pool of connections, one statement a step, no open transaction."""
+
+import logging
+import re
+import select
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from typing import Any, Self
+
+import psycopg
+from psycopg import AsyncConnection, errors
+from psycopg.rows import DictRow, TupleRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import ConfigError, StorageDamaged, StorageUnavailable
+
+Row = Mapping[str, Any]
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # who asks is told as well
+
+_CONNECTIONS = 8  # of one process; a statement takes a millisecond, and most of a turn is waiting
+_PATIENCE = 5.0  # seconds for a connection that is free
+_START = 10.0  # seconds for the first one
+_GIVE_UP = 2.0  # seconds; then the next who asks begins anew, where the pool would wait ever longer
+_NUL = ("\x00", "\ufffd")  # the one character PostgreSQL's text does not have
+_VALUE = re.compile(r"(?<!:):(\w+)")
+
+NOW = "CAST(extract(epoch FROM clock_timestamp()) AS DOUBLE PRECISION)"
+
+_PASSING = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)
+_DAMAGE = (errors.DataCorrupted, errors.IndexCorrupted)
+
+
+class PostgresDatabase:
+    """Connections in autocommit mode: what a statement did is on disk when it returns."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._ahead = time.time() - time.monotonic()
+
+    def clock(self) -> float:
+        """The server's: the clocks of several machines do not agree, and each may jump."""
+        return time.monotonic() + self._ahead
+
+    def set_clock(self, now: float) -> None:
+        self._ahead = now - time.monotonic()
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect. Raises StorageUnavailable if there is nobody to connect to."""
+        pool: Pool = AsyncConnectionPool(
+            url,
+            open=False,
+            min_size=1,
+            max_size=_CONNECTIONS,
+            timeout=_PATIENCE,
+            configure=_commit_each,
+            reconnect_timeout=_GIVE_UP,
+            kwargs={"row_factory": dict_row},
+        )
+        with postgres_errors():
+            try:
+                await pool.open(wait=True, timeout=_START)
+            except BaseException:
+                await pool.close()
+                raise
+        database = cls(pool)
+        database.set_clock((await database.fetch(f"SELECT {NOW} AS now", {}))[0]["now"])
+        return database
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Run one statement; returns the rows it gives."""
+        given = {name: storable(value) for name, value in values.items()}
+        with postgres_errors():
+            async with self._connection() as connection:
+                cursor = await connection.execute(in_dialect(statement), given)
+                return await cursor.fetchall() if cursor.description else []
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """One that is alive, as far as one can see: a restart of the server costs no statement."""
+        connection = await self.pool.getconn()
+        try:
+            if _has_been_told(connection):
+                await self.pool.check_connection(connection)
+        except _PASSING:
+            await self.pool.putconn(connection)
+            await self.pool.check()
+            connection = await self.pool.getconn()
+        try:
+            yield connection
+        finally:
+            await self.pool.putconn(connection)
+
+
+@asynccontextmanager
+async def connect(
+    url: str, *, autocommit: bool = False
+) -> AsyncIterator[AsyncConnection[TupleRow]]:
+    """A connection outside of any pool; without `autocommit`, all that is done is one step."""
+    try:
+        connection = await AsyncConnection.connect(url, autocommit=autocommit)
+    except psycopg.ProgrammingError:  # not repeated: it may hold a password
+        raise ConfigError("DATABASE_URL is no address as PostgreSQL writes them") from None
+    async with connection:
+        yield connection
+
+
+def storable(value: Any) -> Any:
+    return value.replace(*_NUL) if isinstance(value, str) else value
+
+
+@cache
+def in_dialect(statement: str) -> bytes:
+    """`:name` as psycopg writes it; this is the one place that knows."""
+    return _VALUE.sub(r"%(\1)s", statement.replace("%", "%%")).encode()
+
+
+@contextmanager
+def postgres_errors(place: str = "the database") -> Iterator[None]:
+    """The one door through which PostgreSQL's errors come, as ours."""
+    try:
+        yield
+    except _PASSING as error:
+        raise StorageUnavailable(f"{place}: {error}") from error
+    except _DAMAGE as error:
+        raise StorageDamaged(f"{place} is damaged: {error}") from error
+
+
+async def _commit_each(connection: AsyncConnection[DictRow]) -> None:
+    await connection.set_autocommit(True)
+
+
+def _has_been_told(connection: AsyncConnection[DictRow]) -> bool:
+    """A server that speaks first says good-bye."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

@@ -1,0 +1,77 @@
+"""What only one process at a time may do, and others stand by for: locks held by a connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from bot.errors import ConfigError
+from storage.postgres import connect, postgres_errors
+
+log = structlog.get_logger()
+
+Connection = AsyncConnection[TupleRow]
+
+_LOOK = 1.0  # seconds between two looks, of who stands by and of who sits
+# After these ms the server gives up on a holder that is frozen, or cut off.
+_FROZEN = "SET idle_session_timeout = 10000"
+_TAKE = "SELECT pg_try_advisory_lock(hashtextextended('homeroom ' || %s, 0))"
+
+
+async def hold_seat(url: str, name: str, action: Callable[[], Awaitable[None]]) -> None:
+    """Run an action while no other process runs one under this name; stand by until then.
+
+    The lock ends with its connection, however that ends; so does the action.
+    """
+    while True:
+        try:
+            async with connect(url, autocommit=True) as connection:
+                await connection.execute(_FROZEN)
+                await _stand_by(connection, name)
+                await _act(connection, action)
+                return
+        except psycopg.OperationalError as error:
+            log.warning("seat_lost", seat=name, error=str(error))
+        await asyncio.sleep(_LOOK)
+
+
+@asynccontextmanager
+async def only_seat(url: str, name: str) -> AsyncIterator[None]:
+    """Nobody stands by: raises ConfigError where the seat is taken."""
+    with postgres_errors("DATABASE_URL"):
+        async with connect(url, autocommit=True) as connection:
+            if not await _take(connection, name):
+                raise ConfigError(f"another Homeroom has this database open as {name}")
+            yield
+
+
+async def _stand_by(connection: Connection, name: str) -> None:
+    is_new = True
+    while not await _take(connection, name):
+        if is_new:
+            log.info("standing_by", seat=name)
+        is_new = False
+        await asyncio.sleep(_LOOK)
+    log.info("seat_taken", seat=name)
+
+
+async def _take(connection: Connection, name: str) -> bool:
+    found = await (await connection.execute(_TAKE, [name])).fetchone()
+    return bool(found and found[0])
+
+
+async def _act(connection: Connection, action: Callable[[], Awaitable[None]]) -> None:
+    """Run it to its end, as long as the connection lives."""
+    acting = asyncio.ensure_future(action())
+    try:
+        while not (await asyncio.wait([acting], timeout=_LOOK))[0]:
+            await connection.execute("SELECT 1")
+        acting.result()
+    finally:
+        acting.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await acting

@@ -1,0 +1,69 @@
+"""The database, opened and up to date, and the two views of it."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import ConfigError
+from storage.migrate import migrate
+from storage.records import SqlRecords
+from storage.sqlite import SqliteDatabase
+from storage.turns import Database, SqlStorage
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    database: Database
+    turns: SqlStorage
+    records: SqlRecords
+    clock: Callable[[], float] = time.time
+
+
+@asynccontextmanager
+async def open_file(path: Path) -> AsyncIterator[Store]:
+    if path.is_dir():
+        raise ConfigError(f"DATABASE_URL: {path} is a folder and no file")
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(f"DATABASE_URL: there is no folder {path.parent}")
+    await migrate(path)
+    database = await SqliteDatabase.open(path)
+    try:
+        yield Store(database, SqlStorage(database), SqlRecords(database))
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_server(url: str) -> AsyncIterator[Store]:
+    with extra():
+        from storage import machines  # noqa: PLC0415 - its libraries are an extra
+    await machines.migrate(url)
+    database = await machines.PostgresDatabase.open(url)
+    try:
+        turns = machines.PostgresStorage(database)
+        yield Store(database, turns, SqlRecords(database), database.clock)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def only_terminal(url: str) -> AsyncIterator[None]:
+    """Raises ConfigError where another one talks over this database."""
+    with extra():
+        from storage import machines  # noqa: PLC0415 - its libraries are an extra
+    async with machines.only_seat(url, "terminal"):
+        yield
+
+
+@contextmanager
+def extra() -> Iterator[None]:
+    """Around the import of what is there only where it was asked for."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"DATABASE_URL names PostgreSQL, but {error.name} is not installed: "
+            'install Homeroom as "homeroom[postgres]"'
+        ) from error
