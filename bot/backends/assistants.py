@@ -26,9 +26,10 @@ from bot.answers import (
     StatusChanged,
 )
 from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, usage
-from bot.backends.assistants_remote import Memory, RemoteAssistants
+from bot.backends.assistants_remote import RemoteAssistants
 from bot.backends.content import text_only
 from bot.backends.history import as_messages, newest_within
+from bot.backends.memory import Memory
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
 from bot.backends.response_parts import ENDED, NO_ANSWER, cut_short

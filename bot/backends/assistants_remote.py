@@ -2,22 +2,15 @@
 
 import asyncio
 import json
-from typing import Any, Protocol
+from typing import Any
 
 from openai import AsyncOpenAI
 from openai.types.beta import Assistant as RemoteAssistant
 
 from bot.assistants import Assistant
+from bot.backends.memory import Memory
 from bot.backends.openai_errors import expect, openai_errors
 from bot.errors import SessionLost
-
-
-class Memory(Protocol):
-    """Where the ids of assistants made on the server are kept."""
-
-    async def remember(self, name: str, value: str) -> None: ...
-
-    async def recall(self, name: str) -> str | None: ...
 
 
 class RemoteAssistants:

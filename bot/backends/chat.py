@@ -8,7 +8,7 @@ from typing import Any
 
 from openai import AsyncOpenAI, AsyncStream
 from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import ChatCompletion
 
 from bot.answers import Answer, AnswerEvents, Finished, Status, StatusChanged, TextDelta, Usage
 from bot.backends.content import as_chat_content
@@ -17,6 +17,10 @@ from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.response_parts import NO_ANSWER, cut_short
 from bot.errors import BackendRefused, OutcomeUnknown
 from bot.ports import Exchange, Prompt
+
+# Sent as it is, and its chunks are read as they come: the library's own method walks through the
+# whole history and makes an object of each word, which costs more than all else in a turn.
+_PATH = "/chat/completions"
 
 
 @dataclass(slots=True)
@@ -72,7 +76,7 @@ class ChatBackend:
         request = self._request(prompt, history)
         with openai_errors():
             if not prompt.is_live:
-                whole = await self._client.chat.completions.create(**request)
+                whole = await self._client.post(_PATH, cast_to=ChatCompletion, body=request)
                 _take_whole(completion, expect(whole, ChatCompletion))
             else:
                 async for event in self._stream(request, completion):
@@ -80,11 +84,13 @@ class ChatBackend:
         yield _finished(completion, prompt, history)
 
     async def _stream(self, request: dict[str, Any], completion: _Completion) -> AnswerEvents:
-        options: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
-        stream = await self._client.chat.completions.create(**request, **options)
+        body = {**request, "stream": True, "stream_options": {"include_usage": True}}
+        stream = await self._client.post(
+            _PATH, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+        )
         async with expect(stream, AsyncStream):
             async for chunk in stream:
-                text = _take_chunk(completion, expect(chunk, ChatCompletionChunk))
+                text = _take_chunk(completion, expect(chunk, dict))
                 if text and text == completion.text:
                     yield StatusChanged(Status.WRITING)
                 if text:
@@ -114,15 +120,19 @@ def _take_whole(completion: _Completion, whole: ChatCompletion) -> None:
     completion.text = choice.message.content or choice.message.refusal or ""
 
 
-def _take_chunk(completion: _Completion, chunk: ChatCompletionChunk) -> str:
+def _take_chunk(completion: _Completion, chunk: dict[str, Any]) -> str:
     """Note what a chunk says; returns the text it adds."""
-    completion.id, completion.model = chunk.id, chunk.model
-    completion.usage = chunk.usage or completion.usage
-    if not chunk.choices:
+    if "id" not in chunk:
+        raise OutcomeUnknown("the server sent a chunk without an id")
+    completion.id, completion.model = chunk["id"], chunk.get("model")
+    if usage := chunk.get("usage"):
+        completion.usage = CompletionUsage.construct(**usage)
+    if not chunk.get("choices"):
         return ""
-    choice = chunk.choices[0]
-    completion.finish_reason = choice.finish_reason or completion.finish_reason
-    text = choice.delta.content or choice.delta.refusal or ""
+    choice = expect(chunk["choices"][0], dict)
+    completion.finish_reason = choice.get("finish_reason") or completion.finish_reason
+    delta = choice.get("delta") or {}
+    text = delta.get("content") or delta.get("refusal") or ""
     completion.text += text
     return text
 

@@ -3,16 +3,14 @@
 import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
 
+from bot.backends.transport import AiohttpTransport
+
 _CONNECT = 5.0  # seconds
 
 
 def open_client(base_url: str | None, key: str | None, seconds: float) -> AsyncOpenAI:
     """`seconds` is the patience with one request, or with one pause in its stream."""
-    return AsyncOpenAI(
-        base_url=base_url,
-        api_key=key or "none",  # the library wants one even for servers that do not
-        timeout=httpx2.Timeout(seconds, connect=_CONNECT),
-    )
+    return _open(base_url, key, seconds, AiohttpTransport())
 
 
 def open_chat_client(
@@ -23,9 +21,17 @@ def open_chat_client(
     The server may be closing that one, and whether it took the request is then unknown.
     `is_local`: the server is in this process, whatever proxy the environment names.
     """
-    http_client = DefaultAsyncHttpx2Client(
-        limits=httpx2.Limits(max_keepalive_connections=0),
-        timeout=httpx2.Timeout(seconds, connect=_CONNECT),
-        trust_env=not is_local,
+    transport = AiohttpTransport(is_local=is_local, always_anew=True)
+    return _open(base_url, key, seconds, transport)
+
+
+def _open(
+    base_url: str | None, key: str | None, seconds: float, transport: AiohttpTransport
+) -> AsyncOpenAI:
+    timeout = httpx2.Timeout(seconds, connect=_CONNECT)
+    return AsyncOpenAI(
+        base_url=base_url,
+        api_key=key or "none",  # the library wants one even for servers that do not
+        timeout=timeout,
+        http_client=DefaultAsyncHttpx2Client(transport=transport, timeout=timeout),
     )
-    return AsyncOpenAI(base_url=base_url, api_key=key or "none", http_client=http_client)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from bot.backends.assistants_remote import Memory
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
 from bot.backends.foreground import ForegroundBackend
+from bot.backends.memory import Memory
 from bot.backends.responses import ResponsesBackend
 from bot.config import Settings
 from bot.ports import Backend

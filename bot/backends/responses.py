@@ -1,6 +1,7 @@
 """OpenAI Conversations and background Responses: the history is there, each run can be polled."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any
@@ -44,6 +45,7 @@ class ResponsesBackend:
 
     def __init__(self, client: AsyncOpenAI, model: str, pace: Pace | None = None) -> None:
         self._client = client
+        self._retrieve = client.responses.with_raw_response.retrieve
         self._model = model
         self._pace = pace or Pace()
         self._can_stream = True  # until the server says otherwise
@@ -170,7 +172,7 @@ class ResponsesBackend:
         request: dict[str, Any] = {
             "model": assistant.model or self._model,
             "instructions": assistant.instructions,
-            "input": as_response_input(prompt),
+            "extra_body": {"input": as_response_input(prompt)},  # as it is: no need to walk it
             "conversation": session.id,
             "background": True,
             "store": True,
@@ -193,13 +195,21 @@ class ResponsesBackend:
             async with aclosing(self._reattach(watch)) as events:
                 async for event in events:
                     yield event
-        run, waits = str(watch.run), self._pace.waits()
+        waits = self._pace.waits()
         while watch.response is None:
             await asyncio.sleep(next(waits))
-            with openai_errors(missing=RunLost):
-                response = expect(await self._client.responses.retrieve(run), Response)
-            for event in news(watch, response):
+            response = await self._look_at(watch)
+            for event in news(watch, response) if response else ():
                 yield event
+
+    async def _look_at(self, watch: Watch) -> Response | None:
+        """The run, if it says something new: making an object of it costs more than the look."""
+        with openai_errors(missing=RunLost):
+            looked = await self._retrieve(str(watch.run))
+            told = json.loads(looked.content)
+            if isinstance(told, dict) and told.get("status") == watch.status:
+                return None
+            return expect(looked.parse(), Response)
 
     async def _reattach(self, watch: Watch) -> AnswerEvents:
         """Read the run's stream again from where it broke off, a few times."""
