@@ -1,7 +1,6 @@
 """The `Adapter` port over Slack."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -10,6 +9,7 @@ from adapters.slack.admission import Admission
 from adapters.slack.app import build_app
 from adapters.slack.asides import Asides
 from adapters.slack.bodies import PLATFORM
+from adapters.slack.continued import begin_thread
 from adapters.slack.errors import Rejected
 from adapters.slack.files import fetch
 from adapters.slack.home import Home
@@ -19,13 +19,13 @@ from adapters.slack.people import People
 from adapters.slack.posting import MAX_CHARS, Posting
 from adapters.slack.private import Private, is_private
 from adapters.slack.refs import PRIVATE, is_file, is_private_ref, ref_of
-from adapters.slack.sockets import Health
+from adapters.slack.sockets import Health, Line
 from adapters.slack.statuses import Statuses
 from adapters.slack.streams import Streams
 from adapters.slack.threads import Threads
 from adapters.slack.web import Web, Workspaces
 from bot.answers import Status
-from bot.errors import BotError
+from bot.errors import TransientError, Undeliverable
 from bot.messages import Attachment, Message
 from bot.ports import Clock, Door, Limits
 
@@ -34,15 +34,6 @@ log = structlog.get_logger()
 _EDIT_INTERVAL = 1.0  # seconds between looks whether enough is new to be shown
 _MAX_PARTS = 3
 _NOT_A_MEMBER = {"not_in_channel", "channel_not_found"}
-
-
-class Line(Protocol):
-    """How Slack reaches us: a socket, or signed HTTP."""
-
-    async def run(self, app: AsyncApp) -> None:
-        """Hand all that comes to the app, until cancelled."""
-
-    async def health(self) -> Health: ...
 
 
 class SlackAdapter:
@@ -69,7 +60,7 @@ class SlackAdapter:
         self._threads = Threads(self._web, workspaces, self._people)
         self._admission = Admission(self._people, self._private)
         home = Home(self._web, self._people, self._admission)
-        self._asides = Asides(self._private, self._statuses, home)
+        self._asides = Asides(self._private, self._statuses, self._streams, home)
         self._begun = Recent[str]()  # questions of which something is shown already
         self._door: Door
 
@@ -80,13 +71,17 @@ class SlackAdapter:
         """Hand every message to the door; never returns by itself."""
         bot = await self._own_id()
         inbox = Inbox(self._door, self._people, self._asides, self._clock, bot=bot)
-        app = build_app(self._workspaces.app_options(), inbox.middleware(), register=self._register)
+        workspaces = self._workspaces
+        app = build_app(
+            workspaces.app_options(), inbox.middleware(), workspaces.meet, register=self._register
+        )
         try:
             await self._line.run(app)
         finally:
             await self._asides.close()
 
     async def close(self) -> None:
+        await self._statuses.close()
         await self._workspaces.close()
 
     async def health(self) -> Health:
@@ -100,6 +95,7 @@ class SlackAdapter:
         """Privately where it was asked privately, as a stream while it is written, else whole."""
         if is_private(question):
             return await self._private.post(question, text, nonce=nonce, final=final)
+        await self._statuses.settle(question)
         is_preview = not final and self._statuses.is_writing(question)
         may_stream = is_preview and self._may_stream(question)
         self._begun.add(question.id)
@@ -115,10 +111,11 @@ class SlackAdapter:
 
     async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
         """A file says everything already."""
+        await self._statuses.settle(question)
         self._begun.add(question.id)
         if is_file(ref):
-            return
-        if is_private_ref(ref):
+            await self._statuses.clear(question)
+        elif is_private_ref(ref):
             await self._private.post(question, text, nonce=ref, final=final)
         elif self._streams.has(question, ref):
             await self._streams.show(question, text, final=final)
@@ -132,7 +129,9 @@ class SlackAdapter:
         """What is private cannot be read back: there a part is sent again."""
         if is_private(question):
             return None
-        return await self._threads.find(question, nonce)
+        ref = await self._threads.find(question, nonce)
+        await begin_thread(self._door, question, ref)
+        return ref
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         await self._statuses.show(question, status, detail)
@@ -153,17 +152,20 @@ class SlackAdapter:
 
     async def _post_whole(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
         try:
-            return await self._posting.post(question, text, nonce=nonce, final=final)
+            ref = await self._posting.post(question, text, nonce=nonce, final=final)
         except Rejected as error:
             if error.code not in _NOT_A_MEMBER or not question.origin.get("response_url"):
                 raise
             await self._private.respond(question, text)  # a public command, where we are no member
             return ref_of(PRIVATE, nonce)
+        await begin_thread(self._door, question, ref)
+        return ref
 
     async def _own_id(self) -> str:
         """Events name it themselves, so Slack may be out of reach at the start."""
         try:
+            await self._workspaces.open()
             return await self._workspaces.bot("")
-        except BotError as error:
+        except (TransientError, Undeliverable) as error:
             log.warning("bot_unknown", error=str(error))
             return ""

@@ -1,11 +1,17 @@
 """Bolt's app: the inbox before everything, the agent view's opening, and an end for the rest."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
+
+from bot.errors import StorageUnavailable
+
+log = structlog.get_logger()
 
 GREETING = "What can I help you with?"
 PROMPTS = (
@@ -14,22 +20,45 @@ PROMPTS = (
     ("Help me write", "Help me to write a short text about "),
     ("Find my mistake", "Find the mistake in this: "),
 )
+# For bolt, which warns at every start of a token that it finds in the environment and needs not.
+_ERRORS = logging.getLogger("homeroom.slack.bolt")
+_ERRORS.setLevel(logging.ERROR)
+
 _EVERYTHING = re.compile(".*")
+
+Inbox = Callable[..., Awaitable[BoltResponse]]
 
 
 def build_app(
     options: dict[str, Any],
-    inbox: Callable[..., Awaitable[BoltResponse]],
+    inbox: Inbox,
+    meet: Callable[[Any], Awaitable[None]],
     prompts: Sequence[tuple[str, str]] = PROMPTS,
     register: Sequence[Callable[[AsyncApp], None]] = (),
 ) -> AsyncApp:
-    """`register` adds listeners of others; bolt runs the first that matches, so ours come last."""
-    app = AsyncApp(name="homeroom", before_authorize=inbox, **options)
+    """`meet` is told of each body first of all.
+
+    `register` adds listeners of others; bolt runs the first that matches, so ours come last.
+    """
+    first = _meeting(meet, inbox)
+    app = AsyncApp(name="homeroom", logger=_ERRORS, before_authorize=first, **options)
     for add in register:
         add(app)
     _offer_prompts(app, prompts)
     _acknowledge_the_rest(app)
     return app
+
+
+def _meeting(meet: Callable[[Any], Awaitable[None]], inbox: Inbox) -> Inbox:
+    async def first(body: Any, next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+        try:
+            await meet(body)
+        except StorageUnavailable as error:
+            log.error("workspace_not_kept", error=str(error))  # noqa: TRY400
+            return BoltResponse(status=503)
+        return await inbox(body, next_)
+
+    return first
 
 
 def _offer_prompts(app: AsyncApp, prompts: Sequence[tuple[str, str]]) -> None:

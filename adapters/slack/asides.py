@@ -1,38 +1,52 @@
-"""What is done beside the answers, after Slack has been told: notes to one person, clearing up."""
+"""What is done beside the answers, after Slack has been told: notes, clearing up, the home tab."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from adapters.slack.bodies import PLATFORM
+from adapters.slack.home import Choice, Home, Visit
 from adapters.slack.private import Private
 from adapters.slack.statuses import Statuses
+from adapters.slack.streams import Streams
 from bot.errors import BotError
 from bot.messages import Author, ConversationKey, Message
+from bot.ports import Door
 
 log = structlog.get_logger()
 
 
 class Asides:
-    def __init__(self, private: Private, statuses: Statuses) -> None:
+    def __init__(self, private: Private, statuses: Statuses, streams: Streams, home: Home) -> None:
         self._private = private
         self._statuses = statuses
+        self._streams = streams
+        self._home = home
         self._running: set[asyncio.Task[None]] = set()
 
     def note(self, origin: Mapping[str, str], words: str) -> None:
         """Say something to the person who clicked."""
         self._start(self._private.tell(_about(origin), words))
 
-    def withdrawn(self, origin: Mapping[str, str]) -> None:
+    def withdrawn(self, message_id: str, origin: Mapping[str, str]) -> None:
         """Nothing is being done any more about a message that was deleted."""
-        self._start(self._statuses.clear(_about(origin)))
+        self._start(self._give_up(replace(_about(origin), id=message_id)))
+
+    def visited(self, door: Door, visit: Visit, choice: Choice | None) -> None:
+        """Somebody looks at the home tab, or chose something there."""
+        self._start(self._home.show(door, visit, choice))
 
     async def close(self) -> None:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _give_up(self, question: Message) -> None:
+        await self._streams.abandon(question)
+        await self._statuses.clear(question)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(_quietly(work))

@@ -53,8 +53,8 @@ def space_of(body: object) -> str:
 
 def team_of(body: object) -> str:
     """The workspace whose token answers here."""
-    ours = text(authorization(body), "team_id")
-    return ours or text(body, "team_id") or identity(body, "team")
+    ours = text(authorization(body), "team_id") or text(body, "team_id") or identity(body, "team")
+    return ours or text(part(body, "user"), "team_id")  # a click, where a whole organisation has it
 
 
 def message_id(space: str, channel: str, ts: str) -> str:

@@ -22,7 +22,8 @@ class Rate:
 _TIER_2 = Rate(18, 6)  # Slack: "20+ a minute"
 _TIER_3 = Rate(45, 15)
 _TIER_4 = Rate(90, 30)
-# The tiers of the streaming methods are not documented; these were observed.
+_STATUS = Rate(300, 30)
+# The tiers of the streaming methods and of the statuses are not documented; these were observed.
 RATES = {
     "chat.startStream": _TIER_2,
     "chat.stopStream": _TIER_2,
@@ -33,7 +34,8 @@ RATES = {
     "files.getUploadURLExternal": _TIER_4,
     "files.completeUploadExternal": _TIER_4,
     "usergroups.users.list": _TIER_2,
-    "assistant.threads.setStatus": Rate(300, 30),
+    "assistant.threads.setStatus": _STATUS,
+    "agents.sessions.setStatus": _STATUS,
 }
 CHANNEL_RATES = {"chat.postMessage": Rate(60, 3)}
 

@@ -1,15 +1,6 @@
 """The buttons below an answer: what do you think of it, and answer once more."""
 
 from dataclasses import dataclass
-from functools import cache
-
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    ButtonElement,
-    ContextActionsBlock,
-    FeedbackButtonObject,
-    FeedbackButtonsElement,
-)
 
 from adapters.slack.bodies import JSON, PLATFORM, identity, part, parts, team_of, text
 from bot.messages import Author, Message, Vote
@@ -39,14 +30,22 @@ def buttons(question: Message) -> list[JSON]:
     return [] if question.command else _blocks(question.unique_key)
 
 
-@cache
 def _blocks(key: str) -> list[JSON]:
-    good = FeedbackButtonObject(text="Good answer", value=f"{Vote.UP}|{key}")
-    bad = FeedbackButtonObject(text="Bad answer", value=f"{Vote.DOWN}|{key}")
-    feedback = FeedbackButtonsElement(action_id=FEEDBACK, positive_button=good, negative_button=bad)
-    again = ButtonElement(action_id=REGENERATE, text="Regenerate", value=key)
-    rows = (ContextActionsBlock(elements=[feedback]), ActionsBlock(elements=[again]))
-    return [row.to_dict() for row in rows]
+    feedback = {
+        "type": "feedback_buttons",
+        "action_id": FEEDBACK,
+        "positive_button": _words("Good answer") | {"value": f"{Vote.UP}|{key}"},
+        "negative_button": _words("Bad answer") | {"value": f"{Vote.DOWN}|{key}"},
+    }
+    again = {"type": "button", "action_id": REGENERATE, "value": key} | _words("Regenerate")
+    return [
+        {"type": "context_actions", "elements": [feedback]},
+        {"type": "actions", "elements": [again]},
+    ]
+
+
+def _words(text: str) -> JSON:
+    return {"text": {"type": "plain_text", "text": text}}
 
 
 def parse_click(body: object) -> Voted | Wished | None:

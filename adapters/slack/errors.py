@@ -12,12 +12,20 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.errors import ConfigError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 
 _RETRY_AFTER = 30.0  # seconds, where Slack limits the rate without saying for how long
 
 # "It is possible some aspect of the operation succeeded before the error was raised."
 _AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout"}
+# What Slack says of a token that opens nothing, or not what it was set for.
+DEAD_TOKEN = {
+    "account_inactive",
+    "invalid_auth",
+    "not_allowed_token_type",
+    "token_expired",
+    "token_revoked",
+}
 # What passes, or what an operator can mend while the answer waits.
 _PASSING = {
     "service_unavailable",
@@ -42,13 +50,31 @@ def slack_errors() -> Iterator[None]:
     try:
         yield
     except SlackApiError as error:
-        raise _from_answer(error.response) from error
+        raise _from_answer(error.response, code_of(error)) from error
     except SlackClientError as error:  # what the library itself finds wrong with a request
         raise Rejected("invalid_request", str(error)) from error
     except aiohttp.ClientConnectorError as error:
-        raise PlatformUnavailable(f"cannot connect: {error!r}") from error
+        raise PlatformUnavailable(str(error)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise OutcomeUnknown(f"connection broke: {error!r}") from error
+
+
+@contextmanager
+def token_errors(setting: str) -> Iterator[None]:
+    """At the start a token that is refused is a wrong setting, and not what may pass."""
+    with slack_errors():
+        try:
+            yield
+        except SlackApiError as error:
+            if (code := code_of(error)) not in DEAD_TOKEN:
+                raise
+            raise ConfigError(f"{setting}: Slack refuses this token ({code})") from error
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's word for what is wrong; empty where it said none."""
+    data = getattr(error.response, "data", None)
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
 def check_response_url(status: int, body: str, headers: Any) -> None:
@@ -58,11 +84,9 @@ def check_response_url(status: int, body: str, headers: Any) -> None:
     raise _from_status(status, body.strip()[:80], headers)
 
 
-def _from_answer(response: Any) -> PlatformUnavailable | OutcomeUnknown | Rejected:
+def _from_answer(response: Any, code: str) -> PlatformUnavailable | OutcomeUnknown | Rejected:
     """The library hands out its own response, or the bare one where it could not read the body."""
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
-    data = getattr(response, "data", None)
-    code = str(data.get("error") or "") if isinstance(data, dict) else ""
     return _from_status(status, code, getattr(response, "headers", {}))
 
 

@@ -37,17 +37,27 @@ class Said:
     def is_bot(self) -> bool:
         return bool(self.bot_ids)
 
+    @property
+    def thread(self) -> tuple[str, str]:
+        """Where it belongs: of a thread, everything is taken in the order it comes."""
+        return self.message.key.channel, self.message.key.thread
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
     message_key: str
     text: str
+    thread: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    message_key: str
+    message_id: str
     origin: dict[str, str]  # of the message that is gone
+
+    @property
+    def thread(self) -> tuple[str, str]:
+        return self.origin["channel"], self.origin["thread"]
 
 
 Event = Said | Edit | Deletion
@@ -172,7 +182,7 @@ def _parse_stop(event: JSON, place: _Place, event_id: str) -> Said | None:
         command="stop",
         origin=_origin(event, place, user, thread),
     )
-    return Said(message, mentions_bot=True)
+    return Said(message, mentions_bot=True, is_in_thread=True)
 
 
 def _parse_change(event: JSON, place: _Place) -> Edit | Deletion | None:
@@ -185,11 +195,12 @@ def _parse_change(event: JSON, place: _Place) -> Edit | Deletion | None:
     if text(now, "text") == text(before, "text"):  # a link's preview came, or a reply
         return None
     key = f"{PLATFORM}:{message_id(place.space, place.channel, ts)}"
-    return Edit(key, read(text(now, "text"), place.bot))
+    thread = (place.channel, text(now, "thread_ts") or ts)
+    return Edit(key, read(text(now, "text"), place.bot), thread)
 
 
 def _parse_deletion(ts: str, before: JSON, place: _Place) -> Deletion | None:
     if not ts or text(before, "user") == place.bot or _is_from_bot(before):
         return None
     origin = _origin(before, place, text(before, "user"), text(before, "thread_ts") or ts)
-    return Deletion(f"{PLATFORM}:{message_id(place.space, place.channel, ts)}", origin)
+    return Deletion(message_id(place.space, place.channel, ts), origin)

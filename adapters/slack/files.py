@@ -1,14 +1,14 @@
 """Files that people send: fetched from Slack's own host only, with the bot's token."""
 
 import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from adapters.slack.errors import slack_errors
+from adapters.slack.errors import Rejected, slack_errors
 from adapters.slack.web import Workspaces
 from bot.files import FileRefused, require_small, require_true
 from bot.messages import Attachment
 
-_HOST = "files.slack.com"
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _NO_SCOPE = (
     "Slack gave me a log-in page in place of {name}: this app lacks the scope files:read. "
@@ -19,25 +19,27 @@ _NO_SCOPE = (
 async def fetch(attachment: Attachment, workspaces: Workspaces, team: str) -> bytes:
     """The bytes of a file, if they are what they are said to be."""
     client, url = await workspaces.client(team), URL(attachment.url)
+    api = URL(client.base_url)
     # A local server, which the Web API was moved to, serves its files as well.
-    if url.host != _HOST and url.authority != URL(client.base_url).authority:
+    if url.host != f"files.{api.host}" and url.authority != api.authority:
         raise FileRefused(
             f"from {url.host}", notice=f"I do not fetch {attachment.name} from there."
         )
     require_small(attachment, attachment.size)
     with slack_errors():
-        data = await _download(url, attachment, str(client.token))
+        data = await _download(client, url, attachment)
     require_true(attachment, data)
     return data
 
 
-async def _download(url: URL, attachment: Attachment, token: str) -> bytes:
-    headers = {"Authorization": f"Bearer {token}"}
-    async with (
-        aiohttp.ClientSession(timeout=_TIMEOUT) as session,
-        session.get(url, headers=headers, allow_redirects=False) as answer,
-    ):
-        if answer.content_type == "text/html" and attachment.mime != "text/html":
+async def _download(client: AsyncWebClient, url: URL, attachment: Attachment) -> bytes:
+    if client.session is None:
+        raise Rejected("no_session")
+    headers = {"Authorization": f"Bearer {client.token}"}
+    async with client.session.get(
+        url, headers=headers, timeout=_TIMEOUT, allow_redirects=False
+    ) as answer:
+        if _is_log_in(answer, attachment):
             raise FileRefused("a page of HTML", notice=_NO_SCOPE.format(name=attachment.name))
         answer.raise_for_status()
         data = bytearray()
@@ -45,3 +47,9 @@ async def _download(url: URL, attachment: Attachment, token: str) -> bytes:
             data += chunk
             require_small(attachment, len(data))
         return bytes(data)
+
+
+def _is_log_in(answer: aiohttp.ClientResponse, attachment: Attachment) -> bool:
+    """Who may not have a file is shown a page, or the way to one."""
+    is_page = answer.content_type == "text/html" and attachment.mime != "text/html"
+    return is_page or "Location" in answer.headers

@@ -14,12 +14,13 @@ import structlog
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.asides import Asides
-from adapters.slack.bodies import JSON, team_of, text
+from adapters.slack.bodies import JSON, PLATFORM, team_of, text
 from adapters.slack.buttons import Voted, Wished, parse_click
 from adapters.slack.commands import parse_command_body, parse_shortcut
-from adapters.slack.events import Deletion, Edit, Said, parse_event
+from adapters.slack.continued import continued, last_asked, note_asked
+from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
 from adapters.slack.home import parse_visit
-from adapters.slack.memory import RecentMap
+from adapters.slack.memory import RecentMap, Turns
 from adapters.slack.people import People
 from bot.access import parse_rules
 from bot.errors import BotError, StorageUnavailable
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 Next = Callable[[], Awaitable[BoltResponse]]
 _BOT_TURNS = 5  # of other bots in a conversation without a person's word
+# Commands name no thread: these are about what the person last asked there, wherever that was.
+_LAST_ASKED = {"stop", "usage"}
 _THANKS = "Thank you, that helps."
 _AGAIN = "I am answering once more."
 _GONE = "I no longer have that question."
@@ -45,7 +48,7 @@ class Inbox:
         self._asides = asides
         self._clock = clock
         self._bot = bot
-        self._asked = RecentMap[tuple[str, str], ConversationKey]()
+        self._turns = Turns[tuple[str, str]]()
         self._bot_turns = RecentMap[ConversationKey, frozenset[str]]()
 
     def middleware(self) -> Callable[..., Awaitable[BoltResponse]]:
@@ -81,19 +84,28 @@ class Inbox:
         return None
 
     async def _take_event(self, body: Any) -> BoltResponse | None:
-        match parse_event(body, self._bot):
-            case Said() as said:
-                await self._hear(said)
-            case Edit(key, words):
-                await self._door.replace(key, words)
-            case Deletion(key, origin):
-                if await self._door.withdraw(key):
-                    self._asides.withdrawn(origin)
-            case None:
-                return None
+        event = parse_event(body, self._bot)
+        if event is None:
+            return None
+        # Asking who somebody is takes a while: what follows must not overtake it.
+        async with self._turns.of(event.thread):
+            await self._act_on(event)
         return BoltResponse(status=200)
 
+    async def _act_on(self, event: Event) -> None:
+        match event:
+            case Said():
+                await self._hear(event)
+            case Edit(key, words):
+                await self._door.replace(key, words)
+            case Deletion(message_id, origin):
+                if await self._door.withdraw(f"{PLATFORM}:{message_id}"):
+                    self._asides.withdrawn(message_id, origin)
+
     async def _hear(self, said: Said) -> None:
+        if said.is_in_thread:
+            key = await continued(self._door, said.message.key)
+            said = replace(said, message=replace(said.message, key=key))
         message = said.message
         is_ours = await is_for_bot(
             self._door,
@@ -128,18 +140,25 @@ class Inbox:
             author = Author(author.id, await self._people.name(origin["team"], author.id))
         await self._door.accept(replace(message, origin=origin, author=author))
         if message.command is None:
-            self._asked.put((message.key.channel, author.id), message.key)
+            await note_asked(self._door, message)
 
     async def _take_command(self, command: Message) -> BoltResponse:
-        if command.command == "stop":  # what this person last asked here, wherever in the channel
-            key = self._asked.get((command.key.channel, command.author.id))
-            command = replace(command, key=key or command.key)
-        failure = await self._said_if_failed(self._accept(command))
+        failure = await self._said_if_failed(self._carry_out(command))
         if failure:
             return _only_for_you(failure)
         # Nothing but this makes Slack show to all what was asked.
         is_public = not command.origin.get("private")
         return BoltResponse(status=200, body={"response_type": "in_channel"} if is_public else "")
+
+    async def _carry_out(self, command: Message) -> None:
+        if command.command == "assistant" and command.key.channel.startswith("D"):
+            # Each direct message begins a conversation of its own: this is meant for all of them.
+            names = {name.casefold(): name for name in await self._door.assistants()}
+            if name := names.get(command.text.casefold()):
+                await self._door.set(command.key.scopes()[1], "assistant", name)
+        if command.command in _LAST_ASKED:
+            command = replace(command, key=await last_asked(self._door, command))
+        await self._accept(command)
 
     async def _interactive(self, asked: Message, work: Awaitable[None]) -> BoltResponse:
         failure = await self._said_if_failed(work)

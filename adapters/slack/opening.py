@@ -1,48 +1,24 @@
 """The Slack adapter, put together."""
 
 import time
-from typing import Any
+from collections.abc import Sequence
 
-import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
+from aiohttp import web
+from pydantic import SecretStr
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.errors import slack_errors
-from adapters.slack.sockets import PING_INTERVAL, SocketMode
+from adapters.slack.connection import API_URL, TIMEOUT, Connection
+from adapters.slack.http import Hosted, SignedHttp
+from adapters.slack.installations import Installations, Memory
+from adapters.slack.oauth import InstallFlow, OAuthClient, forget_the_thrown_out
+from adapters.slack.seal import Seal
+from adapters.slack.sockets import PING_INTERVAL, Line, SocketMode
+from adapters.slack.tokens import Tokens
+from adapters.slack.workspaces import InstalledWorkspaces, OneWorkspace
+from bot.config import Settings
 from bot.ports import Clock
 
-API_URL = "https://slack.com/api/"
-_TIMEOUT = 30.0  # seconds for one request
-
-
-class OneWorkspace:
-    """The bot in one workspace, by its token."""
-
-    def __init__(self, token: str, api_url: str | None = None, timeout: float = _TIMEOUT) -> None:
-        # Repeating is our own decision: the library posts twice over a dropped connection.
-        self._client = AsyncWebClient(token, base_url=api_url or API_URL, retry_handlers=[])
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
-        self._bot = ""
-
-    async def client(self, team: str) -> AsyncWebClient:
-        """Without a shared session the library opens one for each request."""
-        if self._client.session is None or self._client.session.closed:
-            self._client.session = aiohttp.ClientSession(timeout=self._timeout)
-        return self._client
-
-    async def bot(self, team: str) -> str:
-        if not self._bot:
-            client = await self.client(team)
-            with slack_errors():
-                self._bot = str((await client.auth_test())["user_id"])
-        return self._bot
-
-    def app_options(self) -> dict[str, Any]:
-        return {"client": self._client}
-
-    async def close(self) -> None:
-        if self._client.session is not None:
-            await self._client.session.close()
+__all__ = ["API_URL", "OneWorkspace", "open_slack", "open_slack_as_set"]
 
 
 def open_slack(  # noqa: PLR0913 - each is a setting
@@ -52,8 +28,61 @@ def open_slack(  # noqa: PLR0913 - each is a setting
     *,
     clock: Clock = time.time,
     ping_interval: float = PING_INTERVAL,
-    timeout: float = _TIMEOUT,
+    timeout: float = TIMEOUT,
 ) -> SlackAdapter:
     """Slack over Socket Mode in one workspace; `api_url` alone moves it to another server."""
     workspaces = OneWorkspace(bot_token, api_url, timeout)
     return SlackAdapter(workspaces, SocketMode(app_token, ping_interval), clock=clock)
+
+
+def open_slack_as_set(
+    settings: Settings,
+    memory: Memory,
+    clock: Clock = time.time,
+    ping_interval: float = PING_INTERVAL,
+) -> SlackAdapter:
+    """One workspace by its token or many by OAuth, over a socket or over signed HTTP."""
+    if settings.slack_client_id:
+        return _open_installed(settings, memory, clock, ping_interval)
+    api_url, secret = settings.slack_api_url, _reveal(settings.slack_signing_secret)
+    workspaces = OneWorkspace(
+        _reveal(settings.slack_bot_token), api_url, signing_secret=secret or None
+    )
+    return SlackAdapter(workspaces, _open_line(settings, ping_interval), clock=clock)
+
+
+def _open_installed(
+    settings: Settings, memory: Memory, clock: Clock, ping_interval: float
+) -> SlackAdapter:
+    connection = Connection(settings.slack_api_url)
+    seal = Seal(_reveal(settings.secret_key))
+    secret = _reveal(settings.slack_client_secret)
+    client = OAuthClient(settings.slack_client_id or "", secret, connection)
+    installations = Installations(memory, seal)
+    tokens = Tokens(installations, client.renew, clock)
+    workspaces = InstalledWorkspaces(
+        installations, tokens, connection, _reveal(settings.slack_signing_secret)
+    )
+    pages = InstallFlow(client, tokens, seal, clock).pages()
+    return SlackAdapter(
+        workspaces,
+        _open_line(settings, ping_interval, pages),
+        clock=clock,
+        register=[forget_the_thrown_out(tokens)],
+    )
+
+
+def _open_line(
+    settings: Settings, ping_interval: float, pages: Sequence[web.RouteDef] = ()
+) -> Line:
+    """Events come over a socket where there is a token for one; pages are for HTTP anyway."""
+    place = (settings.http_host, settings.http_port)
+    if settings.slack_app_token:
+        socket = SocketMode(_reveal(settings.slack_app_token), ping_interval)
+        return Hosted(socket, *place, pages) if pages else socket
+    signed = SignedHttp(_reveal(settings.slack_signing_secret))
+    return Hosted(signed, *place, [*signed.routes(), *pages])
+
+
+def _reveal(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

@@ -6,11 +6,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
-from weakref import WeakValueDictionary
 
 import structlog
 
 from adapters.slack.bodies import part, text
+from adapters.slack.memory import Turns
 from adapters.slack.web import Web
 from bot.errors import BotError
 
@@ -30,6 +30,7 @@ class Person:
     is_guest: bool = False
     is_bot: bool = False
     is_foreign: bool = False  # of another organisation, through Slack Connect
+    is_admin: bool = False  # runs the workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,11 @@ class Cache(Generic[T]):
         self._kept_for = kept_for
         self._most = most
         self._answers: OrderedDict[tuple[str, str], tuple[float, T]] = OrderedDict()
-        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns[tuple[str, str]]()
 
     async def get(self, key: tuple[str, str], ask: Callable[[], Awaitable[T]]) -> T:
         """The answer to `key`; those who want it together ask once."""
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        async with lock:
+        async with self._turns.of(key):
             known = self._answers.get(key)
             if known is not None and time.monotonic() < known[0]:
                 return known[1]
@@ -121,4 +121,5 @@ def _person(user: object, asked: str) -> Person:
         is_guest=bool(about.get("is_restricted") or about.get("is_ultra_restricted")),
         is_bot=bool(about.get("is_bot")),
         is_foreign=bool(about.get("is_stranger")),
+        is_admin=bool(about.get("is_admin") or about.get("is_owner")),
     )

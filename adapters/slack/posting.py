@@ -32,6 +32,10 @@ _BAD_SHAPE = {
 _TOO_LONG = "\n\n*(The whole answer is in the file below.)*"
 
 
+# Slack fetches what a link leads to even to find out whether to show it, unless both are off.
+NO_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
+
+
 def plain(text: str) -> str:
     """Text for where Slack's own notation is read: nothing in it means anything."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -64,8 +68,6 @@ class Posting:
             question,
             text,
             final=final,
-            unfurl_links=False,
-            unfurl_media=False,
             metadata=metadata(question, nonce),
             **where,
         )
@@ -85,7 +87,7 @@ class Posting:
             await self.end_stream(question, channel, ts)
             await self._update(question, ref, text, final=final, nonce=nonce)
 
-    async def end_stream(self, question: Message, channel: str, ts: str) -> None:
+    async def end_stream(self, question: Message, channel: str, ts: str, nonce: str = "") -> None:
         """End a stream as it is, but not the work on it; one that has ended already is no error."""
         try:
             await self._web.call(
@@ -93,6 +95,7 @@ class Posting:
                 question.origin.get("team", ""),
                 channel=channel,
                 ts=ts,
+                metadata=metadata(question, nonce),
                 session_status="processing",
             )
         except Rejected as error:
@@ -134,12 +137,12 @@ class Posting:
         self, method: str, question: Message, text: str, *, final: bool, **arguments: Any
     ) -> JSON:
         """Send the text in the best shape that Slack takes; a refusal is certain, so go on."""
-        safe = neutralise(text, question.origin.get("asker", ""))
+        safe = neutralise(text, question.author.id)
         refused: Rejected | None = None
         for shape in shapes(safe, buttons(question) if final else []):
             try:
                 team = question.origin.get("team", "")
-                return await self._web.call(method, team, **arguments, **shape)
+                return await self._web.call(method, team, **NO_PREVIEWS, **arguments, **shape)
             except Rejected as error:
                 if error.code not in _BAD_SHAPE:
                     raise

@@ -6,7 +6,7 @@ import structlog
 
 from adapters.slack.bodies import JSON, identity
 from adapters.slack.errors import Rejected, check_response_url, slack_errors
-from adapters.slack.posting import MAX_CHARS, Posting, plain
+from adapters.slack.posting import MAX_CHARS, NO_PREVIEWS, Posting, plain
 from adapters.slack.refs import PRIVATE, ref_of
 from adapters.slack.sanitise import neutralise
 from adapters.slack.web import Web, Workspaces
@@ -60,9 +60,9 @@ class Private:
 
     async def _respond(self, question: Message, text: str, kind: str = "ephemeral") -> None:
         url = self._usable_url(question)
-        safe = neutralise(text, question.origin.get("asker", ""))
+        safe = neutralise(text, question.author.id)
         bare: JSON = {"response_type": kind, "replace_original": False, "text": plain(safe)}
-        bare |= {"unfurl_links": False, "unfurl_media": False}
+        bare |= NO_PREVIEWS
         try:
             await self._send(question, url, bare | {"blocks": [{"type": "markdown", "text": safe}]})
         except Rejected as error:
@@ -71,9 +71,11 @@ class Private:
             await self._send(question, url, bare)
 
     def _usable_url(self, question: Message) -> str:
-        url = question.origin.get("response_url", "")
-        age = self._clock() - float(question.origin.get("at") or 0)
-        if not url or age > _URL_LIVES:
+        """It shows things to the person who was given it: nobody else is answered with it."""
+        origin = question.origin
+        url, age = origin.get("response_url", ""), self._clock() - float(origin.get("at") or 0)
+        is_hers = origin.get("asker", question.author.id) == question.author.id
+        if not url or not is_hers or age > _URL_LIVES:
             raise Rejected("no_response_url")
         return url
 
@@ -87,17 +89,16 @@ class Private:
 
     async def _whisper(self, question: Message, text: str) -> None:
         origin = question.origin
-        where: JSON = {"channel": origin.get("channel", ""), "user": origin.get("asker", "")}
+        where: JSON = {"channel": origin.get("channel", ""), "user": question.author.id}
         if origin.get("thread", "") != origin.get("ts", ""):
             where["thread_ts"] = origin["thread"]
-        safe = neutralise(text, origin.get("asker", ""))
+        safe = neutralise(text, question.author.id)
         await self._web.call(
-            "chat.postEphemeral", origin.get("team", ""), markdown_text=safe, **where
+            "chat.postEphemeral", origin.get("team", ""), markdown_text=safe, **NO_PREVIEWS, **where
         )
 
     async def _as_direct(self, question: Message) -> Message:
-        origin = question.origin
-        team, asker = origin.get("team", ""), origin.get("asker", "")
+        team, asker = question.origin.get("team", ""), question.author.id
         opened = await self._web.call("conversations.open", team, users=asker)
         place = {"team": team, "asker": asker, "channel": identity(opened, "channel")}
         return replace(question, origin=place)

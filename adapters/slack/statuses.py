@@ -1,9 +1,11 @@
 """What the bot is doing, under the thread: the words, and the session with its Stop button."""
 
+import asyncio
 from typing import Any
 
 import structlog
 
+from adapters.slack.bodies import JSON
 from adapters.slack.errors import Rejected
 from adapters.slack.memory import RecentMap
 from adapters.slack.web import Web
@@ -26,6 +28,7 @@ _CHARS_OF_TITLE = 60
 _CHARS_OF_WORDS = 100
 _MISSING = {"unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope"}
 _PATIENCE = 1.0  # seconds: a status that comes late is no status
+_PATIENCE_AT_THE_END = 10.0  # but one that stays would be a lie
 
 
 class Statuses:
@@ -39,18 +42,27 @@ class Statuses:
         self._web = web
         self._missing: set[tuple[str, str]] = set()
         self._shown = RecentMap[str, tuple[Status, str]]()  # question -> what is said of it
+        self._latest: dict[str, str] = {}  # by question: what is to be told
+        self._telling: dict[str, asyncio.Task[None]] = {}  # nobody waits for it
 
     async def show(self, question: Message, status: Status, detail: str = "") -> None:
         words = f"{_WORDS[status].rstrip('…')} ({detail})…" if detail else _WORDS[status]
         words = words[:_CHARS_OF_WORDS]
         before = self._shown.get(question.id)
         self._shown.put(question.id, (status, words))
-        if before == (status, words) or not _has_thread(question):
+        # What is streamed shows itself that it is being written.
+        is_seen = status is Status.WRITING and bool(question.origin.get("live"))
+        if before == (status, words) or is_seen or not _has_thread(question):
             return
-        is_first = before is None
-        more = {"loading_messages": [*LOADING]} if is_first else {}
-        await self._set("assistant.threads.setStatus", question, status=words, **more)
-        await self._session(question, "processing", is_first=is_first)
+        self._latest[question.id] = words
+        if question.id not in self._telling:
+            self._telling[question.id] = asyncio.create_task(self._tell(question, before is None))
+
+    async def settle(self, question: Message) -> None:
+        """The answer follows: what is on its way arrives before it, and nothing after it."""
+        self._latest.pop(question.id, None)
+        if telling := self._telling.get(question.id):
+            await asyncio.wait([telling])
 
     def is_writing(self, question: Message) -> bool:
         """Whether what is shown now is the answer as far as it is written, and no notice."""
@@ -60,37 +72,59 @@ class Statuses:
     async def clear(self, question: Message) -> None:
         """Nothing is being done any more: also for what an earlier process had begun."""
         self._shown.drop(question.id)
+        await self.settle(question)
         if _has_thread(question):
-            await self._session(question, "active", is_first=False)
+            await self._session(question, "active", patience=_PATIENCE_AT_THE_END)
 
     def forget(self, question: Message) -> None:
         """The end of a stream has cleared it."""
         self._shown.drop(question.id)
 
-    async def _session(self, question: Message, status: str, *, is_first: bool) -> None:
-        origin = question.origin
-        more = {}
-        if is_first and origin.get("ts") == origin.get("thread"):  # the thread begins here
-            title = " ".join(question.text.split())[:_CHARS_OF_TITLE]
-            more = {"title": title} if title else {}
-        if is_first and origin.get("asker"):
-            more["initiator_user_id"] = origin["asker"]
+    async def close(self) -> None:
+        for telling in self._telling.values():
+            telling.cancel()
+        await asyncio.gather(*self._telling.values(), return_exceptions=True)
+
+    async def _tell(self, question: Message, is_first: bool) -> None:  # noqa: FBT001
+        """The latest words win: those that were not told in time are passed over."""
+        try:
+            while words := self._latest.pop(question.id, ""):
+                more: JSON = {"loading_messages": [*LOADING]} if is_first else {}
+                await self._set("assistant.threads.setStatus", question, status=words, **more)
+                opening = _opening(question) if is_first else {}
+                await self._session(question, "processing", **opening)
+                is_first = False
+        finally:
+            del self._telling[question.id]
+
+    async def _session(self, question: Message, status: str, **more: Any) -> None:
         await self._set("agents.sessions.setStatus", question, status=status, **more)
 
-    async def _set(self, method: str, question: Message, **arguments: Any) -> None:
+    async def _set(
+        self, method: str, question: Message, patience: float = _PATIENCE, **arguments: Any
+    ) -> None:
         origin = question.origin
         team = origin.get("team", "")
         if (method, team) in self._missing:
             return
         place = {"channel_id": origin.get("channel", ""), "thread_ts": origin.get("thread", "")}
         try:
-            await self._web.call(method, team, patience=_PATIENCE, **place, **arguments)
+            await self._web.call(method, team, patience=patience, **place, **arguments)
         except Rejected as error:
             log.info("status_refused", method=method, error=error.code)
             if error.code in _MISSING:
                 self._missing.add((method, team))
         except BotError as error:
             log.info("status_not_shown", method=method, error=type(error).__name__)
+
+
+def _opening(question: Message) -> JSON:
+    """What a session is told at first: who began it, and of what the thread is that begins here."""
+    origin = question.origin
+    begins_thread = origin.get("ts") == origin.get("thread")
+    title = " ".join(question.text.split())[:_CHARS_OF_TITLE] if begins_thread else ""
+    told = {"title": title, "initiator_user_id": question.author.id}
+    return {name: value for name, value in told.items() if value}
 
 
 def _has_thread(question: Message) -> bool:

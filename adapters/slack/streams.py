@@ -17,7 +17,7 @@ from adapters.slack.buttons import buttons
 from adapters.slack.errors import Rejected
 from adapters.slack.posting import Posting
 from adapters.slack.refs import ref_of
-from adapters.slack.sanitise import neutralise, settled
+from adapters.slack.sanitise import neutralise, settled, unlinked
 from adapters.slack.statuses import Statuses
 from adapters.slack.threads import metadata
 from adapters.slack.web import Web
@@ -70,7 +70,7 @@ class Streams:
         """Whether an answer can be streamed at the moment; else it is posted whole."""
         origin = question.origin
         team = origin.get("team", "")
-        is_wanted = bool(origin.get("live") and origin.get("thread") and origin.get("asker"))
+        is_wanted = bool(origin.get("live") and origin.get("thread") and question.author.id)
         return (
             is_wanted
             and team not in self._missing
@@ -91,7 +91,7 @@ class Streams:
                 thread_ts=origin.get("thread", ""),
                 markdown_text=begun or None,
                 recipient_team_id=origin.get("asker_team") or origin.get("team", ""),
-                recipient_user_id=origin.get("asker", ""),
+                recipient_user_id=question.author.id,
             )
         except (Rejected, PlatformUnavailable) as error:
             self._note_missing(origin.get("team", ""), error)
@@ -116,6 +116,13 @@ class Streams:
                 await self._finish(question, stream, final=True)
             else:
                 await self._append(question, stream, text)
+
+    async def abandon(self, question: Message) -> None:
+        """Nobody waits for the answer any more: what stands there stays as it is."""
+        stream = self._streams.pop(question.id, None)
+        if stream is not None:
+            async with stream.turn:
+                await self._close(question, stream)
 
     async def settle(self, question: Message) -> None:
         """Another part of the answer follows: so the one that was streamed is whole.
@@ -162,20 +169,27 @@ class Streams:
             stream.sent += rest
 
     async def _finish(self, question: Message, stream: _Stream, *, final: bool) -> None:
-        text = stream.wanted
-        safe = neutralise(text, question.origin.get("asker", ""))
-        is_told = stream.is_open and safe.startswith(stream.sent)
-        if is_told and await self._stop(question, stream, safe[len(stream.sent) :], final=final):
+        if await self._is_ended(question, stream, final=final):
             self._streams.pop(question.id, None)
             return
-        stream.is_open = False
+        text = stream.wanted
         await self._posting.rewrite(question, stream.ref, text, final=final, nonce=stream.nonce)
         self._streams.pop(question.id, None)
         if final:
             await self._statuses.clear(question)
 
+    async def _is_ended(self, question: Message, stream: _Stream, *, final: bool) -> bool:
+        """End it with the rest of the answer; False: the message has to be rewritten."""
+        safe = neutralise(stream.wanted, question.author.id)
+        # What has addresses is written once more when it is whole, so that they can be followed.
+        if not safe.startswith(stream.sent) or unlinked(safe) != safe:
+            await self._close(question, stream)
+        if not stream.is_open:
+            return False
+        stream.is_open = await self._stop(question, stream, safe[len(stream.sent) :], final=final)
+        return stream.is_open
+
     async def _stop(self, question: Message, stream: _Stream, rest: str, *, final: bool) -> bool:
-        """End a stream with the rest of the answer; False: it has to be rewritten."""
         try:
             await self._web.call(
                 "chat.stopStream",
@@ -204,12 +218,12 @@ class Streams:
         """No more is appended; the message waits for the whole answer."""
         if stream.is_open:
             stream.is_open = False
-            await self._posting.end_stream(question, stream.channel, stream.ts)
+            await self._posting.end_stream(question, stream.channel, stream.ts, stream.nonce)
 
     def _words(self, question: Message, text: str) -> str:
         """What of a text that is still being written can be shown for good."""
         ready = settled(text[: _whole_words(text)])
-        return neutralise(ready, question.origin.get("asker", ""))
+        return unlinked(neutralise(ready, question.author.id))
 
     def _active(self) -> int:
         """Streams that can still be open."""

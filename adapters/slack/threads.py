@@ -1,6 +1,6 @@
 """Reading back what stands in a thread: what was said before, and what the bot has posted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -16,7 +16,8 @@ from bot.messages import Message
 log = structlog.get_logger()
 
 EVENT_TYPE = "homeroom_reply"
-_MOST_READ = 1000  # the most there is; replies come oldest first, and the newest are wanted
+_PAGE = 1000  # the most Slack gives at once
+_PAGES = 20  # replies come oldest first, and the newest are wanted
 _LINES = 30
 _CHARS = 6000
 _CLOCK_SKEW = 60.0  # seconds
@@ -47,13 +48,13 @@ class Threads:
         A place that cannot be read back (the bot has left, a scope is missing) has no answer:
         there a part is posted again, since twice is better than never.
         """
+        own = await self._workspaces.bot(question.origin.get("team", ""))
         try:
-            messages = await self._read_after(question)
+            pages = [page async for page in self._read_after(question)]
         except Rejected as error:
             log.warning("reply_not_looked_up", question=question.id, error=error.code)
             return None
-        own = await self._workspaces.bot(question.origin.get("team", ""))
-        ours = [message for message in messages if _is_ours(message, own)]
+        ours = [message for page in pages for message in page if _is_ours(message, own)]
         for message in ours:
             if _is_marked(message, nonce):
                 return _ref(question, message)
@@ -67,35 +68,37 @@ class Threads:
         thread, ts = origin.get("thread", ""), origin.get("ts", "")
         if not thread or not ts or thread == ts or origin.get("private"):
             return ""
+        newest: list[JSON] = []
         try:
-            messages = await self._read("conversations.replies", origin, ts=thread)
+            async for page in self._read("conversations.replies", origin, ts=thread, latest=ts):
+                newest = _newest_before(ts, [*newest, *page])
         except Rejected as error:
             log.warning("thread_not_read", question=question.id, error=error.code)
             return ""
-        before = [m for m in messages if _seconds(text(m, "ts")) < _seconds(ts)]
-        lines = [await self._line(origin.get("team", ""), m) for m in before[-_LINES:]]
-        return _newest([line for line in lines if line])
+        lines = [await self._line(origin.get("team", ""), message) for message in newest]
+        return _fitting([line for line in lines if line])
 
-    async def _read_after(self, question: Message) -> Sequence[JSON]:
+    def _read_after(self, question: Message) -> AsyncIterator[list[JSON]]:
         """What was said since the question; of a command only our own clock knows when it was."""
         origin = question.origin
         since = origin.get("ts") or f"{float(origin.get('at') or 0) - _CLOCK_SKEW:.6f}"
         if thread := origin.get("thread"):
-            return await self._read("conversations.replies", origin, ts=thread, oldest=since)
-        return await self._read("conversations.history", origin, oldest=since)
+            return self._read("conversations.replies", origin, ts=thread, oldest=since)
+        return self._read("conversations.history", origin, oldest=since)
 
     async def _read(
         self, method: str, origin: Mapping[str, str], **arguments: Any
-    ) -> Sequence[JSON]:
-        found = await self._web.call(
-            method,
-            origin.get("team", ""),
-            channel=origin.get("channel", ""),
-            limit=_MOST_READ,
-            include_all_metadata=True,
-            **arguments,
-        )
-        return parts(found, "messages")
+    ) -> AsyncIterator[list[JSON]]:
+        place: JSON = {"channel": origin.get("channel", ""), "include_all_metadata": True}
+        cursor: str | None = None
+        for _ in range(_PAGES):
+            found = await self._web.call(
+                method, origin.get("team", ""), limit=_PAGE, cursor=cursor, **place, **arguments
+            )
+            yield parts(found, "messages")
+            cursor = text(part(found, "response_metadata"), "next_cursor")
+            if not cursor:
+                return
 
     async def _line(self, team: str, message: JSON) -> str:
         words, user = read(text(message, "text")), text(message, "user")
@@ -134,7 +137,13 @@ def _seconds(ts: str) -> float:
         return 0.0
 
 
-def _newest(lines: Sequence[str]) -> str:
+def _newest_before(ts: str, messages: Sequence[JSON]) -> list[JSON]:
+    """The last of them, each once: a page may begin with the thread's first message again."""
+    before = {text(m, "ts"): m for m in messages if _seconds(text(m, "ts")) < _seconds(ts)}
+    return sorted(before.values(), key=lambda m: _seconds(text(m, "ts")))[-_LINES:]
+
+
+def _fitting(lines: Sequence[str]) -> str:
     """As many whole lines from the end as fit."""
     kept: list[str] = []
     room = _CHARS

@@ -2,11 +2,12 @@
 
 from typing import Any, Protocol
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.bodies import JSON
 from adapters.slack.budget import Budget
-from adapters.slack.errors import slack_errors
+from adapters.slack.errors import DEAD_TOKEN, code_of, slack_errors
 from bot.errors import PlatformUnavailable
 
 _PATIENCE = 20.0  # seconds a call may wait for its turn; the turn itself is tried again later
@@ -15,11 +16,20 @@ _PATIENCE = 20.0  # seconds a call may wait for its turn; the turn itself is tri
 class Workspaces(Protocol):
     """The workspaces this bot is installed in."""
 
+    async def open(self) -> None:
+        """Before anything else. Raises ConfigError when what is set will never serve."""
+
     async def client(self, team: str) -> AsyncWebClient:
         """A client with the bot's token there. None of them repeats a request by itself."""
 
     async def bot(self, team: str) -> str:
         """The bot's own user id there."""
+
+    async def replace(self, team: str, token: str) -> bool:
+        """Slack refused this token: whether there is another by now."""
+
+    async def meet(self, body: Any) -> None:
+        """Keep what a body tells of the place it comes from, before it is taken."""
 
     def app_options(self) -> dict[str, Any]:
         """What bolt's app has to know of them: a client, or how to authorise."""
@@ -55,7 +65,16 @@ class Web:
 
     async def _send(self, method: str, team: str, arguments: JSON) -> JSON:
         client = await self._workspaces.client(team)
-        send = getattr(client, method.replace(".", "_"))
         with slack_errors():
-            response = await send(**arguments)
-        return response.data if isinstance(response.data, dict) else {}
+            try:
+                return await _ask(client, method, arguments)
+            except SlackApiError as error:
+                is_dead = code_of(error) in DEAD_TOKEN
+                if not (is_dead and await self._workspaces.replace(team, str(client.token))):
+                    raise
+            return await _ask(await self._workspaces.client(team), method, arguments)
+
+
+async def _ask(client: AsyncWebClient, method: str, arguments: JSON) -> JSON:
+    response = await getattr(client, method.replace(".", "_"))(**arguments)
+    return response.data if isinstance(response.data, dict) else {}

@@ -102,6 +102,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.tiers: dict[str, tuple[int, float]] = {}
+        self.struck: list[Fault] = []
         self._traps: list[_Trap] = []
         self._seen: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
 
@@ -119,6 +120,7 @@ class Faults:
                 trap.skip -= 1
                 continue
             trap.times -= 1
+            self.struck.append(trap.fault)
             return trap.fault
         return None
 

@@ -101,6 +101,7 @@ class PostOffice:
         self.carrier: Carrier
         self.envelopes: list[Envelope] = []
         self._parcels: list[Parcel] = []
+        self._sent: dict[str, tuple[Parcel, Envelope]] = {}
         self._outbox: deque[Parcel] = deque()
         self._reason = "timeout"
         self._held = False
@@ -150,10 +151,8 @@ class PostOffice:
         self.put(replace(parcel, on_answer=None, envelopes=[]))
 
     def acknowledge(self, envelope_id: str, socket: int, payload: JSON | None) -> None:
-        for parcel in self._parcels:
-            for envelope in parcel.envelopes:
-                if envelope.id == envelope_id:
-                    self._note(parcel, envelope, Ack(time.monotonic(), socket, payload))
+        if envelope_id in self._sent:
+            self._note(*self._sent[envelope_id], Ack(time.monotonic(), socket, payload))
 
     def _note(self, parcel: Parcel, envelope: Envelope, ack: Ack) -> None:
         first = not parcel.acked
@@ -172,6 +171,7 @@ class PostOffice:
         if parcel.acked:  # while it was waiting to be sent once more
             return
         envelope = parcel.wrap(self._reason)
+        self._sent[envelope.id] = parcel, envelope
         if await self.carrier.carry(envelope):
             self.envelopes.append(envelope)
         else:

@@ -80,6 +80,17 @@ class Presses:
             body |= {"view": view, "container": {"type": "view", "view_id": where}}
         self._interact("block_actions", user, body)
 
+    async def select(
+        self, view_id: str, action_id: str, value: str, user: str, block_id: str | None = None
+    ) -> None:
+        """Choose in a view: one of the options of a select, or any conversation."""
+        view = self._state.views[view_id]
+        action = _selection(view["blocks"], action_id, block_id, value) | {
+            "action_ts": self._state.ts()
+        }
+        body: JSON = {"actions": [action], "trigger_id": self._state.trigger(), "view": view}
+        self._interact("block_actions", user, body | {"container": {"type": "view"}})
+
     async def submit(self, view_id: str, user: str, values: JSON) -> None:
         """Send a form off. The app's answer, if any, is in the acknowledgement."""
         view = self._state.views[view_id] | {"state": {"values": values}}
@@ -97,7 +108,8 @@ class Presses:
             "team": {"id": team.team, "domain": team.domain},
             "enterprise": {"id": org, "name": "Org"} if org else None,
             "is_enterprise_install": team.org_install,
-            "user": {"id": user, "username": person["name"], "team_id": person["team_id"]},
+            "user": {"id": user, "team_id": person["team_id"]}
+            | dict.fromkeys(("username", "name"), person["name"]),
             **body,
         }
         self._post.put(Parcel(type="interactive", payload=payload, accepts_response=answers))
@@ -144,6 +156,19 @@ def _action(blocks: list[JSON], action_id: str, value: str | None, at: str) -> J
         said["block_id"] = block.get("block_id", "b1")
         return said | {"value": element.get("value") if value is None else value}
     raise LookupError(f"there is nothing to press called {action_id}")
+
+
+def _selection(blocks: list[JSON], action_id: str, block_id: str | None, value: str) -> JSON:
+    for block, element in _elements(blocks):
+        if element.get("action_id") != action_id or block_id not in {None, block.get("block_id")}:
+            continue
+        said: JSON = {"type": element["type"], "action_id": action_id}
+        said["block_id"] = block.get("block_id", "b1")
+        if element["type"] == "conversations_select":
+            return said | {"selected_conversation": value}
+        (option,) = [one for one in element["options"] if one["value"] == value]
+        return said | {"selected_option": option}
+    raise LookupError(f"there is nothing to choose called {action_id} in {block_id}")
 
 
 def _elements(blocks: list[JSON]) -> Iterator[tuple[JSON, JSON]]:

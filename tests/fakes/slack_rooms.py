@@ -135,7 +135,8 @@ class RoomsApi:
             return {}
         users = [*dict.fromkeys(m.user for m in replies)]
         told: JSON = {"thread_ts": message.ts, "reply_count": len(replies)}
-        return told | {"reply_users": users, "latest_reply": replies[-1].ts}
+        told |= {"reply_users": users, "reply_users_count": len(users)}
+        return told | {"latest_reply": replies[-1].ts}
 
 
 def _within(ask: Ask, messages: list[Message]) -> list[Message]:

@@ -41,6 +41,7 @@ from tests.fakes.slack_state import (
 from tests.fakes.slack_streams import StreamsApi
 from tests.fakes.slack_views import ViewsApi
 from tests.fakes.slack_web import Call, WebApi
+from tests.fakes.watching import Watcher, doorway
 
 __all__ = [
     "APP_TOKEN",
@@ -69,6 +70,7 @@ class FakeSlack(People, Presses):
         self.port = port
         self.state = State()
         self.faults = Faults()
+        self.watcher: Watcher | None = None
         self.post = PostOffice()
         self.sockets = self.post.carrier = Sockets(self.post)
         self.events = Events(self.state, self.post)
@@ -155,7 +157,8 @@ class FakeSlack(People, Presses):
         profile = {"real_name": name.title(), "display_name": name, "email": f"{name}@example.com"}
         made: JSON = {"id": user, "team_id": team, "name": name, "real_name": name.title()}
         made |= {"profile": profile, "deleted": False, "is_bot": False, "tz": "Europe/Berlin"}
-        made |= {"is_restricted": False, "is_ultra_restricted": False}
+        made |= {"is_restricted": False, "is_ultra_restricted": False, "is_admin": False}
+        made |= {"tz_offset": 3600}
         self.state.users[user] = made | fields
         return self.state.users[user]
 
@@ -229,7 +232,9 @@ class FakeSlack(People, Presses):
         return await http_deliver(url, signing_secret, body)
 
     async def start(self) -> None:
-        app = web.Application(middlewares=[self._web.front], client_max_size=64 * 2**20)
+        app = web.Application(
+            middlewares=[doorway(self), self._web.front], client_max_size=64 * 2**20
+        )
         app.add_routes(self._web.routes(self._chat, self.files, self.sockets))
         app.add_routes(Door(self).routes())
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)

@@ -41,6 +41,7 @@ class Sockets:
     def __init__(self, post: PostOffice) -> None:
         self.open: list[Socket] = []
         self.opened = 0
+        self.most = MOST_SOCKETS
         self._post = post
         self._tickets: set[str] = set()
         self._turn = 0
@@ -53,6 +54,10 @@ class Sockets:
         made = secrets.token_hex(8)
         self._tickets.add(made)
         return made
+
+    def expire_tickets(self) -> None:
+        """Nobody comes in any more by an address that was given."""
+        self._tickets.clear()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
@@ -96,7 +101,7 @@ class Sockets:
             socket.frozen = True
 
     async def _greet(self, socket: Socket) -> None:
-        if len(self.open) >= MOST_SOCKETS:
+        if len(self.open) >= self.most:
             await self._ask_to_leave(socket, "too_many_websockets")
             return
         self.open.append(socket)

@@ -182,6 +182,18 @@ async def test_an_edited_question_is_replaced_and_a_deleted_one_withdrawn(
     await bot.acked()
 
 
+async def test_while_it_is_asked_who_somebody_is_nothing_in_the_thread_overtakes_the_message(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    thread = (await bot.asked()).key.thread
+    slack.fail("users.info", Fault.slow(0.3))
+    ts = await slack.say(CHANNEL, BOB, "first", thread)
+    await slack.say(CHANNEL, ALICE, "second", thread)
+    await slack.edit(CHANNEL, ts, "the first")
+    await bot.door.until(lambda: bot.door.replaced)
+    assert [message.text for message in bot.door.accepted] == ["hello", "first", "second"]
+
+
 async def test_a_mention_that_an_edit_adds_is_a_message(slack: FakeSlack, bot: SlackBot) -> None:
     ts = await slack.say(CHANNEL, ALICE, "hello")
     await slack.edit(CHANNEL, ts, "<@U0BOT> hello")

@@ -7,6 +7,7 @@ import pytest
 from bot.answers import Status
 from bot.errors import NotAllowed, PlatformUnavailable
 from tests.fakes.slack_server import FakeSlack, Fault
+from tests.fakes.slack_server import Message as Shown
 from tests.integration.slack_bot import ALICE, BOB, CHANNEL, SlackBot, slack_bot, words_of
 
 
@@ -174,6 +175,21 @@ async def test_only_the_newest_of_a_long_thread_is_read(
     assert len(lines) <= 30
 
 
+async def test_of_a_thread_of_more_than_a_thousand_the_newest_end_is_read(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    root = await slack.say(CHANNEL, ALICE, "the beginning")
+    where = slack.state.channel(CHANNEL)
+    for number in range(1200):
+        said = Shown(channel=CHANNEL, ts=slack.state.ts(), user=BOB, team="T01TEST")
+        said.text, said.thread_ts = f"reply {number}", root
+        where.messages.append(said)
+    await slack.say(CHANNEL, BOB, "<@U0BOT> so?", thread_ts=root)
+    lines = (await bot.adapter.earlier((await bot.door.messages())[0])).splitlines()
+    assert lines == [f"bob: reply {number}" for number in range(1170, 1200)]
+    assert len(slack.called("conversations.replies")) == 2
+
+
 async def test_a_question_that_begins_a_thread_has_nothing_before_it(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
@@ -196,14 +212,24 @@ async def test_while_it_thinks_words_stand_there_and_the_session_can_be_stopped(
     question = await bot.asked("what is a monad?", slack.dm(ALICE))
     session = slack.session(slack.dm(ALICE), question.key.thread)
     await bot.adapter.show_status(question, Status.THINKING)
+    await bot.door.until(lambda: session.history == ["is thinking…", "processing"])
     assert session.loading_messages
     assert session.title == "what is a monad?"
-    assert session.history == ["is thinking…", "processing"]  # the last one has the Stop button
     await bot.adapter.show_status(question, Status.USING_TOOL, "the calculator")
-    assert session.line == "is using a tool (the calculator)…"
+    await bot.door.until(lambda: session.line == "is using a tool (the calculator)…")
     await bot.adapter.post(question, "42", nonce="n", final=True)
     assert session.status == "active"
     assert session.line == ""
+
+
+async def test_that_nothing_is_done_any_more_is_said_even_where_the_rate_is_limited(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    question = await bot.asked()
+    await bot.adapter.show_status(question, Status.THINKING)
+    slack.fail("agents.sessions.setStatus", Fault.rate_limited(2))
+    await bot.adapter.post(question, "an answer", nonce="n", final=True)
+    assert slack.session(CHANNEL, question.key.thread).status == "active"
 
 
 async def test_a_status_that_is_shown_already_is_not_sent_again(
@@ -212,6 +238,7 @@ async def test_a_status_that_is_shown_already_is_not_sent_again(
     question = await bot.asked()
     for _ in range(3):
         await bot.adapter.show_status(question, Status.THINKING)
+    await bot.door.until(lambda: not bot.adapter._statuses._telling)
     assert len(slack.called("assistant.threads.setStatus")) == 1
 
 
@@ -281,6 +308,7 @@ async def test_a_status_that_slack_does_not_know_is_not_tried_again(
         slack.fail(method, Fault.refused("unknown_method"), times=9)
     for text in ("one", "two"):
         await bot.adapter.show_status(await bot.asked(text), Status.THINKING)
+        await bot.door.until(lambda: not bot.adapter._statuses._telling)
     assert len(slack.called("assistant.threads.setStatus")) == 1
     assert len(slack.called("agents.sessions.setStatus")) == 1
 

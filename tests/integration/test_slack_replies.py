@@ -243,6 +243,21 @@ async def test_when_many_answers_are_written_at_once_the_others_are_posted_whole
     assert bot.adapter.limits(another).edit_interval is not None
 
 
+async def test_the_more_answers_are_written_the_more_is_appended_at_once(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    refs = {}
+    for text in ("one", "two", "three"):
+        question = await bot.asked(text)
+        await bot.adapter.show_status(question, Status.WRITING)
+        refs[question.id] = await bot.adapter.post(question, PREVIEWS[0], nonce=NONCE, final=False)
+    for size in range(100, len(ANSWER), 100):
+        await bot.adapter.edit(question, refs[question.id], ANSWER[:size], final=False)
+    appended = [len(call.args["markdown_text"]) for call in slack.called("chat.appendStream")]
+    assert appended
+    assert min(appended) >= 3 * 256
+
+
 @pytest.mark.parametrize("method", ["chat.stopStream", "chat.appendStream", "chat.postMessage"])
 @pytest.mark.parametrize("fault", [None, *FAULTS.values()], ids=["none", *FAULTS])
 async def test_every_part_of_a_long_answer_is_whole(
@@ -346,6 +361,51 @@ async def test_previews_that_come_together_are_appended_one_after_the_other(
     assert words_of(bot.reply(question)) == ANSWER
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"See https://a.example/?q=1 and [this](https://b.example). {ANSWER} www.c.example",
+        f"{ANSWER} https://a.example",
+        f"{ANSWER} See www.c.example.",
+    ],
+)
+async def test_while_it_is_streamed_no_address_is_live_and_in_the_end_each_can_be_followed(
+    slack: FakeSlack, bot: SlackBot, text: str
+) -> None:
+    question = await bot.asked()
+    await bot.write(question, text[:100], text[:700], text[:1500], text)
+    streamed = [call for call in slack.calls if call.method in STREAMING]
+    assert [call.method for call in streamed] == [
+        *("chat.startStream", "chat.appendStream", "chat.appendStream", "chat.stopStream")
+    ]
+    words = "".join(call.args.get("markdown_text", "") for call in streamed)
+    assert "word100" in words
+    assert "://" not in words
+    assert "www." not in words
+    assert words_of(bot.reply(question)) == text
+    assert has_buttons(bot.reply(question))
+    assert slack.session(CHANNEL, question.key.thread).status == "active"
+
+
+async def test_wherever_a_preview_can_be_forbidden_it_is(slack: FakeSlack, bot: SlackBot) -> None:
+    question = await bot.asked()
+    ref = await bot.adapter.post(question, "https://a.example", nonce=NONCE, final=False)
+    await bot.adapter.edit(question, ref, "https://b.example", final=True)
+    private = await bot.commanded("/ask", "why?")
+    await bot.adapter.post(private, "https://c.example", nonce=NONCE, final=True)
+    for url in slack.state.response_urls.values():
+        url.expired = True
+    await bot.adapter.post(private, "https://d.example", nonce=NONCE, final=True)
+    methods = ("chat.postMessage", "chat.update", "response_url", "chat.postEphemeral")
+    for method in methods:
+        call = slack.called(method)[0]
+        assert not {"unfurl_links", "unfurl_media"} - call.args.keys()
+        assert {str(call.args[f"unfurl_{kind}"]).lower() for kind in ("links", "media")} <= {
+            "false",
+            "0",
+        }
+
+
 async def test_a_post_that_was_cut_after_it_was_made_is_found_and_not_made_again(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
@@ -446,15 +506,6 @@ async def test_nobody_is_called_by_an_answer_but_the_one_who_asked(
     assert len(slack.state.shown) >= 9
     assert {ping.who for ping in slack.pings} == {ALICE}
     assert not any({"link_names", "parse"} & call.args.keys() for call in slack.calls)
-
-
-async def test_no_post_asks_for_previews_of_links(slack: FakeSlack, bot: SlackBot) -> None:
-    await bot.write(await bot.asked("posted"), "see https://example.com")
-    await bot.write(await bot.commanded("/ask", "privately"), "see https://example.com")
-    posts = slack.called("chat.postMessage") + slack.called("response_url")
-    assert len(posts) == 2
-    assert all(call.args["unfurl_links"] is False for call in posts)
-    assert all(call.args["unfurl_media"] is False for call in posts)
 
 
 def old(question: Message) -> Message:

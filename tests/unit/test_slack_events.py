@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from adapters.slack.buttons import Voted, Wished, buttons, parse_click
 from adapters.slack.commands import COMMANDS, SHORTCUT, parse_command_body, parse_shortcut
 from adapters.slack.events import Deletion, Edit, Said, parse_event
+from adapters.slack.home import parse_visit
 from adapters.slack.reading import read
 from bot.messages import Author, ConversationKey, Message, Vote
 
@@ -17,14 +18,32 @@ KEYS = st.sampled_from(
     [
         *("type", "subtype", "event", "channel", "ts", "thread_ts", "user", "text", "team", "id"),
         *("team_id", "message", "previous_message", "deleted_ts", "authorizations", "user_id"),
-        *("files", "size", "bot_id", "command", "trigger_id", "actions", "action_id", "value"),
+        *(
+            "files",
+            "size",
+            "bot_id",
+            "command",
+            "trigger_id",
+            "actions",
+            "action_id",
+            "value",
+            "view",
+        ),
     ]
 )
 VALUES = st.sampled_from(
     [
         *("event_callback", "message", "app_mention", "message_changed", "message_deleted", "C1"),
         *("agent_session_stopped", "block_actions", "message_action", "/ask", "tombstone", "1.0"),
-        *("homeroom_feedback", "homeroom_regenerate", "up|x", "me_message", "<@U0BOT> <!here|x>"),
+        *(
+            "homeroom_feedback",
+            "homeroom_regenerate",
+            "up|x",
+            "home",
+            "app_home_opened",
+            "me_message",
+            "<@U0BOT> <!here|x>",
+        ),
     ]
 )
 ANYTHING = st.recursive(
@@ -59,6 +78,7 @@ def test_no_json_makes_the_parsers_raise(body: object) -> None:
     parse_command_body(body, 0.0)
     parse_shortcut(body, 0.0)
     parse_click(body)
+    parse_visit(body)
 
 
 @settings(deadline=None)
@@ -170,7 +190,7 @@ def test_an_edited_message_is_an_edit_of_what_was_said() -> None:
     change: JSON = {"type": "message", "subtype": "message_changed", "channel": "C1", "ts": "9.0"}
     change |= {"message": {"user": "U1", "ts": "5.0", "text": "<@U0BOT> new"}}
     change |= {"previous_message": {"user": "U1", "ts": "5.0", "text": "old"}}
-    assert parse_event(envelope(change)) == Edit("slack:T1:C1:5.0", "new")
+    assert parse_event(envelope(change)) == Edit("slack:T1:C1:5.0", "new", ("C1", "5.0"))
     change["previous_message"] = change["message"]
     assert parse_event(envelope(change)) is None  # only a link's preview came
     change["message"] = {"user": "U0BOT", "ts": "5.0", "text": "mine"}
@@ -181,13 +201,13 @@ def test_a_deleted_message_is_a_deletion_also_when_a_tombstone_stays() -> None:
     gone = {"type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": "5.0"}
     parsed = parse_event(envelope(gone | {"previous_message": {"user": "U1", "ts": "5.0"}}))
     assert isinstance(parsed, Deletion)
-    assert parsed.message_key == "slack:T1:C1:5.0"
+    assert parsed.message_id == "T1:C1:5.0"
     stone = {"subtype": "tombstone", "user": "USLACKBOT", "ts": "5.0", "text": "deleted"}
     change = {"type": "message", "subtype": "message_changed", "channel": "C1", "message": stone}
     change |= {"previous_message": {"user": "U1", "ts": "5.0", "text": "old"}}
     parsed = parse_event(envelope(change))
     assert isinstance(parsed, Deletion)
-    assert parsed.message_key == "slack:T1:C1:5.0"
+    assert parsed.message_id == "T1:C1:5.0"
 
 
 def test_the_stop_button_is_a_stop_in_that_thread() -> None:

@@ -1,4 +1,4 @@
-"""No mention in a model's words is live, however they are written and cut."""
+"""No mention, image or address in a model's words is live, however they are written and cut."""
 
 import html
 import re
@@ -8,9 +8,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.slack.posting import plain
-from adapters.slack.sanitise import neutralise, settled
+from adapters.slack.sanitise import neutralise, settled, unlinked
+from bot.text import open_fence
 
 ASKER = "UASKER"
+ADDRESS = re.compile(r":\\?/\\?/|www\.", re.IGNORECASE)
 # What Slack makes a mention of, and more: any casing, any blank or backslash after the bracket.
 LIVE = re.compile(r"<[\s\\\u200b]*(?:!(?:channel|here|everyone|group|subteam)|@\w)", re.IGNORECASE)
 
@@ -21,6 +23,8 @@ PIECES = [
     *("!channel", "!CHANNEL", "!Here", "!everyone", "!subteam^S1|@all", "@U123", "@UASKER", "@W1"),
     *("<!channel>", "<@U123>", "<@UASKER>", "<!here|here>", "<!DOCTYPE html>", "<!-- x -->"),
     *("@channel", "`", "```", "word ", "**"),
+    *("![", "![x](https://a.example/p.png)", "](", "\n```md\n", "\n```\n", "http://a.example"),
+    *(":", "/", "://", "https:", "&colon;", "&#58;", "&sol;", "&#x2F;", "\\/", "www", "www.", ")"),
 ]
 WORDS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=14).map("".join)
 
@@ -57,6 +61,7 @@ def test_wherever_a_text_is_cut_what_was_streamed_is_a_beginning_of_the_whole(te
         assert now.startswith(streamed)
         assert whole.startswith(now)
         assert not mentioned(now)
+        assert unlinked(whole).startswith(unlinked(now))
         streamed = now
 
 
@@ -65,6 +70,32 @@ def test_wherever_a_text_is_cut_what_was_streamed_is_a_beginning_of_the_whole(te
 def test_a_text_is_held_back_only_at_its_very_end(text: str) -> None:
     assert len(text) - len(settled(text)) <= 100
     assert settled(text + ".") == text + "."
+
+
+@settings(deadline=None)
+@given(WORDS)
+@example("https:&#47;/a.example https&colon;//a.example https:\\/\\/a.example WWW.a.example")
+def test_where_previews_cannot_be_forbidden_no_address_is_live(text: str) -> None:
+    shown = unlinked(text)
+    for _ in range(5):
+        assert not ADDRESS.search(shown)
+        shown = html.unescape(shown)
+
+
+@settings(deadline=None)
+@given(WORDS)
+@example("```x ![a](http://a.example) `")
+@example("```\n![a](http://a.example)\n```\n![b](http://a.example)")
+def test_no_image_is_shown_but_in_a_block_of_code(text: str) -> None:
+    safe = neutralise(text, ASKER)
+    for image in re.finditer(r"!\[", safe):
+        assert open_fence(safe[: safe.rfind("\n", 0, image.start()) + 1])
+
+
+def test_an_image_becomes_a_link_and_code_about_images_stays_as_it_is() -> None:
+    assert neutralise("see ![it](https://a.example/b)").endswith("[it](https://a.example/b)")
+    code = "Write:\n```md\n![it](https://a.example/b)\n```\n"
+    assert neutralise(code) == code
 
 
 @settings(deadline=None)

@@ -1,0 +1,112 @@
+"""The whole bot in the fake Slack: real storage, worker and backend, and a model on loopback."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.slack.opening import open_slack
+from bot.assistants import AssistantFile
+from bot.backends.responses import ResponsesBackend
+from bot.commands import CommandBackend
+from bot.holding import Ports
+from bot.intake import Intake
+from bot.ports import Adapter
+from bot.worker import Worker
+from storage.lanes import InProcessQueue
+from storage.migrate import migrate
+from storage.sqlite import SqliteDatabase
+from storage.turns import SqlStorage
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.openai_talk import MODEL, PACE
+from tests.fakes.slack_server import APP_TOKEN, FakeSlack
+from tests.integration.slack_bot import ALICE, CHANNEL, PING_INTERVAL, words_of
+from tests.unit.world import Hasty, World
+
+_PATIENCE = 60.0  # seconds, for a machine that has other work
+
+
+@dataclass
+class SlackCore:
+    """What outlives the bot: Slack, the model's server, and the folder with the database."""
+
+    slack: FakeSlack
+    model: FakeOpenAI
+    folder: Path
+
+    @asynccontextmanager
+    async def running(
+        self, wrap: Callable[[Adapter], Adapter] = lambda adapter: adapter
+    ) -> AsyncIterator[Adapter]:
+        """One process; what is not answered when it ends is left as it is, as by a kill."""
+        path = self.folder / "homeroom.db"
+        await migrate(path)
+        database = await SqliteDatabase.open(path)
+        storage, assistants = SqlStorage(database), AssistantFile(path.with_suffix(".toml"))
+        slack, url = self.slack, self.slack.api_url
+        adapter = wrap(open_slack(slack.bot.token, APP_TOKEN, url, ping_interval=PING_INTERVAL))
+        backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
+        ports = Ports(
+            storage=storage,
+            adapters={adapter.platform: adapter},
+            backend=backend,
+            commands=CommandBackend(storage, assistants, time.time, backend),
+            assistants=assistants,
+            clock=time.time,
+            retries=Hasty(),
+        )
+        queue = InProcessQueue(time.time)
+        worker = Worker(ports, queue)
+        adapter.open(Intake(storage, assistants, worker, time.time))
+        await worker.start()
+        sockets = slack.sockets.opened
+        listening = asyncio.create_task(adapter.listen())
+        try:
+            await self.until(lambda: slack.sockets.opened > sockets or listening.done())
+            yield adapter
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+            await queue.drain(0)
+            await adapter.close()
+            await backend.close()
+            await database.close()
+
+    async def ask(self, text: str, thread: str | None = None, channel: str = CHANNEL) -> str:
+        """Alice mentions the bot; returns the thread it is answered in."""
+        ts = await self.slack.say(channel, ALICE, f"{self.slack.bot.mention} {text}", thread)
+        return thread or ts
+
+    def replies(self, thread: str | None, channel: str = CHANNEL) -> list[str]:
+        """What the bot has said in a thread, when it is final: nothing is being written there."""
+        own = [m for m in self.slack.messages(channel, thread) if m.user == self.slack.bot.user]
+        return [] if any(m.streaming for m in own) else [words_of(m) for m in own]
+
+    async def answers(self, thread: str, count: int = 1) -> list[str]:
+        """So many answers, each whole: the buttons below it come with its last word."""
+
+        def finished() -> list[str]:
+            shown = [m for m in self.slack.messages(CHANNEL, thread) if m.metadata and m.blocks]
+            return [words_of(m) for m in shown]
+
+        await self.until(lambda: len(finished()) >= count)
+        return finished()
+
+    async def acked(self) -> None:
+        """Slack had something to tell, and all of it was taken."""
+        await self.until(lambda: all(parcel.acked for parcel in self.slack.post._parcels))
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for something to become true, for a bounded time."""
+        async with asyncio.timeout(_PATIENCE):
+            while not condition():  # noqa: ASYNC110 - what becomes true is anybody's
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def slack_core(folder: Path) -> AsyncIterator[SlackCore]:
+    async with FakeSlack() as slack, FakeOpenAI() as model:
+        yield SlackCore(slack, model, folder)

@@ -1,0 +1,141 @@
+"""The Slack adapter as settings open it, listening on whichever line they name."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from cryptography.fernet import Fernet
+from yarl import URL
+
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.http import Hosted
+from adapters.slack.opening import open_slack_as_set
+from bot.config import Settings
+from bot.ports import Clock
+from tests.fakes import JSON
+from tests.fakes.door import FakeDoor
+from tests.fakes.memory import FakeMemory
+from tests.fakes.slack_server import CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET, FakeSlack
+
+PING_INTERVAL = 0.2  # seconds
+KEY = Fernet.generate_key().decode()
+
+
+@dataclass
+class Browser:
+    """Somebody who installs the app; cookies come and go as they do over https."""
+
+    bot: "Listening"
+    cookie: str = ""
+
+    async def ask(self) -> URL:
+        """Where the install page sends her."""
+        status, headers = await self.look(URL(f"{self.bot.address}/slack/install"))
+        assert status == 302
+        self.cookie = headers["Set-Cookie"].partition(";")[0]
+        return URL(headers["Location"])
+
+    async def agree(self, page: URL, team: str) -> URL:
+        """Where Slack sends her back: to the address the app has there."""
+        back = f"{self.bot.address}/slack/oauth_redirect"
+        _, headers = await self.look(page.update_query(team=team, redirect_uri=back))
+        return URL(headers["Location"])
+
+    async def install(self, team: str) -> int:
+        """All of it; the status of the last page."""
+        return (await self.look(await self.agree(await self.ask(), team)))[0]
+
+    async def look(self, url: URL) -> tuple[int, Mapping[str, str]]:
+        async with (
+            aiohttp.ClientSession(headers={"Cookie": self.cookie}) as session,
+            session.get(url, allow_redirects=False) as answer,
+        ):
+            return answer.status, answer.headers
+
+
+@dataclass
+class Listening:
+    slack: FakeSlack
+    adapter: SlackAdapter
+    door: FakeDoor
+    task: asyncio.Task[None]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its address still takes something new."""
+        return self._line.address is not None
+
+    @property
+    def address(self) -> str:
+        assert self._line.address
+        return self._line.address
+
+    @property
+    def events(self) -> str:
+        return f"{self.address}/slack/events"
+
+    @property
+    def _line(self) -> Hosted:
+        assert isinstance(self.adapter._line, Hosted)
+        return self.adapter._line
+
+    async def acked(self) -> None:
+        """Slack had something to tell, and all of it was acknowledged."""
+        parcels = self.slack.post._parcels
+        await self.door.until(lambda: parcels and all(parcel.acked for parcel in parcels))
+
+    async def get(self, path: str) -> tuple[int, str]:
+        async with aiohttp.ClientSession() as session, session.get(self.address + path) as answer:
+            return answer.status, await answer.text()
+
+
+def slack_settings(slack: FakeSlack, **given: Any) -> Settings:
+    base: JSON = {
+        "slack_api_url": slack.api_url,
+        "http_port": 0,
+        "slack_signing_secret": SIGNING_SECRET,
+    }
+    return Settings(**(base | given))
+
+
+def many_workspaces(slack: FakeSlack, secret_key: str = KEY, **given: Any) -> Settings:
+    app = {"slack_client_id": CLIENT_ID, "slack_client_secret": CLIENT_SECRET}
+    return slack_settings(slack, secret_key=secret_key, **app, **given)
+
+
+def one_workspace(slack: FakeSlack, **given: Any) -> Settings:
+    return slack_settings(slack, slack_bot_token=slack.bot.token, **given)
+
+
+@asynccontextmanager
+async def listening(
+    slack: FakeSlack,
+    settings: Settings,
+    *,
+    door: FakeDoor | None = None,
+    memory: FakeMemory | None = None,
+    clock: Clock = time.time,
+) -> AsyncIterator[Listening]:
+    adapter = open_slack_as_set(settings, memory or FakeMemory(), clock, PING_INTERVAL)
+    bot = Listening(slack, adapter, door or FakeDoor(), asyncio.create_task(asyncio.sleep(0)))
+    adapter.open(bot.door)
+    bot.task = asyncio.create_task(adapter.listen())
+    try:
+        await _until_healthy(bot)
+        yield bot
+    finally:
+        bot.task.cancel()
+        await asyncio.gather(bot.task, return_exceptions=True)
+        await adapter.close()
+
+
+async def _until_healthy(bot: Listening) -> None:
+    async with asyncio.timeout(10):
+        while not (bot.task.done() or (await bot.adapter.health()).is_connected):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    if bot.task.done():
+        bot.task.result()

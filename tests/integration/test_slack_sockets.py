@@ -1,0 +1,142 @@
+"""Socket Mode where Slack cannot be reached: it is tried again, and said in few words."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.slack.sockets import SocketMode
+from bot.errors import ConfigError
+from tests.fakes.door import FakeDoor
+from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
+from tests.integration.slack_bot import ALICE
+from tests.integration.slack_lines import Listening, listening, one_workspace
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with FakeSlack() as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(slack: FakeSlack) -> AsyncIterator[Listening]:
+    async with listening(slack, one_workspace(slack, slack_app_token=APP_TOKEN)) as bot:
+        yield bot
+
+
+async def heard(bot: Listening) -> str:
+    """What is said now reaches the bot, by whatever socket there is."""
+    await bot.slack.say(bot.slack.dm(ALICE), ALICE, "hello")
+    (message,) = await bot.door.messages()
+    return message.text
+
+
+def socket_of(bot: Listening) -> tuple[SocketMode, object]:
+    """The line, and what of the library is behind it now: it is replaced when it is given up."""
+    line = bot.adapter._line
+    assert isinstance(line, SocketMode)
+    return line, line._client
+
+
+async def test_an_app_token_that_slack_refuses_is_said_at_the_start(slack: FakeSlack) -> None:
+    slack.expire_token(APP_TOKEN, "invalid_auth")
+    with pytest.raises(ConfigError, match=r"^SLACK_APP_TOKEN: .*invalid_auth"):
+        async with listening(slack, one_workspace(slack, slack_app_token=APP_TOKEN)):
+            pass
+
+
+async def test_a_bot_token_in_place_of_the_apps_is_said_at_the_start(slack: FakeSlack) -> None:
+    settings = one_workspace(slack, slack_app_token=slack.bot.token)
+    with pytest.raises(ConfigError, match=r"^SLACK_APP_TOKEN: .*not_allowed_token_type"):
+        async with listening(slack, settings):
+            pass
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.server_error(), Fault.rate_limited(1), Fault.html(), Fault.dropped_before()]
+)
+async def test_a_start_while_slack_is_in_trouble_only_takes_longer(
+    slack: FakeSlack, fault: Fault
+) -> None:
+    slack.fail("auth.test", fault, times=100)
+    slack.fail("apps.connections.open", fault, times=3)
+    async with listening(slack, one_workspace(slack, slack_app_token=APP_TOKEN)) as bot:
+        assert await heard(bot) == "hello"
+
+
+async def test_a_slack_that_is_gone_for_long_is_two_lines_of_log(
+    slack: FakeSlack, bot: Listening, caplog: pytest.LogCaptureFixture
+) -> None:
+    line, first = socket_of(bot)
+    with capture_logs() as said, caplog.at_level(logging.WARNING):
+        await slack.stop()
+        await bot.door.until(lambda: line._client is not first)  # it was given up
+        await slack.start()
+        assert await heard(bot) == "hello"
+        await bot.door.until(lambda: len(said) > 1)
+    assert [line["event"] for line in said] == ["slack_lost", "slack_is_back"]
+    assert not caplog.records
+
+
+async def test_a_start_without_slack_waits_until_it_is_there(slack: FakeSlack) -> None:
+    await slack.stop()
+    with capture_logs() as said:
+        waiting = asyncio.create_task(_hear_once(slack))
+        await FakeDoor().until(lambda: any(line["event"] == "slack_lost" for line in said))
+        await slack.start()
+        assert await waiting == "hello"
+    assert [line["event"] for line in said] == ["bot_unknown", "slack_lost", "slack_is_back"]
+
+
+async def test_an_address_that_has_expired_is_not_tried_for_ever(
+    slack: FakeSlack, bot: Listening
+) -> None:
+    slack.fail("link", Fault.server_error())
+    slack.drop_sockets()
+    await bot.door.until(lambda: slack.faults.struck)
+    slack.sockets.expire_tickets()
+    assert await heard(bot) == "hello"
+
+
+async def test_an_app_token_that_has_served_is_not_given_up(
+    slack: FakeSlack, bot: Listening
+) -> None:
+    line, first = socket_of(bot)
+    slack.expire_token(APP_TOKEN, "invalid_auth")
+    slack.drop_sockets()
+    await bot.door.until(lambda: line._client is not first)
+    slack.state.tokens[APP_TOKEN].error = None
+    assert await heard(bot) == "hello"
+
+
+async def test_where_slack_takes_no_more_sockets_it_is_asked_at_a_pace(slack: FakeSlack) -> None:
+    slack.sockets.most = 0
+    waiting = asyncio.create_task(_hear_once(slack))
+    opens = "apps.connections.open"
+    await FakeDoor().until(lambda: len(slack.called(opens)) > 11)
+    slack.sockets.most = 1
+    assert await waiting == "hello"
+    first, later = slack.called(opens)[9].at, slack.called(opens)[11].at
+    assert later - first > 1.5  # more are asked for at once, but not for ever
+
+
+async def test_who_has_stopped_listening_can_post_until_it_is_closed(
+    slack: FakeSlack, bot: Listening
+) -> None:
+    await heard(bot)
+    client = await bot.adapter._workspaces.client("")
+    bot.task.cancel()
+    await asyncio.gather(bot.task, return_exceptions=True)
+    assert not slack.sockets.open
+    await bot.adapter.post(bot.door.accepted[0], "an answer", nonce="n", final=True)
+    await bot.adapter.close()
+    assert client.session
+    assert client.session.closed
+
+
+async def _hear_once(slack: FakeSlack) -> str:
+    async with listening(slack, one_workspace(slack, slack_app_token=APP_TOKEN)) as bot:
+        return await heard(bot)
