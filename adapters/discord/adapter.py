@@ -10,7 +10,6 @@ import structlog
 from adapters.discord import downloads
 from adapters.discord.access import Access
 from adapters.discord.buttons import MAX_CHARS_OF_ID, buttons
-from adapters.discord.client import HomeroomClient
 from adapters.discord.courier import MAX_CHARS, Courier, Letter
 from adapters.discord.cursors import Cursors
 from adapters.discord.delivery import Delivery
@@ -22,10 +21,11 @@ from adapters.discord.memory import Memory
 from adapters.discord.origins import PLATFORM, Origin
 from adapters.discord.pace import Pace
 from adapters.discord.refs import KEPT, Ref
-from adapters.discord.statuses import WAITING, Statuses
+from adapters.discord.rest import Rest
+from adapters.discord.statuses import Statuses
 from adapters.discord.supervisor import Supervisor
 from bot.answers import Status
-from bot.errors import BotError, NotAllowed, PlatformUnavailable
+from bot.errors import BotError, NotAllowed
 from bot.messages import Attachment, Message
 from bot.ports import Clock, Door, Limits
 
@@ -33,7 +33,6 @@ log = structlog.get_logger()
 
 _EDIT_INTERVAL = 1.5
 _MOST_PARTS = 4
-_PATIENCE = 10.0  # seconds to wait for a start
 _NONCE_HOLDS = 120.0  # seconds for which Discord surely knows a nonce ("a few minutes")
 _WHILE_AWAY = "-# You asked this while I was away.\n"
 
@@ -44,26 +43,20 @@ class DiscordAdapter:
     platform = PLATFORM
 
     def __init__(
-        self,
-        connect: Connect,
-        memory: Memory,
-        clock: Clock,
-        access: Access,
-        file_host: str = "",
+        self, connect: Connect, rest: Rest, memory: Memory, clock: Clock, file_host: str = ""
     ) -> None:
         """`file_host`: where files may be fetched from, besides Discord's own servers."""
         self._connect = connect
+        self._rest = rest
         self._memory = memory
         self._clock = clock
-        self._access = access
         self._file_host = file_host
+        self._access = Access()
         self._kept = Kept(memory)
         self._pace = Pace(_EDIT_INTERVAL)
-        self._supervisor: Supervisor | None = None
-        self._statuses = Statuses(self._client)
+        self._statuses = Statuses(rest.client, memory)
         self._posted: dict[str, float] = {}  # by nonce: when it was last tried
         self._stoppable: dict[str, str] = {}  # by question: the part with the Stop button
-        self._is_listening = asyncio.Event()
 
     def open(self, door: Door) -> None:
         self._access.door = door
@@ -72,17 +65,12 @@ class DiscordAdapter:
         """Be connected until cancelled. What was heard by then is still written down."""
         cursors = Cursors(self._memory, self._clock)
         await cursors.load()
-        assert self._access.door  # noqa: S101 - it is opened before
         inbox = Inbox(self._access.door, cursors)
-        self._supervisor = self._connect(inbox, self._access)
-        self._is_listening.set()
         pulse = asyncio.create_task(inbox.beat())
         try:
-            await self._supervisor.run()
+            await self._connect(inbox, self._access).run()
         finally:
-            self._is_listening.clear()
             pulse.cancel()
-            await self._statuses.close()
             await inbox.close()
 
     def limits(self, question: Message) -> Limits:
@@ -95,6 +83,7 @@ class DiscordAdapter:
 
     async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
         self._note_post(nonce)
+        await self._statuses.settle(question)
         letter = await self._letter(question, text, final=final)
         with discord_errors():
             ref = await (await self._delivery(question)).post(letter, nonce)
@@ -102,6 +91,7 @@ class DiscordAdapter:
         return ref
 
     async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+        await self._statuses.settle(question)
         letter = await self._letter(question, text, final=final)
         if ref == KEPT:
             await self._kept.add(question.author.id, question.id, text)
@@ -121,12 +111,10 @@ class DiscordAdapter:
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         self._statuses.show(question, status, detail)
-        if status is Status.QUEUED and detail and Origin.of(question).interaction == question.id:
-            await self._show_place(question, detail)
 
     async def admit(self, question: Message) -> None:
         with discord_errors():
-            is_admitted = await self._access.permits(question, Courier(await self._client()))
+            is_admitted = await self._access.permits(question, Courier(await self._rest.client()))
         if not is_admitted:
             self._statuses.end(question)
             with suppress(BotError):
@@ -134,7 +122,7 @@ class DiscordAdapter:
             raise NotAllowed
 
     async def earlier(self, question: Message) -> str:
-        client = await self._client()
+        client = await self._rest.client()
         me = str(client.user.id) if client.user else ""
         with discord_errors():
             return await said_earlier(Courier(client), question, me)
@@ -143,19 +131,11 @@ class DiscordAdapter:
         return await downloads.fetch(attachment, self._file_host)
 
     async def close(self) -> None:
-        """Nothing more is held open when nobody listens."""
-
-    async def _client(self) -> HomeroomClient:
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._is_listening.wait()
-        except TimeoutError:
-            raise PlatformUnavailable("nobody listens to Discord") from None
-        assert self._supervisor  # noqa: S101 - set before the event
-        return await self._supervisor.client()
+        await self._statuses.close()
+        await self._rest.close()
 
     async def _delivery(self, question: Message) -> Delivery:
-        return Delivery(Courier(await self._client()), question, self._kept, self._clock())
+        return Delivery(Courier(await self._rest.client()), question, self._kept, self._clock())
 
     async def _letter(self, question: Message, text: str, *, final: bool) -> Letter:
         """The last part has the buttons, and says that the question was asked to a closed door.
@@ -185,15 +165,6 @@ class DiscordAdapter:
         if stoppable != ref:
             await self._take_buttons(question, stoppable)
 
-    async def _show_place(self, question: Message, detail: str) -> None:
-        """On an interaction, where there is nothing to put a reaction on.
-
-        It is waited for: later it would stand where the answer is.
-        """
-        with suppress(BotError), discord_errors():
-            letter = Letter(text=f"{WAITING} {detail}")
-            await Courier(await self._client()).edit_original(Origin.of(question), letter)
-
     async def _take_buttons(self, question: Message, ref: str) -> None:
         """There is nothing to stop any more."""
         with suppress(BotError), discord_errors():
@@ -203,7 +174,7 @@ class DiscordAdapter:
     async def _refuse(self, question: Message) -> None:
         """Tell the person alone: on the interaction, or once by direct message."""
         origin, notice = Origin.of(question), Letter(text=str(NotAllowed()))
-        courier = Courier(await self._client())
+        courier = Courier(await self._rest.client())
         with discord_errors():
             if origin.has_token(self._clock()):
                 await courier.edit_original(origin, notice)

@@ -1,28 +1,31 @@
 """/homeroom: what those who run a server set, on Discord itself."""
 
-import time
+from collections.abc import Awaitable, Callable
+from io import BytesIO
 from typing import Any, Literal
 
 import discord
 from discord import app_commands
 
-from adapters.discord.access import ALLOW, DENY, HERE
+from adapters.discord.access import ANSWERS
 from adapters.discord.asking import answered
-from adapters.discord.commands import Names, Tree, choices
+from adapters.discord.commands import Tree, choices
+from adapters.discord.health import health
 from adapters.discord.inbox import Inbox
 from adapters.discord.places import Interaction, place_asked
-from bot.access import parse_rules
+from bot.access import ALLOW, DENY, parse_rules
 from bot.errors import NotAllowed
 from bot.following import Follow
+from bot.text import plural
 
 _MANAGERS = discord.Permissions(manage_guild=True)
+_MOST_BYTES = 8 * 1024 * 1024  # of an export; Discord takes ten
+
+Where = Literal["channel", "server"]
 
 
-Target = app_commands.AppCommandChannel | discord.Role | discord.Member
-
-
-def add_admin(tree: Tree, inbox: Inbox, assistants: Names) -> None:
-    tree.add_command(HomeroomGroup(inbox, assistants))
+def add_admin(tree: Tree, inbox: Inbox) -> None:
+    tree.add_command(HomeroomGroup(inbox))
 
 
 class HomeroomGroup(app_commands.Group):
@@ -31,7 +34,7 @@ class HomeroomGroup(app_commands.Group):
     That is looked at again here, for an owner can show the commands to others as well.
     """
 
-    def __init__(self, inbox: Inbox, assistants: Names) -> None:
+    def __init__(self, inbox: Inbox) -> None:
         super().__init__(
             name="homeroom",
             description="Settings of this server",
@@ -40,23 +43,19 @@ class HomeroomGroup(app_commands.Group):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self._inbox = inbox
-        self._assistants = assistants
 
     @app_commands.command(description="Whether I answer in this channel, or in the whole server")
     async def channel(
-        self,
-        interaction: Interaction,
-        answer: Literal["on", "off"],
-        where: Literal["channel", "server"] = "channel",
+        self, interaction: Interaction, answer: Literal["on", "off"], where: Where = "channel"
     ) -> None:
-        await self._set(interaction, HERE, answer, where)
+        await self._set(interaction, ANSWERS, answer, where)
 
     @app_commands.command(description="What I answer: mentions, my threads, or everything said")
     async def follow(
         self,
         interaction: Interaction,
         mode: Literal["mention", "thread", "channel"],
-        where: Literal["channel", "server"] = "channel",
+        where: Where = "channel",
     ) -> None:
         await self._set(interaction, "follow", Follow(mode).value, where)
 
@@ -70,13 +69,22 @@ class HomeroomGroup(app_commands.Group):
 
     @app_commands.command(description="Who answers in this channel, or in the whole server")
     async def assistant(
-        self, interaction: Interaction, name: str, where: Literal["channel", "server"] = "channel"
+        self, interaction: Interaction, name: str, where: Where = "channel"
     ) -> None:
         await self._set(interaction, "assistant", name, where)
 
     @assistant.autocomplete("name")
     async def known(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(self._assistants(), typed)
+        return choices(await self._inbox.door.assistants(), typed)
+
+    @app_commands.command(description="How many questions a person may ask in an hour; 0: any")
+    async def limits(
+        self,
+        interaction: Interaction,
+        questions: app_commands.Range[int, 0, 10_000],
+        where: Where = "channel",
+    ) -> None:
+        await self._set(interaction, "limit", str(questions), where)
 
     @app_commands.command(description="Allow or deny a channel, a category, a role or a person")
     async def access(
@@ -90,6 +98,10 @@ class HomeroomGroup(app_commands.Group):
         given = _traits(role, person, channel)
         await self._answered(interaction, lambda: self._change_rules(interaction, rule, given))
 
+    @app_commands.command(description="Everything said to me here, as a file, for administrators")
+    async def export(self, interaction: Interaction, where: Where = "channel") -> None:
+        await self._answered(interaction, lambda: self._export(interaction, where))
+
     @app_commands.command(description="How I am")
     async def health(self, interaction: Interaction) -> None:
         async def words() -> str:
@@ -97,11 +109,10 @@ class HomeroomGroup(app_commands.Group):
 
         await self._answered(interaction, words)
 
-    async def _set(self, interaction: Interaction, name: str, value: str, where: str) -> None:
+    async def _set(self, interaction: Interaction, name: str, value: str, where: Where) -> None:
         async def work() -> str:
             await self._inbox.door.set(_scope(interaction, where), name, value)
-            shown = name.removeprefix("access.")
-            return f"**{shown}** is **{value}** in this {where} from now on."
+            return f"**{name}** is **{value}** in this {where} from now on."
 
         await self._answered(interaction, work)
 
@@ -109,42 +120,35 @@ class HomeroomGroup(app_commands.Group):
         self, interaction: Interaction, rule: str, given: frozenset[str]
     ) -> str:
         """The lists are the server's; a trait stands in at most one of them."""
-        door, key = self._inbox.door, place_asked(interaction).key()
+        door, scope = self._inbox.door, _scope(interaction, "server")
         lines = []
         for name in (ALLOW, DENY):
-            rules = parse_rules(await door.setting(key, name)) - given
-            rules |= given if name == f"access.{rule}" else frozenset()
+            rules = parse_rules(await door.chosen_for(scope, name)) - given
+            rules |= given if name == rule else frozenset()
             if given:
-                scope = _scope(interaction, "server")
                 await door.set(scope, name, " ".join(sorted(rules)))
-            lines.append(f"{name.removeprefix('access.')}: {_shown(rules)}")
+            lines.append(f"{name}: {_shown(rules)}")
         return "\n".join(lines)
 
-    async def _answered(self, interaction: Interaction, work: Any) -> None:
+    async def _export(self, interaction: Interaction, where: Where) -> str:
+        """Administrators alone: they may read all of it on Discord as well."""
+        if not interaction.permissions.administrator:
+            raise NotAllowed
+        data = await self._inbox.door.export(_scope(interaction, where), _MOST_BYTES)
+        file = discord.File(BytesIO(data), filename=f"homeroom-{where}.json")
+        await interaction.edit_original_response(attachments=[file])
+        return f"What was said to me in this {where}: {plural(len(data), 'byte')}."
+
+    async def _answered(self, interaction: Interaction, work: Callable[[], Awaitable[str]]) -> None:
         async def checked() -> str:
             if not interaction.permissions.manage_guild:
                 raise NotAllowed
-            words: str = await work()
-            return words
+            return await work()
 
         await answered(interaction, checked)
 
 
-def health(client: Any) -> str:
-    """What an owner wants to know when something seems wrong."""
-    heard = time.monotonic() - client.heard_at
-    return "\n".join(
-        [
-            f"- {len(client.shards)} shards, {client.latency * 1000:.0f} ms away",
-            f"- last event {heard:.0f} s ago, {client.readies} new sessions since the start",
-            f"- {client.budget.spent} of 1,000 identifies today",
-            f"- {client.gate.invalid_requests} invalid requests in ten minutes",
-            f"- message content: {'read' if client.reads_messages else 'not granted'}",
-        ]
-    )
-
-
-def _scope(interaction: Interaction, where: str) -> str:
+def _scope(interaction: Interaction, where: Where) -> str:
     """The channel (a thread has its parent's), or the server."""
     _, channel, server, _ = place_asked(interaction).key().scopes()
     return server if where == "server" else channel

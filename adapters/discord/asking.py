@@ -72,6 +72,9 @@ async def answered(interaction: Interaction, work: Callable[[], Awaitable[str]])
         words = await work()
     except BotError as error:
         words = error.notice
+    except Exception:
+        log.exception("command_crashed", interaction=interaction.id)
+        words = BotError().notice
     await _tell(interaction, words)
 
 

@@ -7,14 +7,11 @@ from adapters.discord.events import Words
 from adapters.discord.inbox import Inbox
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, audience_of
+from bot.clicks import ask_again, take_vote
 from bot.errors import NotAllowed
 from bot.messages import Message, Vote
 
 Permits = Callable[[Message], Awaitable[bool]]
-
-_AGAIN = "I am answering that once more."
-_THANKS = "Thank you. That is noted."
-_FORGOTTEN = "I do not know that question any more."
 
 
 class Clicker:
@@ -46,14 +43,14 @@ class Clicker:
         wish = self._asking.message(interaction, Words())
         if not await self._permits(wish):
             raise NotAllowed
-        key = f"{PLATFORM}:{message}"
-        receipt = await self._inbox.door.regenerate(key, str(interaction.id), wish.author)
-        return _AGAIN if receipt else _FORGOTTEN
+        return await ask_again(self._inbox.door, _key(message), str(interaction.id), wish.author)
 
     async def _vote(
         self, interaction: Interaction, message: str, vote: Vote, reason: str = ""
     ) -> str:
         person = str(interaction.user.id)
-        key = f"{PLATFORM}:{message}"
-        is_known = await self._inbox.door.vote(key, person, vote, reason)
-        return _THANKS if is_known else _FORGOTTEN
+        return await take_vote(self._inbox.door, _key(message), person, vote, reason)
+
+
+def _key(message: str) -> str:
+    return f"{PLATFORM}:{message}"

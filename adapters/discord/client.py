@@ -8,13 +8,14 @@ from typing import Any
 
 import discord
 import structlog
-from discord import app_commands
 from discord.state import AutoShardedConnectionState
 
 from adapters.discord.buttons import Clicks, Interaction, read_reason
+from adapters.discord.commands import Tree
 from adapters.discord.identify import IdentifyBudget
 from adapters.discord.inbox import Inbox
 from adapters.discord.limiter import Gate
+from adapters.discord.reach import Reach
 
 log = structlog.get_logger()
 
@@ -33,6 +34,7 @@ class Wiring:
     clicks: Clicks
     gate: Gate
     budget: IdentifyBudget
+    reach: Reach
     set_up: SetUp
     asks: Collection[str]  # the names of the commands that are answered in a turn
 
@@ -62,6 +64,7 @@ class HomeroomClient(discord.AutoShardedClient):
         self.readies = 0
         self.asks = wiring.asks
         self._set_up = wiring.set_up
+        self._reach = wiring.reach
         super().__init__(
             intents=intents(reads_messages=reads_messages),
             allowed_mentions=NO_PINGS,
@@ -71,7 +74,7 @@ class HomeroomClient(discord.AutoShardedClient):
             max_ratelimit_timeout=60.0,
             http_trace=wiring.gate.trace(),
         )
-        self.tree = app_commands.CommandTree(self)
+        self.tree = Tree(self)
 
     async def setup_hook(self) -> None:
         await self._set_up(self)
@@ -82,8 +85,12 @@ class HomeroomClient(discord.AutoShardedClient):
     async def on_shard_connect(self, shard_id: int) -> None:
         """A new session: nothing that happened before it will be told."""
         self.readies += 1
+        self._reach.found()
         if shard_id == 0:
             self.inbox.catch_up.read_direct(self)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self._reach.found()
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Commands and buttons find their own way; forms are read here."""

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -24,14 +25,27 @@ _CHARS_OF_QUESTION = 6000  # Discord's own limit for an option
 _MENU = "Ask about this message"
 _ABOUT = "What is this about?"
 
-Names = Callable[[], Sequence[str]]
+Names = Callable[[], Awaitable[Sequence[str]]]
 Question = app_commands.Range[str, 1, _CHARS_OF_QUESTION]
-Tree = app_commands.CommandTree[Any]
+
+
+class Tree(app_commands.CommandTree[Any]):
+    async def on_error(
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """What the library could not take from the person: without a word it would time out."""
+        is_gone = isinstance(error, app_commands.TransformerError)
+        if not is_gone:
+            log.error("command_failed", exc_info=error)
+        words = "That is not in this server any more." if is_gone else BotError().notice
+        if not interaction.response.is_done():
+            with suppress(BotError), discord_errors():
+                await interaction.response.send_message(words, ephemeral=True)
 
 
 def add_commands(tree: Tree, asking: Asking, assistants: Names) -> None:
     """Everything a person can do; where the app was installed by a person alone, too."""
-    made = [_ask(asking), _assistant(asking, assistants)]
+    made = [_ask(asking), _assistant(asking, assistants), _privacy(asking)]
     made += [_command(asking, *one, has_private=True) for one in _OF_CONVERSATION]
     made += [_command(asking, *one, has_private=False) for one in _OF_PERSON]
     everything: list[Made | app_commands.ContextMenu] = [*made, _about(asking)]
@@ -66,13 +80,12 @@ _OF_CONVERSATION = (
     ("usage", "Show how many tokens this conversation has used"),
 )
 _OF_PERSON = (
-    ("status", "Show how I am, and answers that could not be delivered"),
-    ("privacy", "Show what I keep about you, and delete it"),
+    ("status", "Show what waits here, and answers that could not be delivered"),
     ("help", "Show what I can do"),
 )
 
 ASKS = frozenset(
-    {"ask", "assistant", _MENU, *(name for name, _ in (*_OF_CONVERSATION, *_OF_PERSON))}
+    {"ask", "assistant", "privacy", _MENU, *(name for name, _ in (*_OF_CONVERSATION, *_OF_PERSON))}
 )
 """The commands that are answered in a turn."""
 
@@ -107,9 +120,20 @@ def _assistant(asking: Asking, names: Names) -> Made:
 
     @assistant.autocomplete("name")
     async def known(_: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(names(), typed)
+        return choices(await names(), typed)
 
     return assistant
+
+
+def _privacy(asking: Asking) -> Made:
+    @app_commands.command(name="privacy", description="Show who reads what you write to me")
+    @app_commands.describe(delete="Delete what you wrote to me, and my answers")
+    async def privacy(interaction: Interaction, delete: bool = False) -> None:  # noqa: FBT001, FBT002
+        text = "delete" if delete else ""
+        words = Words(text=text, command="privacy", audience=Audience.ASKER)
+        await asking.take(interaction, words)
+
+    return privacy
 
 
 def _command(asking: Asking, name: str, description: str, *, has_private: bool) -> Made:

@@ -14,6 +14,7 @@ from adapters.discord.refs import Ref
 
 MAX_CHARS = 1900  # of Discord's 2,000; the rest is for our own first line
 _FILE = "answer.md"
+_LOADING = 1 << 7  # the flag of a first response that says no more than "thinking"
 _MISSING: Any = discord.utils.MISSING
 
 
@@ -59,7 +60,7 @@ class Courier:
         """A message of our own.
 
         Its nonce makes Discord give back the one that is there already when it comes twice, for a
-        few minutes.
+        few minutes: with the words it had then, perhaps a notice that the answer is to replace.
         """
         with handle_message_parameters(
             **letter.body(),
@@ -68,7 +69,10 @@ class Courier:
             view=letter.view or _MISSING,
         ) as params:
             sent = await self._http.send_message(int(channel), params=params)
-        return Ref(channel, str(sent["id"]))
+        ref = Ref(channel, str(sent["id"]))
+        if str(sent.get("content") or "").strip() != letter.body().get("content", "").strip():
+            await self.edit(ref, letter)
+        return ref
 
     async def edit(self, ref: Ref, letter: Letter) -> None:
         with handle_message_parameters(**letter.body(), view=letter.view) as params:
@@ -93,11 +97,12 @@ class Courier:
 
     async def original(self, origin: Origin) -> Ref:
         """The message that an interaction was answered with."""
-        hook = self._hook(origin)
-        shown = await async_context.get().get_original_interaction_response(
-            hook.id, origin.token, session=hook.session
-        )
+        shown = await self._first_response(origin)
         return Ref(origin.channel, str(shown["id"]), is_original=True)
+
+    async def is_thinking(self, origin: Origin) -> bool:
+        """Whether an interaction shows nothing yet but that the bot is thinking."""
+        return is_thinking(await self._first_response(origin))
 
     async def open_direct(self, person: str) -> str:
         """The channel of direct messages with a person."""
@@ -124,9 +129,19 @@ class Courier:
         member = await self._http.get_member(int(guild), int(person))
         return [str(role) for role in member["roles"]]
 
+    async def _first_response(self, origin: Origin) -> Any:
+        hook = self._hook(origin)
+        return await async_context.get().get_original_interaction_response(
+            hook.id, origin.token, session=hook.session
+        )
+
     def _hook(self, origin: Origin) -> discord.Webhook:
         """Application and token are all it takes, so that it works after a restart as well."""
         return discord.Webhook.partial(int(origin.application), origin.token, client=self._client)
+
+
+def is_thinking(sent: Any) -> bool:
+    return bool(sent.get("flags", 0) & _LOADING)
 
 
 def _reference(channel: str, message: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord.courier import Courier, Letter
+from adapters.discord.courier import Courier, Letter, is_thinking
 from adapters.discord.errors import THREAD_EXISTS, is_dead_token
 from adapters.discord.kept import Kept
 from adapters.discord.origins import Origin
@@ -23,7 +23,6 @@ from bot.replies import nonce_of
 log = structlog.get_logger()
 
 _MOST_PARTS = 10
-_LOADING = 1 << 7
 _CHARS_OF_TITLE = 80
 
 
@@ -165,7 +164,7 @@ def part_of(question: Message, nonce: str) -> int:
 def _answers(sent: Any, interaction: str) -> bool:
     """Whether it is the first response to an interaction, and says more than "thinking"."""
     asked = (sent.get("interaction_metadata") or {}).get("id")
-    return str(asked) == interaction and not sent.get("flags", 0) & _LOADING
+    return str(asked) == interaction and not is_thinking(sent)
 
 
 def _harmless(title: str) -> str:

@@ -22,7 +22,6 @@ from bot.ports import Door
 log = structlog.get_logger()
 
 _PULSE = 60.0  # seconds between signs of life
-_GRACE = 2.0  # for what was heard at a shut-down
 
 
 class Hidden(Refusal):
@@ -75,8 +74,12 @@ class Inbox:
                 with suppress(StorageUnavailable):
                     await self.cursors.note_life()
 
+    async def settle(self, grace: float) -> None:
+        """Let what was heard be written down, for `grace` seconds."""
+        await self.lanes.settle(grace)
+
     async def close(self) -> None:
-        await self.lanes.close(_GRACE)
+        await self.lanes.close()
 
     async def _hear_late(self, client: discord.Client, payload: Any) -> None:
         await self._hear(client, payload, is_late=True)

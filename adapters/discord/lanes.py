@@ -46,13 +46,17 @@ class Lanes:
         else:
             place.set_result(work)
 
-    async def close(self, grace: float) -> None:
+    async def settle(self, grace: float) -> None:
         """Let what is in the lanes be written down, for `grace` seconds."""
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.wait(self._tasks, timeout=grace)
+
+    async def close(self) -> None:
+        """Leave what is still in the lanes."""
+        late = [*self._tasks]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _take_place(self, ticket: str, place: asyncio.Future[Work]) -> None:
         try:

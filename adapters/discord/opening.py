@@ -1,9 +1,9 @@
 """Opens Discord: the one place that wires this folder."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
 
 import discord
+import structlog
 import yarl
 from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
@@ -19,13 +19,15 @@ from adapters.discord.client import HomeroomClient, Wiring
 from adapters.discord.commands import ASKS, add_commands, sync
 from adapters.discord.identify import IdentifyBudget
 from adapters.discord.inbox import Inbox
+from adapters.discord.invite import invite_url
 from adapters.discord.limiter import Gate
 from adapters.discord.memory import Memory
+from adapters.discord.reach import Reach
+from adapters.discord.rest import Rest
 from adapters.discord.supervisor import Supervisor
 from bot.ports import Clock
 
-PERMISSIONS = 309_237_763_136
-"""View, send, send in threads, open threads, read history, embed, attach, react: no more."""
+log = structlog.get_logger()
 
 
 def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are settings
@@ -36,38 +38,32 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     api_url: str | None = None,
     gateway_url: str | None = None,
     reads_messages: bool = False,
-    assistants: Callable[[], Sequence[str]] = tuple,
-    allow: Collection[str] = (),
-    deny: Collection[str] = (),
     identify_gap: float = 5.0,
 ) -> DiscordAdapter:
-    """`reads_messages`: ask for the message-content intent, to follow without being mentioned.
-
-    `allow`, `deny`: the operator's lists, over all servers (see `bot.access.permits`).
-    """
+    """`reads_messages`: ask for the message-content intent, to follow without being mentioned."""
     point_at(api_url, gateway_url)
-    budget = IdentifyBudget(memory, clock, identify_gap)
-    gate = Gate()
+    budget, gate, reach = IdentifyBudget(memory, clock, identify_gap), Gate(), Reach()
 
     def connect(inbox: Inbox, access: Access) -> Supervisor:
         asking = Asking(inbox, clock)
         clicks = Clicker(inbox, asking, access.permits)
 
         async def set_up(client: HomeroomClient) -> None:
+            log.info("invite", address=invite_url(client.application_id or 0))
             client.add_dynamic_items(*BUTTONS)
-            add_commands(client.tree, asking, assistants)
-            add_admin(client.tree, inbox, assistants)
+            add_commands(client.tree, asking, inbox.door.assistants)
+            add_admin(client.tree, inbox)
             await sync(client.tree, memory)
 
-        wiring = Wiring(inbox, clicks, gate, budget, set_up, ASKS)
+        wiring = Wiring(inbox, clicks, gate, budget, reach, set_up, ASKS)
 
         def make(wants_content: bool) -> HomeroomClient:  # noqa: FBT001
             return HomeroomClient(wiring, reads_messages=wants_content)
 
-        return Supervisor(make, token, reads_messages=reads_messages)
+        return Supervisor(make, token, reach, reads_messages=reads_messages)
 
     file_host = yarl.URL(api_url).authority if api_url else ""
-    return DiscordAdapter(connect, memory, clock, Access(allow, deny), file_host)
+    return DiscordAdapter(connect, Rest(token, gate), memory, clock, file_host)
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:
@@ -75,18 +71,11 @@ def point_at(api_url: str | None, gateway_url: str | None) -> None:
 
     `discord.http._set_api_version` must never be called: it sets the address back.
     """
+    # It warns at each start that it could not speak. Nobody asked it to.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if api_url:
         base = api_url.rstrip("/")
         Route.BASE = base
         Asset.BASE = re.sub(r"/api(/v\d+)?$", "", base) + "/cdn"
     if gateway_url:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
-
-
-def invite_url(application_id: str) -> str:
-    """Where an owner adds the bot to a server, with the smallest permissions it can live with."""
-    return discord.utils.oauth_url(
-        application_id,
-        permissions=discord.Permissions(PERMISSIONS),
-        scopes=("bot", "applications.commands"),
-    )

@@ -1,13 +1,15 @@
 """What is being done about a question, shown as Discord shows it: by typing, or by a reaction."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 
 import discord
 import structlog
 
+from adapters.discord.courier import Courier, Letter
 from adapters.discord.errors import discord_errors
+from adapters.discord.marks import WAITING, Marks, marks_of
+from adapters.discord.memory import Memory
 from adapters.discord.origins import Origin
 from bot.answers import Status
 from bot.errors import BotError
@@ -15,45 +17,78 @@ from bot.messages import Message
 
 log = structlog.get_logger()
 
-WAITING = "⏳"
 _TYPING_LASTS = 8.0  # seconds; Discord shows it for ten
 _LONGEST = 600.0
-_MOST_KEYCAPS = 9
+_GRACE = 0.5
+_YOUR_TURN = f"{WAITING} It is your turn."
 
 GetClient = Callable[[], Awaitable[discord.Client]]
+Work = Callable[[discord.Client], Awaitable[None]]
 
 
 class Statuses:
-    """None of it is waited for, and none of it is an error when it does not work."""
+    """None of it is an error when it does not work; what is shown of a question is in order."""
 
-    def __init__(self, client: GetClient) -> None:
+    def __init__(self, client: GetClient, memory: Memory) -> None:
         self._client = client
+        self._marks = Marks(memory)
         self._typing: dict[str, asyncio.Task[None]] = {}  # by question
-        self._marks: dict[str, str] = {}  # by question: our reaction
+        self._last: dict[str, asyncio.Task[None]] = {}  # by question: what is done at last
+        self._placed: set[str] = set()  # interactions that show a place
         self._tasks: set[asyncio.Task[None]] = set()
 
     def show(self, question: Message, status: Status, detail: str = "") -> None:
         origin = Origin.of(question)
-        if origin.interaction:
-            return  # Discord says that the bot is thinking
-        if status is Status.QUEUED:
-            self._mark(question, origin, mark_of(detail))
-        else:
-            self._unmark(question, origin)
-            if question.id not in self._typing:
-                self._typing[question.id] = self._start(self._type(origin.spoken_in))
+        if origin.interaction:  # there Discord says that the bot is thinking
+            self._show_on_interaction(question, origin, status, detail)
+        elif status is Status.QUEUED:
+            self._then(question, lambda client: self._put(client, origin, detail))
+        elif question.id not in self._typing:
+            self._then(question, lambda client: self._take(client, origin))
+            self._typing[question.id] = self._start(lambda: self._type(origin.spoken_in))
+
+    async def settle(self, question: Message) -> None:
+        """On an interaction, what came late would stand where the answer is."""
+        if Origin.of(question).interaction and question.id in self._last:
+            await asyncio.wait([self._last[question.id]])
 
     def end(self, question: Message) -> None:
         """It is answered."""
-        self._unmark(question, Origin.of(question))
+        origin = Origin.of(question)
+        self._placed.discard(question.id)
         typing = self._typing.pop(question.id, None)
         if typing is not None:
             typing.cancel()
+        elif not origin.interaction:  # nothing was shown since it waited
+            self._then(question, lambda client: self._take(client, origin))
 
     async def close(self) -> None:
+        """What stands below a question that is answered is taken back by nobody else."""
+        if self._last:
+            await asyncio.wait([*self._last.values()], timeout=_GRACE)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _show_on_interaction(
+        self, question: Message, origin: Origin, status: Status, detail: str
+    ) -> None:
+        if origin.interaction != question.id:
+            return  # its first response shows another answer
+        if status is Status.QUEUED:
+            self._placed.add(question.id)
+            self._then(question, lambda client: _place(client, origin, f"{WAITING} {detail}"))
+        elif question.id in self._placed:
+            self._placed.discard(question.id)
+            self._then(question, lambda client: _write(client, origin, _YOUR_TURN))
+
+    async def _put(self, client: discord.Client, origin: Origin, detail: str) -> None:
+        if origin.message:
+            await self._marks.put(client, origin, marks_of(detail))
+
+    async def _take(self, client: discord.Client, origin: Origin) -> None:
+        if origin.message:
+            await self._marks.take(client, origin)
 
     async def _type(self, channel: str) -> None:
         client = await self._client()
@@ -62,40 +97,42 @@ class Statuses:
                 await client.http.send_typing(int(channel))
                 await asyncio.sleep(_TYPING_LASTS)
 
-    def _mark(self, question: Message, origin: Origin, mark: str) -> None:
-        if self._marks.get(question.id) != mark and origin.message:
-            self._unmark(question, origin)
-            self._marks[question.id] = mark
-            self._start(self._react(origin, mark, is_there=True))
+    def _then(self, question: Message, work: Work) -> None:
+        """Do it after what is being done about the same question."""
+        before = self._last.get(question.id)
 
-    def _unmark(self, question: Message, origin: Origin) -> None:
-        mark = self._marks.pop(question.id, None)
-        if mark is not None:
-            self._start(self._react(origin, mark, is_there=False))
+        async def follow() -> None:
+            if before is not None:
+                await asyncio.wait([before])
+            await work(await self._client())
 
-    async def _react(self, origin: Origin, mark: str, *, is_there: bool) -> None:
-        http = (await self._client()).http
-        change = http.add_reaction if is_there else http.remove_own_reaction
-        await change(int(origin.spoken_in), int(origin.message), mark)
+        task = self._last[question.id] = self._start(follow)
+        task.add_done_callback(lambda done: self._forget(question.id, done))
 
-    def _start(self, work: Awaitable[None]) -> asyncio.Task[None]:
+    def _forget(self, question: str, done: asyncio.Task[None]) -> None:
+        if self._last.get(question) is done:
+            del self._last[question]
+
+    def _start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         task = asyncio.create_task(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
 
-def mark_of(detail: str) -> str:
-    """The place in the queue as a keycap, where it is known and small enough."""
-    number = re.search(r"\d+", detail)
-    if number is None or not 1 <= int(number[0]) <= _MOST_KEYCAPS:
-        return WAITING
-    return f"{number[0]}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}"
+async def _place(client: discord.Client, origin: Origin, words: str) -> None:
+    """Show a place in the queue, unless another process has answered meanwhile."""
+    if await Courier(client).is_thinking(origin):
+        await _write(client, origin, words)
 
 
-async def _quietly(work: Awaitable[None]) -> None:
+async def _write(client: discord.Client, origin: Origin, words: str) -> None:
+    await Courier(client).edit_original(origin, Letter(text=words))
+
+
+async def _quietly(work: Callable[[], Awaitable[None]]) -> None:
     try:
         with discord_errors():
-            await work
+            await work()
     except BotError as error:
         log.info("status_not_shown", error=str(error))

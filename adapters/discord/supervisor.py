@@ -4,18 +4,22 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+import aiohttp
 import discord
 import structlog
 
 from adapters.discord.client import HomeroomClient
-from bot.errors import ConfigError, PlatformUnavailable
+from adapters.discord.reach import Reach
+from bot.errors import ConfigError
 
 log = structlog.get_logger()
 
 _FIRST, _LONGEST = 1.0, 300.0  # seconds between two clients
 _SOUND = 60.0  # a client that lived this long was not the fault
-_GOODBYE = 2.0  # for the gateway to say it, too
-_PATIENCE = 10.0  # for a client to log in
+# Both within the five seconds of a shut-down, most of which belong to the answers:
+_LAST_WORDS = 0.8  # for what was heard to be written down
+_GOODBYE = 0.5  # for the gateway to say it, too
+_AWAY = (OSError, aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound)
 
 MakeClient = Callable[[bool], HomeroomClient]
 """Makes a client; whether it is to ask for the message-content intent."""
@@ -24,37 +28,22 @@ MakeClient = Callable[[bool], HomeroomClient]
 class Supervisor:
     """discord.py reconnects and resumes by itself; this is for what it gives up on."""
 
-    def __init__(
-        self, make: MakeClient, token: str, *, reads_messages: bool, first_wait: float = _FIRST
-    ) -> None:
+    def __init__(self, make: MakeClient, token: str, reach: Reach, *, reads_messages: bool) -> None:
         self._make = make
         self._token = token
+        self._reach = reach
         self._reads_messages = reads_messages
-        self._first_wait = first_wait
-        self._client: HomeroomClient | None = None
-        self._is_logged_in = asyncio.Event()
 
     async def run(self) -> None:
         """Until it is cancelled, or the token turns out to be none."""
-        wait = self._first_wait
+        wait = _FIRST
         loop = asyncio.get_running_loop()
-        while True:
-            began = loop.time()
-            await self._live()
-            wait = self._first_wait if loop.time() - began > _SOUND else min(wait * 2, _LONGEST)
-            log.info("reconnecting", seconds=wait)
-            await asyncio.sleep(wait)
-
-    async def client(self) -> HomeroomClient:
-        """The client that is logged in; waits a little for it after a start."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._is_logged_in.wait()
-        except TimeoutError:
-            raise PlatformUnavailable("not logged in to Discord") from None
-        if self._client is None:
-            raise PlatformUnavailable("logged out of Discord")
-        return self._client
+        with self._reach.watching():
+            while True:
+                began = loop.time()
+                await self._live()
+                wait = _FIRST if loop.time() - began > _SOUND else min(wait * 2, _LONGEST)
+                await asyncio.sleep(wait)
 
     async def _live(self) -> None:
         """One client's life.
@@ -67,9 +56,8 @@ class Supervisor:
         try:
             await asyncio.wait([life])
         finally:
-            self._is_logged_in.clear()
-            self._client = None
             await _end(life)
+            await client.inbox.settle(_LAST_WORDS)
             await _close(client)
         life.result()
 
@@ -77,13 +65,13 @@ class Supervisor:
         """Only a token that is wrong ends the bot."""
         try:
             await client.login(self._token)
-            self._client = client
-            self._is_logged_in.set()
             await client.connect()
         except discord.LoginFailure as error:
             raise ConfigError("DISCORD_TOKEN is not accepted by Discord") from error
         except discord.PrivilegedIntentsRequired:
             self._do_without_content()
+        except _AWAY as error:
+            self._reach.lost(error)
         except Exception:
             log.exception("client_ended")
 

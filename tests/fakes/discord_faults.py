@@ -147,6 +147,7 @@ class Traps:
     """The faults that wait for a request."""
 
     def __init__(self) -> None:
+        self.struck: list[Fault] = []
         self._traps: list[_Trap] = []
 
     def add(self, method: str, path: str, fault: Fault, times: int) -> None:
@@ -159,6 +160,7 @@ class Traps:
         for trap in self._traps:
             if trap.times and trap.method == method and trap.path.search(path):
                 trap.times -= 1
+                self.struck.append(trap.fault)
                 return trap.fault
         return NO_FAULT
 

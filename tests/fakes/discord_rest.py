@@ -111,6 +111,7 @@ class AccountApi:
                 "flags": self._gateway.application_flags,
                 "team": None,
                 "approximate_guild_count": len(self._world.guilds),
+                "interactions_endpoint_url": self._world.interactions_url,
                 "integration_types_config": {"0": {}, "1": {}},
             }
         )

@@ -20,6 +20,7 @@ from tests.fakes.discord_gateway import Handshake
 from tests.fakes.discord_requests import Call
 from tests.fakes.discord_rest import AccountApi, FileApi, Sync
 from tests.fakes.discord_things import Message, User
+from tests.fakes.watching import Watcher, doorway
 
 __all__ = ["FakeDiscord", "Fault"]
 CLIENT_MAX_SIZE = 64 * 1024 * 1024
@@ -34,6 +35,7 @@ class FakeDiscord(LivelyWorld):
         self.port = port
         self.shards = shards
         self.token = _token(self.bot)
+        self.watcher: Watcher | None = None
         self._front = Front(self)
         self._account = AccountApi(self, self.gateway, self._interactions)
         self._runner: web.AppRunner | None = None
@@ -47,7 +49,9 @@ class FakeDiscord(LivelyWorld):
         return self.gateway.url
 
     async def start(self) -> None:
-        app = web.Application(middlewares=[self._front.receive], client_max_size=CLIENT_MAX_SIZE)
+        app = web.Application(
+            middlewares=[doorway(self), self._front.receive], client_max_size=CLIENT_MAX_SIZE
+        )
         rest = (
             *self._account.routes(),
             *ChannelApi(self, self.mail, self._hidden).routes(),
@@ -83,6 +87,11 @@ class FakeDiscord(LivelyWorld):
     def fail(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
         """Let the next `times` requests whose path (from the version on) matches go wrong."""
         self._front.traps.add(method, path, fault, times)
+
+    @property
+    def struck(self) -> list[Fault]:
+        """The faults that a request met with."""
+        return self._front.traps.struck
 
     def heal(self) -> None:
         self._front.traps.clear()

@@ -38,6 +38,7 @@ class World:
         self.channels: dict[int, Channel] = {}
         self.files: dict[int, Attachment] = {}
         self.cdn_url = ""
+        self.interactions_url: str | None = None  # where an owner may send them instead
         self._last_id = 0
         self.bot = self.add_user("Homeroom", bot=True)
         self.owner = self.add_user("owner")

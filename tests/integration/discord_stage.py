@@ -11,9 +11,11 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from adapters.discord.access import Access
 from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.client import HomeroomClient
+from adapters.discord.inbox import Inbox
 from adapters.discord.opening import open_discord
+from adapters.discord.supervisor import Supervisor
 from bot.messages import Message, Vote
 from bot.replies import nonce_of
 from tests.fakes.discord_interactions import Interaction
@@ -70,6 +72,15 @@ class Stage:
     async def start(self, token: str = "", **options: Any) -> None:
         """Another process with the same memory."""
         self.options |= options
+        self.open(token)
+        before = len(self.server.identifies)
+        self.listening = asyncio.create_task(self.adapter.listen())
+        await self.server.until(
+            lambda: len(self.server.identifies) > before or self.listening.done()
+        )
+
+    def open(self, token: str = "") -> None:
+        """The same, before it listens."""
         self.adapter: DiscordAdapter = open_discord(
             token or self.server.token,
             self.memory,
@@ -79,24 +90,23 @@ class Stage:
             identify_gap=0.0,
             **self.options,
         )
-        before = len(self.server.identifies)
         self.adapter.open(self.door)
-        self.listening = asyncio.create_task(self.adapter.listen())
-        await self.server.until(
-            lambda: len(self.server.identifies) > before or self.listening.done()
-        )
+        self._note_inbox()
 
     async def stop(self) -> None:
-        self.listening.cancel()
         async with asyncio.timeout(SECONDS):
-            await asyncio.wait([self.listening])
+            await self.hang_up()
+            await self.adapter.close()
+
+    async def hang_up(self) -> None:
+        """Nothing more is heard, as in the first half of a shut-down."""
+        if not self.listening.cancelling():
+            self.listening.cancel()
+        await asyncio.wait([self.listening])
 
     async def restart(self, **options: Any) -> None:
         await self.stop()
         await self.start(**options)
-
-    async def client(self) -> HomeroomClient:
-        return await self.adapter._client()
 
     async def ask(self, text: str = "why?", channel: Channel | None = None) -> Message:
         """Ann mentions the bot; what it heard."""
@@ -136,6 +146,15 @@ class Stage:
     def replies(self, channel: Channel | None = None) -> list[Said]:
         return self.server.from_bot(channel or self.channel)
 
+    def _note_inbox(self) -> None:
+        connect = self.adapter._connect
+
+        def noting(inbox: Inbox, access: Access) -> Supervisor:
+            self.inbox = inbox
+            return connect(inbox, access)
+
+        self.adapter._connect = noting
+
     def _with(self, number: int) -> list[Message]:
         return [message for message in self.door.accepted if message.id == str(number)]
 
@@ -143,7 +162,7 @@ class Stage:
 @pytest.fixture
 async def empty_stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     """Nobody is connected yet."""
-    _restore_addresses_after(monkeypatch)
+    restore_addresses_after(monkeypatch)
     async with FakeDiscord() as server:
         guild = server.add_guild()
         channel = guild.add_text_channel("general")
@@ -159,7 +178,7 @@ async def stage(empty_stage: Stage) -> Stage:
     return empty_stage
 
 
-def _restore_addresses_after(monkeypatch: pytest.MonkeyPatch) -> None:
+def restore_addresses_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(Asset, "BASE", Asset.BASE)
     gateway = discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY

@@ -83,9 +83,24 @@ async def test_the_commands_of_the_bot_are_all_there(stage: Stage) -> None:
     assert set(COMMANDS) <= offered
 
 
-async def test_assistants_are_offered_by_name(empty_stage: Stage) -> None:
-    stage = empty_stage
-    await stage.start(assistants=lambda: ("Tutor", "Homeroom", "Editor"))
+async def test_commands_can_be_installed_by_a_server_and_by_a_person_and_settings_by_a_server(
+    stage: Stage,
+) -> None:
+    for command in stage.server.commands[None]:
+        is_admin = command["name"] == "homeroom"
+        assert command["integration_types"] == ([0] if is_admin else [0, 1])
+        assert command["contexts"] == ([0] if is_admin else [0, 1, 2])
+        managers = int(MANAGER) if is_admin else None
+        assert command["default_member_permissions"] == managers
+
+
+async def test_privacy_can_delete(stage: Stage) -> None:
+    asked, message = await stage.slash("privacy", delete=True)
+    assert (message.command, message.text, asked.ephemeral) == ("privacy", "delete", True)
+
+
+async def test_assistants_are_offered_by_name(stage: Stage) -> None:
+    stage.door.known_assistants = ["Tutor", "Homeroom", "Editor"]
     asked = await stage.server.autocomplete(
         stage.channel, stage.ann, "assistant", {"name": "TO"}, "name"
     )
@@ -169,9 +184,10 @@ async def test_a_command_that_cannot_be_written_down_is_refused_with_a_notice(
 @pytest.mark.parametrize(
     ("command", "options", "name", "value", "is_server"),
     [
-        ("channel", {"answer": "off"}, "access.channel", "off", False),
+        ("channel", {"answer": "off"}, "answers", "off", False),
         ("follow", {"mode": "channel", "where": "server"}, "follow", "channel", True),
         ("assistant", {"name": "Tutor"}, "assistant", "Tutor", False),
+        ("limits", {"questions": 20}, "limit", "20", False),
         ("stream", {"show": "on"}, "stream", "on", False),
         ("threads", {"open": "on"}, "threads", "on", False),
     ],
@@ -186,6 +202,34 @@ async def test_those_who_manage_a_server_set_it_up(  # noqa: PLR0913
     assert asked.ephemeral
 
 
+async def test_an_admins_command_that_crashes_says_so(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.door, "export", None)
+    boss = stage.server.add_user("boss")
+    role = stage.guild.add_role("bosses", permissions=Permission.ADMINISTRATOR)
+    stage.guild.add_member(boss, roles=[role])
+    asked = await stage.server.slash(stage.channel, boss, "homeroom export", {})
+    await stage.server.until(lambda: "wrong on my side" in asked.text)
+
+
+async def test_a_command_about_somebody_who_is_gone_says_so(stage: Stage) -> None:
+    rule = {"rule": "deny", "person": stage.server.add_user("gone")}
+    asked = await stage.server.slash(stage.channel, manager(stage), "homeroom access", rule)
+    await stage.server.until(lambda: "not in this server" in asked.text)
+    assert asked.ephemeral
+
+
+async def test_the_operators_lists_are_not_copied_into_the_servers(stage: Stage) -> None:
+    stage.door.chosen["discord", "deny"] = "user:1"
+    stage.guild.add_member(stage.ann)
+    asked = await stage.server.slash(
+        stage.channel, manager(stage), "homeroom access", {"rule": "deny", "person": stage.ann}
+    )
+    await stage.server.until(lambda: asked.text)
+    assert stage.door.chosen[scope(stage, is_server=True), "deny"] == f"user:{stage.ann.id}"
+
+
 async def test_lists_of_who_may_ask_are_kept_for_the_server(stage: Stage) -> None:
     boss, role = manager(stage), stage.guild.add_role("pupils")
     for rule, who in (("allow", {"role": role}), ("deny", {"channel": stage.channel})):
@@ -195,8 +239,8 @@ async def test_lists_of_who_may_ask_are_kept_for_the_server(stage: Stage) -> Non
         await stage.server.until(lambda asked=asked: asked.text)  # type: ignore[misc]
     server = scope(stage, is_server=True)
     assert stage.door.chosen == {
-        (server, "access.allow"): f"role:{role.id}",
-        (server, "access.deny"): f"channel:{stage.channel.id}",
+        (server, "allow"): f"role:{role.id}",
+        (server, "deny"): f"channel:{stage.channel.id}",
     }
 
 

@@ -68,7 +68,7 @@ async def test_an_answer_made_again_and_again_keeps_its_buttons(stage: Stage) ->
 async def test_a_click_of_somebody_shut_out_meanwhile_starts_nothing(stage: Stage) -> None:
     _, answer = await answered(stage)
     denied = f"user:{stage.ann.id}"
-    stage.door.chosen[f"discord:{stage.guild.id}", "access.deny"] = denied
+    stage.door.chosen[f"discord:{stage.guild.id}", "deny"] = denied
     clicked = await click(stage, answer, "again")
     await stage.server.until(lambda: clicked.text)
     assert "not allowed" in clicked.text
@@ -113,5 +113,5 @@ async def test_hundreds_of_buttons_leave_nothing_in_memory(stage: Stage) -> None
     question = await stage.ask()
     for number in range(50):
         await stage.answer(question, str(number), part=number % 5)
-    store = (await stage.client())._connection._view_store
+    store = (await stage.adapter._rest.client())._connection._view_store
     assert (store._views, store._synced_message_views, store._modals) == ({}, {}, {})

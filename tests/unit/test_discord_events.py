@@ -19,8 +19,8 @@ from adapters.discord.events import (
     parse_interaction,
     parse_message,
 )
+from adapters.discord.marks import WAITING, marks_of
 from adapters.discord.origins import Origin, traits
-from adapters.discord.statuses import WAITING, mark_of
 from bot.files import is_what_it_says
 from bot.messages import Author, Message
 
@@ -163,11 +163,20 @@ def test_names_that_begin_with_what_is_typed_come_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("detail", "mark"),
-    [("3 before you", "3\ufe0f\u20e3"), ("place 12", WAITING), ("", WAITING), ("0", WAITING)],
+    ("detail", "marks"),
+    [
+        ("1 before you", "1\ufe0f\u20e3"),
+        ("10 before you", "🔟"),
+        ("19 before you", "🔟 9\ufe0f\u20e3"),
+        ("20 before you", WAITING),
+        ("0", WAITING),
+        ("", WAITING),
+    ],
 )
-def test_a_place_in_the_queue_is_a_keycap_where_there_is_one(detail: str, mark: str) -> None:
-    assert mark_of(detail) == mark
+def test_a_place_in_the_queue_is_shown_in_keycaps_where_there_are_enough(
+    detail: str, marks: str
+) -> None:
+    assert marks_of(detail) == marks
 
 
 @given(st.binary(), st.sampled_from(["image/png", "image/jpeg", "application/pdf"]))

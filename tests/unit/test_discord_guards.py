@@ -15,7 +15,6 @@ from adapters.discord.identify import IdentifyBudget
 from adapters.discord.kept import Kept
 from adapters.discord.lanes import Lanes
 from adapters.discord.limiter import Gate
-from adapters.discord.opening import PERMISSIONS, invite_url
 from adapters.discord.pace import Pace
 from adapters.discord.refs import Ref
 from adapters.discord.supervisor import _close
@@ -90,22 +89,6 @@ def test_the_number_of_a_part_is_read_off_the_cores_nonce() -> None:
 @pytest.mark.parametrize("ref", [Ref("1", "2"), Ref("1", "2", is_original=True)])
 def test_refs_are_read_as_they_were_written(ref: Ref) -> None:
     assert Ref.parse(str(ref)) == ref
-
-
-def test_the_invitation_asks_for_the_smallest_permissions() -> None:
-    wanted = discord.Permissions(
-        view_channel=True,
-        send_messages=True,
-        send_messages_in_threads=True,
-        create_public_threads=True,
-        read_message_history=True,
-        embed_links=True,
-        attach_files=True,
-        add_reactions=True,
-    )
-    assert wanted.value == PERMISSIONS
-    url = invite_url("42")
-    assert f"client_id=42&scope=bot+applications.commands&permissions={PERMISSIONS}" in url
 
 
 @pytest.fixture
@@ -267,7 +250,7 @@ async def test_a_lane_keeps_its_order_and_survives_a_failure() -> None:
     lanes.reserve("a", "ticket")
     lanes.put("a", work(2))
     lanes.fill("a", "ticket", work(1))
-    await lanes.close(5)
+    await lanes.settle(5)
     assert done == [0, 1, 2]
 
 

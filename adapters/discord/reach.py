@@ -1,0 +1,50 @@
+"""Whether Discord can be reached: said once when it is lost, and once when it is back.
+
+The library writes a traceback at each attempt to connect again, which may be thousands.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+log = structlog.get_logger()
+
+_LOGGERS = ("discord.client", "discord.shard")
+_ATTEMPTS = ("Attempting a reconnect", "Failed to connect for shard_id")
+
+
+class Reach(logging.Filter):
+    """Stands before the library's log and takes its reports of failed attempts for itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_lost = False
+
+    def lost(self, error: BaseException | None) -> None:
+        if not self._is_lost:
+            log.warning("discord_lost", error=repr(error))
+        self._is_lost = True
+
+    def found(self) -> None:
+        if self._is_lost:
+            log.warning("discord_found_again")
+        self._is_lost = False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not str(record.msg).startswith(_ATTEMPTS):
+            return True
+        self.lost(record.exc_info[1] if record.exc_info else None)
+        return False
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        loggers = [logging.getLogger(name) for name in _LOGGERS]
+        for logger in loggers:
+            logger.addFilter(self)
+        try:
+            yield
+        finally:
+            for logger in loggers:
+                logger.removeFilter(self)

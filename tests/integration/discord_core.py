@@ -1,0 +1,173 @@
+"""The whole bot on the fake Discord: real storage, worker and backend, and a model on loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.opening import open_discord
+from bot.assistants import AssistantFile
+from bot.backends.responses import ResponsesBackend
+from bot.commands import CommandBackend
+from bot.holding import Ports
+from bot.intake import Intake
+from bot.worker import Worker
+from storage.lanes import InProcessQueue
+from storage.migrate import migrate
+from storage.sqlite import SqliteDatabase
+from storage.turns import SqlStorage
+from tests.fakes.discord_interactions import Interaction
+from tests.fakes.discord_permissions import Permission
+from tests.fakes.discord_server import FakeDiscord
+from tests.fakes.discord_things import Channel, Guild, Message, User
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.openai_talk import MODEL, PACE
+from tests.integration.discord_stage import restore_addresses_after
+from tests.unit.world import SECONDS, Hasty, World
+
+
+@dataclass
+class Process:
+    """One process of the bot."""
+
+    adapter: DiscordAdapter
+    listening: asyncio.Task[None]
+    queue: InProcessQueue
+    database: SqliteDatabase
+
+    async def rows(self, statement: str) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.database.fetch(statement, {})]
+
+    async def has_turns(self, count: int) -> None:
+        """Wait until so many messages are written down."""
+        async with asyncio.timeout(SECONDS):
+            while len(await self.rows("SELECT id FROM turns")) < count:  # noqa: ASYNC110 - on disk
+                await asyncio.sleep(0.01)
+
+    async def hang_up(self) -> None:
+        """The first half of a shut-down: nothing more is heard."""
+        self.listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.listening
+
+
+@dataclass
+class DiscordCore:
+    """What outlives the bot: Discord, the model's server, and the folder with the database."""
+
+    server: FakeDiscord
+    model: FakeOpenAI
+    folder: Path
+    guild: Guild = field(init=False)
+    room: Channel = field(init=False)
+    ann: User = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.guild = self.server.add_guild()
+        self.room = self.guild.add_text_channel("general")
+        self.ann = self.server.add_user("ann")
+
+    @asynccontextmanager
+    async def running(self, **options: Any) -> AsyncIterator[Process]:
+        """What is not answered when it ends is left as it is, as by a kill."""
+        path = self.folder / "homeroom.db"
+        await migrate(path)
+        database = await SqliteDatabase.open(path)
+        storage, assistants = SqlStorage(database), AssistantFile(path.with_suffix(".toml"))
+        adapter = self._adapter(storage, options)
+        backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
+        clock = self.server.clock.now
+        ports = Ports(
+            storage=storage,
+            adapters={adapter.platform: adapter},
+            backend=backend,
+            commands=CommandBackend(storage, assistants, clock, backend),
+            assistants=assistants,
+            clock=clock,
+            retries=Hasty(),
+            deadline=7200.0,
+        )
+        queue = InProcessQueue(clock)
+        worker = Worker(ports, queue)
+        adapter.open(Intake(storage, assistants, worker, clock))
+        await worker.start()
+        process = Process(adapter, asyncio.create_task(adapter.listen()), queue, database)
+        try:
+            await self.server.until(lambda: self._is_ready or process.listening.done())
+            yield process
+        finally:
+            await process.hang_up()
+            await queue.drain(0)
+            await adapter.close()
+            await backend.close()
+            await database.close()
+
+    async def ask(
+        self, text: str = "why?", user: User | None = None, channel: Channel | None = None
+    ) -> int:
+        """Somebody mentions the bot."""
+        mentions = [self.server.bot]
+        return await self.server.say(
+            channel or self.room, user or self.ann, text, mentions=mentions
+        )
+
+    async def slash(self, name: str, /, user: User | None = None, **options: Any) -> Interaction:
+        return await self.server.slash(self.room, user or self.ann, name, options)
+
+    async def told(self, name: str, /, user: User | None = None, **options: Any) -> str:
+        """What a command is answered with, once something is."""
+        asked = await self.slash(name, user, **options)
+        await self.server.until(lambda: asked.text and "⏳" not in asked.text)
+        return asked.text
+
+    def boss(self, permissions: Permission = Permission.ADMINISTRATOR) -> User:
+        """Somebody with rights in the server."""
+        user = self.server.add_user("boss")
+        role = self.guild.add_role("bosses", permissions=permissions)
+        self.guild.add_member(user, roles=[role])
+        return user
+
+    def replies(self, question: int, channel: Channel | None = None) -> list[Message]:
+        """The last parts of answers to a question."""
+        return [one for one in self.ends(channel) if one.reference == question]
+
+    def ends(self, channel: Channel | None = None) -> list[Message]:
+        """The last parts of all answers: these are final, and can be asked for once more."""
+        own = self.server.from_bot(channel or self.room)
+        return [one for one in own if any("again" in verb for verb in one.custom_ids)]
+
+    async def reply(self, question: int, channel: Channel | None = None) -> str:
+        await self.server.until(lambda: self.replies(question, channel))
+        [message] = self.replies(question, channel)
+        return message.content
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        await self.server.until(condition)
+
+    @property
+    def _is_ready(self) -> bool:
+        sessions = self.server.gateway.sessions.values()
+        return len([one for one in sessions if one.socket]) == self.server.shards
+
+    def _adapter(self, storage: SqlStorage, options: dict[str, Any]) -> DiscordAdapter:
+        return open_discord(
+            self.server.token,
+            storage,
+            self.server.clock.now,
+            api_url=self.server.api_url,
+            gateway_url=self.server.gateway_url,
+            identify_gap=0.0,
+            **options,
+        )
+
+
+@pytest.fixture
+async def core(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[DiscordCore]:
+    restore_addresses_after(monkeypatch)
+    async with FakeDiscord() as server, FakeOpenAI() as model:
+        yield DiscordCore(server, model, tmp_path)
