@@ -3,33 +3,16 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from bot.assistants import FILE, read_catalogue
+from bot.checks import Check, Level
 from bot.config import Settings, load_settings, unknown_names
 from bot.errors import BackendRefused, BotError, ConfigError, StorageDamaged
-from bot.text import plural
 from storage.examine import Findings, examine
+from storage.store import extra
 
 _SCARCE = 100 * 1024 * 1024  # bytes of free disk
 _PATIENCE = 20.0  # seconds for the model's server
-
-
-class Level(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was looked at, what was found, and what to do about it."""
-
-    name: str
-    level: Level
-    finding: str
-    mend: str = ""
 
 
 async def check_all() -> AsyncIterator[Check]:
@@ -50,7 +33,8 @@ async def check_all() -> AsyncIterator[Check]:
     yield await _check_database(settings)
     if complete.level is Level.OK:  # else we might ask a server nobody meant
         yield await _check_model(settings)
-    yield _check_platforms(settings)
+        async for check in _check_platforms(settings):
+            yield check
 
 
 def _guarded(name: str, look: Callable[[], object], mend: str) -> Check:
@@ -62,6 +46,22 @@ def _guarded(name: str, look: Callable[[], object], mend: str) -> Check:
 
 
 async def _check_database(settings: Settings) -> Check:
+    return await (_check_server(settings) if settings.is_shared else _check_file(settings))
+
+
+async def _check_server(settings: Settings) -> Check:
+    try:
+        with extra():
+            from storage import machines  # noqa: PLC0415 - its libraries are an extra
+        findings = await machines.examine(settings.database_url)
+    except BotError as error:
+        return Check("database", Level.FAILURE, str(error), "check DATABASE_URL and its server")
+    if findings is None:
+        return Check("database", Level.OK, "PostgreSQL is empty: filled at the first start")
+    return _judge("PostgreSQL", findings)
+
+
+async def _check_file(settings: Settings) -> Check:
     try:
         path = settings.database_path()
         findings = await examine(path)
@@ -84,7 +84,7 @@ def _judge(path: str, findings: Findings) -> Check:
         return Check("database", Level.FAILURE, f"{path} is newer: {version}", "upgrade Homeroom")
     if findings.version < findings.newest_version:
         return Check("database", Level.WARNING, f"{path} has {version}", "homeroom migrate")
-    if findings.free_bytes < _SCARCE:
+    if findings.free_bytes is not None and findings.free_bytes < _SCARCE:
         return Check("database", Level.WARNING, "less than 100 MB of disk are free", "make room")
     return Check("database", Level.OK, f"{path} is sound, {version}")
 
@@ -110,12 +110,20 @@ async def _check_model(settings: Settings) -> Check:
         await backend.close()
 
 
-def _check_platforms(settings: Settings) -> Check:
-    named = (("Slack", settings.has_slack), ("Discord", settings.has_discord))
-    there = [name for name, is_there in named if is_there]
-    if not there:
-        return Check("platforms", Level.OK, "no tokens: `homeroom run` talks in the terminal")
-    return Check("platforms", Level.OK, f"{plural(len(there), 'platform')}: {', '.join(there)}")
+async def _check_platforms(settings: Settings) -> AsyncIterator[Check]:
+    """Each library is imported only where its platform is set up."""
+    if settings.has_slack:
+        from adapters.slack.checks import check_slack  # noqa: PLC0415
+
+        async for check in check_slack(settings):
+            yield check
+    if settings.has_discord:
+        from adapters.discord.checks import check_discord  # noqa: PLC0415
+
+        async for check in check_discord(settings):
+            yield check
+    if not (settings.has_slack or settings.has_discord):
+        yield Check("platforms", Level.OK, "no tokens: `homeroom run` talks in the terminal")
 
 
 class _NoMemory:

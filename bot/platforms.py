@@ -11,22 +11,19 @@ from bot.ports import Adapter, Storage
 
 
 def open_platforms(
-    settings: Settings, storage: Storage, assistants: AssistantFile
+    settings: Settings, storage: Storage, _assistants: AssistantFile
 ) -> list[Adapter]:
-    return [*_open_slack(settings), *_open_discord(settings, storage, assistants)]
+    return [*_open_slack(settings, storage), *_open_discord(settings, storage)]
 
 
-def _open_slack(settings: Settings) -> Iterator[Adapter]:
-    if settings.slack_bot_token and settings.slack_app_token:
-        from adapters.slack.opening import open_slack  # noqa: PLC0415
+def _open_slack(settings: Settings, storage: Storage) -> Iterator[Adapter]:
+    if settings.has_slack:
+        from adapters.slack.opening import open_slack_as_set  # noqa: PLC0415
 
-        tokens = (_reveal(settings.slack_bot_token), _reveal(settings.slack_app_token))
-        yield open_slack(*tokens, settings.slack_api_url)
+        yield open_slack_as_set(settings, storage)
 
 
-def _open_discord(
-    settings: Settings, storage: Storage, assistants: AssistantFile
-) -> Iterator[Adapter]:
+def _open_discord(settings: Settings, storage: Storage) -> Iterator[Adapter]:
     if settings.discord_token:
         from adapters.discord.opening import open_discord  # noqa: PLC0415
 
@@ -37,7 +34,6 @@ def _open_discord(
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             reads_messages=settings.discord_message_content,
-            assistants=lambda: list(assistants.current().assistants),
         )
 
 

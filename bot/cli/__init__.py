@@ -6,8 +6,11 @@ import click
 
 from bot.cli.assistants import assistants
 from bot.cli.chat import chat, run
+from bot.cli.copy import copy
 from bot.cli.database import backup, migrate
+from bot.cli.discord import discord
 from bot.cli.doctor import doctor
+from bot.cli.slack import slack
 from bot.cli.threads import threads
 from bot.cli.usage import usage
 from bot.errors import ConfigError, StorageUnavailable
@@ -19,7 +22,9 @@ def homeroom() -> None:
     """A small, durable assistant for Slack, Discord and the terminal."""
 
 
-for command in (run, chat, doctor, threads, assistants, usage, migrate, backup):
+for command in (
+    run, chat, doctor, slack, discord, threads, assistants, usage, migrate, backup, copy,
+):  # fmt: skip
     homeroom.add_command(command)
 
 

@@ -17,7 +17,7 @@ from bot.cli.usage import summed
 COMMANDS = [
     [], ["run"], ["chat"], ["doctor"], ["threads"], ["threads", "list"], ["threads", "show"],
     ["threads", "delete"], ["assistants"], ["assistants", "list"], ["assistants", "show"],
-    ["assistants", "create"], ["usage"], ["migrate"], ["backup"],
+    ["assistants", "create"], ["usage"], ["migrate"], ["backup"], ["copy"],
     ["slack"], ["slack", "manifest"], ["slack", "key"], ["discord"], ["discord", "invite"],
 ]  # fmt: skip
 COUNTS = (
@@ -143,5 +143,5 @@ def test_every_command_is_one_that_the_readers_of_help_can_find() -> None:
     assert isinstance(homeroom, click.Group)
     assert set(homeroom.commands) == {
         "run", "chat", "doctor", "slack", "discord", "threads", "assistants", "usage", "migrate",
-        "backup",
+        "backup", "copy",
     }  # fmt: skip

@@ -1,0 +1,86 @@
+"""What the documents tell people to do can be done."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import bot
+from adapters.discord.admin import HomeroomGroup
+from bot.assistants import AssistantFile
+from bot.cli import homeroom
+from bot.commands import COMMANDS
+from bot.config import setting_names
+
+ROOT = Path(bot.__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "slack.md", ROOT / "docs" / "discord.md"]
+OF_ADAPTERS = {"ask", "homeroom", "invite"}  # the last is Slack's own
+
+
+@pytest.fixture(params=DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def document(request: pytest.FixtureRequest) -> str:
+    return Path(request.param).read_text("utf-8")
+
+
+def test_every_command_that_is_shown_is_one(document: str) -> None:
+    shown = set(re.findall(r"(?<!`/)homeroom ((?:[a-z]+ ?)+(?:--?[a-z]+)?)", document))
+    assert shown
+    for words in shown:
+        assert_known(words.split())
+
+
+def assert_known(words: list[str]) -> None:
+    """Follow a command's name as far as it goes, and find its option."""
+    command: click.Command = homeroom
+    while words and isinstance(command, click.Group):
+        assert words[0] in command.commands, words
+        command = command.commands[words.pop(0)]
+    options = [option for each in command.params for option in each.opts]
+    assert all(word in options for word in words if word.startswith("-")), (command.name, words)
+
+
+def test_every_setting_that_is_named_is_one(document: str) -> None:
+    named = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", document))
+    assert named <= set(setting_names())
+
+
+def test_every_example_of_the_settings_file_is_read(document: str, tmp_path: Path) -> None:
+    for written in re.findall(r"```toml\n(.*?)```", document, re.DOTALL):
+        assert tomllib.loads(written)
+        path = tmp_path / "homeroom.toml"
+        path.write_text(written, "utf-8")
+        AssistantFile(path).load()
+
+
+def test_every_slash_command_that_is_listed_is_one(document: str) -> None:
+    shown = set(re.findall(r"`/([a-z]+)\b[^/`]*`", document))
+    assert shown <= {*COMMANDS, *OF_ADAPTERS}
+
+
+def test_the_commands_for_those_who_run_a_server_are_all_explained() -> None:
+    text = (ROOT / "docs" / "discord.md").read_text("utf-8")
+    assert set(re.findall(r"`/homeroom ([a-z]+)", text)) == {
+        command.name for command in HomeroomGroup.__discord_app_commands_group_children__
+    }
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (path.parent / target).is_file(), target
+
+
+def test_the_table_of_commands_names_them_all() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("## Commands")[2]
+    shown = {name for name in homeroom.commands if re.search(rf"`{name}\b", table)}
+    assert shown == set(homeroom.commands)
+    assert {name for name in COMMANDS if f"`/{name}" in table} == set(COMMANDS)
+
+
+def test_the_help_of_each_command_can_be_asked_for() -> None:
+    for name in homeroom.commands:
+        assert CliRunner().invoke(homeroom, [name, "-h"]).exit_code == 0
