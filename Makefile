@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run setup test format lint types imports tests outside lock picture clean
+.PHONY: run setup test format lint types imports tests outside test-thirdparty chaos lock picture clean
 
 run: $(READY)
 	@$(BIN)/homeroom run
@@ -40,9 +40,20 @@ tests: $(READY)
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report
 
-# A server nobody of this project wrote; skipped with its reason where no Python 3.12 is found.
+# Servers nobody of this project wrote; skipped with their reason where no Python 3.12, or no npm,
+# is found.
 outside: $(READY)
 	@sh tests/ogx/setup.sh
+	@sh tests/thirdparty/setup.sh || echo "thirdparty: its tests will be skipped" >&2
+
+# The tests against them alone, with the reason of each that is skipped.
+test-thirdparty: $(READY)
+	@sh tests/thirdparty/setup.sh
+	$(BIN)/pytest -rs tests/thirdparty
+
+# The whole program under faults, for about a quarter of an hour: make chaos SEED=1 MESSAGES=3000
+chaos: $(READY)
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MESSAGES),--messages $(MESSAGES))
 
 # Exact versions and hashes, no index host and no download address.
 lock: $(READY)
@@ -50,9 +61,12 @@ lock: $(READY)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --all-extras --group dev \
 		--python-version 3.11 -o requirements.lock pyproject.toml
 
-# What the README shows: a real conversation, drawn from a terminal's screen (needs tmux).
+# What the README shows: real conversations, drawn from a terminal's screen (needs tmux), and from
+# what was posted to the tests' Slack and Discord.
 picture: $(READY)
 	$(BIN)/python docs/picture.py $(BIN)/homeroom docs/terminal.svg
+	$(BIN)/python -m docs.picture_slack docs/slack.svg
+	$(BIN)/python -m docs.picture_discord docs/discord.svg
 
 clean:
-	rm -rf $(VENV) .venv-ogx build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .venv-ogx .thirdparty build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -9,6 +9,7 @@ from tests.e2e.program import Program, Running, until
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.slack_server import FakeSlack
+from tests.unit.world import locked
 
 ROOM = "C01GEN"
 
@@ -47,6 +48,11 @@ def answers(slack: FakeSlack, thread: str) -> list[str]:
     return [message.shown for message in said if message.user == slack.bot.user]
 
 
+async def answered_once(slack: FakeSlack, thread: str, server: FakeOpenAI) -> None:
+    await until(lambda: [text for text in answers(slack, thread) if "You said" in text])
+    assert len(answers(slack, thread)) == len(server.runs) == 1
+
+
 async def test_a_mention_in_slack_is_answered_in_its_thread(
     hosted: Program, slack: FakeSlack
 ) -> None:
@@ -69,11 +75,40 @@ async def test_a_kill_in_mid_answer_is_not_seen_in_slack(
     await running.kill()
     server.release()
     again = await on_slack(hosted, slack)
-    await until(lambda: any("You said" in text for text in answers(slack, thread)))
+    await answered_once(slack, thread, server)
     again.send(signal.SIGTERM)
     assert await again.ended() == 0
-    assert len(server.runs) == 1
-    assert len([text for text in answers(slack, thread) if "You said" in text]) == 1
+
+
+async def test_what_slack_said_to_a_program_that_died_before_it_was_on_disk_is_answered(
+    hosted: Program, slack: FakeSlack, server: FakeOpenAI
+) -> None:
+    running = await on_slack(hosted, slack)
+    with locked(hosted.folder / "homeroom.db"):
+        thread = await slack.say(ROOM, "U01ALICE", f"{slack.bot.mention} hello")
+        await until(lambda: slack.envelopes)
+        await running.kill()
+    assert not any(envelope.acked for envelope in slack.envelopes)
+    again = await on_slack(hosted, slack)
+    await answered_once(slack, thread, server)
+    again.send(signal.SIGTERM)
+    assert await again.ended() == 0
+
+
+async def test_what_slack_was_not_told_is_taken_is_answered_once(
+    hosted: Program, slack: FakeSlack, server: FakeOpenAI
+) -> None:
+    running = await on_slack(hosted, slack)
+    slack.freeze_sockets()
+    thread = await slack.say(ROOM, "U01ALICE", f"{slack.bot.mention} hello")
+    await until(hosted.texts)
+    await running.kill()
+    assert not any(envelope.acked for envelope in slack.envelopes)
+    again = await on_slack(hosted, slack)
+    await until(lambda: any(envelope.acked for envelope in slack.envelopes))
+    await answered_once(slack, thread, server)
+    again.send(signal.SIGTERM)
+    assert await again.ended() == 0
 
 
 async def test_a_mention_on_discord_is_answered(hosted: Program, discord: FakeDiscord) -> None:

@@ -76,6 +76,12 @@ class FakeDoor:
     async def usage_of_person(self, scope: str, person: str) -> Used:
         return self.used
 
+    async def chosen_for(self, scope: str, name: str) -> str | None:
+        return self.chosen.get((scope, name))
+
+    async def export(self, scope: str, most: int) -> bytes:
+        return b"[]"
+
     async def set(self, scope: str, name: str, value: str) -> None:
         self._write()
         self.chosen[scope, name] = value

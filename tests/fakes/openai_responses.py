@@ -45,6 +45,7 @@ DEFAULTS: JSON = {
     "truncation": "disabled",
 }
 WITH_OUTPUT = frozenset({"completed", "incomplete"})
+_NOT_FOUND = "Response with id '{}' not found."
 
 
 @dataclass
@@ -360,8 +361,11 @@ class ResponsesApi:
         return page(self._asked(request).input, request.query)
 
     def _asked(self, request: web.Request) -> _Reply:
-        there = {key: reply for key, reply in self._replies.items() if _retrievable(reply)}
-        return found(there, request.match_info["id"], "Response with id '{}' not found.")
+        wanted = request.match_info["id"]
+        reply = found(self._replies, wanted, _NOT_FOUND)
+        if not _retrievable(reply):
+            raise ApiError(404, _NOT_FOUND.format(wanted))
+        return reply
 
 
 def _retrievable(reply: _Reply) -> bool:

@@ -22,6 +22,7 @@ from tests.fakes import JSON, ApiError, error_body, new_id
 from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_chat import ChatApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
+from tests.fakes.watching import Watcher, doorway
 
 RunKind = Literal["response", "chat", "run"]
 
@@ -216,6 +217,8 @@ class FakeOpenAI:
         self.reasoning_tokens = 0
         self.requests: list[Recorded] = []
         self.runs: list[FakeRun] = []
+        self.struck: list[Fault] = []
+        self.watcher: Watcher | None = None
         self._traps: list[_Trap] = []
         self._endings: deque[Ending] = deque()
         self._holding = False
@@ -229,7 +232,7 @@ class FakeOpenAI:
         return f"http://127.0.0.1:{self.port}/v1"
 
     async def start(self) -> None:
-        app = web.Application(middlewares=[self._front])
+        app = web.Application(middlewares=[doorway(self), self._front])
         app.on_response_prepare.append(_stamp)
         for api in self._apis:
             app.add_routes(api.routes())
@@ -257,6 +260,11 @@ class FakeOpenAI:
 
     def fail(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
         self._traps.append(_Trap(method, re.compile(path), fault, times))
+
+    def heal(self) -> None:
+        """From now on nothing goes wrong."""
+        self._traps.clear()
+        self._endings.clear()
 
     def next_run(self, **ending: Any) -> None:
         self._endings.append(Ending(**ending))
@@ -393,6 +401,7 @@ class FakeOpenAI:
         for trap in self._traps:
             if trap.times and trap.method == request.method and trap.path.search(request.path):
                 trap.times -= 1
+                self.struck.append(trap.fault)
                 return trap.fault
         return NO_FAULT
 

@@ -1,0 +1,1 @@
+"""The whole program under faults: `python -m tests.chaos`, or `make chaos`."""

@@ -1,0 +1,149 @@
+"""People: who says what, and where. The same seed gives the same conversations."""
+
+import random
+from collections.abc import Iterator
+from typing import Protocol
+
+from tests.chaos.ledger import Asked, Page
+from tests.chaos.stage import Stage
+from tests.chaos.words import question, tags_in
+from tests.fakes.discord_things import Channel, User
+from tests.fakes.slack_state import Message as SlackMessage
+
+_MESSAGES_A_PLACE = 6  # on average
+_MOST_PLACES = 60  # Discord's are all read again after each start, at 40 requests a second
+_THREADS_A_CHANNEL = 4
+_CHANNELS_A_SERVER = 5
+_DIRECT_ONE_IN, _MOST_DIRECT = 4, 40
+
+NOT_TAKEN = "I have not taken it"
+"""The only words that may stand in place of an answer: whoever reads them asks again."""
+
+
+class Place(Protocol):
+    """A conversation.
+
+    One that needs an introduction begins in peace: Discord does not tell a bot which direct
+    messages there are, so the first of them is heard only by who listens at the time.
+    """
+
+    needs_introduction: bool
+
+    async def say(self, number: int) -> None: ...
+
+    def page(self) -> Page:
+        """What was asked here, and what stands here."""
+
+
+class SlackThread:
+    """A thread of a channel. Who writes before the bot has answered mentions it again."""
+
+    needs_introduction = False
+
+    def __init__(self, stage: Stage, channel: str, person: str) -> None:
+        self._slack = stage.slack
+        self._channel = channel
+        self._person = person
+        self._thread: str | None = None
+        self._asked: dict[int, str] = {}  # question -> its timestamp
+
+    async def say(self, number: int) -> None:
+        is_known = self._thread is not None and any(self._from_bot())
+        name = "" if is_known else f"{self._slack.bot.mention} "
+        text = f"{name}{question(number)}"
+        ts = await self._slack.say(self._channel, self._person, text, self._thread)
+        self._thread = self._thread or ts
+        self._asked[number] = ts
+
+    def page(self) -> Page:
+        page = Page(f"Slack {self._channel} {self._thread}")
+        numbers = {
+            f"{self._slack.bot.team}:{self._channel}:{ts}": n for n, ts in self._asked.items()
+        }
+        for message in self._from_bot():
+            page.standing += tags_in(message.shown)
+            number = numbers.get(_question_of(message))
+            if number and NOT_TAKEN in message.shown:
+                page.told[number] = message.shown
+        page.asked = [Asked(n, float(ts), self._taken_at(ts)) for n, ts in self._asked.items()]
+        return page
+
+    def _from_bot(self) -> Iterator[SlackMessage]:
+        said = self._slack.messages(self._channel, self._thread)
+        return (message for message in said if message.user == self._slack.bot.user)
+
+    def _taken_at(self, ts: str) -> float:
+        """When the delivery that was acknowledged had been sent."""
+        told = [one for one in self._slack.envelopes if one.event.get("ts") == ts]
+        return min((one.at for one in told if one.acked), default=float("inf"))
+
+
+class DiscordPlace:
+    """A channel of a server, where the bot is mentioned, or direct messages, where it is not."""
+
+    def __init__(self, stage: Stage, channel: Channel, person: User) -> None:
+        self._discord = stage.discord
+        self._channel = channel
+        self._person = person
+        self._asked: dict[int, int] = {}  # question -> its id
+        self.needs_introduction = channel.guild is None
+
+    async def say(self, number: int) -> None:
+        mentions = [self._discord.bot] if self._channel.guild else []
+        words = question(number)
+        said = await self._discord.say(self._channel, self._person, words, mentions=mentions)
+        self._asked[number] = said
+
+    def page(self) -> Page:
+        page = Page(f"Discord {self._channel.name} {self._channel.id}")
+        numbers = {said: number for number, said in self._asked.items()}
+        for message in self._discord.from_bot(self._channel):
+            page.standing += tags_in(message.content)
+            number = numbers.get(message.reference or 0)
+            if number and NOT_TAKEN in message.content:
+                page.told[number] = message.content
+        page.asked = [Asked(n, said, said) for n, said in self._asked.items()]
+        return page
+
+
+def _question_of(message: SlackMessage) -> str:
+    payload = (message.metadata or {}).get("event_payload", {})
+    return str(payload.get("question", ""))
+
+
+def gather(stage: Stage, messages: int) -> list[Place]:
+    """As many conversations as so many messages need: a third of them on Slack."""
+    count = min(max(3, messages // _MESSAGES_A_PLACE), _MOST_PLACES)
+    slack = [slack_thread(stage, number) for number in range(count // 3)]
+    return [*slack, *(discord_place(stage, number) for number in range(count - len(slack)))]
+
+
+def talk(places: list[Place], messages: int, choice: random.Random) -> list[tuple[int, Place]]:
+    """Every question, in order, and where it is asked: introductions first."""
+    first = [place for place in places if place.needs_introduction]
+    chosen = [*first, *(choice.choice(places) for _ in range(messages - len(first)))]
+    return [*enumerate(chosen, start=1)]
+
+
+def slack_thread(stage: Stage, number: int) -> SlackThread:
+    channel, person = f"C{number // _THREADS_A_CHANNEL:05}", f"U{number:05}"
+    stage.slack.add_user(person)
+    if channel not in stage.slack.state.channels:
+        stage.slack.add_channel(channel)
+    stage.slack.state.channels[channel].members.append(person)
+    return SlackThread(stage, channel, person)
+
+
+def discord_place(stage: Stage, number: int) -> DiscordPlace:
+    if number % _DIRECT_ONE_IN == 0 and number < _DIRECT_ONE_IN * _MOST_DIRECT:
+        person = stage.discord.add_user(f"ann{number}")
+        return DiscordPlace(stage, stage.discord.open_dm(person), person)
+    return discord_room(stage, number)
+
+
+def discord_room(stage: Stage, number: int) -> DiscordPlace:
+    discord, person = stage.discord, stage.discord.add_user(f"ann{number}")
+    if number % _CHANNELS_A_SERVER == 1 or not discord.guilds:
+        discord.add_guild(f"School {number}")
+    guild = [*discord.guilds.values()][-1]
+    return DiscordPlace(stage, guild.add_text_channel(f"room-{number}"), person)

@@ -1,0 +1,152 @@
+"""The play: many lives of the program, and what is said and befalls in each."""
+
+import asyncio
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.faults import FAULTS, Fault, struck
+from tests.chaos.houses import House, PostgresHouse, SqliteHouse, until
+from tests.chaos.ledger import Book, Loss, audit
+from tests.chaos.people import Place, gather, talk
+from tests.chaos.stage import Stage, open_stage
+from tests.chaos.troubles import TROUBLES, Hand
+from tests.postgres import running_postgres
+
+_SETTLED = 300.0  # seconds for everything to be answered when nothing goes wrong any more
+_FAULTS_A_LIFE = 4
+_STILLBORN = 0.1  # of the lives end before the program is up
+_PEACEFUL = 0.08  # of the lives end by being told to stop
+_QUIET = 2.0
+
+Said = Sequence[tuple[int, Place]]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What happens between one start and its end. All of it is chosen beforehand."""
+
+    seconds: float
+    says: Said
+    faults: Sequence[Fault]
+    troubles: Sequence[str]
+    is_stillborn: bool
+    is_told_to_stop: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run of the chaos."""
+
+    seed: int
+    messages: int
+    lives: int
+    backend: str = "responses"
+    seconds: tuple[float, float] = (2.0, 7.0)  # of a life, once the program is connected
+    is_shared: bool = False  # three processes over one PostgreSQL
+
+
+@dataclass
+class Outcome:
+    """What came of it."""
+
+    plan: Plan
+    hand: Hand
+    struck: dict[str, int]
+    book: Book
+    losses: Sequence[Loss]
+    is_settled: bool
+    turns: Mapping[int, int]  # question -> its turn's id
+
+
+async def play(plan: Plan, folder: Path) -> Outcome:
+    async with open_stage() as stage:
+        with _open_house(plan, folder, stage) as house:
+            hand = Hand(stage, house, random.Random(plan.seed))  # noqa: S311
+            try:
+                return await _play(plan, stage, hand)
+            finally:
+                await house.clean_up()
+
+
+@contextmanager
+def _open_house(plan: Plan, folder: Path, stage: Stage) -> Iterator[House]:
+    if not plan.is_shared:
+        yield SqliteHouse(folder, stage, plan.backend)
+        return
+    with running_postgres() as postgres:
+        yield PostgresHouse(folder, stage, plan.backend, postgres)
+
+
+async def _play(plan: Plan, stage: Stage, hand: Hand) -> Outcome:
+    choice = random.Random(plan.seed)  # noqa: S311
+    places = gather(stage, plan.messages)
+    said = talk(places, plan.messages, choice)
+    introductions = sum(place.needs_introduction for place in places)
+    # What was said before the very first start is nobody's question.
+    await hand.house.started()
+    await _talk(said[:introductions], 0.0)
+    await _settle(hand)
+    for number, life in enumerate(_lives(plan, said[introductions:], choice)):
+        if number == plan.lives // 2:
+            await hand.lose()
+        await _live(life, hand)
+    is_settled = await _settle(hand)
+    turns = hand.house.turns()
+    await hand.house.close()
+    book = Book([place.page() for place in places], stage.paid(), plan.backend == "responses")
+    return Outcome(plan, hand, struck(stage), book, audit(book), is_settled, turns)
+
+
+def _lives(plan: Plan, said: Said, choice: random.Random) -> list[Life]:
+    names = sorted(TROUBLES) * (plan.lives // len(TROUBLES) + 1)
+    choice.shuffle(names)
+    each = -(-len(said) // plan.lives)
+    return [
+        Life(
+            seconds=choice.uniform(*plan.seconds),
+            says=said[number * each : (number + 1) * each],
+            faults=choice.choices(FAULTS, k=_FAULTS_A_LIFE),
+            troubles=[names[number]],
+            is_stillborn=choice.random() < _STILLBORN,
+            is_told_to_stop=choice.random() < _PEACEFUL,
+        )
+        for number in range(plan.lives)
+    ]
+
+
+async def _live(life: Life, hand: Hand) -> None:
+    """People talk through it all: also while nobody is there to hear them."""
+    talking = asyncio.create_task(_talk(life.says, life.seconds))
+    if life.is_stillborn:
+        await hand.house.start()
+        await asyncio.sleep(life.seconds / 2)
+    else:
+        await hand.house.started()
+        for fault in life.faults:
+            fault.set(hand.stage)
+        await asyncio.gather(asyncio.sleep(life.seconds), *map(hand.do, life.troubles))
+    await talking
+    await (hand.stop() if life.is_told_to_stop else hand.kill())
+
+
+async def _talk(says: Said, seconds: float) -> None:
+    for number, place in says:
+        await asyncio.sleep(seconds / len(says))
+        await place.say(number)
+
+
+async def _settle(hand: Hand) -> bool:
+    """Nothing goes wrong any more: whatever is open comes to its end."""
+    hand.heal()
+    await hand.house.started()
+
+    def is_quiet() -> bool:
+        return not hand.house.open_turns() and not hand.stage.slack.redeliver_unacked()
+
+    if not await until(is_quiet, _SETTLED):
+        return False
+    await asyncio.sleep(_QUIET)  # what was heard last may not be written down yet
+    return await until(is_quiet, _SETTLED)

@@ -1,0 +1,19 @@
+"""The short form of the chaos: `make chaos` is the long one."""
+
+from pathlib import Path
+
+from tests.chaos.play import Plan, play
+from tests.chaos.report import report
+
+PLAN = Plan(seed=7, messages=50, lives=4, seconds=(1.0, 3.0))
+
+
+async def test_no_message_is_lost_or_answered_twice_however_often_the_program_dies(
+    tmp_path: Path,
+) -> None:
+    outcome = await play(PLAN, tmp_path)
+    print(report(outcome))
+    assert outcome.is_settled
+    assert outcome.losses == []
+    assert sum(outcome.struck.values()) > 5
+    assert outcome.hand.done["kill -9"] > 2

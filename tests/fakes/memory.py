@@ -1,0 +1,27 @@
+"""What a bot keeps between two starts, in a dictionary that outlives it."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bot.errors import StorageUnavailable
+
+
+@dataclass
+class FakeMemory:
+    """While `failures` is above zero nothing can be written; `looks` counts the readings."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+    looks: int = 0
+    failures: int = 0
+
+    async def remember(self, name: str, value: str) -> None:
+        if self.failures > 0:
+            self.failures -= 1
+            raise StorageUnavailable
+        await asyncio.sleep(0)  # a real one lets others go on meanwhile
+        self.kept[name] = value
+
+    async def recall(self, name: str) -> str | None:
+        self.looks += 1
+        await asyncio.sleep(0)
+        return self.kept.get(name)
