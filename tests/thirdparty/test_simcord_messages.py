@@ -1,0 +1,131 @@
+"""The Discord adapter in a Discord that others wrote: messages, permissions, buttons, catch-up."""
+
+import discord
+import pytest
+import simcord
+
+from bot.errors import Undeliverable
+from bot.messages import Vote
+from tests.thirdparty.simcord_stage import SimStage
+
+pytestmark = pytest.mark.simcord(shard_count=1)
+
+
+async def test_a_mention_is_answered_as_a_reply_that_pings_nobody_else(stage: SimStage) -> None:
+    question = await stage.ann.send(stage.channel, f"{stage.mention} who is here?")
+    await stage.answer(f"@everyone, <@{stage.guild.owner.id}>")
+    reply = stage.channel.last_message
+    assert reply
+    assert reply.reference
+    assert reply.reference.message_id == question.id
+    assert not reply.mention_everyone
+    assert stage.pinged(reply) == {stage.ann.id}
+
+
+async def test_a_direct_message_is_answered_there(stage: SimStage) -> None:
+    await stage.ann.send_dm("hello")
+    await stage.answer("hello to you")
+    last = stage.ann.user.dm_channel.last_message
+    assert last
+    assert last.content == "hello to you"
+
+
+async def test_a_thread_is_a_conversation_of_its_own(stage: SimStage) -> None:
+    stage.door.chosen["discord", "threads"] = "on"
+    await stage.ann.send(stage.channel, f"{stage.mention} why?")
+    await stage.answer()
+    [thread] = stage.channel.threads
+    await stage.ann.send(thread, "and then?")
+    assert stage.heard.key.thread == str(thread.id)
+    await stage.answer("nothing")
+    assert [one.content for one in thread.history()][-3:] == ["because", "and then?", "nothing"]
+
+
+async def test_an_edited_question_is_replaced_and_a_deleted_one_withdrawn(
+    stage: SimStage,
+) -> None:
+    question = await stage.ann.send(stage.channel, f"{stage.mention} why?")
+    await stage.ann.edit(question, f"{stage.mention} how?")
+    await stage.ann.delete(question)
+    assert stage.door.replaced == [(stage.heard.unique_key, "how?")]
+    assert stage.door.withdrawn == [stage.heard.unique_key]
+
+
+async def test_where_it_may_not_write_the_answer_goes_to_the_person(stage: SimStage) -> None:
+    quiet = quiet_channel(stage, "send_messages")
+    await stage.ann.send(quiet, f"{stage.mention} why?")
+    await stage.answer()
+    last = stage.ann.user.dm_channel.last_message
+    assert last
+    assert last.content == "because"
+
+
+async def test_what_nobody_can_be_sent_is_kept_for_status(stage: SimStage) -> None:
+    quiet = quiet_channel(stage, "send_messages")
+    await stage.ann.send(quiet, f"{stage.mention} why?")
+    dm = stage.ann.user.dm_channel.id
+    stage.env.inject_error("POST", f"/channels/{dm}/messages", status=403, code=50007)
+    await stage.answer()
+    assert await stage.adapter._kept.texts(str(stage.ann.id)) == ["because"]
+
+
+async def test_buttons_outlive_a_restart(stage: SimStage) -> None:
+    await stage.ann.send(stage.channel, f"{stage.mention} why?")
+    await stage.answer()
+    reply, asked = stage.channel.last_message, stage.heard
+    assert reply
+    await stage.restart()
+    used = await stage.ann.click(reply, label="Regenerate")
+    assert [key for key, _, _ in stage.door.regenerated] == [asked.unique_key]
+    assert used.ephemeral
+
+
+async def test_a_vote_can_have_a_reason(stage: SimStage) -> None:
+    await stage.ann.send(stage.channel, f"{stage.mention} why?")
+    await stage.answer()
+    assert stage.channel.last_message
+    down = f"homeroom:down:{stage.heard.id}"
+    form = await stage.ann.click(stage.channel.last_message, custom_id=down)
+    sent = await stage.ann.submit_modal(form, {"reason": "too short"})
+    assert [vote for _, _, vote in stage.door.votes] == [Vote.DOWN, Vote.DOWN]
+    assert stage.door.reasons == ["", "too short"]
+    assert sent.ephemeral
+
+
+async def test_a_long_answer_is_a_file(stage: SimStage) -> None:
+    await stage.ann.send(stage.channel, f"{stage.mention} tell me all")
+    await stage.answer("word " * 2000)
+    last = stage.channel.last_message
+    assert last
+    [file] = last.attachments
+    assert (await file.read()).decode() == "word " * 2000
+
+
+async def test_a_bot_is_not_answered(stage: SimStage) -> None:
+    other = stage.guild.add_member(stage.env.create_user("other", bot=True))
+    await other.send(stage.channel, f"{stage.mention} why?")
+    await stage.guild.create_webhook(stage.channel).send(f"{stage.mention} why?")
+    assert stage.door.accepted == []
+
+
+async def test_what_could_not_be_written_down_is_caught_up_with(stage: SimStage) -> None:
+    await stage.ann.send(stage.channel, f"{stage.mention} first")
+    stage.door.failures = 1
+    await stage.ann.send(stage.channel, f"{stage.mention} second")
+    assert [message.text for message in stage.door.accepted] == ["first"]
+    await stage.restart()
+    assert [message.text for message in stage.door.accepted] == ["first", "second"]
+
+
+async def test_what_can_be_delivered_nowhere_is_said_to_be_undeliverable(stage: SimStage) -> None:
+    await stage.ann.send(stage.channel, f"{stage.mention} why?")
+    stage.env.inject_error("POST", "/channels/*/messages", status=404, code=10003, times=2)
+    with pytest.raises(Undeliverable):
+        await stage.answer()
+
+
+def quiet_channel(stage: SimStage, permission: str) -> simcord.ChannelHandle:
+    """One in which the bot lacks a permission."""
+    assert stage.env.bot.user
+    lacking = discord.PermissionOverwrite(**{permission: False})
+    return stage.guild.create_text_channel("quiet", overwrites={stage.env.bot.user: lacking})
