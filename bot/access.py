@@ -6,6 +6,7 @@ from bot.messages import ConversationKey
 from bot.ports import Door
 
 ALLOW, DENY = "allow", "deny"  # the settings that hold the lists
+ANSWERS = "answers"  # the setting that switches the bot on and off
 
 Traits = Callable[[Collection[str]], Awaitable[Collection[str]]]
 """Gives the traits of whoever asks, told what the lists name: what they do not name is not asked
@@ -18,6 +19,8 @@ async def permits_here(door: Door, key: ConversationKey, traits_of: Traits) -> b
     The lists of all scopes count, people's as well as the file's: each list that allows has to
     permit, and what one of them denies is denied.
     """
+    if await door.setting(key, ANSWERS) == "off":
+        return False
     allowed = [parse_rules(value) for value in await door.settings(key, ALLOW)]
     denied = parse_rules(" ".join(await door.settings(key, DENY)))
     traits = await traits_of(denied.union(*allowed))

@@ -9,7 +9,6 @@ from bot.access import permits_here
 from bot.messages import Message
 from bot.ports import Door
 
-ANSWERS = "answers"  # the setting that switches the bot on and off
 _MOST_REFUSED = 1000
 
 
@@ -26,8 +25,7 @@ class Access:
             known = await _with_roles(question, courier) if courier and is_named else question
             return traits(known)
 
-        is_on = await self.door.setting(question.key, ANSWERS) != "off"
-        return is_on and await permits_here(self.door, question.key, traits_of)
+        return await permits_here(self.door, question.key, traits_of)
 
     def is_first_refusal(self, question: Message) -> bool:
         """Nobody is told twice that a channel is closed to them."""

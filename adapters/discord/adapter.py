@@ -159,7 +159,7 @@ class DiscordAdapter:
                 self._stoppable[question.id] = ref
             return
         self._statuses.end(question)
-        if question.command == "status":
+        if question.command == "status" or _says_delete(question):
             await self._kept.forget(question.author.id)
         stoppable = self._stoppable.pop(question.id, ref)
         if stoppable != ref:
@@ -187,6 +187,10 @@ class DiscordAdapter:
         self._posted = {one: at for one, at in self._posted.items() if now - at < _NONCE_HOLDS} | {
             nonce: now
         }
+
+
+def _says_delete(question: Message) -> bool:
+    return question.command == "privacy" and question.text.casefold() == "delete"
 
 
 def _button_id(question: Message) -> str:

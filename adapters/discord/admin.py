@@ -7,18 +7,21 @@ from typing import Any, Literal
 import discord
 from discord import app_commands
 
-from adapters.discord.access import ANSWERS
 from adapters.discord.asking import answered
 from adapters.discord.commands import Tree, choices
 from adapters.discord.health import health
 from adapters.discord.inbox import Inbox
 from adapters.discord.places import Interaction, place_asked
-from bot.access import ALLOW, DENY, parse_rules
-from bot.errors import NotAllowed
+from bot.access import ALLOW, ANSWERS, DENY, parse_rules
+from bot.errors import NotAllowed, UnknownAssistant
 from bot.following import Follow
 from bot.text import plural
 
 _MANAGERS = discord.Permissions(manage_guild=True)
+_BLIND = (
+    "But Discord hides from me what does not mention me: the operator can ask it for the "
+    "message content."
+)
 _MOST_BYTES = 8 * 1024 * 1024  # of an export; Discord takes ten
 
 Where = Literal["channel", "server"]
@@ -57,7 +60,9 @@ class HomeroomGroup(app_commands.Group):
         mode: Literal["mention", "thread", "channel"],
         where: Where = "channel",
     ) -> None:
-        await self._set(interaction, "follow", Follow(mode).value, where)
+        is_blind = mode != "mention" and not interaction.client.reads_messages
+        note = _BLIND if is_blind else ""
+        await self._set(interaction, "follow", Follow(mode).value, where, note)
 
     @app_commands.command(description="Show answers in this channel while they are written")
     async def stream(self, interaction: Interaction, show: Literal["on", "off"]) -> None:
@@ -71,7 +76,13 @@ class HomeroomGroup(app_commands.Group):
     async def assistant(
         self, interaction: Interaction, name: str, where: Where = "channel"
     ) -> None:
-        await self._set(interaction, "assistant", name, where)
+        async def work() -> str:
+            known = {one.casefold(): one for one in await self._inbox.door.assistants()}
+            if name.casefold() not in known:
+                raise UnknownAssistant
+            return await self._choose(interaction, "assistant", known[name.casefold()], where)
+
+        await self._answered(interaction, work)
 
     @assistant.autocomplete("name")
     async def known(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -109,12 +120,17 @@ class HomeroomGroup(app_commands.Group):
 
         await self._answered(interaction, words)
 
-    async def _set(self, interaction: Interaction, name: str, value: str, where: Where) -> None:
+    async def _set(
+        self, interaction: Interaction, name: str, value: str, where: Where, note: str = ""
+    ) -> None:
         async def work() -> str:
-            await self._inbox.door.set(_scope(interaction, where), name, value)
-            return f"**{name}** is **{value}** in this {where} from now on."
+            return f"{await self._choose(interaction, name, value, where)} {note}".strip()
 
         await self._answered(interaction, work)
+
+    async def _choose(self, interaction: Interaction, name: str, value: str, where: Where) -> str:
+        await self._inbox.door.set(_scope(interaction, where), name, value)
+        return f"**{name}** is **{value}** in this {where} from now on."
 
     async def _change_rules(
         self, interaction: Interaction, rule: str, given: frozenset[str]

@@ -45,9 +45,8 @@ class Tree(app_commands.CommandTree[Any]):
 
 def add_commands(tree: Tree, asking: Asking, assistants: Names) -> None:
     """Everything a person can do; where the app was installed by a person alone, too."""
-    made = [_ask(asking), _assistant(asking, assistants), _privacy(asking)]
-    made += [_command(asking, *one, has_private=True) for one in _OF_CONVERSATION]
-    made += [_command(asking, *one, has_private=False) for one in _OF_PERSON]
+    made = [_ask(asking), _assistant(asking, assistants), _privacy(asking), _help(asking)]
+    made += [_command(asking, *one) for one in _OF_CONVERSATION]
     everything: list[Made | app_commands.ContextMenu] = [*made, _about(asking)]
     for command in everything:
         app_commands.allowed_installs(guilds=True, users=True)(command)
@@ -75,17 +74,14 @@ async def sync(tree: Tree, memory: Memory) -> None:
 
 
 _OF_CONVERSATION = (
-    ("new", "Begin a new conversation here; I forget what was said before"),
-    ("stop", "Stop the answer that is being written, and those that wait"),
-    ("usage", "Show how many tokens this conversation has used"),
-)
-_OF_PERSON = (
-    ("status", "Show what waits here, and answers that could not be delivered"),
-    ("help", "Show what I can do"),
+    ("new", "Begin a new conversation here; I forget what was said before", Audience.EVERYONE),
+    ("stop", "Stop the answer that is being written, and those that wait", Audience.EVERYONE),
+    ("usage", "Show how many tokens this conversation has used", Audience.EVERYONE),
+    ("status", "Show what waits here, and what could not be delivered to you", Audience.ASKER),
 )
 
 ASKS = frozenset(
-    {"ask", "assistant", "privacy", _MENU, *(name for name, _ in (*_OF_CONVERSATION, *_OF_PERSON))}
+    {"ask", "assistant", "privacy", "help", _MENU, *(name for name, *_ in _OF_CONVERSATION)}
 )
 """The commands that are answered in a turn."""
 
@@ -136,19 +132,22 @@ def _privacy(asking: Asking) -> Made:
     return privacy
 
 
-def _command(asking: Asking, name: str, description: str, *, has_private: bool) -> Made:
-    """A command without words. Those about a conversation are for everybody in it to see."""
+def _help(asking: Asking) -> Made:
+    @app_commands.command(name="help", description="Show what I can do")
+    async def help(interaction: Interaction) -> None:  # noqa: A001 - its name is its name
+        await asking.take(interaction, Words(command="help", audience=Audience.ASKER))
 
-    async def shared(interaction: Interaction, private: bool = False) -> None:  # noqa: FBT001, FBT002
-        audience = Audience.PRIVATE if private else Audience.EVERYONE
+    return help
+
+
+def _command(asking: Asking, name: str, description: str, usual: Audience) -> Made:
+    """A command without words, about the conversation here or the person's private one."""
+
+    async def about(interaction: Interaction, private: bool = False) -> None:  # noqa: FBT001, FBT002
+        audience = Audience.PRIVATE if private else usual
         await asking.take(interaction, Words(command=name, audience=audience))
 
-    async def personal(interaction: Interaction) -> None:
-        await asking.take(interaction, Words(command=name, audience=Audience.ASKER))
-
-    if not has_private:
-        return app_commands.Command(name=name, description=description, callback=personal)
-    command: Made = app_commands.Command(name=name, description=description, callback=shared)
+    command: Made = app_commands.Command(name=name, description=description, callback=about)
     return app_commands.describe(private="Your private conversation instead of this one")(command)
 
 

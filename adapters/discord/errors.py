@@ -23,6 +23,7 @@ UNKNOWN_WEBHOOK = 10015
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _SERVER_ERROR = 500
 _TOO_MANY = 429
+_UNAUTHORIZED = 401
 
 
 @contextmanager
@@ -52,6 +53,8 @@ def _from_status(error: discord.HTTPException) -> BotError:
     detail = f"{error.status} {error.code} {error.text}"
     if error.status >= _SERVER_ERROR:
         return OutcomeUnknown(detail)
+    if error.status == _UNAUTHORIZED:  # our token; that of an interaction is seen to before
+        return PlatformUnavailable(detail)
     if error.status == _TOO_MANY:
         return PlatformUnavailable(detail, retry_after=_retry_after(error))
     return Undeliverable(detail)

@@ -33,6 +33,7 @@ def doctor(as_json: bool) -> None:
 
 def _show(check: dict[str, str]) -> None:
     mark, colour = _MARKS[check["level"]]
-    click.echo(f"{click.style(mark, fg=colour)} {check['name']}: {check['finding']}")
+    finding = " ".join(check["finding"].split())  # some libraries explain themselves at length
+    click.echo(f"{click.style(mark, fg=colour)} {check['name']}: {finding}")
     if check["mend"]:
         click.echo(f"  → {check['mend']}")

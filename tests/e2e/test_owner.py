@@ -85,6 +85,18 @@ async def test_platforms_that_are_out_of_reach_are_failures_and_no_tracebacks(
     assert (ended.code, failed, ended.err) == (1, ["slack", "discord"], "")
 
 
+@pytest.mark.parametrize("place", ["127.0.0.1:1/x", "[nowhere/x"], ids=["away", "no address"])
+async def test_a_database_that_cannot_be_reached_is_one_line_without_its_password(
+    place: str, bare: Program
+) -> None:
+    bare.settings["DATABASE_URL"] = f"postgresql://ada:{SECRET}@{place}"
+    ended = await bare.run("doctor")
+    assert (ended.code, ended.err) == (1, "")
+    assert "✗ database: DATABASE_URL" in ended.out
+    assert all(line.startswith(("✓ ", "✗ ", "  → ")) for line in ended.out.splitlines())
+    assert SECRET not in ended.out
+
+
 @pytest.mark.parametrize("command", [("slack", "manifest"), ("slack", "key"), ("-h",)])
 async def test_a_platform_is_set_up_before_anything_is_set(
     command: tuple[str, ...], bare: Program

@@ -84,3 +84,11 @@ async def test_traits_are_looked_up_knowing_what_the_lists_name() -> None:
 
     assert await permits_here(door, KEY, traits)
     assert asked == [{"role:5", "user:7", "role:8"}]
+
+
+async def test_where_the_bot_is_switched_off_nobody_may_ask() -> None:
+    door = FakeDoor()
+    await door.set(PLATFORM, "answers", "off")
+    assert not await may_ask(door, "user:6")
+    await door.set(CHANNEL, "answers", "on")  # the closest scope decides
+    assert await may_ask(door, "user:6")
