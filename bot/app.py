@@ -82,7 +82,7 @@ class Alone:
         await asyncio.Event().wait()
 
 
-Opening = Callable[[Storage, AssistantFile], Sequence[Adapter]]
+Opening = Callable[[Storage], Sequence[Adapter]]
 """Opens the adapters, once there is a database for what they have to remember."""
 
 
@@ -108,7 +108,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
 
         backend = open_backend(settings, store.turns, weights)
         try:
-            adapters = opening(store.turns, assistants)
+            adapters = opening(store.turns)
             ports = _ports(store, backend, assistants, adapters, retries or RetryPolicy())
             crew = _open_crew(settings, store, ports)
             await _work(crew, ports, adapters, roles, to_the_end=to_the_end)

@@ -5,14 +5,11 @@ from collections.abc import Iterator
 
 from pydantic import SecretStr
 
-from bot.assistants import AssistantFile
 from bot.config import Settings
 from bot.ports import Adapter, Storage
 
 
-def open_platforms(
-    settings: Settings, storage: Storage, _assistants: AssistantFile
-) -> list[Adapter]:
+def open_platforms(settings: Settings, storage: Storage) -> list[Adapter]:
     return [*_open_slack(settings, storage), *_open_discord(settings, storage)]
 
 

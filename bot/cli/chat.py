@@ -91,7 +91,7 @@ def _converse(
 
         screen = PipeScreen()
     adapter = ConsoleAdapter(screen, console_key(channel, thread), user)
-    asyncio.run(serve(settings, lambda *_: [adapter], weights=weights, to_the_end=not is_live))
+    asyncio.run(serve(settings, lambda _: [adapter], weights=weights, to_the_end=not is_live))
 
 
 def _mind(settings: Settings, weights: Path | None) -> str:
