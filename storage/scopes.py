@@ -6,6 +6,7 @@ The texts keep to what `storage.statements` says.
 from storage.statements import IN_SCOPE, JOINED, WHOLE_TURN
 
 TURNS_IN = f"""
+-- reads much
 SELECT {WHOLE_TURN} FROM {JOINED} WHERE {IN_SCOPE} ORDER BY turns.id DESC LIMIT :limit
 """
 
@@ -15,6 +16,7 @@ TAKEN_PART_IN = (
 )
 
 KEPT_OF = f"""
+-- reads much
 SELECT sessions.backend, sessions.session, turns.run
 FROM sessions LEFT JOIN turns ON turns.conversation_id = sessions.conversation_id
                              AND turns.session = sessions.session AND turns.run IS NOT NULL

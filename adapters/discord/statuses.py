@@ -39,6 +39,8 @@ class Statuses:
 
     def show(self, question: Message, status: Status, detail: str = "") -> None:
         origin = Origin.of(question)
+        if status is Status.QUEUED and not detail:  # in a queue of the model's server, not in ours
+            status = Status.THINKING
         if origin.interaction:  # there Discord says that the bot is thinking
             self._show_on_interaction(question, origin, status, detail)
         elif status is Status.QUEUED:

@@ -16,7 +16,7 @@ from bot.messages import Message
 log = structlog.get_logger()
 
 _WORDS = {
-    Status.QUEUED: "is busy with an earlier message…",
+    Status.QUEUED: "is waiting for its turn…",
     Status.THINKING: "is thinking…",
     Status.USING_TOOL: "is using a tool…",
     Status.WRITING: "is writing…",

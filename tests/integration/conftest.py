@@ -1,10 +1,11 @@
-"""A fake OpenAI and the real library's client for it."""
+"""A fake OpenAI and the client that the program opens for it."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 from openai import AsyncOpenAI
 
+from bot.backends.clients import open_client
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import KEY
 
@@ -17,7 +18,7 @@ async def openai_server() -> AsyncIterator[FakeOpenAI]:
 
 @pytest.fixture
 async def openai_client(openai_server: FakeOpenAI) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=openai_server.base_url, api_key=KEY, timeout=10) as client:
+    async with open_client(openai_server.base_url, KEY, 10) as client:
         yield client
 
 

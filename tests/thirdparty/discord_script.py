@@ -193,8 +193,8 @@ class DiscordScript(Script):
         await self._refusal("no message", http.get_message(here, _NOWHERE))
         await self._refusal("too long", self._send(_TOO_LONG))
         await self._refusal("nothing", self._send(""))
-        asked = self.client.asked[-1]
-        asked.response._response_type = None
+        asked = await self._acknowledged()
+        asked.response._response_type = None  # the library would not even ask
         await self._refusal("twice", asked.response.defer())
         theirs = await self.people.say("mine")
         with handle_message_parameters(content="x") as params:
@@ -210,12 +210,16 @@ class DiscordScript(Script):
         ) as params:
             return await self.client.http.send_message(self.people.channel, params=params)
 
-    async def _original(self) -> Any:
+    async def _acknowledged(self) -> discord.Interaction:
+        """The last that was."""
+
         async def look() -> list[discord.Interaction]:
             return [one for one in self.client.asked if one.response.is_done()]
 
-        asked = (await until(look))[-1]
-        hook = asked.followup
+        return (await until(look))[-1]
+
+    async def _original(self) -> Any:
+        hook = (await self._acknowledged()).followup
         adapter = discord.webhook.async_.async_context.get()
         return await adapter.get_original_interaction_response(
             hook.id, hook.token or "", session=hook.session

@@ -1,12 +1,13 @@
 """The whole program at work in a Slack that others wrote."""
 
-import signal
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import aiohttp
 
 from tests.e2e.program import SECRET, Program, Running
 from tests.fakes.openai_server import FakeOpenAI
@@ -26,20 +27,14 @@ class Homeroom:
 
     async def start(self) -> None:
         """Come back when Slack can reach it."""
-        before = len(await self.slack.log("to_bot", "socket"))
+        before = await self._sockets()
         await self.program.start("run")
 
         async def is_there() -> bool:
             assert self.running.code is None, self.running.err
-            if self.address:
-                return await self.slack.is_healthy(self.address)
-            return len(await self.slack.log("to_bot", "socket")) > before
+            return await self._is_well() if self.address else await self._sockets() > before
 
         await until(is_there)
-
-    async def stop(self) -> None:
-        self.running.send(signal.SIGTERM)
-        assert await self.running.ended() == 0
 
     async def done(self, ts: str) -> str:
         """Wait for the end of the turn of a message; what it came to."""
@@ -74,6 +69,15 @@ class Homeroom:
         """The first column of some rows of the program's database."""
         with closing(sqlite3.connect(self.program.folder / "homeroom.db")) as database:
             return [row[0] for row in database.execute(query, values)]
+
+    async def _sockets(self) -> int:
+        return len(await self.slack.log("to_bot", "socket"))
+
+    async def _is_well(self) -> bool:
+        with suppress(aiohttp.ClientError):
+            async with self.slack.web.get(f"{self.address}/healthz") as answer:
+                return answer.ok
+        return False
 
     async def _step(self, where: str, value: str) -> str:
         query = f"SELECT step FROM turns WHERE state = 'done' AND {where}"  # noqa: S608

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -106,13 +106,6 @@ class LocalSlack:
         made = await self.log("from_bot", "web_api")
         calls = [call["detail"] for call in made if call["summary"] == method]
         return [call for call in calls if like.items() <= call.items()]
-
-    async def is_healthy(self, address: str) -> bool:
-        """Whether what listens there says that it is well."""
-        with suppress(aiohttp.ClientError):
-            async with self.web.get(f"{address}/healthz") as answer:
-                return answer.ok
-        return False
 
     async def _get(self, what: str) -> JSON:
         async with self.web.get(f"{self.origin}/_control/{what}") as answer:

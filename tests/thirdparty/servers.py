@@ -25,7 +25,7 @@ STOP_SECONDS = 5.0
 
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _LISTENS = "0A"
-_ADDRESS = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)")
+_ADDRESS = re.compile(r"http://(?:localhost|127\.0\.0\.1):(\d+)\s")
 
 
 def needs(*programs: Path) -> pytest.MarkDecorator:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -159,9 +160,8 @@ class SlackScript(Script):
         web = self.web
         slot = await web.files_getUploadURLExternal(filename="answer.md", length=len(_FILE))
         self.shapes["files.getUploadURLExternal"] = shape(slot.data)
-        await web._upload_file(
-            url=slot["upload_url"], data=_FILE, logger=web._logger, timeout=10, proxy=None, ssl=None
-        )
+        async with aiohttp.ClientSession() as session:
+            await session.post(slot["upload_url"], data=_FILE)
         files = [{"id": slot["file_id"], "title": "Answer"}]
         shared = web.files_completeUploadExternal(files=files, channel_id=ROOM)
         await self._answer("files.completeUploadExternal", shared)

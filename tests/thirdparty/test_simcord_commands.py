@@ -3,6 +3,7 @@
 import discord
 import pytest
 
+from bot.answers import Status
 from bot.errors import StorageUnavailable
 from tests.thirdparty.simcord_stage import SimStage
 
@@ -149,3 +150,11 @@ async def test_stop_below_an_answer_that_is_written_is_a_command(stage: SimStage
     assert reply
     await stage.ann.click(reply, label="Stop")
     assert (stage.heard.command, stage.heard.key) == ("stop", asked.key)
+
+
+async def test_a_model_that_is_busy_is_no_place_in_our_queue(stage: SimStage) -> None:
+    used = await stage.ann.slash(stage.channel, "ask", question="why?")
+    await stage.adapter.show_status(stage.heard, Status.QUEUED)
+    await stage.env.settle()
+    assert used.response
+    assert used.response.content == ""

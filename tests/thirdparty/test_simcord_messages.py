@@ -30,6 +30,17 @@ async def test_a_direct_message_is_answered_there(stage: SimStage) -> None:
     assert last.content == "hello to you"
 
 
+@pytest.mark.simcord(shard_count=2)
+async def test_a_server_of_the_other_shard_is_heard_as_well(stage: SimStage) -> None:
+    other = stage.env.create_guild(shard_id=1)
+    room, ann = other.create_text_channel("general"), other.add_member(stage.ann.user)
+    await ann.send(room, f"{stage.mention} why?")
+    assert stage.heard.key.space == str(other.id)
+    await stage.answer()
+    assert room.last_message
+    assert room.last_message.content == "because"
+
+
 async def test_a_thread_is_a_conversation_of_its_own(stage: SimStage) -> None:
     stage.door.chosen["discord", "threads"] = "on"
     await stage.ann.send(stage.channel, f"{stage.mention} why?")
