@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run setup test format lint types imports tests outside test-thirdparty chaos lock picture clean
+.PHONY: run setup test format lint types imports tests outside test-thirdparty chaos lock bench picture clean
 
 run: $(READY)
 	@$(BIN)/homeroom run
@@ -51,9 +51,11 @@ test-thirdparty: $(READY)
 	@sh tests/thirdparty/setup.sh
 	$(BIN)/pytest -rs tests/thirdparty
 
-# The whole program under faults, for about a quarter of an hour: make chaos SEED=1 MESSAGES=3000
+# The whole program under faults, for about a quarter of an hour:
+# make chaos SEED=1 MESSAGES=3000, and with POSTGRES=1 three of it.
 chaos: $(READY)
-	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MESSAGES),--messages $(MESSAGES))
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MESSAGES),--messages $(MESSAGES)) \
+		$(if $(POSTGRES),--postgres)
 
 # Exact versions and hashes, no index host and no download address.
 lock: $(READY)
@@ -67,6 +69,10 @@ picture: $(READY)
 	$(BIN)/python docs/picture.py $(BIN)/homeroom docs/terminal.svg
 	$(BIN)/python -m docs.picture_slack docs/slack.svg
 	$(BIN)/python -m docs.picture_discord docs/discord.svg
+
+# How fast it is, beside a minimal bot without promises (QUICK=1: in a few minutes).
+bench: $(READY)
+	$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
 
 clean:
 	rm -rf $(VENV) .venv-ogx .thirdparty build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -41,6 +41,12 @@ def parse_command(line: str) -> tuple[str | None, str]:
     return (match[1].lower(), (match[2] or "").strip()) if match else (None, line)
 
 
+def purpose(name: str) -> str:
+    """What a command does, in a line."""
+    words = (COMMANDS[name].__doc__ or "").strip()
+    return words[:1].lower() + words[1:].rstrip(".")
+
+
 class CommandBackend:
     name = "command"
 
@@ -76,7 +82,7 @@ def _command(function: Command) -> Command:
 @_command
 async def help(desk: Desk, prompt: Prompt) -> str:  # noqa: A001, ARG001 - its name is its name
     """Show what I can do."""
-    lines = [f"- `/{name}` {_purpose(command)}" for name, command in sorted(COMMANDS.items())]
+    lines = [f"- `/{name}` {purpose(name)}" for name in sorted(COMMANDS)]
     return "\n".join(["Write a message and I will answer. I also know:", "", *lines])
 
 
@@ -137,7 +143,7 @@ async def usage(desk: Desk, prompt: Prompt) -> str:
 
 @_command
 async def privacy(desk: Desk, prompt: Prompt) -> str:
-    """Show who reads what you write, and where it is kept; `delete` deletes what you wrote."""
+    """Show who reads what you write, and where it is kept; or delete what you wrote."""
     if prompt.message.text.casefold() == "delete":
         return await _delete(desk, prompt.message)
     kept = _KEPT if desk.keeper.name in {"responses", "assistants"} else _NOT_KEPT
@@ -192,11 +198,6 @@ _KEPT_ELSEWHERE = (
     "Nothing is deleted: a server that I do not use any more keeps a part of it. Please ask the "
     "operator of this bot."
 )
-
-
-def _purpose(command: Command) -> str:
-    words = (command.__doc__ or "").strip()
-    return words[:1].lower() + words[1:].rstrip(".")
 
 
 def _unknown(name: str | None) -> str:

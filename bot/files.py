@@ -1,5 +1,7 @@
 """Files that people send: what is taken, whatever platform they come from."""
 
+from collections.abc import AsyncIterator
+
 from bot.errors import Refusal
 from bot.messages import Attachment
 
@@ -39,6 +41,15 @@ def require_small(attachment: Attachment, size: int) -> None:
         raise FileRefused(
             notice=f"{attachment.name} is larger than 10 MB, which is more than I take."
         )
+
+
+async def read_small(attachment: Attachment, chunks: AsyncIterator[bytes]) -> bytes:
+    """A file as it comes; whatever it was said to be, no more of it than is taken."""
+    data = bytearray()
+    async for chunk in chunks:
+        data += chunk
+        require_small(attachment, len(data))
+    return bytes(data)
 
 
 def require_true(attachment: Attachment, data: bytes) -> None:

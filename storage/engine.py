@@ -116,6 +116,10 @@ class PostgresQueue:
                     await self._worker.run()  # type: ignore[no-untyped-call]
                 except ConnectorException as error:
                     log.warning("engine_ended", error=repr(error.__cause__))
+                    await asyncio.sleep(_LOOK)
+                except Exception:
+                    log.exception("engine_crashed")
+                    await asyncio.sleep(_LOOK)
 
     def _make_worker(self) -> Worker:
         return Worker(
@@ -137,6 +141,8 @@ class PostgresQueue:
                 await self._beat()
             except StorageUnavailable as error:
                 log.error("storage_unavailable", error=str(error))  # noqa: TRY400
+            except Exception:
+                log.exception("heartbeat_crashed")
             await asyncio.sleep(self.lease.pace.beat)
 
     async def _beat(self) -> None:

@@ -97,7 +97,7 @@ class DiscordAdapter:
             await self._kept.add(question.author.id, question.id, text)
             return
         if not final:
-            await self._pace.wait(Ref.parse(ref).channel)
+            await self._pace.wait(Ref.parse(ref).line)
         with discord_errors():
             await (await self._delivery(question)).edit(Ref.parse(ref), letter, is_final=final)
         await self._shown(question, ref, final=final)
@@ -117,6 +117,7 @@ class DiscordAdapter:
             is_admitted = await self._access.permits(question, Courier(await self._rest.client()))
         if not is_admitted:
             self._statuses.end(question)
+            await self._statuses.settle(question)
             with suppress(BotError):
                 await self._refuse(question)
             raise NotAllowed

@@ -15,12 +15,14 @@ from adapters.discord.errors import discord_errors
 from adapters.discord.events import Audience, Words, quoted
 from adapters.discord.memory import Memory
 from adapters.discord.places import Interaction, attachment_of
+from bot.commands import purpose
 from bot.errors import BotError
 
 log = structlog.get_logger()
 
 _SYNCED = "discord:commands"
 _MOST_CHOICES = 25
+_CHARS_OF_DESCRIPTION = 100
 _CHARS_OF_QUESTION = 6000  # Discord's own limit for an option
 _MENU = "Ask about this message"
 _ABOUT = "What is this about?"
@@ -46,7 +48,7 @@ class Tree(app_commands.CommandTree[Any]):
 def add_commands(tree: Tree, asking: Asking, assistants: Names) -> None:
     """Everything a person can do; where the app was installed by a person alone, too."""
     made = [_ask(asking), _assistant(asking, assistants), _privacy(asking), _help(asking)]
-    made += [_command(asking, *one) for one in _OF_CONVERSATION]
+    made += [_command(asking, *one) for one in _OF_CONVERSATION.items()]
     everything: list[Made | app_commands.ContextMenu] = [*made, _about(asking)]
     for command in everything:
         app_commands.allowed_installs(guilds=True, users=True)(command)
@@ -73,16 +75,15 @@ async def sync(tree: Tree, memory: Memory) -> None:
         log.info("commands_synced")
 
 
-_OF_CONVERSATION = (
-    ("new", "Begin a new conversation here; I forget what was said before", Audience.EVERYONE),
-    ("stop", "Stop the answer that is being written, and those that wait", Audience.EVERYONE),
-    ("usage", "Show how many tokens this conversation has used", Audience.EVERYONE),
-    ("status", "Show what waits here, and what could not be delivered to you", Audience.ASKER),
-)
+_OF_CONVERSATION = {
+    "new": Audience.EVERYONE,
+    "stop": Audience.EVERYONE,
+    "usage": Audience.EVERYONE,
+    "status": Audience.ASKER,
+}
+"""Who sees what is answered to commands about the conversation here."""
 
-ASKS = frozenset(
-    {"ask", "assistant", "privacy", "help", _MENU, *(name for name, *_ in _OF_CONVERSATION)}
-)
+ASKS = frozenset({"ask", "assistant", "privacy", "help", _MENU, *_OF_CONVERSATION})
 """The commands that are answered in a turn."""
 
 Made = app_commands.Command[Any, ..., Any]
@@ -109,7 +110,7 @@ def _ask(asking: Asking) -> Made:
 
 
 def _assistant(asking: Asking, names: Names) -> Made:
-    @app_commands.command(name="assistant", description="Show the assistants, or choose one here")
+    @app_commands.command(name="assistant", description=_described("assistant"))
     @app_commands.describe(name="Who answers in this conversation from now on")
     async def assistant(interaction: Interaction, name: str = "") -> None:
         await asking.take(interaction, Words(text=name, command="assistant"))
@@ -122,7 +123,7 @@ def _assistant(asking: Asking, names: Names) -> Made:
 
 
 def _privacy(asking: Asking) -> Made:
-    @app_commands.command(name="privacy", description="Show who reads what you write to me")
+    @app_commands.command(name="privacy", description=_described("privacy"))
     @app_commands.describe(delete="Delete what you wrote to me, and my answers")
     async def privacy(interaction: Interaction, delete: bool = False) -> None:  # noqa: FBT001, FBT002
         text = "delete" if delete else ""
@@ -133,22 +134,28 @@ def _privacy(asking: Asking) -> Made:
 
 
 def _help(asking: Asking) -> Made:
-    @app_commands.command(name="help", description="Show what I can do")
+    @app_commands.command(name="help", description=_described("help"))
     async def help(interaction: Interaction) -> None:  # noqa: A001 - its name is its name
         await asking.take(interaction, Words(command="help", audience=Audience.ASKER))
 
     return help
 
 
-def _command(asking: Asking, name: str, description: str, usual: Audience) -> Made:
+def _command(asking: Asking, name: str, usual: Audience) -> Made:
     """A command without words, about the conversation here or the person's private one."""
 
     async def about(interaction: Interaction, private: bool = False) -> None:  # noqa: FBT001, FBT002
         audience = Audience.PRIVATE if private else usual
         await asking.take(interaction, Words(command=name, audience=audience))
 
-    command: Made = app_commands.Command(name=name, description=description, callback=about)
+    command: Made = app_commands.Command(name=name, description=_described(name), callback=about)
     return app_commands.describe(private="Your private conversation instead of this one")(command)
+
+
+def _described(name: str) -> str:
+    """In the words of `/help`."""
+    words = purpose(name)
+    return f"{words[:1].upper()}{words[1:]}"[:_CHARS_OF_DESCRIPTION]
 
 
 def _about(asking: Asking) -> app_commands.ContextMenu:

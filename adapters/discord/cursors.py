@@ -31,7 +31,9 @@ class Cursors:
         At the very first start, nothing that was said before it is looked at.
         """
         kept = await self._memory.recall(_ALIVE)
-        self._alive = float(kept) - _MARGIN if kept else self._clock()
+        now = self._clock()
+        # A sign of life out of the future is that of a clock that was wrong.
+        self._alive = min(float(kept), now) - _MARGIN if kept else now
         self._direct = [str(channel) for channel in await recall_list(self._memory, _DIRECT)]
         if not kept:
             await self._memory.remember(_ALIVE, str(self._clock()))

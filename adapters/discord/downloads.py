@@ -4,7 +4,7 @@ import aiohttp
 from yarl import URL
 
 from adapters.discord.errors import discord_errors
-from bot.files import FileRefused, require_small, require_true
+from bot.files import FileRefused, read_small, require_small, require_true
 from bot.messages import Attachment
 
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
@@ -34,8 +34,4 @@ async def _download(url: URL, attachment: Attachment) -> bytes:
         if answer.status in _GONE:
             raise FileRefused(notice=f"{attachment.name} is no longer there. Please send it again.")
         answer.raise_for_status()
-        data = bytearray()
-        async for chunk in answer.content.iter_chunked(1 << 16):
-            data += chunk
-            require_small(attachment, len(data))
-        return bytes(data)
+        return await read_small(attachment, answer.content.iter_chunked(1 << 16))

@@ -39,7 +39,7 @@ def discord_errors() -> Iterator[None]:
         raise PlatformUnavailable(f"cannot connect: {error!r}") from error
     except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
         raise OutcomeUnknown(f"connection broke: {error!r}") from error
-    except (discord.DiscordException, RuntimeError) as error:
+    except (discord.DiscordException, RuntimeError, AssertionError) as error:
         # What aiohttp says of a session that was closed, as at a shut-down.
         raise PlatformUnavailable(repr(error)) from error
 

@@ -19,6 +19,8 @@ from bot.errors import PlatformUnavailable
 log = structlog.get_logger()
 
 _INVALID = frozenset({401, 403, 429})
+_TYPING = "/typing"  # of a few hundred questions that wait, it would fill the line by itself
+_REACTIONS = "/reactions/"
 _CALLBACKS = "/interactions/"  # they have three seconds, and no part in the limit
 
 
@@ -32,6 +34,7 @@ class Gate:
         self._most_invalid = most_invalid
         self._window = window
         self._line = asyncio.Lock()
+        self._courtesy = asyncio.Lock()
         self._next = 0.0
         self._invalid: deque[float] = deque()
 
@@ -58,7 +61,12 @@ class Gate:
         if not str(request.url).startswith(Route.BASE):
             return
         self._refuse_while_open()
-        if _CALLBACKS not in request.url.path:
+        if request.url.path.endswith(_TYPING) and self._line.locked():
+            raise PlatformUnavailable("what is only a courtesy does not stand in line")
+        if _REACTIONS in request.url.path:
+            async with self._courtesy:  # no more than one of them stands in the line
+                await self._wait_for_turn()
+        elif _CALLBACKS not in request.url.path:
             await self._wait_for_turn()
 
     async def _after(

@@ -21,6 +21,11 @@ class Ref:
     def __str__(self) -> str:
         return f"{'original' if self.is_original else 'message'}/{self.channel}/{self.message}"
 
+    @property
+    def line(self) -> str:
+        """Whose edits are counted together: a response is edited with a token of its own."""
+        return self.message if self.is_original else self.channel
+
     @classmethod
     def parse(cls, written: str) -> Self:
         kind, channel, message = written.split("/")

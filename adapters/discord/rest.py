@@ -10,7 +10,9 @@ import discord
 
 from adapters.discord.errors import discord_errors
 from adapters.discord.limiter import Gate
-from bot.errors import PlatformUnavailable
+from bot.errors import OutcomeUnknown, PlatformUnavailable
+
+_PATIENCE = 30.0  # seconds for a login
 
 
 class Rest:
@@ -47,9 +49,16 @@ class Rest:
             http_trace=self._gate.trace(),
         )
         try:
-            with discord_errors():
-                await client.login(self._token)
+            await self._greet(client)
         except BaseException:
             await client.close()
             raise
         return client
+
+    async def _greet(self, client: discord.Client) -> None:
+        try:
+            with discord_errors():
+                async with asyncio.timeout(_PATIENCE):
+                    await client.login(self._token)
+        except OutcomeUnknown as error:  # but nothing can have been posted
+            raise PlatformUnavailable(str(error)) from error

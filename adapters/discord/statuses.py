@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import discord
 import structlog
@@ -12,13 +13,15 @@ from adapters.discord.marks import WAITING, Marks, marks_of
 from adapters.discord.memory import Memory
 from adapters.discord.origins import Origin
 from bot.answers import Status
-from bot.errors import BotError
+from bot.errors import BotError, PlatformUnavailable
 from bot.messages import Message
 
 log = structlog.get_logger()
 
 _TYPING_LASTS = 8.0  # seconds; Discord shows it for ten
+_ROOM = 1.0
 _LONGEST = 600.0
+_PAUSE = 0.2  # so that the question goes to the model first; and what is over by then needs none
 _GRACE = 0.5
 _YOUR_TURN = f"{WAITING} It is your turn."
 
@@ -93,11 +96,15 @@ class Statuses:
             await self._marks.take(client, origin)
 
     async def _type(self, channel: str) -> None:
+        await asyncio.sleep(_PAUSE)
         client = await self._client()
         async with asyncio.timeout(_LONGEST):
             while True:
-                await client.http.send_typing(int(channel))
-                await asyncio.sleep(_TYPING_LASTS)
+                wait = _ROOM
+                with suppress(PlatformUnavailable):  # there was no room for it just now
+                    await client.http.send_typing(int(channel))
+                    wait = _TYPING_LASTS
+                await asyncio.sleep(wait)
 
     def _then(self, question: Message, work: Work) -> None:
         """Do it after what is being done about the same question."""

@@ -6,7 +6,7 @@ from yarl import URL
 
 from adapters.slack.errors import Rejected, slack_errors
 from adapters.slack.web import Workspaces
-from bot.files import FileRefused, require_small, require_true
+from bot.files import FileRefused, read_small, require_small, require_true
 from bot.messages import Attachment
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -42,11 +42,7 @@ async def _download(client: AsyncWebClient, url: URL, attachment: Attachment) ->
         if _is_log_in(answer, attachment):
             raise FileRefused("a page of HTML", notice=_NO_SCOPE.format(name=attachment.name))
         answer.raise_for_status()
-        data = bytearray()
-        async for chunk in answer.content.iter_chunked(1 << 16):
-            data += chunk
-            require_small(attachment, len(data))
-        return bytes(data)
+        return await read_small(attachment, answer.content.iter_chunked(1 << 16))
 
 
 def _is_log_in(answer: aiohttp.ClientResponse, attachment: Attachment) -> bool:

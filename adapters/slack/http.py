@@ -27,7 +27,7 @@ class SignedHttp:
 
     def __init__(self, signing_secret: str) -> None:
         self._signature = SignatureVerifier(signing_secret)
-        self._app: AsyncApp | None = None
+        self._app: AsyncApp
         self._is_hearing = False
         self._heard_at: float | None = None
 
@@ -53,8 +53,6 @@ class SignedHttp:
             asked = await to_bolt_request(request)
         except Exception:  # noqa: BLE001 - bolt's parser raises anything where it finds no object
             return web.Response(status=400)
-        if self._app is None:
-            return web.Response(status=503)
         return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
     async def _is_signed(self, request: web.Request) -> bool:

@@ -23,6 +23,7 @@ from adapters.slack.home import parse_visit
 from adapters.slack.memory import RecentMap, Turns
 from adapters.slack.people import People
 from bot.access import parse_rules
+from bot.clicks import ask_again, take_vote
 from bot.errors import BotError, StorageUnavailable
 from bot.following import is_for_bot
 from bot.messages import Author, ConversationKey, Message
@@ -34,9 +35,6 @@ Next = Callable[[], Awaitable[BoltResponse]]
 _BOT_TURNS = 5  # of other bots in a conversation without a person's word
 # Commands name no thread: these are about what the person last asked there, wherever that was.
 _LAST_ASKED = {"stop", "usage"}
-_THANKS = "Thank you, that helps."
-_AGAIN = "I am answering once more."
-_GONE = "I no longer have that question."
 
 
 class Inbox:
@@ -178,10 +176,8 @@ class Inbox:
 
     async def _act(self, click: Voted | Wished) -> str:
         if isinstance(click, Voted):
-            known = await self._door.vote(click.message_key, click.person, click.vote)
-            return _THANKS if known else _GONE
-        receipt = await self._door.regenerate(click.message_key, click.click, click.author)
-        return _AGAIN if receipt else _GONE
+            return await take_vote(self._door, click.message_key, click.person, click.vote)
+        return await ask_again(self._door, click.message_key, click.click, click.author)
 
     async def _said_if_failed(self, work: Awaitable[None]) -> str:
         """A person who waits is told at once; she would ask again before Slack does."""

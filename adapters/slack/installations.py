@@ -69,11 +69,13 @@ class Installations:
             if sealed and not self._seal.is_newest(sealed):
                 await self._memory.remember(name, self._seal.close(self._opened(sealed)))
 
-    async def find(self, team: str) -> Installation | None:
-        """That of the workspace itself, else that of its organisation."""
+    async def find(self, team: str, refused: str = "") -> Installation | None:
+        """That of the workspace itself, unless its token was refused, else its organisation's."""
         own = await self.at(team)
-        organisation = None if own else await self._memory.recall(_ORGANISATION + team)
-        return await self.at(organisation) if organisation else own
+        if own and own.token != refused:
+            return own
+        organisation = await self._memory.recall(_ORGANISATION + team)
+        return (await self.at(organisation) if organisation else None) or own
 
     async def at(self, place: str) -> Installation | None:
         sealed = await self._memory.recall(_PLACE + place)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -28,7 +30,11 @@ _SILENT.setLevel(logging.CRITICAL)
 PING_INTERVAL = 10.0  # seconds; the library gives a silent socket up after four of them
 _OPEN = "apps.connections.open"
 _PACE = Rate(per_minute=60, burst=10)
+_GRACE = 4.0  # seconds for what is being written down at the end; Slack waits three
 _DEAD_AFTER = 6  # intervals: the library has had its chance
+
+
+_Take = Callable[[Any, SocketModeRequest], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class SocketMode:
         self._client: SocketModeClient | None = None
         self._heard_at: float | None = None
         self._is_lost = False
+        self._taking: set[asyncio.Task[Any]] = set()
 
     async def run(self, app: AsyncApp) -> None:
         """Raises ConfigError when Slack refuses the app's token at the start."""
@@ -64,12 +71,15 @@ class SocketMode:
             handler = AsyncSocketModeHandler(
                 app, self._app_token, _SILENT, addresses, ping_interval=self._ping_interval
             )
+            handler.client.socket_mode_request_listeners = [self._counted(handler.handle)]
             self._client = handler.client
             try:
                 await self._connect(handler.client)
                 await self._watch(handler.client)
             finally:
                 self._client = None
+                handler.client.message_processor.cancel()  # nothing more is heard, and
+                await self._finish()  # what was heard is acknowledged while there is a socket
                 await _close(handler.client)
 
     async def health(self) -> Health:
@@ -109,6 +119,19 @@ class SocketMode:
                 self._lost("the socket is gone")
             await asyncio.sleep(self._ping_interval)
             silent_for = self._silent_for(client) or 0.0
+
+    def _counted(self, take: _Take) -> _Take:
+        async def take_and_count(client: Any, request: SocketModeRequest) -> None:
+            task = asyncio.ensure_future(take(client, request))
+            self._taking.add(task)
+            task.add_done_callback(self._taking.discard)
+            await task
+
+        return take_and_count
+
+    async def _finish(self) -> None:
+        if self._taking:
+            await asyncio.wait({*self._taking}, timeout=_GRACE)
 
     def _lost(self, error: str) -> None:
         """Say it once, however long it lasts."""

@@ -1,6 +1,7 @@
 """What the bot is doing, under the thread: the words, and the session with its Stop button."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -28,6 +29,7 @@ _CHARS_OF_TITLE = 60
 _CHARS_OF_WORDS = 100
 _MISSING = {"unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope"}
 _PATIENCE = 1.0  # seconds: a status that comes late is no status
+_PAUSE = 0.2  # so that the question goes to the model first; and what is over by then needs none
 _PATIENCE_AT_THE_END = 10.0  # but one that stays would be a lie
 
 
@@ -43,7 +45,8 @@ class Statuses:
         self._missing: set[tuple[str, str]] = set()
         self._shown = RecentMap[str, tuple[Status, str]]()  # question -> what is said of it
         self._latest: dict[str, str] = {}  # by question: what is to be told
-        self._telling: dict[str, asyncio.Task[None]] = {}  # nobody waits for it
+        # Nobody waits for it; and the event says that it is over.
+        self._telling: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
 
     async def show(self, question: Message, status: Status, detail: str = "") -> None:
         words = f"{_WORDS[status].rstrip('…')} ({detail})…" if detail else _WORDS[status]
@@ -56,12 +59,16 @@ class Statuses:
             return
         self._latest[question.id] = words
         if question.id not in self._telling:
-            self._telling[question.id] = asyncio.create_task(self._tell(question, before is None))
+            over = asyncio.Event()
+            telling = asyncio.create_task(self._tell(question, over, is_first=before is None))
+            self._telling[question.id] = (telling, over)
 
     async def settle(self, question: Message) -> None:
         """The answer follows: what is on its way arrives before it, and nothing after it."""
         self._latest.pop(question.id, None)
-        if telling := self._telling.get(question.id):
+        if question.id in self._telling:
+            telling, over = self._telling[question.id]
+            over.set()
             await asyncio.wait([telling])
 
     def is_writing(self, question: Message) -> bool:
@@ -81,13 +88,16 @@ class Statuses:
         self._shown.drop(question.id)
 
     async def close(self) -> None:
-        for telling in self._telling.values():
+        tasks = [telling for telling, _ in self._telling.values()]
+        for telling in tasks:
             telling.cancel()
-        await asyncio.gather(*self._telling.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _tell(self, question: Message, is_first: bool) -> None:  # noqa: FBT001
+    async def _tell(self, question: Message, over: asyncio.Event, *, is_first: bool) -> None:
         """The latest words win: those that were not told in time are passed over."""
         try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _PAUSE)
             while words := self._latest.pop(question.id, ""):
                 more: JSON = {"loading_messages": [*LOADING]} if is_first else {}
                 await self._set("assistant.threads.setStatus", question, status=words, **more)

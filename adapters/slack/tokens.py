@@ -54,7 +54,7 @@ class Tokens:
 
     async def replace(self, team: str, token: str) -> bool:
         """Slack refused this token: whether there is another by now, or can be had."""
-        found = await self._look_up(team)
+        found = await self._look_up(team, refused=token)
         if found.token == token and found.refresh_token:
             found = await self._replace(found)
         return found.token != token
@@ -74,8 +74,8 @@ class Tokens:
             self._known.drop(place)
             return True
 
-    async def _look_up(self, team: str) -> Installation:
-        found = await self._installations.find(team)
+    async def _look_up(self, team: str, refused: str = "") -> Installation:
+        found = await self._installations.find(team, refused)
         if found is None:
             raise Rejected("not_installed", f"the app is not installed in {team}")
         self._places.put(team, found.place)

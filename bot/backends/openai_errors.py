@@ -2,8 +2,9 @@
 
 What decides is whether the request may have been carried out. Refused connections and the
 answers 400 to 429 say that it was not; a timeout, a broken connection and the answers 5xx leave
-it open. What the library does in each case was measured: it returns a `str` for an HTML page,
-lets `JSONDecodeError` through, and raises bare `httpx2` errors while a stream is read.
+it open. What the library does in each case was measured: it returns a `str` for an HTML page (and
+stumbles over one in place of a list: AttributeError), lets `JSONDecodeError` through, and raises
+bare `httpx2` errors while a stream is read.
 """
 
 import json
@@ -45,7 +46,7 @@ def openai_errors(missing: type[BotError] = BackendRefused) -> Iterator[None]:
         raise _from_connection(error, error.__cause__) from error
     except httpx2.TransportError as error:
         raise _from_connection(error, error) from error
-    except (openai.OpenAIError, json.JSONDecodeError) as error:
+    except (openai.OpenAIError, json.JSONDecodeError, AttributeError) as error:
         raise OutcomeUnknown(f"no readable answer: {error!r}") from error
 
 

@@ -3,13 +3,16 @@
 import argparse
 import asyncio
 import random
+import shutil
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.chaos.play import Plan, play
 from tests.chaos.report import report
+from tests.postgres import running_postgres
 
 _MESSAGES_A_LIFE = 25
 
@@ -18,13 +21,18 @@ def main() -> int:
     given = _arguments()
     folder = Path(tempfile.mkdtemp(prefix="homeroom-chaos-"))
     lives = given.lives or max(2, given.messages // _MESSAGES_A_LIFE)
-    plan = Plan(given.seed, given.messages, lives, given.backend, is_shared=given.postgres)
+    plan = Plan(given.seed, given.messages, lives, given.backend)
     print(f"seed {plan.seed}, {plan.messages} messages, {plan.lives} lives in {folder}", flush=True)
     began = time.monotonic()
-    outcome = asyncio.run(play(plan, folder))
+    with ExitStack() as stack:
+        postgres = stack.enter_context(running_postgres()) if given.postgres else None
+        outcome = asyncio.run(play(plan, folder, postgres))
     print(report(outcome))
     print(f"{time.monotonic() - began:.0f} s")
-    return 1 if outcome.losses or not outcome.is_settled else 0
+    if outcome.losses or not outcome.is_settled:
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 def _arguments() -> argparse.Namespace:

@@ -27,6 +27,7 @@ class House:
 
     name: str
     size = 1
+    freezes_for = 3.0  # seconds
     hurt_by: str
 
     def __init__(self, folder: Path, stage: Stage, backend: str) -> None:
@@ -161,11 +162,13 @@ class SqliteHouse(House):
 class PostgresHouse(House):
     name = "PostgreSQL"
     size = 3
+    freezes_for = 14.0  # beyond the lease: the others take over
     hurt_by = "power cut of the database"
 
     def __init__(self, folder: Path, stage: Stage, backend: str, postgres: Postgres) -> None:
         super().__init__(folder, stage, backend)
         self._postgres = postgres
+        stage.is_shared = True
         self._url = self._program.settings["DATABASE_URL"] = postgres.create()
 
     def forget_identifies(self) -> None:

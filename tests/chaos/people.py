@@ -41,6 +41,7 @@ class SlackThread:
     needs_introduction = False
 
     def __init__(self, stage: Stage, channel: str, person: str) -> None:
+        self._stage = stage
         self._slack = stage.slack
         self._channel = channel
         self._person = person
@@ -73,9 +74,14 @@ class SlackThread:
         return (message for message in said if message.user == self._slack.bot.user)
 
     def _taken_at(self, ts: str) -> float:
-        """When the delivery that was acknowledged had been sent."""
-        told = [one for one in self._slack.envelopes if one.event.get("ts") == ts]
-        return min((one.at for one in told if one.acked), default=float("inf"))
+        """When the delivery that was acknowledged had been sent.
+
+        Slack gives to one socket and to another what is said in the same moment; then it counts
+        which process was the first to acknowledge.
+        """
+        told = [one for one in self._slack.envelopes if one.event.get("ts") == ts and one.acked]
+        times = [one.acks[0].at if self._stage.is_shared else one.at for one in told]
+        return min(times, default=float("inf"))
 
 
 class DiscordPlace:

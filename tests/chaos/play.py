@@ -2,18 +2,17 @@
 
 import asyncio
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.faults import FAULTS, Fault, struck
-from tests.chaos.houses import House, PostgresHouse, SqliteHouse, until
+from tests.chaos.houses import PostgresHouse, SqliteHouse, until
 from tests.chaos.ledger import Book, Loss, audit
 from tests.chaos.people import Place, gather, talk
 from tests.chaos.stage import Stage, open_stage
 from tests.chaos.troubles import TROUBLES, Hand
-from tests.postgres import running_postgres
+from tests.postgres import Postgres
 
 _SETTLED = 300.0  # seconds for everything to be answered when nothing goes wrong any more
 _FAULTS_A_LIFE = 4
@@ -45,7 +44,6 @@ class Plan:
     lives: int
     backend: str = "responses"
     seconds: tuple[float, float] = (2.0, 7.0)  # of a life, once the program is connected
-    is_shared: bool = False  # three processes over one PostgreSQL
 
 
 @dataclass
@@ -61,23 +59,14 @@ class Outcome:
     turns: Mapping[int, int]  # question -> its turn's id
 
 
-async def play(plan: Plan, folder: Path) -> Outcome:
+async def play(plan: Plan, folder: Path, postgres: Postgres | None = None) -> Outcome:
     async with open_stage() as stage:
-        with _open_house(plan, folder, stage) as house:
-            hand = Hand(stage, house, random.Random(plan.seed))  # noqa: S311
-            try:
-                return await _play(plan, stage, hand)
-            finally:
-                await house.clean_up()
-
-
-@contextmanager
-def _open_house(plan: Plan, folder: Path, stage: Stage) -> Iterator[House]:
-    if not plan.is_shared:
-        yield SqliteHouse(folder, stage, plan.backend)
-        return
-    with running_postgres() as postgres:
-        yield PostgresHouse(folder, stage, plan.backend, postgres)
+        home = (folder, stage, plan.backend)
+        house = PostgresHouse(*home, postgres) if postgres else SqliteHouse(*home)
+        try:
+            return await _play(plan, stage, Hand(stage, house, random.Random(plan.seed)))  # noqa: S311
+        finally:
+            await house.clean_up()
 
 
 async def _play(plan: Plan, stage: Stage, hand: Hand) -> Outcome:

@@ -22,6 +22,7 @@ class Stage:
     model: FakeOpenAI
     slack: FakeSlack
     discord: FakeDiscord
+    is_shared: bool = False  # whether several processes listen
 
     def settings(self, backend: str) -> dict[str, str]:
         return {

@@ -18,7 +18,6 @@ from tests.fakes.slack_server import FakeSlack
 HOUR = 3600.0
 _DATABASE = "the database"
 _FULL = 3.0
-_FROZEN = 3.0
 _AWAY = 2.5
 _UNLIMITED = resource.RLIM_INFINITY
 
@@ -70,7 +69,7 @@ def _trouble(name: str) -> Callable[[Trouble], Trouble]:
 async def _freeze(hand: Hand) -> bool:
     if not hand.house.send(signal.SIGSTOP):
         return False
-    await asyncio.sleep(_FROZEN)
+    await asyncio.sleep(hand.house.freezes_for)
     hand.house.send(signal.SIGCONT)
     return True
 

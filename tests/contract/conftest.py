@@ -1,30 +1,24 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.ports import Storage
-from storage.jobs import PostgresStorage
-from storage.migrate import migrate
-from storage.postgres import PostgresDatabase
-from storage.postgres_schema import migrate as migrate_postgres
-from storage.sqlite import SqliteDatabase
-from storage.turns import SqlStorage
+from storage.store import open_file, open_server
 from tests.postgres import Postgres
 
 Opener = Callable[[Path], AbstractAsyncContextManager[Storage]]
 
 
-@asynccontextmanager
-async def open_sqlite(folder: Path) -> AsyncIterator[Storage]:
-    path = folder / "homeroom.db"
-    await migrate(path)
-    database = await SqliteDatabase.open(path)
-    try:
-        yield SqlStorage(database)
-    finally:
-        await database.close()
+@pytest.fixture(scope="session")
+def open_sqlite() -> Opener:
+    @asynccontextmanager
+    async def open_one(folder: Path) -> AsyncIterator[Storage]:
+        async with open_file(folder / "homeroom.db") as store:
+            yield store.turns
+
+    return open_one
 
 
 @pytest.fixture(scope="session")
@@ -36,21 +30,19 @@ def open_postgres(postgres: Postgres) -> Opener:
     async def open_one(folder: Path) -> AsyncIterator[Storage]:
         if folder not in urls:
             urls[folder] = postgres.create_migrated()
-        await migrate_postgres(urls[folder])
-        database = await PostgresDatabase.open(urls[folder])
-        try:
-            yield PostgresStorage(database)
-        finally:
-            await database.close()
+        async with open_server(urls[folder]) as store:
+            yield store.turns
 
     return open_one
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+STORAGES: Mapping[str, str] = {"sqlite": "open_sqlite", "postgres": "open_postgres"}
+"""The fixture that opens it."""
+
+
+@pytest.fixture(params=STORAGES)
 def open_storage(request: pytest.FixtureRequest) -> Opener:
-    if request.param == "sqlite":
-        return open_sqlite
-    opener: Opener = request.getfixturevalue("open_postgres")
+    opener: Opener = request.getfixturevalue(STORAGES[request.param])
     return opener
 
 

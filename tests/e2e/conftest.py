@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.program import SECRET, Program
+from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.openai_server import FakeOpenAI
 
 
@@ -39,3 +40,14 @@ def hosted(program: Program) -> Program:
     """Set up for a server that keeps the conversation: the Responses API."""
     del program.settings["BACKEND"]
     return program
+
+
+@pytest.fixture
+async def discord(hosted: Program) -> AsyncIterator[FakeDiscord]:
+    async with FakeDiscord() as discord:
+        hosted.settings |= {
+            "DISCORD_TOKEN": discord.token,
+            "DISCORD_API_URL": discord.api_url,
+            "DISCORD_GATEWAY_URL": discord.gateway_url,
+        }
+        yield discord

@@ -1,7 +1,6 @@
 """The whole program on Discord."""
 
 import signal
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,17 +8,6 @@ from tests.e2e.program import Program, Running, until
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.discord_things import Channel, User
 from tests.fakes.openai_server import FakeOpenAI
-
-
-@pytest.fixture
-async def discord(hosted: Program) -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as discord:
-        hosted.settings |= {
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.api_url,
-            "DISCORD_GATEWAY_URL": discord.gateway_url,
-        }
-        yield discord
 
 
 @pytest.fixture

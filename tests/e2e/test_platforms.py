@@ -25,17 +25,6 @@ async def slack(hosted: Program) -> AsyncIterator[FakeSlack]:
         yield slack
 
 
-@pytest.fixture
-async def discord(hosted: Program) -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as discord:
-        hosted.settings |= {
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.api_url,
-            "DISCORD_GATEWAY_URL": discord.gateway_url,
-        }
-        yield discord
-
-
 async def on_slack(program: Program, slack: FakeSlack) -> Running:
     opened = slack.sockets.opened
     running = await program.start("run")

@@ -34,7 +34,7 @@ async def read(request: web.Request) -> None:
     request[_FILES] = []
     if request.content_type.startswith("multipart/"):
         await _read_parts(request)
-    elif request.can_read_body:
+    elif request.body_exists:
         request[_BODY] = _parsed(await request.text())
 
 

@@ -42,7 +42,9 @@ class Moments:
         self._passed = 0
 
     async def concern(self, request: web.Request) -> bool:
-        told = request.path_qs + (await request.read()).decode("utf-8", "replace")
+        told = request.path_qs
+        if not request.content_type.startswith("multipart/"):  # that can be read only once
+            told += (await request.read()).decode("utf-8", "replace")
         return any(mark in told for mark in self._marks)
 
     async def surround(self, request: web.Request, handler: Handler) -> web.StreamResponse:

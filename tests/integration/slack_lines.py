@@ -15,14 +15,31 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.http import Hosted
 from adapters.slack.opening import open_slack_as_set
 from bot.config import Settings
-from bot.ports import Clock
+from bot.messages import Message, Receipt
+from bot.ports import Clock as Ticking
 from tests.fakes import JSON
 from tests.fakes.door import FakeDoor
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_server import CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET, FakeSlack
+from tests.fakes.slack_server import Message as Shown
 
 PING_INTERVAL = 0.2  # seconds
+CAROL, DAN = "U03CAROL", "U04DAN"
 KEY = Fernet.generate_key().decode()
+
+
+class SlowDoor(FakeDoor):
+    """Takes its time to write a message down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked = asyncio.Event()
+        self.goes_on = asyncio.Event()
+
+    async def accept(self, message: Message) -> Receipt:
+        self.is_asked.set()
+        await self.goes_on.wait()
+        return await super().accept(message)
 
 
 @dataclass
@@ -118,7 +135,7 @@ async def listening(
     *,
     door: FakeDoor | None = None,
     memory: FakeMemory | None = None,
-    clock: Clock = time.time,
+    clock: Ticking = time.time,
 ) -> AsyncIterator[Listening]:
     adapter = open_slack_as_set(settings, memory or FakeMemory(), clock, PING_INTERVAL)
     bot = Listening(slack, adapter, door or FakeDoor(), asyncio.create_task(asyncio.sleep(0)))
@@ -139,3 +156,41 @@ async def _until_healthy(bot: Listening) -> None:
             await asyncio.sleep(0.005)
     if bot.task.done():
         bot.task.result()
+
+
+class Clock:
+    """It stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@asynccontextmanager
+async def several_workspaces() -> AsyncIterator[FakeSlack]:
+    """Two workspaces; and one of an organisation, where the app is installed in all of it."""
+    async with FakeSlack() as server:
+        server.add_workspace("T02TEST", rotates=True)
+        server.add_user(CAROL, "carol", team="T02TEST")
+        server.add_workspace("T03ORG", enterprise_id="E01", org_install=True)
+        server.add_user(DAN, "dan", team="T03ORG")
+        yield server
+
+
+async def ask(bot: Listening, person: str, text: str = "hello") -> Message:
+    """What somebody asks in her own workspace, as it came through the door."""
+    before = len(bot.door.accepted)
+    await bot.slack.say(bot.slack.dm(person), person, text)
+    return (await bot.door.messages(before + 1))[before]
+
+
+async def answer(bot: Listening, question: Message, text: str = "an answer") -> Shown:
+    await bot.adapter.post(question, text, nonce=text, final=True)
+    return bot.slack.messages(question.origin["channel"])[-1]
+
+
+def exchanges(slack: FakeSlack) -> list[str]:
+    """What Slack answered each time a token was asked for."""
+    return [call.answer for call in slack.called("oauth.v2.access")]

@@ -174,6 +174,18 @@ async def test_a_private_answer_nobody_takes_is_kept_for_status(stage: Stage) ->
         assert asked.ephemeral
 
 
+async def test_what_is_kept_for_status_is_deleted_on_demand(stage: Stage) -> None:
+    stage.ann.dms_closed = True
+    _, question = await stage.slash(private=True)
+    stage.server.advance(20 * MINUTE)
+    await stage.answer(question, "psst")
+    _, wish = await stage.slash("privacy", delete=True)
+    await stage.answer(wish, "Deleted.")
+    asked, status = await stage.slash("status")
+    await stage.answer(status, "All is well.")
+    assert asked.text == "All is well."
+
+
 async def test_a_private_preview_that_comes_too_late_gives_way_to_the_answer(
     stage: Stage,
 ) -> None:
@@ -229,6 +241,9 @@ async def test_answers_are_posted_by_a_process_that_never_listens(empty_stage: S
     await stage.stop()
     before = len(stage.server.identifies)
     stage.open()
+    stage.server.fail("GET", "/users/@me$", Fault.server_error(503))
+    with pytest.raises(PlatformUnavailable):
+        await stage.answer(question)
     await stage.adapter.admit(question)
     await stage.answer(question)
     assert stage.shown() == ["because"]

@@ -69,6 +69,17 @@ async def test_status_is_answered_while_others_wait(core: DiscordCore) -> None:
         core.model.release()
 
 
+async def test_status_tells_of_private_talk_only_where_it_is_asked_for(core: DiscordCore) -> None:
+    core.model.hold()
+    async with core.running() as process:
+        await core.slash("ask", question="psst", private=True)
+        await core.until(lambda: core.model.runs)
+        await process.has_turns(1)
+        assert "Nothing waits" in await core.told("status")
+        assert "your question" in await core.told("status", private=True)
+        core.model.release()
+
+
 async def test_a_question_asked_while_the_bot_was_down_is_answered_once_with_a_note(
     core: DiscordCore,
 ) -> None:

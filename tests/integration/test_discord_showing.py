@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from adapters.discord.pace import Pace
 from bot.answers import Status
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import FORUM
@@ -41,6 +44,27 @@ async def test_an_answer_is_shown_while_it_is_written_only_where_that_is_set(
     live = await stage.ask()
     assert stage.adapter.limits(plain).edit_interval is None
     assert stage.adapter.limits(live).edit_interval
+
+
+async def test_previews_stand_in_line_and_the_last_word_does_not(stage: Stage) -> None:
+    stage.adapter._pace = Pace(60.0)
+    question = await stage.ask()
+    ref = await stage.answer(question, "so", final=False)
+    await stage.adapter.edit(question, ref, "so f", final=False)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await stage.adapter.edit(question, ref, "so fa", final=False)
+    await stage.adapter.edit(question, ref, "so far", final=True)
+    assert stage.shown() == ["so far"]
+
+
+async def test_responses_to_commands_do_not_wait_for_the_channels_previews(stage: Stage) -> None:
+    stage.adapter._pace = Pace(60.0)
+    for number in range(2):
+        asked, question = await stage.slash()
+        ref = await stage.answer(question, "so", final=False)
+        await stage.adapter.edit(question, ref, f"so far {number}", final=False)
+        assert asked.text == f"so far {number}"
 
 
 async def test_where_it_is_set_each_question_gets_a_thread_of_its_own(stage: Stage) -> None:

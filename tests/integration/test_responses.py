@@ -158,11 +158,12 @@ async def test_when_nothing_is_there_it_is_asked_again(
     assert len(openai_server.runs) == 1
 
 
+@pytest.mark.parametrize("fault", [Fault(status=403), Fault.html()], ids=["403", "HTML"])
 async def test_a_look_that_fails_is_no_reason_to_ask_again(
-    openai_server: FakeOpenAI, talk: Talk
+    openai_server: FakeOpenAI, talk: Talk, fault: Fault
 ) -> None:
     openai_server.fail("POST", CREATE, Fault.dropped_after())
-    openai_server.fail("GET", "/items", Fault(status=403))
+    openai_server.fail("GET", "/items", fault)
     asked = talk.asking("Hi")
     for _ in range(2):
         with pytest.raises(OutcomeUnknown):

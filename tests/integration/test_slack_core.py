@@ -125,27 +125,42 @@ async def test_stop_cancels_the_run_and_says_so_while_the_model_still_writes(
 
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("calls", range(9))
+@pytest.mark.parametrize(
+    "method",
+    [
+        *("users.info", "conversations.info", "assistant.threads.setStatus"),
+        *("agents.sessions.setStatus", "chat.startStream", "chat.stopStream"),
+    ],
+)
 async def test_killed_at_any_call_to_slack_a_streamed_answer_is_whole_and_stands_there_once(
-    core: SlackCore, calls: int, *, is_done: bool
+    core: SlackCore, method: str, *, is_done: bool
 ) -> None:
     core.model.answer = lambda _: LONG
-    thread = await killed(core, calls, is_done=is_done)
+    core.model.hold()  # until the stream has begun
+    thread = await killed(core, method, is_done=is_done)
     async with core.running():
         core.slack.redeliver_unacked()
+        await core.until(lambda: core.slack.called("chat.startStream"))
+        core.model.release()
         assert await core.answers(thread) == [LONG]
     assert len(core.model.runs) == 1
     assert core.replies(thread) == [LONG]
 
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("calls", range(9))
+@pytest.mark.parametrize(
+    "method",
+    [
+        *("chat.postMessage", "files.getUploadURLExternal"),
+        *("files.upload", "files.completeUploadExternal"),
+    ],
+)
 async def test_killed_at_any_call_to_slack_an_answer_of_a_beginning_and_a_file_is_whole_and_once(
-    core: SlackCore, calls: int, *, is_done: bool
+    core: SlackCore, method: str, *, is_done: bool
 ) -> None:
     core.model.answer = lambda _: LONG * 20
     (core.folder / "homeroom.toml").write_text('[settings.slack]\nstream = "off"\n')
-    thread = await killed(core, calls, is_done=is_done)
+    thread = await killed(core, method, is_done=is_done)
     async with core.running():
         core.slack.redeliver_unacked()
         await core.until(lambda: [m for m in core.slack.messages(CHANNEL, thread) if m.files])
@@ -157,11 +172,14 @@ async def test_killed_at_any_call_to_slack_an_answer_of_a_beginning_and_a_file_i
     assert core.slack.state.contents[file["id"]].decode() == LONG * 20
 
 
-async def killed(core: SlackCore, calls: int, *, is_done: bool) -> str:
-    """A question, and a process that dies in the next call to Slack after so many."""
+async def killed(core: SlackCore, method: str, *, is_done: bool) -> str:
+    """A question, and a process that dies in a call to Slack."""
     async with core.running():
-        core.slack.fail("*", Fault.slow(60.0, after=is_done), skip=calls)
+        core.slack.fail(method, Fault.slow(60.0, after=is_done))
         thread = await core.ask("why?")
+        await core.until(lambda: core.slack.faults.struck or [*core.slack.state.streams()])
+        if not core.slack.faults.struck:
+            core.model.release()
         await core.until(lambda: core.slack.faults.struck)
     core.slack.faults.clear()
     return thread

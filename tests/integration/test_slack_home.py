@@ -104,9 +104,13 @@ async def test_showing_answers_while_they_are_written_can_be_switched_off(core: 
     assert chosen(tab, core.slack.dm(ALICE), "stream") == "on"
     tab = await choose(core, tab, "stream", "off")
     assert chosen(tab, core.slack.dm(ALICE), "stream") == "off"
-    await core.slack.say(core.slack.dm(ALICE), ALICE, "hello")
-    await core.until(lambda: core.slack.called("chat.postMessage"))
-    assert not core.slack.called("chat.startStream")
+    core.model.hold()
+    for user in (ALICE, BOB):
+        await core.slack.say(core.slack.dm(user), user, "hello")
+        await core.until(lambda: core.model.runs)
+    await core.until(lambda: [*core.slack.state.streams()])
+    (stream,) = core.slack.state.streams()
+    assert stream.channel == core.slack.dm(BOB)
 
 
 async def test_who_runs_the_workspace_can_set_what_is_followed_in_a_channel(

@@ -11,26 +11,10 @@ import pytest
 
 from adapters.slack.refs import place_of
 from bot.errors import ConfigError
-from bot.messages import Message, Receipt
-from tests.fakes.door import FakeDoor
 from tests.fakes.slack_http import Answer, http_deliver, signed
 from tests.fakes.slack_server import SIGNING_SECRET, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE, CHANNEL
-from tests.integration.slack_lines import Listening, listening, one_workspace
-
-
-class SlowDoor(FakeDoor):
-    """Takes its time to write a message down."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_asked = asyncio.Event()
-        self.goes_on = asyncio.Event()
-
-    async def accept(self, message: Message) -> Receipt:
-        self.is_asked.set()
-        await self.goes_on.wait()
-        return await super().accept(message)
+from tests.integration.slack_lines import Listening, SlowDoor, listening, one_workspace
 
 
 @pytest.fixture

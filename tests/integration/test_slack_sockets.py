@@ -12,7 +12,7 @@ from bot.errors import ConfigError
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE
-from tests.integration.slack_lines import Listening, listening, one_workspace
+from tests.integration.slack_lines import Listening, SlowDoor, listening, one_workspace
 
 
 @pytest.fixture
@@ -121,6 +121,24 @@ async def test_where_slack_takes_no_more_sockets_it_is_asked_at_a_pace(slack: Fa
     assert await waiting == "hello"
     first, later = slack.called(opens)[9].at, slack.called(opens)[11].at
     assert later - first > 1.5  # more are asked for at once, but not for ever
+
+
+async def test_what_is_being_written_down_at_the_end_is_acknowledged_and_nothing_more_heard(
+    slack: FakeSlack,
+) -> None:
+    door = SlowDoor()
+    settings = one_workspace(slack, slack_app_token=APP_TOKEN)
+    async with listening(slack, settings, door=door) as bot:
+        await slack.say(slack.dm(ALICE), ALICE, "the last")
+        await door.is_asked.wait()
+        bot.task.cancel()
+        await door.until(lambda: socket_of(bot)[1] is None)
+        await slack.say(slack.dm(ALICE), ALICE, "too late")
+        await door.until(lambda: len(slack.envelopes) > 1)
+        door.goes_on.set()
+        await asyncio.gather(bot.task, return_exceptions=True)
+        assert [envelope.acked for envelope in slack.envelopes] == [True, False]
+    assert [message.text for message in door.accepted] == ["the last"]
 
 
 async def test_who_has_stopped_listening_can_post_until_it_is_closed(

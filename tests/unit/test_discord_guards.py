@@ -14,14 +14,12 @@ from adapters.discord.errors import discord_errors
 from adapters.discord.identify import IdentifyBudget
 from adapters.discord.kept import Kept
 from adapters.discord.lanes import Lanes
-from adapters.discord.limiter import Gate
 from adapters.discord.pace import Pace
 from adapters.discord.refs import Ref
 from adapters.discord.supervisor import _close
 from bot.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 from bot.messages import Author, ConversationKey, Message
 from bot.replies import Reply, nonce_of
-from tests.fakes.discord_server import FakeDiscord
 from tests.integration.discord_stage import Memory
 
 DAY = 86_400.0
@@ -48,6 +46,7 @@ def refused(status: int, **headers: str) -> discord.HTTPException:
     ("foreign", "ours"),
     [
         (refused(400), Undeliverable),
+        (refused(401), PlatformUnavailable),
         (refused(403), Undeliverable),
         (refused(404), Undeliverable),
         (refused(429), PlatformUnavailable),
@@ -89,44 +88,6 @@ def test_the_number_of_a_part_is_read_off_the_cores_nonce() -> None:
 @pytest.mark.parametrize("ref", [Ref("1", "2"), Ref("1", "2", is_original=True)])
 def test_refs_are_read_as_they_were_written(ref: Ref) -> None:
     assert Ref.parse(str(ref)) == ref
-
-
-@pytest.fixture
-async def knock(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Asks the fake Discord for something through a gate, without a token: always 401."""
-    async with FakeDiscord() as server:
-        monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
-
-        async def knock(gate: Gate, path: str = "/users/@me") -> int:
-            async with (
-                aiohttp.ClientSession(trace_configs=[gate.trace()]) as session,
-                session.post(f"{server.api_url}{path}") as answer,
-            ):
-                return answer.status
-
-        yield knock
-
-
-async def test_the_circuit_opens_long_before_a_ban(knock: Callable[..., Any]) -> None:
-    gate = Gate(most_invalid=3)
-    assert [await knock(gate) for _ in range(3)] == [401] * 3
-    with pytest.raises(PlatformUnavailable) as caught:
-        await knock(gate)
-    assert gate.invalid_requests == 3
-    assert caught.value.retry_after
-    assert caught.value.retry_after > 590
-
-
-async def test_the_circuit_closes_when_time_has_passed(knock: Callable[..., Any]) -> None:
-    gate = Gate(most_invalid=1, window=0.0)
-    assert [await knock(gate) for _ in range(3)] == [401] * 3
-
-
-async def test_acknowledgements_do_not_stand_in_line(knock: Callable[..., Any]) -> None:
-    gate = Gate(per_second=0.001)
-    await knock(gate)  # the next one would wait for a quarter of an hour
-    async with asyncio.timeout(30):
-        assert await knock(gate, "/interactions/1/token/callback") == 404
 
 
 async def test_previews_keep_a_pace_in_each_channel() -> None:
@@ -210,6 +171,17 @@ async def test_nothing_older_than_six_hours_is_read() -> None:
     clock.now += DAY
     assert cursors.floor() == snowflake(clock.now - 6 * 3600)
     await cursors.note_life()
+    assert cursors.floor() == snowflake(clock.now - 600)
+
+
+async def test_a_clock_that_was_ahead_hides_nothing_that_was_said_since() -> None:
+    memory, clock = Memory(), Clock()
+    await Cursors(memory, clock).load()
+    clock.now += 3600
+    await Cursors(memory, clock).note_life()
+    clock.now -= 3600
+    cursors = Cursors(memory, clock)
+    await cursors.load()
     assert cursors.floor() == snowflake(clock.now - 600)
 
 

@@ -53,6 +53,7 @@ def test_no_text_mentions_anyone_but_the_asker(text: str) -> None:
 @settings(deadline=None)
 @given(WORDS)
 @example("a <!channel> b &amp;lt;&#33;here> c <@UASKER>")
+@example("```x ![a](http://a.example) `")
 def test_wherever_a_text_is_cut_what_was_streamed_is_a_beginning_of_the_whole(text: str) -> None:
     whole = neutralise(text, ASKER)
     streamed = ""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -237,6 +238,17 @@ async def test_a_token_that_was_refused_and_never_ends_is_not_replaced(
     await tokens.save(place(slack))
     assert not await tokens.replace("T01TEST", slack.bot.token)
     assert not exchanges(slack)
+
+
+async def test_a_workspace_whose_token_is_dead_has_that_of_its_organisation(
+    slack: FakeSlack, tokens: Tokens, memory: FakeMemory
+) -> None:
+    await tokens.save(replace(place(slack), refresh_token=""))
+    await tokens.save(Installation("E01", "", "E01", slack.bot.user, "xoxb-of-all"))
+    await Installations(memory, Seal(NEW)).join("T01TEST", "E01")
+    assert await token(tokens) == slack.bot.token
+    assert await tokens.replace("T01TEST", slack.bot.token)
+    assert await token(tokens) == "xoxb-of-all"
 
 
 async def test_where_the_app_is_not_installed_there_is_no_token(tokens: Tokens) -> None:

@@ -48,7 +48,7 @@ async def test_a_slow_conversation_holds_up_no_other(world: World, bot: Bot) -> 
     await bot.run_of(await bot.say("slow", channel="slow"))
     usage = await bot.say("/usage", channel="quick")
     await until(lambda: world.platform.reply(usage) != [])
-    assert [run.status for run in world.server.runs] == ["in_progress"]
+    assert [run.active for run in world.server.runs] == [True]
 
 
 async def test_a_stop_between_the_claim_and_the_work_is_heard(world: World) -> None:
