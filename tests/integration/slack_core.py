@@ -95,6 +95,15 @@ class SlackCore:
         await self.until(lambda: len(finished()) >= count)
         return finished()
 
+    async def told(self, count: int = 1, channel: str = CHANNEL) -> list[str]:
+        """What Alice alone was told there, as soon as it is so much."""
+
+        def notes() -> list[str]:
+            return [words_of(m) for m in self.slack.messages(channel) if m.ephemeral == ALICE]
+
+        await self.until(lambda: len(notes()) >= count)
+        return notes()
+
     async def acked(self) -> None:
         """Slack had something to tell, and all of it was taken."""
         await self.until(lambda: all(parcel.acked for parcel in self.slack.post._parcels))

@@ -27,23 +27,6 @@ async def core(quiet: SlackCore) -> AsyncIterator[SlackCore]:
         yield quiet
 
 
-async def told(core: SlackCore, count: int = 1, channel: str = CHANNEL) -> list[str]:
-    """What Alice alone was told there."""
-
-    def shown() -> list[str]:
-        return [words_of(m) for m in core.slack.messages(channel) if m.ephemeral == ALICE]
-
-    await core.until(lambda: len(shown()) >= count)
-    return shown()
-
-
-def settings(core: SlackCore, **scopes: str) -> None:
-    """Write `homeroom.toml`: what is set for all of Slack, and for the channel."""
-    names = {"everywhere": "slack", "here": f"slack:T01TEST:{CHANNEL}"}
-    tables = [f'[settings."{names[scope]}"]\n{lines}\n' for scope, lines in scopes.items()]
-    (core.folder / "homeroom.toml").write_text("\n".join(tables))
-
-
 async def test_a_direct_message_is_answered_in_its_thread_without_a_mention(
     core: SlackCore,
 ) -> None:
@@ -128,7 +111,7 @@ async def test_the_buttons_below_an_answer_keep_a_vote_and_answer_once_more(
     (reply,) = [m for m in core.slack.messages(CHANNEL, thread) if m.metadata]
     value = _value(reply, "positive_button")
     await core.slack.click(reply.ts, "homeroom_feedback", value, ALICE)
-    assert "Thank you" in (await told(core))[0]
+    assert "Thank you" in (await core.told())[0]
     await core.slack.click(reply.ts, "homeroom_regenerate", user=ALICE)
     assert await core.answers(thread, 2) == ["You said: alice: why?"] * 2
     assert len(core.model.runs) == 2
@@ -158,7 +141,7 @@ async def test_who_may_not_ask_cannot_have_an_answer_once_more_either_and_is_tol
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "ask"])
 async def test_every_command_is_answered_to_the_person_alone(core: SlackCore, name: str) -> None:
     await core.slack.command(f"/{name}", "", ALICE, CHANNEL)
-    (answer,) = await told(core)
+    (answer,) = await core.told()
     assert answer
     assert "do not know" not in answer
     assert [m for m in core.slack.messages(CHANNEL) if not m.ephemeral] == []
@@ -169,11 +152,11 @@ async def test_what_is_asked_by_command_is_private_and_goes_on_until_it_begins_a
 ) -> None:
     for count, text in enumerate(("why?", "and how?"), 1):
         await core.slack.command("/ask", text, ALICE, CHANNEL)
-        assert (await told(core, count))[-1] == f"You said: {text}"
+        assert (await core.told(count))[-1] == f"You said: {text}"
     await core.slack.command("/new", "", ALICE, CHANNEL)
-    await told(core, 3)
+    await core.told(3)
     await core.slack.command("/ask", "who?", ALICE, CHANNEL)
-    await told(core, 4)
+    await core.told(4)
     first, second, third = (run.conversation for run in core.model.runs)
     assert first == second != third
 
@@ -184,7 +167,7 @@ async def test_the_assistant_chosen_by_command_in_direct_messages_answers_them_f
     (core.folder / "homeroom.toml").write_text('[assistants.Tutor]\ninstructions = "Ask back."\n')
     direct = core.slack.dm(ALICE)
     await core.slack.command("/assistant", "tutor", ALICE, direct)
-    assert await told(core, 1, direct) == ["**Tutor** answers in this conversation from now on."]
+    assert await core.told(1, direct) == ["**Tutor** answers in this conversation from now on."]
     thread = await core.slack.say(direct, ALICE, "why?")
     await core.until(lambda: core.replies(thread, direct))
     assert core.model.runs[0].request["instructions"] == "Ask back."
@@ -197,7 +180,7 @@ async def test_stop_as_a_command_stops_what_the_person_asked_in_the_channel(
     thread = await core.ask("why?")
     await core.until(lambda: core.model.runs)
     await core.slack.command("/stop", "", ALICE, CHANNEL)
-    assert await told(core) == ["Stopped."]
+    assert await core.told() == ["Stopped."]
     assert core.model.runs[0].status == "cancelled"
     (stopped,) = core.replies(thread)
     assert stopped.endswith("*Stopped.*")
@@ -210,7 +193,7 @@ async def test_stop_as_a_command_stops_what_was_asked_before_a_restart(quiet: Sl
         await quiet.until(lambda: quiet.model.runs)
     async with quiet.running():
         await quiet.slack.command("/stop", "", ALICE, CHANNEL)
-        assert await told(quiet) == ["Stopped."]
+        assert await quiet.told() == ["Stopped."]
         (stopped,) = quiet.replies(thread)
     assert stopped.endswith("*Stopped.*")
 
@@ -220,14 +203,14 @@ async def test_usage_as_a_command_tells_of_the_conversation_the_person_last_aske
 ) -> None:
     await core.answers(await core.ask("why?"))
     await core.slack.command("/usage", "", ALICE, CHANNEL)
-    (words,) = await told(core)
+    (words,) = await core.told()
     assert words.startswith("1 answer in this conversation: ")
 
 
 async def test_one_can_ask_about_a_message_and_is_answered_alone(core: SlackCore) -> None:
     ts = await core.slack.say(CHANNEL, BOB, "entropy rises")
     await core.slack.shortcut(SHORTCUT, ALICE, ts)
-    (answer,) = await told(core)
+    (answer,) = await core.told()
     assert "> entropy rises" in answer
 
 
@@ -263,52 +246,6 @@ async def test_a_long_answer_keeps_its_code_whole_and_a_very_long_one_is_a_file(
     assert "whole answer is in the file" in core.replies(thread)[0]
     (file,) = core.slack.messages(CHANNEL, thread)[-1].files
     assert core.slack.state.contents[file["id"]].decode() == code * 3
-
-
-@pytest.mark.parametrize(
-    "scopes",
-    [
-        {"everywhere": f'deny = "user:{ALICE}"'},
-        {"here": 'allow = "group:S1, user:U99"'},
-        {"everywhere": 'allow = "channel:C99"', "here": f'allow = "channel:{CHANNEL}"'},
-    ],
-)
-async def test_who_is_not_on_the_lists_of_the_file_is_told_so_alone_and_not_answered(
-    quiet: SlackCore, scopes: dict[str, str]
-) -> None:
-    quiet.slack.add_usergroup("S1", "staff", [BOB])
-    settings(quiet, **scopes)
-    async with quiet.running():
-        thread = await quiet.ask("why?")
-        (note,) = await told(quiet)
-    assert "not open to you here" in note
-    assert not quiet.model.runs
-    assert not quiet.replies(thread)
-
-
-async def test_who_is_on_a_list_of_the_file_is_answered(quiet: SlackCore) -> None:
-    quiet.slack.add_usergroup("S1", "staff", [ALICE])
-    quiet.slack.state.users[ALICE]["is_restricted"] = True
-    settings(quiet, everywhere='allow = "group:S1"\nguests = "on"', here=f'deny = "user:{BOB}"')
-    async with quiet.running():
-        await quiet.answers(await quiet.ask("why?"))
-
-
-async def test_another_bot_is_answered_where_the_file_lists_it_and_only_so_often(
-    quiet: SlackCore,
-) -> None:
-    quiet.slack.add_user("U03BOT", "other", is_bot=True)
-    settings(quiet, here='bots = "B03"\nfollow = "channel"')
-    async with quiet.running():
-        thread = await quiet.slack.say(CHANNEL, "U03BOT", "tick", bot_id="B03")
-        for count in range(1, 6):
-            await quiet.answers(thread, count)
-            await quiet.slack.say(CHANNEL, "U03BOT", "tock", thread, bot_id="B03")
-            await quiet.acked()
-        await quiet.slack.say(CHANNEL, BOB, "enough", thread)
-        *_, last = await quiet.answers(thread, 6)
-    assert last == "You said: bob: enough"
-    assert len(quiet.model.runs) == 6
 
 
 def _value(reply: Shown, side: str) -> Any:
