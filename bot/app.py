@@ -1,6 +1,7 @@
 """The composition root: the only place that wires."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -164,6 +165,7 @@ async def _work(
     if roles is None or WORKER in roles:
         await crew.worker.start()
         duties.append(crew.watch())
+    gc.freeze()  # what is imported stays: to look through all of it again would take 100 ms
     log.info("started", backend=ports.backend.name, platforms=sorted(ports.adapters))
     try:
         await _until_done_or_told(duties)

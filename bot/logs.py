@@ -6,19 +6,26 @@ error classes. Events are past-tense snake_case.
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
 from structlog.typing import Processor
 
 
 class _StandardError:
-    """Standard error as it is at the time: a prompt may have put itself before it."""
+    """Standard error as it is at the time: a prompt may have put itself before it.
+
+    A line that cannot be written, as on a full disk, is left out: no work ends over it.
+    """
 
     def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def set_up_logs(level: str, style: str) -> None:

@@ -92,6 +92,8 @@ class Reply:
             while not await self._ends_within(
                 self._limits.edit_interval if self._shown else _FIRST
             ):
+                if self._adapter.limits(self._question).edit_interval is None:
+                    return  # others were faster: no more is shown there while it is written
                 text = split(self._preview, self._limits.max_chars)[0]
                 await self._show_part(0, text, final=False)
 
@@ -121,16 +123,19 @@ class Reply:
         return self._refs.get(part)
 
     async def _post(self, part: int, text: str, *, final: bool) -> str:
+        known = self._refs or {}
+        is_first = part not in known  # else one may stand there already, and is looked for again
         await self._storage.intend_post(self._turn_id, part)
-        self._refs = {**(self._refs or {}), part: None}
+        self._refs = {**known, part: None}
         nonce = self._nonce(part)
         try:
             ref = await self._adapter.post(self._question, text, nonce=nonce, final=final)
         except OutcomeUnknown:
             raise
         except TransientError:
-            await self._storage.drop_post(self._turn_id, part)
-            del self._refs[part]
+            if is_first:
+                await self._storage.drop_post(self._turn_id, part)
+                del self._refs[part]
             raise
         await self._save(part, ref)
         return ref

@@ -30,6 +30,7 @@ _LOOK = 0.5  # seconds between looks for what nobody calls out: that it is due b
 _NEVER = 1e9  # seconds
 _AT_ONCE = 10_000  # conversations; nearly all of them wait for somebody
 _FAREWELL = 2.0  # seconds, beyond its grace, for a worker to sign out
+_EACH = 0.01  # seconds more to hand back one job
 
 
 class Later(Exception):
@@ -97,9 +98,10 @@ class PostgresQueue:
         if self._worker:
             self._worker.shutdown_graceful_timeout = grace
             self._worker.stop()  # type: ignore[no-untyped-call]
-        if self._tasks:
-            await asyncio.wait(self._tasks[:1], timeout=grace + _FAREWELL)
-        self._connector.is_patient = False
+        patience = grace + _FAREWELL + _EACH * began
+        if self._tasks and not (await asyncio.wait(self._tasks[:1], timeout=patience))[0]:
+            self._connector.is_patient = False
+            self._database.hurry()
         for task in (*self._tasks, *self._wakes):
             task.cancel()
         await asyncio.gather(*self._tasks, *self._wakes, return_exceptions=True)

@@ -86,8 +86,6 @@ class HomeroomClient(discord.AutoShardedClient):
         """A new session: nothing that happened before it will be told."""
         self.readies += 1
         self._reach.found()
-        if shard_id == 0:
-            self.inbox.catch_up.read_direct(self)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         self._reach.found()
@@ -120,6 +118,12 @@ class _State(AutoShardedConnectionState[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parsers = {name: self._guarded(name, parse) for name, parse in self.parsers.items()}
+
+    def parse_ready(self, data: Any) -> None:
+        """At once, not when the library tells of it: what is live may come right behind."""
+        super().parse_ready(data)
+        if data["shard"][0] == 0:
+            self._client.inbox.catch_up.read_direct(self._client)
 
     def parse_message_create(self, data: Any) -> None:
         self._client.inbox.hear(self._client, data)

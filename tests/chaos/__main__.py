@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import random
 import shutil
 import sys
@@ -19,6 +20,7 @@ _MESSAGES_A_LIFE = 25
 
 def main() -> int:
     given = _arguments()
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # an answer cut off is meant
     folder = Path(tempfile.mkdtemp(prefix="homeroom-chaos-"))
     lives = given.lives or max(2, given.messages // _MESSAGES_A_LIFE)
     plan = Plan(given.seed, given.messages, lives, given.backend)

@@ -78,7 +78,7 @@ def _audit_answer(page: Page, number: int, seen: Counter[Tag]) -> Sequence[Loss]
     losses = []
     if missing and (number not in page.told or len(missing) < len(tags)):
         losses.append(Loss(Wrong.LOST, number, f"{page.name}: no line {_few(missing)}"))
-    if doubled or (number in page.told and not missing):
+    if doubled:
         losses.append(Loss(Wrong.TWICE, number, f"{page.name}: twice line {_few(doubled)}"))
     return losses
 

@@ -153,6 +153,23 @@ async def test_a_power_cut_of_the_database_loses_nothing_and_pays_nothing_twice(
     assert [running.code for running in workers] == [None, None]
 
 
+async def test_a_worker_can_be_stopped_while_the_database_is_away(
+    hosted: Program, slack: FakeSlack, server: FakeOpenAI, ears: Running, postgres: Postgres
+) -> None:
+    told = await worker(hosted)
+    thread = await in_hand(hosted, slack, server)
+    postgres.stop("immediate")
+    told.send(signal.SIGTERM)
+    try:
+        assert await told.ended() == 0, told.err
+    finally:
+        postgres.start()
+    server.release()
+    await worker(hosted)
+    await answered(slack, thread)
+    assert len(server.runs) == 1
+
+
 async def test_processes_that_start_at_once_make_the_tables_once(
     hosted: Program, slack: FakeSlack
 ) -> None:

@@ -2,6 +2,9 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator
+from contextlib import redirect_stderr
+from errno import ENOSPC
+from io import StringIO
 
 import pytest
 import structlog
@@ -70,3 +73,14 @@ def test_a_level_keeps_what_is_below_it_out(capsys: pytest.CaptureFixture[str]) 
     written = capsys.readouterr().err
     assert "reply_abandoned" in written
     assert "turn_postponed" not in written
+
+
+class FullDisk(StringIO):
+    def write(self, text: str, /) -> int:
+        raise OSError(ENOSPC, "No space left on device")
+
+
+def test_no_work_ends_over_a_line_of_the_log_that_cannot_be_written() -> None:
+    with redirect_stderr(FullDisk()):
+        set_up_logs("info", "json")
+        structlog.get_logger().info("answer_saved")

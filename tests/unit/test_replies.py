@@ -80,6 +80,30 @@ async def test_a_part_that_was_refused_is_not_looked_for(desk: Desk) -> None:
     assert "find" not in desk.adapter.calls
 
 
+async def test_a_part_that_may_stand_there_is_looked_for_until_it_is_found(desk: Desk) -> None:
+    desk.adapter.shown = Limits(max_chars=10)
+    await _break(desk, 1, OutcomeUnknown("connection broke"), after=False)
+    desk.adapter.fail("post", PlatformUnavailable())
+    with pytest.raises(PlatformUnavailable):
+        await (await desk.claim()).show(THREE)
+    await (await desk.claim()).show(THREE)
+    assert desk.texts == PARTS
+    assert desk.adapter.calls.count("find") == 2
+
+
+async def test_where_others_are_shown_instead_no_more_is_previewed(desk: Desk) -> None:
+    reply = await desk.claim()
+    reply.preview("one")
+    await until(lambda: desk.texts == ["one"])
+    desk.adapter.shown = Limits(max_chars=10)
+    reply.preview("one two")
+    assert reply._previewer
+    await asyncio.wait([reply._previewer])
+    assert desk.texts == ["one"]
+    await reply.show("one two 3")
+    assert desk.texts == ["one two 3"]
+
+
 async def test_of_the_previews_the_latest_text_wins(desk: Desk) -> None:
     desk.adapter.hold("post")
     reply = await desk.claim()
