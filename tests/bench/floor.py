@@ -1,0 +1,89 @@
+"""The floor: a bot as tutorials write it, with nothing kept and nothing promised.
+
+`python -m tests.bench.floor slack|discord chat|polls`. The handler awaits the model and posts;
+with `polls` it looks every half second whether the answer is there. Each client is used with the
+transport and the settings it comes with.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from openai import AsyncOpenAI
+
+Ask = Callable[[str], Awaitable[str]]
+
+
+def ask_chat(client: AsyncOpenAI) -> Ask:
+    async def ask(text: str) -> str:
+        completion = await client.chat.completions.create(
+            model="bench", messages=[{"role": "user", "content": text}]
+        )
+        return completion.choices[0].message.content or ""
+
+    return ask
+
+
+def ask_by_polling(client: AsyncOpenAI) -> Ask:
+    async def ask(text: str) -> str:
+        response = await client.responses.create(model="bench", input=text, background=True)
+        while response.status in ("queued", "in_progress"):
+            await asyncio.sleep(0.5)
+            response = await client.responses.retrieve(response.id)
+        return response.output_text
+
+    return ask
+
+
+async def run_slack(ask: Ask) -> None:
+    from slack_bolt.adapter.socket_mode.async_handler import (  # noqa: PLC0415
+        AsyncSocketModeHandler,
+    )
+    from slack_bolt.async_app import AsyncApp  # noqa: PLC0415
+    from slack_sdk.web.async_client import AsyncWebClient  # noqa: PLC0415
+
+    url = os.environ["SLACK_API_URL"]
+    app = AsyncApp(client=AsyncWebClient(os.environ["SLACK_BOT_TOKEN"], base_url=url))
+
+    async def answer(event: dict[str, Any], say: Callable[..., Awaitable[Any]]) -> None:
+        await say(text=await ask(event["text"]), thread_ts=event["ts"])
+
+    app.event("message")(answer)
+    handler = AsyncSocketModeHandler(app, os.environ["SLACK_APP_TOKEN"])
+    await handler.start_async()  # type: ignore[no-untyped-call]
+
+
+async def run_discord(ask: Ask) -> None:
+    import discord  # noqa: PLC0415
+    import yarl  # noqa: PLC0415
+    from discord.gateway import DiscordWebSocket  # noqa: PLC0415
+    from discord.http import Route  # noqa: PLC0415
+
+    Route.BASE = os.environ["DISCORD_API_URL"]
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_GATEWAY_URL"])
+    client = discord.Client(intents=discord.Intents(guilds=True, guild_messages=True))
+
+    async def on_message(message: discord.Message) -> None:
+        if client.user in message.mentions:
+            await message.reply(await ask(message.content))
+
+    client.event(on_message)
+    async with client:
+        await client.start(os.environ["DISCORD_TOKEN"])
+
+
+def main() -> None:
+    platform, way = sys.argv[1:]
+    ask = {"chat": ask_chat, "polls": ask_by_polling}[way]
+    run = {"slack": run_slack, "discord": run_discord}[platform]
+
+    async def start() -> None:
+        await run(ask(AsyncOpenAI()))
+
+    asyncio.run(start())
+
+
+if __name__ == "__main__":
+    main()
