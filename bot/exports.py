@@ -15,7 +15,9 @@ def as_json(turns: Sequence[Turn], most: int) -> bytes:
     """What others could hear as well, the newest of it that fits into `most` bytes."""
     shared = [turn for turn in turns if turn.message.is_shared]
     written = list(_newest(shared, most - _ENVELOPE))
-    head = {"turns": len(written), "left_out": len(shared) - len(written)}
+    left_out = len(shared) - len(written)
+    is_all = not left_out and len(turns) < MOST_TURNS
+    head = {"turns": len(written), "left_out": left_out, "is_all": is_all}
     body = ",\n".join(reversed(written))
     return f'{{"about": {json.dumps(head)}, "said": [\n{body}\n]}}\n'.encode()
 

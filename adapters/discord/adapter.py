@@ -1,7 +1,6 @@
 """The `Adapter` port over Discord."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -55,7 +54,7 @@ class DiscordAdapter:
         self._kept = Kept(memory)
         self._pace = Pace(_EDIT_INTERVAL)
         self._statuses = Statuses(rest.client, memory)
-        self._posted: dict[str, float] = {}  # by nonce: when it was last tried
+        self._posted: dict[str, float] = {}  # by nonce: when it was first tried
         self._stoppable: dict[str, str] = {}  # by question: the part with the Stop button
 
     def open(self, door: Door) -> None:
@@ -65,7 +64,7 @@ class DiscordAdapter:
         """Be connected until cancelled. What was heard by then is still written down."""
         cursors = Cursors(self._memory, self._clock)
         await cursors.load()
-        inbox = Inbox(self._access.door, cursors)
+        inbox = Inbox(self._access, cursors, self._statuses)
         pulse = asyncio.create_task(inbox.beat())
         try:
             await self._connect(inbox, self._access).run()
@@ -87,7 +86,7 @@ class DiscordAdapter:
         letter = await self._letter(question, text, final=final)
         with discord_errors():
             ref = await (await self._delivery(question)).post(letter, nonce)
-        await self._shown(question, ref, final=final)
+        await self._shown(question, ref, letter.text, final=final)
         return ref
 
     async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
@@ -100,11 +99,11 @@ class DiscordAdapter:
             await self._pace.wait(Ref.parse(ref).line)
         with discord_errors():
             await (await self._delivery(question)).edit(Ref.parse(ref), letter, is_final=final)
-        await self._shown(question, ref, final=final)
+        await self._shown(question, ref, letter.text, final=final)
 
     async def find(self, question: Message, nonce: str) -> str | None:
         """None also where the same nonce makes it harmless to post again."""
-        if time.monotonic() - self._posted.get(nonce, -_NONCE_HOLDS) < _NONCE_HOLDS:
+        if self._clock() - self._posted.get(nonce, -_NONCE_HOLDS) < _NONCE_HOLDS:
             return None
         with discord_errors():
             return await (await self._delivery(question)).find(nonce)
@@ -154,13 +153,15 @@ class DiscordAdapter:
             lead=_WHILE_AWAY if origin.late and final and question.id == origin.message else "",
         )
 
-    async def _shown(self, question: Message, ref: str, *, final: bool) -> None:
+    async def _shown(self, question: Message, ref: str, text: str, *, final: bool) -> None:
         if not final:
             if Origin.of(question).live:
                 self._stoppable[question.id] = ref
             return
         self._statuses.end(question)
-        if question.command == "status" or _says_delete(question):
+        if question.command == "status":
+            await self._kept.forget(question.author.id, text)
+        elif _says_delete(question):
             await self._kept.forget(question.author.id)
         stoppable = self._stoppable.pop(question.id, ref)
         if stoppable != ref:
@@ -184,10 +185,9 @@ class DiscordAdapter:
                 await courier.send(channel, notice, nonce=f"no{question.id}"[:25])
 
     def _note_post(self, nonce: str) -> None:
-        now = time.monotonic()
-        self._posted = {one: at for one, at in self._posted.items() if now - at < _NONCE_HOLDS} | {
-            nonce: now
-        }
+        now = self._clock()
+        known = {one: at for one, at in self._posted.items() if now - at < _NONCE_HOLDS}
+        self._posted = {nonce: now} | known
 
 
 def _says_delete(question: Message) -> bool:

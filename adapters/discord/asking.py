@@ -12,7 +12,7 @@ from adapters.discord.events import Audience, Words, parse_interaction
 from adapters.discord.inbox import Inbox
 from adapters.discord.origins import Origin
 from adapters.discord.places import Interaction, asked_by, place_asked
-from bot.errors import BotError
+from bot.errors import BotError, OutcomeUnknown
 from bot.messages import Message
 from bot.ports import Clock
 
@@ -48,11 +48,7 @@ class Asking:
     async def _accept(
         self, interaction: Interaction, acknowledged: Awaitable[object], message: Message
     ) -> None:
-        try:
-            with discord_errors():
-                await acknowledged
-        except BotError as error:  # too late, as for one that a resumed session replays
-            log.info("interaction_expired", interaction=interaction.id, error=str(error))
+        if not await _is_waited_for(interaction, acknowledged):
             return
         try:
             await self._inbox.accept(message)
@@ -62,11 +58,8 @@ class Asking:
 
 async def answered(interaction: Interaction, work: Callable[[], Awaitable[str]]) -> None:
     """Acknowledge, work, and tell the person alone what came of it."""
-    try:
-        with discord_errors():
-            await interaction.response.defer(ephemeral=True, thinking=True)
-    except BotError as error:
-        log.info("interaction_expired", interaction=interaction.id, error=str(error))
+    acknowledged = interaction.response.defer(ephemeral=True, thinking=True)
+    if not await _is_waited_for(interaction, acknowledged):
         return
     try:
         words = await work()
@@ -76,6 +69,19 @@ async def answered(interaction: Interaction, work: Callable[[], Awaitable[str]])
         log.exception("command_crashed", interaction=interaction.id)
         words = BotError().notice
     await _tell(interaction, words)
+
+
+async def _is_waited_for(interaction: Interaction, acknowledged: Awaitable[object]) -> bool:
+    """Whether the person may see that the bot is thinking. What is done twice does no harm."""
+    try:
+        with discord_errors():
+            await acknowledged
+    except OutcomeUnknown as error:
+        log.info("acknowledgement_unknown", interaction=interaction.id, error=str(error))
+    except BotError as error:  # too late, as for one that a resumed session replays
+        log.info("interaction_expired", interaction=interaction.id, error=str(error))
+        return False
+    return True
 
 
 async def _tell(interaction: Interaction, words: str) -> None:

@@ -13,7 +13,7 @@ import structlog
 
 from adapters.discord.cursors import Cursors
 from adapters.discord.errors import discord_errors
-from adapters.discord.lanes import Lanes
+from adapters.discord.lanes import Lanes, Work
 from bot.errors import TransientError, Undeliverable
 
 log = structlog.get_logger()
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 _MOST = 50  # messages of a channel
 _ATTEMPTS = 3
 _WAIT = 2.0
+_AT_A_TIME = 4  # histories: thousands would stand in line before every answer
 
 Hear = Callable[[discord.Client, Any], Awaitable[None]]
 """Takes one message out of history, as it would take a live one."""
@@ -32,6 +33,8 @@ class CatchUp:
         self._lanes = lanes
         self._hear = hear
         self._open: set[str] = set()
+        self._failed: dict[str, Work] = {}
+        self._readers = asyncio.Semaphore(_AT_A_TIME)
 
     @property
     def is_done(self) -> bool:
@@ -50,6 +53,17 @@ class CatchUp:
         for channel in self._cursors.direct():
             self._put(client, channel)
 
+    def again(self) -> None:
+        """What could not be read is tried once more."""
+        failed, self._failed = self._failed, {}
+        for channel, read in failed.items():
+            self._lanes.put(channel, read)
+
+    async def passed(self, channel: str, message: int) -> None:
+        """A message was taken. What came before it has been, too, unless it is still to be read."""
+        if channel not in self._open:
+            await self._cursors.move(channel, message)
+
     def _put(
         self,
         client: discord.Client,
@@ -57,31 +71,38 @@ class CatchUp:
         guild: int | None = None,
         last: int | None = None,
     ) -> None:
+        async def read() -> None:
+            if await self._read(client, channel, guild, last):
+                self._open.discard(channel)
+                self._failed.pop(channel, None)  # by an earlier client
+            else:
+                self._failed[channel] = read
+
         self._open.add(channel)
-        self._lanes.put(channel, lambda: self._read(client, channel, guild, last))
+        self._lanes.put(channel, read)
 
     async def _read(
         self, client: discord.Client, channel: str, guild: int | None, last: int | None
-    ) -> None:
-        """Read one channel. One that cannot be read now stays open: the next READY tries again."""
+    ) -> bool:
+        """Read one channel; False if it cannot be read now."""
         start = await self._cursors.start_of(channel)
-        if last is None or last > start:
-            payloads = await self._history(client, channel)
-            if payloads is None:
-                return
-            for payload in payloads:
-                if int(payload["id"]) > start:
-                    await self._hear(client, payload | {"guild_id": guild})
-            if payloads:
-                await self._cursors.move(channel, int(payloads[-1]["id"]))
-        self._open.discard(channel)
+        if last is not None and last <= start:
+            return True
+        payloads = await self._history(client, channel)
+        for payload in payloads or ():
+            if int(payload["id"]) > start:
+                await self._hear(client, payload | {"guild_id": guild})
+        if payloads:
+            await self._cursors.move(channel, int(payloads[-1]["id"]))
+        return payloads is not None
 
     async def _history(self, client: discord.Client, channel: str) -> list[Any] | None:
         """The newest messages of a channel, the oldest of them first; None if it cannot be read."""
         for attempt in range(_ATTEMPTS):
             try:
-                with discord_errors():
-                    newest = await client.http.logs_from(int(channel), _MOST)
+                async with self._readers:
+                    with discord_errors():
+                        newest = await client.http.logs_from(int(channel), _MOST)
             except TransientError as error:
                 log.warning("history_not_read", channel=channel, error=str(error))
                 if client.is_closed():

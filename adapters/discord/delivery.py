@@ -23,6 +23,7 @@ from bot.replies import nonce_of
 log = structlog.get_logger()
 
 _MOST_PARTS = 10
+_CLOSED = (400, 403, 404)  # the first where there can be no thread, or none any more
 _CHARS_OF_TITLE = 80
 
 
@@ -50,7 +51,9 @@ class Delivery:
             return await self._send_to_person(letter, nonce)
         try:
             return await self._send_to_channel(letter, nonce, part)
-        except (discord.Forbidden, discord.NotFound) as error:
+        except discord.HTTPException as error:
+            if error.status not in _CLOSED:
+                raise
             log.info("channel_closed", channel=self._origin.channel, error=str(error))
             return await self._send_to_person(letter, nonce)
 

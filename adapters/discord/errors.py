@@ -13,11 +13,9 @@ import discord
 
 from bot.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 
-CANNOT_SEND_TO_USER = 50007
+ALREADY_ACKNOWLEDGED = 40060
 INVALID_WEBHOOK_TOKEN = 50027
 THREAD_EXISTS = 160004
-UNKNOWN_INTERACTION = 10062
-UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
 
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -51,8 +49,8 @@ def is_dead_token(error: discord.HTTPException) -> bool:
 
 def _from_status(error: discord.HTTPException) -> BotError:
     detail = f"{error.status} {error.code} {error.text}"
-    if error.status >= _SERVER_ERROR:
-        return OutcomeUnknown(detail)
+    if error.status >= _SERVER_ERROR or error.code == ALREADY_ACKNOWLEDGED:
+        return OutcomeUnknown(detail)  # the latter: perhaps by the one the library repeats
     if error.status == _UNAUTHORIZED:  # our token; that of an interaction is seen to before
         return PlatformUnavailable(detail)
     if error.status == _TOO_MANY:

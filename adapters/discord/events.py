@@ -119,13 +119,14 @@ def parse_text(payload: Any, me: Me) -> str:
 def parse_interaction(asked: Asked, words: Words, place: Place, now: float) -> Message:
     """A slash command, or a click that speaks for one."""
     is_own = words.audience is Audience.PRIVATE
+    is_open = words.audience is Audience.EVERYONE
     origin = place.origin(
         roles=",".join(asked.roles),
         interaction=asked.id,
         application=asked.application,
         token=asked.token,
         deadline=str(now + SECONDS_OF_TOKEN),
-        private="" if words.audience is Audience.EVERYONE else "1",
+        private="" if is_open else "1",
         present="1" if asked.is_present else "",
     )
     return Message(
@@ -134,7 +135,7 @@ def parse_interaction(asked: Asked, words: Words, place: Place, now: float) -> M
         asked.author,
         words.text,
         words.command,
-        is_shared=not (place.is_direct or is_own),
+        is_shared=is_open and not place.is_direct,
         attachments=words.attachments,
         origin=origin.as_mapping(),
     )

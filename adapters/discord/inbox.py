@@ -7,17 +7,18 @@ from typing import Any
 import discord
 import structlog
 
+from adapters.discord.access import Access
 from adapters.discord.catchup import CatchUp
 from adapters.discord.cursors import Cursors
 from adapters.discord.errors import discord_errors
-from adapters.discord.events import Heard, Place, in_own_thread, parse_message, parse_text
+from adapters.discord.events import Heard, Place, in_own_thread, parse_message
 from adapters.discord.lanes import Lanes
 from adapters.discord.origins import PLATFORM, Origin, with_origin
 from adapters.discord.places import bot_as, find_place, known_place
-from bot.errors import BotError, Refusal, StorageUnavailable
+from adapters.discord.statuses import Statuses
+from bot.errors import BotError, NotAllowed, Refusal, StorageUnavailable
 from bot.following import is_for_bot
 from bot.messages import Message, Receipt
-from bot.ports import Door
 
 log = structlog.get_logger()
 
@@ -31,9 +32,11 @@ class Hidden(Refusal):
 class Inbox:
     """Only writes down and says so: the work is done in turns, elsewhere."""
 
-    def __init__(self, door: Door, cursors: Cursors) -> None:
-        self.door = door
+    def __init__(self, access: Access, cursors: Cursors, statuses: Statuses) -> None:
+        self.door = access.door
         self.cursors = cursors
+        self._access = access
+        self._statuses = statuses
         self.lanes = Lanes()
         self.catch_up = CatchUp(cursors, self.lanes, self._hear_late)
 
@@ -46,19 +49,23 @@ class Inbox:
 
     def hear_edit(self, client: discord.Client, payload: Any) -> None:
         """A person's edit; an embed that Discord adds to a link is none."""
-        author = payload.get("author") or {}
-        if payload.get("edited_timestamp") and payload.get("content") and not author.get("bot"):
-            text = parse_text(payload, bot_as(client, payload))
-            key = f"{PLATFORM}:{payload['id']}"
-            self.lanes.put(str(payload["channel_id"]), lambda: self._replace(key, text))
+        channel = str(payload["channel_id"])
+        place = known_place(client, payload) or Place(channel=channel)
+        heard = parse_message(payload, bot_as(client, payload), place)
+        if heard and payload.get("edited_timestamp") and payload["content"]:
+            self.lanes.put(channel, lambda: self._replace(heard.message))
 
     def hear_deletion(self, channel: str, messages: list[str]) -> None:
         for message in messages:
-            key = f"{PLATFORM}:{message}"
-            self.lanes.put(channel, lambda key=key: self._withdraw(key))  # type: ignore[misc]
+            self.lanes.put(channel, lambda message=message: self._withdraw(message))  # type: ignore[misc]
 
     async def accept(self, message: Message) -> Receipt:
-        """Write a message down, with what the settings say of it."""
+        """Write a message down, with what the settings say of it.
+
+        A stop takes effect by being there, before anybody admits it: so it is looked at here.
+        """
+        if message.command == "stop" and not await self._access.permits(message):
+            raise NotAllowed
         streams = await self.door.setting(message.key, "stream") == "on"
         receipt = await self.door.accept(with_origin(message, live="1" if streams else ""))
         origin = Origin.of(message)
@@ -73,6 +80,8 @@ class Inbox:
             if self.catch_up.is_done:
                 with suppress(StorageUnavailable):
                     await self.cursors.note_life()
+            else:
+                self.catch_up.again()
 
     async def settle(self, grace: float) -> None:
         """Let what was heard be written down, for `grace` seconds."""
@@ -111,15 +120,20 @@ class Inbox:
     ) -> None:
         message = with_origin(message, late="1" if is_late else "")
         try:
-            if place.guild and not place.thread and await self._opens_threads(message):
+            if await self._opens_thread(message, place):
                 message = in_own_thread(message)
             await self.accept(message)
-            await self.cursors.move(place.here, int(message.id))
+            await self.catch_up.passed(place.here, int(message.id))
+        except NotAllowed:
+            log.info("stop_refused", message=message.id)
         except StorageUnavailable as error:
             log.error("message_not_accepted", message=message.id)  # noqa: TRY400
             await self._refuse(client, message, error)
 
-    async def _opens_threads(self, message: Message) -> bool:
+    async def _opens_thread(self, message: Message, place: Place) -> bool:
+        """For a question asked in a channel; a command is about the channel it is given in."""
+        if message.command or place.thread or not place.guild:
+            return False
         return await self.door.setting(message.key, "threads") == "on"
 
     async def _refuse(self, client: discord.Client, message: Message, error: BotError) -> None:
@@ -128,8 +142,9 @@ class Inbox:
         with suppress(BotError), discord_errors():
             await there.get_partial_message(int(origin.message)).reply(error.notice)
 
-    async def _replace(self, key: str, text: str) -> None:
-        await self.door.replace(key, text)
+    async def _replace(self, message: Message) -> None:
+        await self.door.replace(message.unique_key, message.text)
 
-    async def _withdraw(self, key: str) -> None:
-        await self.door.withdraw(key)
+    async def _withdraw(self, message: str) -> None:
+        if await self.door.withdraw(f"{PLATFORM}:{message}"):
+            self._statuses.drop(message)

@@ -69,6 +69,7 @@ def traits(question: Message) -> tuple[str, ...]:
         ("channel", origin.parent),
         ("channel", origin.channel),
     )
-    roles = [("role", role) for role in origin.roles.split(",")]
+    # Everybody's role is named after the server, and in nobody's list.
+    roles = [("role", role) for role in (*origin.roles.split(","), origin.guild)]
     named = (*places, *roles, ("user", question.author.id))
     return tuple(f"{kind}:{number}" for kind, number in named if number)

@@ -61,11 +61,15 @@ class Statuses:
         """It is answered."""
         origin = Origin.of(question)
         self._placed.discard(question.id)
-        typing = self._typing.pop(question.id, None)
+        if not self.drop(question.id) and not origin.interaction:  # nothing shown since it waited
+            self._then(question, lambda client: self._take(client, origin))
+
+    def drop(self, question: str) -> bool:
+        """Type no more about a question; False where nobody did."""
+        typing = self._typing.pop(question, None)
         if typing is not None:
             typing.cancel()
-        elif not origin.interaction:  # nothing was shown since it waited
-            self._then(question, lambda client: self._take(client, origin))
+        return typing is not None
 
     async def close(self) -> None:
         """What stands below a question that is answered is taken back by nobody else."""

@@ -25,7 +25,7 @@ from adapters.slack.streams import Streams
 from adapters.slack.threads import Threads
 from adapters.slack.web import Web, Workspaces
 from bot.answers import Status
-from bot.errors import TransientError, Undeliverable
+from bot.errors import NotAllowed, TransientError, Undeliverable
 from bot.messages import Attachment, Message
 from bot.ports import Clock, Door, Limits
 
@@ -137,7 +137,11 @@ class SlackAdapter:
         await self._statuses.show(question, status, detail)
 
     async def admit(self, question: Message) -> None:
-        await self._admission.admit(question, self._door)
+        try:
+            await self._admission.admit(question, self._door)
+        except NotAllowed:
+            await self._statuses.clear_shown(question)  # such as its place among those who wait
+            raise
 
     async def earlier(self, question: Message) -> str:
         return await self._threads.earlier(question)

@@ -38,6 +38,7 @@ RATES = {
     "agents.sessions.setStatus": _STATUS,
 }
 CHANNEL_RATES = {"chat.postMessage": Rate(60, 3)}
+_MOST_LINES = 1000
 
 _Key = tuple[str, str, str]
 
@@ -54,6 +55,10 @@ class _Line:
 
     def wait(self, now: float) -> float:
         return max(0.0, self._due - self._slack - now)
+
+    def is_idle(self, now: float) -> bool:
+        """Whether a new line would let the next caller through just the same."""
+        return self._due <= now
 
     def reserve(self, now: float) -> None:
         self._due = max(self._due, now) + self._interval
@@ -106,10 +111,17 @@ class Budget:
 
     def _line(self, key: _Key) -> _Line:
         if key not in self._lines:
+            self._forget_idle()
             method, _, channel = key
             rates = CHANNEL_RATES if channel else self._rates
             self._lines[key] = _Line(rates.get(method, _TIER_3))
         return self._lines[key]
+
+    def _forget_idle(self) -> None:
+        """Each channel has a line: those that nobody stands in are made anew when needed."""
+        if len(self._lines) >= _MOST_LINES:
+            now = self.now()
+            self._lines = {key: line for key, line in self._lines.items() if not line.is_idle(now)}
 
 
 def _keys(method: str, team: str, channel: str) -> list[_Key]:

@@ -21,7 +21,7 @@ _CONTINUES, _ASKED = "continues", "asked"
 async def begin_thread(door: Door, question: Message, ref: str | None) -> None:
     """The answer is posted whatever becomes of this: without it a mention is needed there."""
     origin = question.origin
-    if not ref or is_file(ref) or origin.get("thread") or origin.get("private"):
+    if not ref or is_file(ref) or origin.get("thread"):
         return
     channel, ts = place_of(ref)
     thread = ConversationKey(PLATFORM, question.key.space, channel, ts)

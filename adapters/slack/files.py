@@ -14,14 +14,19 @@ _NO_SCOPE = (
     "Slack gave me a log-in page in place of {name}: this app lacks the scope files:read. "
     "Its administrator can add it and reinstall the app."
 )
+_NOT_SHOWN = "Slack does not show me {name}: it was deleted, or belongs to another organisation."
+_GONE = {403, 404, 410}  # what it says of a file that it will not show later either
 
 
 async def fetch(attachment: Attachment, workspaces: Workspaces, team: str) -> bytes:
     """The bytes of a file, if they are what they are said to be."""
+    if not attachment.url:
+        raise FileRefused("no address", notice=_NOT_SHOWN.format(name=attachment.name))
     client, url = await workspaces.client(team), URL(attachment.url)
     api = URL(client.base_url)
     # A local server, which the Web API was moved to, serves its files as well.
-    if url.host != f"files.{api.host}" and url.authority != api.authority:
+    is_slacks = url.host == f"files.{api.host}" or url.authority == api.authority
+    if url.scheme != api.scheme or not is_slacks:
         raise FileRefused(
             f"from {url.host}", notice=f"I do not fetch {attachment.name} from there."
         )
@@ -41,6 +46,9 @@ async def _download(client: AsyncWebClient, url: URL, attachment: Attachment) ->
     ) as answer:
         if _is_log_in(answer, attachment):
             raise FileRefused("a page of HTML", notice=_NO_SCOPE.format(name=attachment.name))
+        if answer.status in _GONE:
+            reason = f"status {answer.status}"
+            raise FileRefused(reason, notice=_NOT_SHOWN.format(name=attachment.name))
         answer.raise_for_status()
         return await read_small(attachment, answer.content.iter_chunked(1 << 16))
 

@@ -75,11 +75,15 @@ def _open_installed(
 def _open_line(
     settings: Settings, ping_interval: float, pages: Sequence[web.RouteDef] = ()
 ) -> Line:
-    """Events come over a socket where there is a token for one; pages are for HTTP anyway."""
+    """Events come over a socket where there is a token for one; pages are for HTTP anyway.
+
+    Beside a socket an address is opened for whoever watches over it, if one is set.
+    """
     place = (settings.http_host, settings.http_port)
     if settings.slack_app_token:
         socket = SocketMode(_reveal(settings.slack_app_token), ping_interval)
-        return Hosted(socket, *place, pages) if pages else socket
+        is_hosted = pages or "http_port" in settings.model_fields_set
+        return Hosted(socket, *place, pages) if is_hosted else socket
     signed = SignedHttp(_reveal(settings.slack_signing_secret))
     return Hosted(signed, *place, [*signed.routes(), *pages])
 

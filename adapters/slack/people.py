@@ -28,7 +28,6 @@ class Person:
     name: str
     team: str = ""
     is_guest: bool = False
-    is_bot: bool = False
     is_foreign: bool = False  # of another organisation, through Slack Connect
     is_admin: bool = False  # runs the workspace
 
@@ -119,7 +118,6 @@ def _person(user: object, asked: str) -> Person:
         name=next(name for name in names if name),
         team=text(user, "team_id"),
         is_guest=bool(about.get("is_restricted") or about.get("is_ultra_restricted")),
-        is_bot=bool(about.get("is_bot")),
         is_foreign=bool(about.get("is_stranger")),
         is_admin=bool(about.get("is_admin") or about.get("is_owner")),
     )

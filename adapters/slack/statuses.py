@@ -30,6 +30,7 @@ _CHARS_OF_WORDS = 100
 _MISSING = {"unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope"}
 _PATIENCE = 1.0  # seconds: a status that comes late is no status
 _PAUSE = 0.2  # so that the question goes to the model first; and what is over by then needs none
+_LATE = 3.0  # seconds an answer waits for a status that is on its way
 _PATIENCE_AT_THE_END = 10.0  # but one that stays would be a lie
 
 
@@ -69,6 +70,8 @@ class Statuses:
         if question.id in self._telling:
             telling, over = self._telling[question.id]
             over.set()
+            await asyncio.wait([telling], timeout=_LATE)
+            telling.cancel()  # the answer does not wait for a Slack that has come to a halt
             await asyncio.wait([telling])
 
     def is_writing(self, question: Message) -> bool:
@@ -82,6 +85,11 @@ class Statuses:
         await self.settle(question)
         if _has_thread(question):
             await self._session(question, "active", patience=_PATIENCE_AT_THE_END)
+
+    async def clear_shown(self, question: Message) -> None:
+        """The same for what is turned away, where mostly nothing has been shown."""
+        if question.id in self._shown:
+            await self.clear(question)
 
     def forget(self, question: Message) -> None:
         """The end of a stream has cleared it."""

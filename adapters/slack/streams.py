@@ -7,6 +7,7 @@ say the whole answer: by its end, else by rewriting it.
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -37,6 +38,7 @@ _LAST_WORD = re.compile(r"\S{0,40}\s{0,40}\Z")
 
 @dataclass(slots=True)
 class _Stream:
+    team: str
     channel: str
     ts: str
     nonce: str
@@ -65,6 +67,7 @@ class Streams:
         self._now = now
         self._streams: dict[str, _Stream] = {}  # by the question's id: one message of each reply
         self._missing: set[str] = set()  # workspaces that have no streams
+        self._starting = Counter[str]()  # by workspace: streams that are about to begin
 
     def can_start(self, question: Message) -> bool:
         """Whether an answer can be streamed at the moment; else it is posted whole."""
@@ -74,30 +77,33 @@ class Streams:
         return (
             is_wanted
             and team not in self._missing
-            and self._active() < _MOST_ACTIVE
+            and self._active(team) < _MOST_ACTIVE
             and self._web.budget.is_free("chat.startStream", team)
         )
 
     async def start(self, question: Message, text: str, *, nonce: str) -> str | None:
         """Begin a stream; None when it certainly has not begun. Raises OutcomeUnknown."""
-        origin = question.origin
+        origin, team = question.origin, question.origin.get("team", "")
         begun = self._words(question, text)
+        self._starting[team] += 1
         try:
             started = await self._web.call(
                 "chat.startStream",
-                origin.get("team", ""),
+                team,
                 patience=0.0,
                 channel=origin.get("channel", ""),
                 thread_ts=origin.get("thread", ""),
                 markdown_text=begun or None,
-                recipient_team_id=origin.get("asker_team") or origin.get("team", ""),
+                recipient_team_id=origin.get("asker_team") or team,
                 recipient_user_id=question.author.id,
             )
         except (Rejected, PlatformUnavailable) as error:
-            self._note_missing(origin.get("team", ""), error)
+            self._note_missing(team, error)
             return None
+        finally:
+            self._starting[team] -= 1
         channel = str(started.get("channel") or origin.get("channel", ""))
-        stream = _Stream(channel, text_of(started, "ts"), nonce, self._now(), begun, text)
+        stream = _Stream(team, channel, text_of(started, "ts"), nonce, self._now(), begun, text)
         self._forget_old()
         self._streams[question.id] = stream
         return stream.ref
@@ -146,7 +152,7 @@ class Streams:
                 await self._replace(question, stream, text)
         elif self._now() - stream.started_at > _LIFETIME:
             await self._close(question, stream)
-        elif stream.is_open and len(rest) >= _BUFFER * max(1, self._active()):
+        elif stream.is_open and len(rest) >= _BUFFER * max(1, self._active(stream.team)):
             await self._send(question, stream, rest)
 
     async def _send(self, question: Message, stream: _Stream, rest: str) -> None:
@@ -225,10 +231,11 @@ class Streams:
         ready = settled(text[: _whole_words(text)])
         return unlinked(neutralise(ready, question.author.id))
 
-    def _active(self) -> int:
-        """Streams that can still be open."""
+    def _active(self, team: str) -> int:
+        """Streams of a workspace that can still be open, or are about to be."""
         old = self._now() - _LIFETIME
-        return sum(s.is_open and s.started_at > old for s in self._streams.values())
+        ours = [stream for stream in self._streams.values() if stream.team == team]
+        return self._starting[team] + sum(s.is_open and s.started_at > old for s in ours)
 
     def _forget_old(self) -> None:
         """Streams of turns that went elsewhere: their messages are completed without us."""

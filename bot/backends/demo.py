@@ -78,8 +78,10 @@ class DemoBackend:
             unreadable = f"{self._weights.name} is not a model that can be read."
             raise ConfigError(unreadable, notice=unreadable) from error
         url = f"{server.listening_address}/v1"
-        client = open_chat_client(url, key, _WHOLE_ANSWER, is_local=True)
-        return ChatBackend(client, _ALIAS), server
+        chat = ChatBackend(open_chat_client(url, key, _WHOLE_ANSWER, is_local=True), _ALIAS)
+        with suppress(BotError):
+            await chat.check()  # one that is ended before it has begun to listen never ends
+        return chat, server
 
 
 def demo_weights() -> Path:

@@ -35,6 +35,17 @@ async def test_a_channel_that_is_off_admits_nobody(stage: Stage) -> None:
         await stage.adapter.admit(question)
 
 
+@pytest.mark.parametrize("rule", ["allow", "deny"])
+async def test_everybodys_role_is_everybodys(stage: Stage, rule: str) -> None:
+    stage.door.chosen[f"discord:{stage.guild.id}", rule] = f"role:{stage.guild.everyone.id}"
+    question = await stage.ask()
+    if rule == "allow":
+        await stage.adapter.admit(question)
+        return
+    with pytest.raises(NotAllowed):
+        await stage.adapter.admit(question)
+
+
 async def test_the_operators_lists_come_before_the_servers(empty_stage: Stage) -> None:
     stage = empty_stage
     await stage.start()

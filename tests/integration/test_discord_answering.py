@@ -73,6 +73,20 @@ async def test_an_answer_whose_arrival_is_unknown_is_posted_again_without_harm(
     assert stage.shown() == ["because"]
 
 
+async def test_an_arrival_that_stays_unknown_is_looked_into_while_its_nonce_is_known(
+    stage: Stage,
+) -> None:
+    question = await stage.ask()
+    for _ in range(2):
+        stage.server.fail("POST", SENDS, Fault.dropped_after())
+        with pytest.raises(OutcomeUnknown):
+            await stage.answer(question)
+        stage.server.advance(1.2 * MINUTE)
+    [there] = stage.replies()
+    found = await stage.adapter.find(question, nonce_of(question, 0))
+    assert found == f"message/{stage.channel.id}/{there.id}"
+
+
 async def test_a_502_that_the_library_repeats_leaves_one_copy(stage: Stage) -> None:
     question = await stage.ask()
     stage.server.fail("POST", SENDS, Fault.server_error(502, after=True))

@@ -64,6 +64,7 @@ async def test_every_command_is_a_turn_of_its_own(stage: Stage, name: str) -> No
     asked, message = await stage.slash(name)
     assert (message.command, message.text) == (name, "")
     assert asked.ephemeral == (name in {"status", "privacy", "help"})
+    assert message.is_shared is not asked.ephemeral
 
 
 async def test_the_commands_of_the_bot_are_all_there(stage: Stage) -> None:
@@ -129,6 +130,18 @@ async def test_where_only_a_person_installed_it_nothing_but_the_token_is_used(
     assert asked.followups == []
 
 
+@pytest.mark.parametrize(
+    ("denied", "most"), [("SEND_MESSAGES", 4), ("SEND_MESSAGES_IN_THREADS", 1)]
+)
+async def test_in_a_thread_the_right_to_write_in_threads_counts(
+    stage: Stage, denied: str, most: int
+) -> None:
+    thread = await stage.server.start_thread(stage.channel, stage.ann, "topic")
+    stage.channel.overwrite({stage.guild.bot_role: (0, Permission[denied])})
+    _, question = await stage.slash(channel=thread)
+    assert stage.adapter.limits(question).max_parts == most
+
+
 async def test_two_people_in_a_private_channel_share_a_conversation(stage: Stage) -> None:
     bob = stage.server.add_user("bob")
     group = stage.server.open_dm(stage.ann, bob)
@@ -158,9 +171,17 @@ async def test_commands_that_cannot_be_synced_do_not_keep_the_bot_from_starting(
     await stage.slash()
 
 
-@pytest.mark.parametrize("code", [10062, 40060])
-async def test_an_interaction_that_expired_starts_nothing(stage: Stage, code: int) -> None:
-    refusal = Fault(status=404, code=code, message="Unknown interaction")
+@pytest.mark.parametrize("fault", [Fault.server_error(502, after=True), Fault.dropped_after()])
+async def test_a_question_that_was_acknowledged_unheard_is_asked(
+    stage: Stage, fault: Fault
+) -> None:
+    stage.server.fail("POST", "/callback$", fault)
+    asked, _ = await stage.slash()
+    assert asked.deferred
+
+
+async def test_an_interaction_that_expired_starts_nothing(stage: Stage) -> None:
+    refusal = Fault(status=404, code=10062, message="Unknown interaction")
     stage.server.fail("POST", "/callback$", refusal)
     await stage.server.slash(stage.channel, stage.ann, "ask", {"question": "late"})
     _, message = await stage.slash()

@@ -112,6 +112,49 @@ async def test_a_history_that_cannot_be_read_is_asked_for_again(stage: Stage) ->
     await stage.accepted(said)
 
 
+async def test_a_history_that_cannot_be_read_for_long_is_read_later(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.catchup._ATTEMPTS", 1)
+    monkeypatch.setattr("adapters.discord.inbox._PULSE", 0.01)
+    await stage.stop()
+    said = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])
+    stage.server.fail("GET", "/messages$", Fault.server_error(503), times=3)
+    await stage.start()
+    await stage.accepted(said)
+
+
+async def test_what_is_said_after_a_history_that_cannot_be_read_does_not_hide_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.catchup._ATTEMPTS", 1)
+    await stage.stop()
+    missed = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])
+    stage.server.fail("GET", "/messages$", Fault.server_error(503))
+    await stage.start()
+    await stage.server.until(lambda: stage.server.struck)
+    await stage.ask("live")
+    await stage.restart()
+    await stage.accepted(missed)
+
+
+async def test_no_more_than_four_histories_are_read_at_a_time(stage: Stage) -> None:
+    gate = asyncio.Event()
+    rooms = [stage.guild.add_text_channel(f"room-{number}") for number in range(9)]
+    await stage.stop()
+    said = [
+        await stage.server.say(room, stage.ann, "?", mentions=[stage.server.bot]) for room in rooms
+    ]
+    stage.server.fail("GET", "/messages$", Fault(gate=gate), times=9)
+    await stage.start()
+    await stage.server.until(lambda: len(stage.server.struck) == 4)
+    await stage.answer(await stage.ask())  # which does not wait for all the others
+    assert len(stage.server.struck) == 4
+    gate.set()
+    for number in said:
+        await stage.accepted(number)
+
+
 async def test_an_invalid_session_loses_nothing(stage: Stage) -> None:
     await stage.ask("before")
     await stage.server.invalid_session()

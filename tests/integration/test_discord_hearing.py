@@ -116,6 +116,29 @@ async def test_edits_and_deletions_reach_the_bot_and_previews_of_links_do_not(
     assert stage.door.withdrawn == [message.unique_key]
 
 
+async def test_an_edited_question_keeps_the_message_it_is_about(stage: Stage) -> None:
+    bob = stage.server.add_user("bob")
+    mentions = [stage.server.bot]
+    about = await stage.server.say(stage.channel, bob, "E = mc²", mentions=mentions)
+    said = await stage.server.say(
+        stage.channel, stage.ann, "hwy?", mentions=mentions, reply_to=about
+    )
+    heard = await stage.accepted(said)
+    await stage.server.edit(stage.channel, said, f"{stage.server.bot.mention} why?")
+    await stage.door.until(lambda: stage.door.replaced)
+    assert stage.door.replaced == [(heard.unique_key, heard.text.replace("hwy?", "why?"))]
+    assert "mc²" in heard.text
+
+
+async def test_who_is_denied_stops_nobody(stage: Stage) -> None:
+    stage.door.chosen[f"discord:{stage.guild.id}", "deny"] = f"user:{stage.ann.id}"
+    mentions = [stage.server.bot]
+    await stage.server.say(stage.channel, stage.ann, "/stop", mentions=mentions)
+    asked = await stage.server.slash(stage.channel, stage.ann, "stop")
+    await stage.server.until(lambda: "not allowed" in asked.text)
+    assert stage.door.accepted == []
+
+
 async def test_what_cannot_be_written_down_is_refused_with_a_notice(stage: Stage) -> None:
     stage.door.failures = 1
     await stage.server.say(stage.channel, stage.ann, "hm", mentions=[stage.server.bot])

@@ -61,7 +61,7 @@ async def test_an_administrator_gets_what_was_said_in_the_open_as_a_file(
     exported = json.loads(file.data)
     [said] = exported["said"]
     assert (said["text"], said["answer"]) == ("in the open", "You said: Ann: in the open")
-    assert exported["about"] == {"turns": 1, "left_out": 0}
+    assert exported["about"] == {"turns": 1, "left_out": 0, "is_all": True}
 
 
 async def test_who_only_manages_the_server_gets_no_export(core: DiscordCore) -> None:

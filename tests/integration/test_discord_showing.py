@@ -1,6 +1,7 @@
 """What is shown around an answer: buttons, a thread, typing, a place in the queue."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -79,6 +80,19 @@ async def test_where_it_is_set_each_question_gets_a_thread_of_its_own(stage: Sta
     assert follow_up.key == question.key
 
 
+async def test_a_command_gets_no_thread_of_its_own(stage: Stage) -> None:
+    stage.door.chosen[f"discord:{stage.guild.id}", "threads"] = "on"
+    assert (await stage.ask("/new")).key.thread == ""
+
+
+async def test_an_answer_whose_thread_cannot_be_opened_goes_to_the_person(stage: Stage) -> None:
+    stage.door.chosen[f"discord:{stage.guild.id}", "threads"] = "on"
+    question = await stage.ask()
+    stage.server.fail("POST", "/threads$", Fault(status=400, code=160006))
+    await stage.answer(question)
+    assert stage.shown(stage.server.open_dm(stage.ann)) == ["because"]
+
+
 async def test_a_post_in_a_forum_is_answered_in_its_thread(stage: Stage) -> None:
     forum = stage.guild.add_forum("help")
     assert forum.kind == FORUM
@@ -107,6 +121,13 @@ async def test_the_bot_types_while_it_works(stage: Stage) -> None:
     assert not stage.adapter._statuses._typing
 
 
+async def test_the_bot_types_no_more_about_a_question_that_was_deleted(stage: Stage) -> None:
+    question = await stage.ask()
+    await stage.adapter.show_status(question, Status.THINKING)
+    await stage.server.delete(stage.channel, int(question.id))
+    await stage.server.until(lambda: not stage.adapter._statuses._typing)
+
+
 async def test_a_place_in_the_queue_is_shown_and_taken_back(stage: Stage) -> None:
     question = await stage.ask()
     said = stage.channel.messages[int(question.id)]
@@ -132,6 +153,16 @@ async def test_a_place_in_the_queue_is_shown_on_a_command_and_never_over_its_ans
     await stage.adapter.show_status(late, Status.QUEUED, "1 before you")
     await stage.adapter._statuses.settle(late)
     assert other.text == "because"
+
+
+async def test_the_place_of_another_answer_is_not_written_over_the_first(stage: Stage) -> None:
+    asked, question = await stage.slash()
+    await stage.answer(question)
+    again = replace(question, id=f"{question.id}/again/{stage.server.new_id()}")
+    await stage.adapter.show_status(again, Status.QUEUED, "1 before you")
+    await stage.adapter.show_status(again, Status.THINKING)
+    await stage.adapter._statuses.settle(again)
+    assert asked.text == "because"
 
 
 async def test_an_answer_waits_for_the_place_that_is_being_shown(stage: Stage) -> None:

@@ -61,15 +61,18 @@ async def test_a_file_is_fetched_with_the_bots_token(
     assert await bot.adapter.fetch(*await sent(bot, content, mime)) == content
 
 
-async def test_the_token_goes_to_no_other_host(slack: FakeSlack, bot: SlackBot) -> None:
+async def test_the_token_goes_to_no_other_host_and_by_no_other_way(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
     message, attachment = await sent(bot, b"hello")
     async with FakeSlack() as other:
         elsewhere = replace(attachment, url=f"{other.origin}/files-pri/T01TEST-F1/a.txt")
         assert "from there" in await refused(bot, message, elsewhere)
         assert not other.calls
-    for host in ("files.slack.com.evil.example", "evil.example", "slack.com"):
-        elsewhere = replace(attachment, url=f"https://{host}/a.txt")
-        assert "from there" in await refused(bot, message, elsewhere)
+    secure = attachment.url.replace("http:", "https:")
+    hosts = ("files.slack.com.evil.example", "evil.example", "slack.com")
+    for url in (secure, *(f"https://{host}/a.txt" for host in hosts)):
+        assert "from there" in await refused(bot, message, replace(attachment, url=url))
 
 
 async def test_what_is_too_large_is_not_even_asked_for(slack: FakeSlack, bot: SlackBot) -> None:
@@ -116,3 +119,11 @@ async def test_a_file_that_cannot_be_fetched_at_the_moment_is_asked_for_again(
         await bot.adapter.fetch(message, attachment)
     slack.faults.clear()
     assert await bot.adapter.fetch(message, attachment) == b"hello"
+
+
+async def test_a_file_that_slack_does_not_show_is_left(slack: FakeSlack, bot: SlackBot) -> None:
+    message, attachment = await sent(bot, b"hello")
+    slack.state.files.clear()
+    assert "does not show me a.txt" in await refused(bot, message, attachment)
+    unseen = replace(attachment, url="")  # of another organisation
+    assert "does not show me a.txt" in await refused(bot, message, unseen)

@@ -9,10 +9,14 @@ from io import BytesIO
 import aiohttp
 import pytest
 
+from adapters.slack.http import Hosted
+from adapters.slack.opening import open_slack_as_set
 from adapters.slack.refs import place_of
+from bot.config import load_settings
 from bot.errors import ConfigError
+from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_http import Answer, http_deliver, signed
-from tests.fakes.slack_server import SIGNING_SECRET, FakeSlack, Fault
+from tests.fakes.slack_server import APP_TOKEN, SIGNING_SECRET, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE, CHANNEL
 from tests.integration.slack_lines import Listening, SlowDoor, listening, one_workspace
 
@@ -169,6 +173,29 @@ async def test_health_tells_whether_anything_was_heard(bot: Listening) -> None:
     status, health = await bot.get("/healthz")
     assert (status, json.loads(health)["silent_for"] < 5) == (200, True)
     assert (await bot.get("/slack/install"))[0] == 404
+
+
+async def until_health_is(bot: Listening, status: int) -> None:
+    async with asyncio.timeout(60):
+        while (await bot.get("/healthz"))[0] != status:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_beside_a_socket_health_tells_whether_there_is_one(slack: FakeSlack) -> None:
+    settings = one_workspace(slack, slack_app_token=APP_TOKEN)
+    async with listening(slack, settings) as bot:
+        await until_health_is(bot, 200)
+        await slack.stop()
+        await until_health_is(bot, 503)
+        await slack.start()
+        await until_health_is(bot, 200)
+
+
+def test_beside_a_socket_no_address_is_opened_unless_a_port_is_set() -> None:
+    tokens = {"slack_bot_token": "xoxb-1", "slack_app_token": APP_TOKEN}
+    with_port = open_slack_as_set(load_settings(**tokens, http_port=0), FakeMemory())
+    without = open_slack_as_set(load_settings(**tokens), FakeMemory())
+    assert [isinstance(bot._line, Hosted) for bot in (with_port, without)] == [True, False]
 
 
 async def test_only_this_machine_can_reach_it_unless_told_otherwise(bot: Listening) -> None:

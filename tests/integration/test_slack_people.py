@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.slack.opening import open_slack
 from bot.answers import Status
 from bot.errors import NotAllowed, PlatformUnavailable
-from tests.fakes.slack_server import FakeSlack, Fault
+from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.fakes.slack_server import Message as Shown
 from tests.integration.slack_bot import ALICE, BOB, CHANNEL, SlackBot, slack_bot, words_of
 
@@ -45,10 +46,11 @@ async def test_a_guest_is_refused_and_told_once_and_alone(
     assert not slack.called("chat.postMessage")
 
 
+@pytest.mark.parametrize("how", ["is_ext_shared", "is_pending_ext_shared"])
 async def test_a_channel_shared_with_others_is_refused_unless_it_is_set_otherwise(
-    slack: FakeSlack, bot: SlackBot
+    slack: FakeSlack, bot: SlackBot, how: str
 ) -> None:
-    slack.state.channel(CHANNEL).fields["is_ext_shared"] = True
+    slack.state.channel(CHANNEL).fields[how] = True
     question = await bot.asked()
     with pytest.raises(NotAllowed, match="other organisations"):
         await bot.adapter.admit(question)
@@ -215,6 +217,7 @@ async def test_while_it_thinks_words_stand_there_and_the_session_can_be_stopped(
     await bot.door.until(lambda: session.history == ["is thinking…", "processing"])
     assert session.loading_messages
     assert session.title == "what is a monad?"
+    assert slack.called("agents.sessions.setStatus")[0].args["initiator_user_id"] == ALICE
     await bot.adapter.show_status(question, Status.USING_TOOL, "the calculator")
     await bot.door.until(lambda: session.line == "is using a tool (the calculator)…")
     await bot.adapter.post(question, "42", nonce="n", final=True)
@@ -230,6 +233,33 @@ async def test_that_nothing_is_done_any_more_is_said_even_where_the_rate_is_limi
     slack.fail("agents.sessions.setStatus", Fault.rate_limited(2))
     await bot.adapter.post(question, "an answer", nonce="n", final=True)
     assert slack.session(CHANNEL, question.key.thread).status == "active"
+
+
+async def test_an_answer_does_not_wait_for_a_status_that_slack_never_takes(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    question = await bot.asked()
+    slack.fail("assistant.threads.setStatus", Fault.slow(3600.0))
+    patient = open_slack(slack.bot.token, APP_TOKEN, slack.api_url, timeout=3600.0)
+    patient.open(bot.door)
+    await patient.show_status(question, Status.THINKING)
+    await bot.door.until(lambda: slack.called("assistant.threads.setStatus"))
+    await patient.post(question, "an answer", nonce="n", final=True)
+    await patient.close()
+    assert words_of(bot.reply(question)) == "an answer"
+
+
+async def test_who_is_turned_away_is_not_left_waiting_on_the_screen(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    slack.state.users[ALICE]["is_restricted"] = True
+    question = await bot.asked()
+    session = slack.session(CHANNEL, question.key.thread)
+    await bot.adapter.show_status(question, Status.QUEUED, "1 before you")
+    await bot.door.until(lambda: session.status == "processing")
+    with pytest.raises(NotAllowed):
+        await bot.adapter.admit(question)
+    assert session.status == "active"
 
 
 async def test_a_status_that_is_shown_already_is_not_sent_again(

@@ -243,6 +243,27 @@ async def test_when_many_answers_are_written_at_once_the_others_are_posted_whole
     assert bot.adapter.limits(another).edit_interval is not None
 
 
+async def test_of_answers_that_begin_together_no_more_are_streamed(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    questions = [await bot.asked(f"{number}") for number in range(7)]
+    answers = (bot.write(question, *PREVIEWS, ANSWER) for question in questions)
+    slack.fail("chat.startStream", Fault.slow(0.1), times=9)
+    await asyncio.gather(*answers)
+    assert len(slack.called("chat.startStream")) == 5
+
+
+async def test_each_workspace_has_streams_of_its_own(slack: FakeSlack, bot: SlackBot) -> None:
+    for number in range(5):
+        question = await bot.asked(f"{number}")
+        await bot.adapter.show_status(question, Status.WRITING)
+        await bot.adapter.post(question, PREVIEWS[0], nonce=NONCE, final=False)
+    here = await bot.asked()
+    elsewhere = replace(here, origin={**here.origin, "team": "T02TEST"})
+    assert bot.adapter.limits(here).edit_interval is None
+    assert bot.adapter.limits(elsewhere).edit_interval is not None
+
+
 async def test_the_more_answers_are_written_the_more_is_appended_at_once(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
@@ -440,7 +461,9 @@ async def test_a_shape_that_slack_does_not_take_gives_way_to_a_simpler_one(
     question = await bot.asked()
     slack.fail("chat.postMessage", Fault.refused("invalid_blocks"), times=refusals)
     await bot.write(question, "**bold** & <b>")
-    assert shape in slack.called("chat.postMessage")[-1].args
+    taken = slack.called("chat.postMessage")[-1].args
+    assert shape in taken
+    assert taken.get("text", "**bold** &amp; &lt;b&gt;") == "**bold** &amp; &lt;b&gt;"
     assert len(bot.replies(question)) == 1
 
 

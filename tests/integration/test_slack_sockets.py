@@ -8,11 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.slack.sockets import SocketMode
+from bot.config import Settings, load_settings
 from bot.errors import ConfigError
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE
-from tests.integration.slack_lines import Listening, SlowDoor, listening, one_workspace
+from tests.integration.slack_lines import Listening, SlowDoor, listening
 
 
 @pytest.fixture
@@ -21,9 +22,16 @@ async def slack() -> AsyncIterator[FakeSlack]:
         yield server
 
 
+def by_socket(slack: FakeSlack, app_token: str = APP_TOKEN) -> Settings:
+    """Nothing but a socket: no address is opened beside it."""
+    return load_settings(
+        slack_api_url=slack.api_url, slack_bot_token=slack.bot.token, slack_app_token=app_token
+    )
+
+
 @pytest.fixture
 async def bot(slack: FakeSlack) -> AsyncIterator[Listening]:
-    async with listening(slack, one_workspace(slack, slack_app_token=APP_TOKEN)) as bot:
+    async with listening(slack, by_socket(slack)) as bot:
         yield bot
 
 
@@ -44,14 +52,13 @@ def socket_of(bot: Listening) -> tuple[SocketMode, object]:
 async def test_an_app_token_that_slack_refuses_is_said_at_the_start(slack: FakeSlack) -> None:
     slack.expire_token(APP_TOKEN, "invalid_auth")
     with pytest.raises(ConfigError, match=r"^SLACK_APP_TOKEN: .*invalid_auth"):
-        async with listening(slack, one_workspace(slack, slack_app_token=APP_TOKEN)):
+        async with listening(slack, by_socket(slack)):
             pass
 
 
 async def test_a_bot_token_in_place_of_the_apps_is_said_at_the_start(slack: FakeSlack) -> None:
-    settings = one_workspace(slack, slack_app_token=slack.bot.token)
     with pytest.raises(ConfigError, match=r"^SLACK_APP_TOKEN: .*not_allowed_token_type"):
-        async with listening(slack, settings):
+        async with listening(slack, by_socket(slack, slack.bot.token)):
             pass
 
 
@@ -63,7 +70,7 @@ async def test_a_start_while_slack_is_in_trouble_only_takes_longer(
 ) -> None:
     slack.fail("auth.test", fault, times=100)
     slack.fail("apps.connections.open", fault, times=3)
-    async with listening(slack, one_workspace(slack, slack_app_token=APP_TOKEN)) as bot:
+    async with listening(slack, by_socket(slack)) as bot:
         assert await heard(bot) == "hello"
 
 
@@ -127,8 +134,7 @@ async def test_what_is_being_written_down_at_the_end_is_acknowledged_and_nothing
     slack: FakeSlack,
 ) -> None:
     door = SlowDoor()
-    settings = one_workspace(slack, slack_app_token=APP_TOKEN)
-    async with listening(slack, settings, door=door) as bot:
+    async with listening(slack, by_socket(slack), door=door) as bot:
         await slack.say(slack.dm(ALICE), ALICE, "the last")
         await door.is_asked.wait()
         bot.task.cancel()
@@ -156,5 +162,5 @@ async def test_who_has_stopped_listening_can_post_until_it_is_closed(
 
 
 async def _hear_once(slack: FakeSlack) -> str:
-    async with listening(slack, one_workspace(slack, slack_app_token=APP_TOKEN)) as bot:
+    async with listening(slack, by_socket(slack)) as bot:
         return await heard(bot)

@@ -41,7 +41,9 @@ class SimStage:
         self.adapter.open(self.door)
         cursors = Cursors(self.memory, self.now)
         await cursors.load()
-        supervisor = self.adapter._connect(Inbox(self.door, cursors), self.adapter._access)
+        access = self.adapter._access
+        inbox = Inbox(access, cursors, self.adapter._statuses)
+        supervisor = self.adapter._connect(inbox, access)
         self.adapter._rest._client = client = supervisor._make(supervisor._reads_messages)
         return client
 

@@ -37,7 +37,7 @@ async def test_an_interaction_that_is_told_again_is_asked_once(stage: SimStage) 
     used = await stage.ann.slash(stage.channel, "ask", question="why?")
     await stage.tell_again()
     await stage.answer()
-    assert len(stage.door.offered) == 1
+    assert len(stage.door.accepted) == 1
     assert used.response
     assert used.response.content == "because"
 

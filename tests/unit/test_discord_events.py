@@ -145,7 +145,8 @@ def test_origins_come_back_as_they_were_stored() -> None:
 def test_a_thread_has_the_traits_of_its_channel() -> None:
     message = heard(place=THREAD, member={"roles": ["11", "12"]}).message
     assert traits(message) == (
-        "server:2", "category:4", "channel:3", "channel:5", "role:11", "role:12", "user:7"
+        "server:2", "category:4", "channel:3", "channel:5", "role:11", "role:12", "role:2",
+        "user:7",
     )  # fmt: skip
 
 

@@ -122,6 +122,15 @@ async def test_a_client_whose_gateway_is_deaf_is_closed_all_the_same(
     assert deaf.closes == 2
 
 
+class Disk(Memory):
+    """Others go on while it is read."""
+
+    async def recall(self, name: str) -> str | None:
+        kept = await super().recall(name)
+        await asyncio.sleep(0)
+        return kept
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -204,6 +213,20 @@ async def test_what_is_kept_for_a_person_is_kept_once_and_not_for_ever() -> None
     assert await kept.texts("7") == [f"text {number}" for number in range(2, 7)]
     await kept.forget("7")
     assert await kept.texts("7") == []
+
+
+async def test_two_answers_that_are_kept_at_once_are_both_kept() -> None:
+    kept = Kept(Disk())
+    await asyncio.gather(kept.add("7", "one", "first"), kept.add("7", "two", "second"))
+    assert await kept.texts("7") == ["first", "second"]
+
+
+async def test_only_what_was_shown_is_kept_no_longer() -> None:
+    kept = Kept(Memory())
+    await kept.add("7", "one", "first")
+    await kept.add("7", "two", "second")
+    await kept.forget("7", "All is well.\n\nfirst")
+    assert await kept.texts("7") == ["second"]
 
 
 async def test_a_lane_keeps_its_order_and_survives_a_failure() -> None:

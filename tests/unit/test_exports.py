@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answers import Answer
-from bot.exports import as_json
+from bot.exports import MOST_TURNS, as_json
 from bot.messages import Attachment, Author, ConversationKey, Message
 from bot.turns import State, Turn
 
@@ -30,7 +30,7 @@ def read(data: bytes) -> dict[str, Any]:
 
 def test_an_export_has_what_was_asked_and_answered() -> None:
     assert read(as_json([turn("hi")], 10_000)) == {
-        "about": {"turns": 1, "left_out": 0},
+        "about": {"turns": 1, "left_out": 0, "is_all": True},
         "said": [
             {
                 "conversation": "discord:1:2:",
@@ -48,6 +48,11 @@ def test_an_export_has_what_was_asked_and_answered() -> None:
 
 def test_what_nobody_else_could_hear_is_not_in_it() -> None:
     assert read(as_json([turn("psst", is_shared=False)], 10_000))["said"] == []
+
+
+def test_an_export_that_does_not_reach_to_the_beginning_says_so() -> None:
+    about = read(as_json([turn("hi")] * MOST_TURNS, 10_000_000))["about"]
+    assert about == {"turns": MOST_TURNS, "left_out": 0, "is_all": False}
 
 
 @given(st.lists(st.text(max_size=200), max_size=30), st.integers(200, 5000))

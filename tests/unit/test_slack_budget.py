@@ -107,6 +107,17 @@ async def test_who_has_no_patience_is_told_when_to_come_back() -> None:
     assert refused.value.retry_after == 30.0
 
 
+async def test_only_lines_that_somebody_stands_in_are_kept() -> None:
+    clock, budget = world()
+    budget.refused("chat.postMessage", "T1", "C0", 9000.0)
+    for number in range(1, 3000):
+        clock.now = 2.0 * number
+        await budget.take("chat.postMessage", "T1", f"C{number}", 0.0)
+    assert len(budget._lines) < 1100
+    with pytest.raises(PlatformUnavailable):
+        await budget.take("chat.postMessage", "T1", "C0", 0.0)
+
+
 @settings(deadline=None)
 @given(st.integers(1, 40), st.integers(0, 20))
 async def test_no_ten_seconds_see_more_calls_than_the_rate_and_the_burst(
