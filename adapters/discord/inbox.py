@@ -29,6 +29,10 @@ class Hidden(Refusal):
     """Discord hides this message from me. Please mention me by my name, not by my role."""
 
 
+class Delayed(Refusal):
+    """I cannot write that down just now, but I will, and answer. There is no need to ask again."""
+
+
 class Inbox:
     """Only writes down and says so: the work is done in turns, elsewhere."""
 
@@ -38,6 +42,7 @@ class Inbox:
         self._access = access
         self._statuses = statuses
         self.lanes = Lanes()
+        self._delayed: set[str] = set()  # messages whose author was told so
         self.catch_up = CatchUp(cursors, self.lanes, self._hear_late)
 
     def hear(self, client: discord.Client, payload: Any) -> None:
@@ -126,9 +131,12 @@ class Inbox:
             await self.catch_up.passed(place.here, int(message.id))
         except NotAllowed:
             log.info("stop_refused", message=message.id)
-        except StorageUnavailable as error:
-            log.error("message_not_accepted", message=message.id)  # noqa: TRY400
-            await self._refuse(client, message, error)
+        except StorageUnavailable:  # its lane tries again, and after a restart the catch-up does
+            if message.id not in self._delayed:
+                self._delayed.add(message.id)
+                await self._refuse(client, message, Delayed())
+            raise
+        self._delayed.discard(message.id)
 
     async def _opens_thread(self, message: Message, place: Place) -> bool:
         """For a question asked in a channel; a command is about the channel it is given in."""

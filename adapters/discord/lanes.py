@@ -6,13 +6,16 @@ is put here at once, and a channel's catch-up stands before its live messages.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
+
+from bot.errors import StorageUnavailable
 
 log = structlog.get_logger()
 
 _PATIENCE = 1.0  # seconds for whoever reserved a place
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0  # seconds until the disk is tried again
 
 Work = Callable[[], Awaitable[None]]
 
@@ -77,8 +80,25 @@ class Lanes:
 
 
 async def _do(work: Work, lane: str) -> None:
-    """One that fails does not hold up those behind it."""
+    waits = _waits()
+    while not await _is_over(work, lane):  # noqa: ASYNC110 - a disk calls nobody
+        await asyncio.sleep(next(waits))
+
+
+async def _is_over(work: Work, lane: str) -> bool:
+    """What fails does not hold up those behind it, except while nothing can be written down."""
     try:
         await work()
+    except StorageUnavailable as error:
+        log.error("not_written_down", channel=lane, error=str(error))  # noqa: TRY400
+        return False
     except Exception:
         log.exception("lane_failed", channel=lane)
+    return True
+
+
+def _waits() -> Iterator[float]:
+    wait = _FIRST_WAIT
+    while True:
+        yield wait
+        wait = min(wait * 2, _LONGEST_WAIT)

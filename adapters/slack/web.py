@@ -1,4 +1,4 @@
-"""Slack's Web API: every call of ours goes through here, within the budget."""
+"""Slack's Web API: all that answering takes is called through here, within the budget."""
 
 from typing import Any, Protocol
 

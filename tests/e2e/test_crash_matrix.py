@@ -1,5 +1,6 @@
 """Killed before and after each request to Slack and to Discord: each question is answered once."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from tests.chaos.houses import SqliteHouse, until
 from tests.chaos.ledger import Book, audit
 from tests.chaos.people import DiscordPlace, Place, SlackThread
 from tests.chaos.stage import Stage, open_stage
+from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.watching import Moments, watching
 
 PATIENCE = 60.0
+A_WHILE = 0.6  # seconds; more than what is over at once and so has no status and no preview
 AT_ONCE = 5  # questions on a platform, each kept at a moment of its own: as many as are streamed
 
 
@@ -30,7 +33,9 @@ class Kept:
 async def stage() -> AsyncIterator[Stage]:
     async with open_stage() as stage:
         stage.model.polls = 0
+        writing = asyncio.create_task(write_for_a_while(stage.model))
         yield stage
+        writing.cancel()
 
 
 @pytest.fixture
@@ -58,6 +63,17 @@ async def test_a_program_killed_between_any_two_requests_answers_everything_once
     print(f"killed at {len(reached)} moments")
     assert len(reached) >= 8  # how many there are depends on how much is shown meanwhile
     assert audit(Book([one.place.page() for one in kept], stage.paid())) == []
+
+
+async def write_for_a_while(model: FakeOpenAI) -> None:
+    """Show the first word of each answer, and the rest of it a while later."""
+    model.hold()
+    begun: set[str] = set()
+    while True:
+        for run in begun:
+            model.release(run)
+        begun = {run.id for run in model.runs if run.held}
+        await asyncio.sleep(A_WHILE)
 
 
 async def settled(house: SqliteHouse) -> None:

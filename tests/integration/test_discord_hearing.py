@@ -139,9 +139,20 @@ async def test_who_is_denied_stops_nobody(stage: Stage) -> None:
     assert stage.door.accepted == []
 
 
-async def test_what_cannot_be_written_down_is_refused_with_a_notice(stage: Stage) -> None:
+async def test_what_cannot_be_written_down_is_told_so_once_and_taken_later_in_order(
+    stage: Stage,
+) -> None:
+    stage.door.failures = 2
+    for words in ("one", "two"):
+        await stage.server.say(stage.channel, stage.ann, words, mentions=[stage.server.bot])
+    taken = await stage.door.messages(2)
+    assert [message.text for message in taken] == ["one", "two"]
+    assert ["no need to ask again" in told for told in stage.shown()] == [True]
+
+
+async def test_an_edit_is_made_as_soon_as_it_can_be_written_down(stage: Stage) -> None:
+    question = await stage.server.say(stage.channel, stage.ann, "hm", mentions=[stage.server.bot])
+    await stage.door.messages()
     stage.door.failures = 1
-    await stage.server.say(stage.channel, stage.ann, "hm", mentions=[stage.server.bot])
-    await stage.server.until(stage.replies)
-    assert "I have not taken it" in stage.shown()[0]
-    assert not stage.door.accepted
+    await stage.server.edit(stage.channel, question, "hm?")
+    await stage.door.until(lambda: stage.door.replaced)

@@ -11,6 +11,7 @@ from adapters.slack.commands import COMMANDS, SHORTCUT, parse_command_body, pars
 from adapters.slack.events import Deletion, Edit, Said, parse_event
 from adapters.slack.home import parse_visit
 from adapters.slack.reading import read
+from adapters.slack.workspaces import organisation_of
 from bot.messages import Author, ConversationKey, Message, Vote
 
 JSON = dict[str, Any]
@@ -302,3 +303,13 @@ def test_the_buttons_below_an_answer_say_which_question_they_mean() -> None:
 
 def test_what_a_command_says_has_no_buttons() -> None:
     assert buttons(command("/usage")) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "place"), [(True, "E1"), ("true", "E1"), (False, ""), ("false", "")]
+)
+def test_an_organisation_is_a_place_where_the_app_is_installed_in_all_of_it(
+    said: object, place: str
+) -> None:
+    body = {"is_enterprise_install": said, "enterprise_id": "E1", "team_id": "T1"}
+    assert organisation_of(body) == place
