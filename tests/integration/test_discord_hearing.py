@@ -154,5 +154,5 @@ async def test_an_edit_is_made_as_soon_as_it_can_be_written_down(stage: Stage) -
     question = await stage.server.say(stage.channel, stage.ann, "hm", mentions=[stage.server.bot])
     await stage.door.messages()
     stage.door.failures = 1
-    await stage.server.edit(stage.channel, question, "hm?")
+    await stage.server.edit(stage.channel, question, f"{stage.server.bot.mention} hm?")
     await stage.door.until(lambda: stage.door.replaced)
