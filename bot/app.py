@@ -13,6 +13,7 @@ import structlog
 from bot.assistants import FILE, AssistantFile
 from bot.commands import CommandBackend
 from bot.config import Settings
+from bot.ending import end
 from bot.holding import Ports
 from bot.intake import Intake
 from bot.ports import Adapter, Backend, Queue, Storage
@@ -187,6 +188,4 @@ async def _until_done_or_told(listening: Sequence[Coroutine[None, None, object]]
         for task in done:
             task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)

@@ -15,6 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 
+from bot.ending import end
 from bot.errors import StorageUnavailable
 from bot.ports import Clock, Work
 from storage import jobs
@@ -102,9 +103,7 @@ class PostgresQueue:
         if self._tasks and not (await asyncio.wait(self._tasks[:1], timeout=patience))[0]:
             self._connector.is_patient = False
             self._database.hurry()
-        for task in (*self._tasks, *self._wakes):
-            task.cancel()
-        await asyncio.gather(*self._tasks, *self._wakes, return_exceptions=True)
+        await end([*self._tasks, *self._wakes], patience=_FAREWELL)
         if began:
             log.info("queue_drained", finished=began - self._left, left=self._left)
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import psycopg
 import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from bot.ending import end
 from bot.errors import ConfigError
 from storage.postgres import connect, postgres_errors
 
@@ -72,6 +73,4 @@ async def _act(connection: Connection, action: Callable[[], Awaitable[None]]) ->
             await connection.execute("SELECT 1")
         acting.result()
     finally:
-        acting.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await acting
+        await end([acting])

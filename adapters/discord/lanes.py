@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
+from bot.ending import end
 from bot.errors import StorageUnavailable
 
 log = structlog.get_logger()
@@ -56,10 +57,7 @@ class Lanes:
 
     async def close(self) -> None:
         """Leave what is still in the lanes."""
-        late = [*self._tasks]
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await end([*self._tasks], patience=0.5)
 
     async def _take_place(self, ticket: str, place: asyncio.Future[Work]) -> None:
         try:
