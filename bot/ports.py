@@ -103,8 +103,13 @@ class Adapter(Protocol):
         A process that only answers opens its adapters as well, and never listens.
         """
 
-    async def listen(self) -> None:
+    async def seats(self) -> Sequence[str]:
+        """What can be listened to apart, each by one process only; none: any number may listen."""
+
+    async def listen(self, seat: str = "") -> None:
         """Hand every message to `door.accept`, which returns when it is safely written down.
+
+        `seat`: one of `seats`, where several processes share them; else all there is.
 
         Returns when the platform has nothing more to say, which most never do. When it is
         cancelled nothing more is heard; what is being answered can still be posted.
@@ -290,6 +295,9 @@ class Storage(Protocol):
         """
 
     async def remember(self, name: str, value: str) -> None: ...
+
+    async def replace_memo(self, name: str, known: str, value: str) -> bool:
+        """Remember, unless what is remembered is not what was known: somebody else was quicker."""
 
     async def recall(self, name: str) -> str | None: ...
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import structlog
@@ -12,13 +13,11 @@ from bot.holding import Ports
 from bot.messages import Message
 from bot.ports import Adapter
 from bot.worker import Worker
-from storage.machines import PostgresDatabase, PostgresQueue, PostgresStorage, hold_seat
+from storage.machines import PostgresDatabase, PostgresQueue, PostgresStorage, Seats
 from storage.store import Store
 
 log = structlog.get_logger()
 
-# Where two that listen would each hear every message; the others stand by.
-_ONE_LISTENER = frozenset({"discord"})
 _LOOK = 0.5  # seconds between looks whether somebody said stop, wherever that was heard
 
 Unwanted = Callable[[Sequence[int]], Awaitable[Sequence[int]]]
@@ -62,7 +61,7 @@ class Sharing:
     grace = 0.3  # what is longer is taken up by others, at once
 
     def __init__(self, url: str, store: Store, ports: Ports) -> None:
-        self._url = url
+        self._seats = Seats(url)
         self._storage = cast("PostgresStorage", store.turns)
         database = cast("PostgresDatabase", store.database)
         self.queue = PostgresQueue(database, list(ports.adapters), ports.clock)
@@ -71,10 +70,20 @@ class Sharing:
         self.worker = SharingWorker(replace(ports, adapters=adapters), self.queue)
 
     async def listen(self, adapter: Adapter) -> None:
-        if adapter.platform in _ONE_LISTENER:
-            await hold_seat(self._url, adapter.platform, adapter.listen)
-        else:
-            await adapter.listen()
+        """To all there is, or to what is in the seats that this process gets."""
+        seats = await adapter.seats()
+        if not seats:
+            return await adapter.listen()
+        tasks = [asyncio.create_task(self._sit(adapter, seat)) for seat in seats]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _sit(self, adapter: Adapter, seat: str) -> None:
+        await self._seats.hold(f"{adapter.platform} {seat}", partial(adapter.listen, seat))
 
     async def watch(self) -> None:
         await self.worker.watch(self._storage.unwanted)

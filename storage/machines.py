@@ -7,14 +7,14 @@ from storage.engine import PostgresQueue
 from storage.jobs import PostgresStorage
 from storage.postgres import PostgresDatabase
 from storage.postgres_schema import examine, migrate
-from storage.seats import hold_seat, only_seat
+from storage.seats import Seats, only_seat
 
 __all__ = [
     "PostgresDatabase",
     "PostgresQueue",
     "PostgresStorage",
+    "Seats",
     "examine",
-    "hold_seat",
     "migrate",
     "only_seat",
 ]

@@ -18,26 +18,62 @@ log = structlog.get_logger()
 Connection = AsyncConnection[TupleRow]
 
 _LOOK = 1.0  # seconds between two looks, of who stands by and of who sits
+# Seconds for which a free seat is left to others: for each that one has already, and at most.
+_LEAVE, _LONGEST = 2.0, 6.0
 # After these ms the server gives up on a holder that is frozen, or cut off.
 _FROZEN = "SET idle_session_timeout = 10000"
 _TAKE = "SELECT pg_try_advisory_lock(hashtextextended('homeroom ' || %s, 0))"
 
 
-async def hold_seat(url: str, name: str, action: Callable[[], Awaitable[None]]) -> None:
-    """Run an action while no other process runs one under this name; stand by until then.
+class Seats:
+    """The seats that a process sits on. Who has fewer takes a free one sooner."""
 
-    The lock ends with its connection, however that ends; so does the action.
-    """
-    while True:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._held = 0
+        self._taking = asyncio.Lock()
+
+    async def hold(self, name: str, action: Callable[[], Awaitable[None]]) -> None:
+        """Run an action while no other process runs one under this name; stand by until then.
+
+        The lock ends with its connection, however that ends; so does the action.
+        """
+        while True:
+            try:
+                async with connect(self._url, autocommit=True) as connection:
+                    await connection.execute(_FROZEN)
+                    await self._sit(connection, name, action)
+                    return
+            except psycopg.OperationalError as error:
+                log.warning("seat_lost", seat=name, error=str(error))
+            await asyncio.sleep(_LOOK)
+
+    async def _sit(
+        self, connection: Connection, name: str, action: Callable[[], Awaitable[None]]
+    ) -> None:
+        await self._stand_by(connection, name)
         try:
-            async with connect(url, autocommit=True) as connection:
-                await connection.execute(_FROZEN)
-                await _stand_by(connection, name)
-                await _act(connection, action)
-                return
-        except psycopg.OperationalError as error:
-            log.warning("seat_lost", seat=name, error=str(error))
-        await asyncio.sleep(_LOOK)
+            await _act(connection, action)
+        finally:
+            self._held -= 1
+
+    async def _stand_by(self, connection: Connection, name: str) -> None:
+        is_new = True
+        while not await self._reach(connection, name):
+            if is_new:
+                log.info("standing_by", seat=name)
+            is_new = False
+            await asyncio.sleep(_LOOK)
+        log.info("seat_taken", seat=name)
+
+    async def _reach(self, connection: Connection, name: str) -> bool:
+        """Take it, if it is free and this process has waited as long as befits what it has."""
+        held = self._held
+        await asyncio.sleep(min(held * _LEAVE, _LONGEST))
+        async with self._taking:
+            taken = held == self._held and await _take(connection, name)
+            self._held += taken
+        return taken
 
 
 @asynccontextmanager
@@ -48,16 +84,6 @@ async def only_seat(url: str, name: str) -> AsyncIterator[None]:
             if not await _take(connection, name):
                 raise ConfigError(f"another Homeroom has this database open as {name}")
             yield
-
-
-async def _stand_by(connection: Connection, name: str) -> None:
-    is_new = True
-    while not await _take(connection, name):
-        if is_new:
-            log.info("standing_by", seat=name)
-        is_new = False
-        await asyncio.sleep(_LOOK)
-    log.info("seat_taken", seat=name)
 
 
 async def _take(connection: Connection, name: str) -> bool:

@@ -157,6 +157,11 @@ INSERT INTO memos (name, value) VALUES (:name, :value)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
 
+REPLACE_MEMO = """
+INSERT INTO memos (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE memos.value = :known
+RETURNING name
+"""
 RECALL = "SELECT value FROM memos WHERE name = :name"
 
 # Cast: a sum is a number of another kind in each dialect.

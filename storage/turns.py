@@ -175,6 +175,11 @@ class SqlStorage:
     async def remember(self, name: str, value: str) -> None:
         await self._fetch(sql.REMEMBER, {"name": name, "value": value})
 
+    async def replace_memo(self, name: str, known: str, value: str) -> bool:
+        return bool(
+            await self._fetch(sql.REPLACE_MEMO, {"name": name, "known": known, "value": value})
+        )
+
     async def recall(self, name: str) -> str | None:
         for row in await self._fetch(sql.RECALL, {"name": name}):
             return str(row["value"])

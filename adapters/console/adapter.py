@@ -1,6 +1,6 @@
 """The `Adapter` port over a screen: whatever is typed is a message."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from getpass import getuser
 from typing import Protocol
 from uuid import uuid4
@@ -59,7 +59,11 @@ class ConsoleAdapter:
     def open(self, door: Door) -> None:
         self._door = door
 
-    async def listen(self) -> None:
+    async def seats(self) -> Sequence[str]:
+        """None: a terminal is alone as long as it is open, which a seat might not outlive."""
+        return ()
+
+    async def listen(self, seat: str = "") -> None:
         """Accept every line until the input ends."""
         async for line in self._screen.lines():
             try:

@@ -1,7 +1,7 @@
 """The `Adapter` port over Discord."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -21,6 +21,7 @@ from adapters.discord.origins import PLATFORM, Origin
 from adapters.discord.pace import Pace
 from adapters.discord.refs import KEPT, Ref
 from adapters.discord.rest import Rest
+from adapters.discord.shards import Group
 from adapters.discord.statuses import Statuses
 from adapters.discord.supervisor import Supervisor
 from bot.answers import Status
@@ -35,17 +36,26 @@ _MOST_PARTS = 4
 _NONCE_HOLDS = 120.0  # seconds for which Discord surely knows a nonce ("a few minutes")
 _WHILE_AWAY = "-# You asked this while I was away.\n"
 
-Connect = Callable[[Inbox, Access], Supervisor]
+Groups = Callable[[], Awaitable[Sequence[Group]]]
+Connect = Callable[[Inbox, Access, Group | None], Supervisor]
 
 
 class DiscordAdapter:
     platform = PLATFORM
 
-    def __init__(
-        self, connect: Connect, rest: Rest, memory: Memory, clock: Clock, file_host: str = ""
+    def __init__(  # noqa: PLR0913 - an adapter has as many sides
+        self,
+        connect: Connect,
+        groups: Groups,
+        rest: Rest,
+        memory: Memory,
+        clock: Clock,
+        *,
+        file_host: str = "",
     ) -> None:
         """`file_host`: where files may be fetched from, besides Discord's own servers."""
         self._connect = connect
+        self._groups = groups
         self._rest = rest
         self._memory = memory
         self._clock = clock
@@ -60,14 +70,19 @@ class DiscordAdapter:
     def open(self, door: Door) -> None:
         self._access.door = door
 
-    async def listen(self) -> None:
+    async def seats(self) -> Sequence[str]:
+        """Groups of shards, as many as Discord wants now: two that listen would both hear all."""
+        return [str(group) for group in await self._groups()]
+
+    async def listen(self, seat: str = "") -> None:
         """Be connected until cancelled. What was heard by then is still written down."""
-        cursors = Cursors(self._memory, self._clock)
+        group = Group.named(seat) if seat else None
+        cursors = Cursors(self._memory, self._clock, seat if group and group.first else "")
         await cursors.load()
         inbox = Inbox(self._access, cursors, self._statuses)
         pulse = asyncio.create_task(inbox.beat())
         try:
-            await self._connect(inbox, self._access).run()
+            await self._connect(inbox, self._access, group).run()
         finally:
             pulse.cancel()
             await inbox.close()

@@ -16,6 +16,7 @@ from adapters.discord.identify import IdentifyBudget
 from adapters.discord.inbox import Inbox
 from adapters.discord.limiter import Gate
 from adapters.discord.reach import Reach
+from adapters.discord.shards import Group
 
 log = structlog.get_logger()
 
@@ -46,6 +47,11 @@ def intents(*, reads_messages: bool) -> discord.Intents:
     )
 
 
+def _shards(group: Group | None) -> dict[str, Any]:
+    """Without a group the library asks Discord how many there are."""
+    return {"shard_ids": group.ids, "shard_count": group.count} if group else {}
+
+
 class HomeroomClient(discord.AutoShardedClient):
     """Hands on what is said as it came, so that nothing has to be cached to be understood."""
 
@@ -54,7 +60,9 @@ class HomeroomClient(discord.AutoShardedClient):
         wiring: Wiring,
         *,
         reads_messages: bool,
+        group: Group | None = None,
     ) -> None:
+        """`group`: the shards it listens to; without it, all there are."""
         self.inbox = wiring.inbox
         self.clicks = wiring.clicks  # where the buttons find them
         self.gate = wiring.gate
@@ -65,7 +73,9 @@ class HomeroomClient(discord.AutoShardedClient):
         self.asks = wiring.asks
         self._set_up = wiring.set_up
         self._reach = wiring.reach
+        self.hears_direct = group is None or group.first == 0
         super().__init__(
+            **_shards(group),
             intents=intents(reads_messages=reads_messages),
             allowed_mentions=NO_PINGS,
             max_messages=None,
@@ -80,7 +90,7 @@ class HomeroomClient(discord.AutoShardedClient):
         await self._set_up(self)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        await self.budget.spend()
+        await self.budget.spend(self.shard_count or 1)
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """A new session: nothing that happened before it will be told."""

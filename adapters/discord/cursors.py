@@ -18,9 +18,11 @@ class Cursors:
     is not renewed while anything is still to be caught up with.
     """
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
+    def __init__(self, memory: Memory, clock: Clock, group: str = "") -> None:
+        """`group`: the shards whose signs of life these are; without it, all or the first ones."""
         self._memory = memory
         self._clock = clock
+        self._sign = f"{_ALIVE}:{group}" if group else _ALIVE
         self._alive = 0.0
         self._read: dict[str, int] = {}
         self._direct: list[str] = []
@@ -28,20 +30,21 @@ class Cursors:
     async def load(self) -> None:
         """Recall what the last process left; called before anything is read.
 
-        At the very first start, nothing that was said before it is looked at.
+        At the very first start, nothing that was said before it is looked at. A group that is
+        new, because there are more shards now, begins where the first one was.
         """
-        kept = await self._memory.recall(_ALIVE)
+        kept = await self._memory.recall(self._sign) or await self._memory.recall(_ALIVE)
         now = self._clock()
         # A sign of life out of the future is that of a clock that was wrong.
         self._alive = min(float(kept), now) - _MARGIN if kept else now
         self._direct = [str(channel) for channel in await recall_list(self._memory, _DIRECT)]
         if not kept:
-            await self._memory.remember(_ALIVE, str(self._clock()))
+            await self._memory.remember(self._sign, str(self._clock()))
 
     async def note_life(self) -> None:
         """All that was said until now has been seen to."""
         self._alive = self._clock() - _MARGIN
-        await self._memory.remember(_ALIVE, str(self._clock()))
+        await self._memory.remember(self._sign, str(self._clock()))
 
     async def start_of(self, channel: str) -> int:
         """The id after which messages of a channel are still to be read."""

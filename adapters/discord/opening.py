@@ -1,6 +1,7 @@
 """Opens Discord: the one place that wires this folder."""
 
 import re
+from collections.abc import Sequence
 
 import discord
 import structlog
@@ -24,6 +25,7 @@ from adapters.discord.limiter import Gate
 from adapters.discord.memory import Memory
 from adapters.discord.reach import Reach
 from adapters.discord.rest import Rest
+from adapters.discord.shards import SHARDS_OF_A_GROUP, Group, count_shards, groups
 from adapters.discord.supervisor import Supervisor
 from bot.ports import Clock
 
@@ -39,12 +41,13 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     gateway_url: str | None = None,
     reads_messages: bool = False,
     identify_gap: float = 5.0,
+    shards_of_a_group: int = SHARDS_OF_A_GROUP,
 ) -> DiscordAdapter:
     """`reads_messages`: ask for the message-content intent, to follow without being mentioned."""
     point_at(api_url, gateway_url)
     budget, gate, reach = IdentifyBudget(memory, clock, identify_gap), Gate(), Reach()
 
-    def connect(inbox: Inbox, access: Access) -> Supervisor:
+    def connect(inbox: Inbox, access: Access, group: Group | None = None) -> Supervisor:
         asking = Asking(inbox, clock)
         clicks = Clicker(inbox, asking, access.permits)
 
@@ -53,17 +56,23 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
             client.add_dynamic_items(*BUTTONS)
             add_commands(client.tree, asking, inbox.door.assistants)
             add_admin(client.tree, inbox)
-            await sync(client.tree, memory)
+            if client.hears_direct:  # one of all that listen
+                await sync(client.tree, memory)
 
         wiring = Wiring(inbox, clicks, gate, budget, reach, set_up, ASKS)
 
         def make(wants_content: bool) -> HomeroomClient:  # noqa: FBT001
-            return HomeroomClient(wiring, reads_messages=wants_content)
+            return HomeroomClient(wiring, reads_messages=wants_content, group=group)
 
         return Supervisor(make, token, reach, reads_messages=reads_messages)
 
     file_host = yarl.URL(api_url).authority if api_url else ""
-    return DiscordAdapter(connect, Rest(token, gate), memory, clock, file_host)
+    rest = Rest(token, gate)
+
+    async def find_groups() -> Sequence[Group]:
+        return groups(await count_shards(rest, reach), shards_of_a_group)
+
+    return DiscordAdapter(connect, find_groups, rest, memory, clock, file_host=file_host)
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:

@@ -15,11 +15,10 @@ _LOGGERS = ("discord.client", "discord.shard")
 _ATTEMPTS = ("Attempting a reconnect", "Failed to connect for shard_id")
 
 
-class Reach(logging.Filter):
+class Reach:
     """Stands before the library's log and takes its reports of failed attempts for itself."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._is_lost = False
 
     def lost(self, error: BaseException | None) -> None:
@@ -32,19 +31,24 @@ class Reach(logging.Filter):
             log.warning("discord_found_again")
         self._is_lost = False
 
-    def filter(self, record: logging.LogRecord) -> bool:
+    def takes(self, record: logging.LogRecord) -> bool:
         if not str(record.msg).startswith(_ATTEMPTS):
-            return True
+            return False
         self.lost(record.exc_info[1] if record.exc_info else None)
-        return False
+        return True
 
     @contextmanager
     def watching(self) -> Iterator[None]:
+        """Each who watches has a filter of its own, for a logger takes the same one only once."""
         loggers = [logging.getLogger(name) for name in _LOGGERS]
+
+        def passes(record: logging.LogRecord) -> bool:
+            return not self.takes(record)
+
         for logger in loggers:
-            logger.addFilter(self)
+            logger.addFilter(passes)
         try:
             yield
         finally:
             for logger in loggers:
-                logger.removeFilter(self)
+                logger.removeFilter(passes)

@@ -594,6 +594,14 @@ async def test_a_memo_is_recalled_as_it_was_last_written(storage: Storage) -> No
     assert await storage.recall("assistant Tutor") is None
 
 
+async def test_a_memo_is_replaced_only_by_who_knows_what_it_was(storage: Storage) -> None:
+    assert await storage.replace_memo("identifies", "", "1")
+    assert not await storage.replace_memo("identifies", "", "2")
+    many = [storage.replace_memo("identifies", "1", str(number)) for number in range(2, 12)]
+    assert sum(await asyncio.gather(*many)) == 1
+    assert await storage.recall("identifies") not in {None, "1"}
+
+
 async def test_usage_is_the_sum_of_the_answers_of_a_conversation(storage: Storage) -> None:
     conversation = await converse(
         storage,

@@ -1,7 +1,9 @@
 """Several machines over one PostgreSQL: each question is answered once, whoever is left."""
 
 import signal
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -214,6 +216,35 @@ async def test_one_process_listens_to_discord_and_another_stands_by(
     assert len(server.runs) == 1
     second.send(signal.SIGTERM)
     assert await second.ended() == 0, second.err
+
+
+async def test_the_shards_of_a_killed_process_are_taken_over_and_caught_up_with(
+    hosted: Program, discord: FakeDiscord, server: FakeOpenAI
+) -> None:
+    hosted.settings["PYTHONPATH"] = str(Path(__file__).parents[2])
+    discord.shards = 2
+    ann = discord.add_user("ann")
+    rooms = [discord.add_guild(shard=shard).add_text_channel("general") for shard in (0, 1)]
+
+    async def ask() -> None:
+        for room in rooms:
+            await discord.say(room, ann, "hello", mentions=[discord.bot])
+
+    async def each_has(count: int) -> None:
+        await until(lambda: all(len(discord.from_bot(room)) == count for room in rooms))
+        await all_done(hosted, 2 * count)
+
+    command = (sys.executable, "-m", "tests.e2e.small_groups", "run")
+    two = [await hosted.start_other(*command) for _ in range(2)]
+    await until(lambda: len(discord.gateway.sessions) == 2)
+    await ask()
+    await each_has(1)
+    left, killed = sorted(two, key=lambda running: running.err.count("seat_taken"))
+    await killed.kill()
+    await ask()
+    await until(lambda: left.err.count("seat_taken") == 2)
+    await each_has(2)
+    assert len(server.runs) == 4
 
 
 async def test_who_hears_nothing_answers_on_discord(hosted: Program, discord: FakeDiscord) -> None:

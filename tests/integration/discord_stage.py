@@ -15,6 +15,7 @@ from adapters.discord.access import Access
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.inbox import Inbox
 from adapters.discord.opening import open_discord
+from adapters.discord.shards import Group
 from adapters.discord.supervisor import Supervisor
 from bot.messages import Message, Vote
 from bot.replies import nonce_of
@@ -35,6 +36,12 @@ class Memory:
 
     async def remember(self, name: str, value: str) -> None:
         self.values[name] = value
+
+    async def replace_memo(self, name: str, known: str, value: str) -> bool:
+        is_known = self.values.get(name, known) == known
+        if is_known:
+            self.values[name] = value
+        return is_known
 
     async def recall(self, name: str) -> str | None:
         return self.values.get(name)
@@ -68,13 +75,14 @@ class Stage:
     door: Door = field(default_factory=Door)
     memory: Memory = field(default_factory=Memory)
     options: dict[str, Any] = field(default_factory=dict)
+    group: int | None = None  # of the shards; without it, all are listened to
 
     async def start(self, token: str = "", **options: Any) -> None:
         """Another process with the same memory."""
         self.options |= options
         self.open(token)
         before = len(self.server.identifies)
-        self.listening = asyncio.create_task(self.adapter.listen())
+        self.listening = asyncio.create_task(self.adapter.listen(await self._seat()))
         await self.server.until(
             lambda: len(self.server.identifies) > before or self.listening.done()
         )
@@ -146,12 +154,15 @@ class Stage:
     def replies(self, channel: Channel | None = None) -> list[Said]:
         return self.server.from_bot(channel or self.channel)
 
+    async def _seat(self) -> str:
+        return "" if self.group is None else (await self.adapter.seats())[self.group]
+
     def _note_inbox(self) -> None:
         connect = self.adapter._connect
 
-        def noting(inbox: Inbox, access: Access) -> Supervisor:
+        def noting(inbox: Inbox, access: Access, group: Group | None) -> Supervisor:
             self.inbox = inbox
-            return connect(inbox, access)
+            return connect(inbox, access, group)
 
         self.adapter._connect = noting
 

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -19,7 +20,7 @@ from storage.migrate import Migration, known_migrations
 from storage.postgres import PostgresDatabase
 from storage.postgres_schema import examine, migrate
 from storage.records import SqlRecords
-from storage.seats import hold_seat, only_seat
+from storage.seats import Seats, only_seat
 from storage.store import open_file
 from tests.postgres import Postgres
 
@@ -207,10 +208,10 @@ async def test_a_seat_is_for_one_and_others_stand_by(url: str) -> None:
         sitting[name].set()
         await asyncio.Event().wait()
 
-    first = asyncio.create_task(hold_seat(url, "discord", lambda: sit("a")))
+    first = asyncio.create_task(Seats(url).hold("discord", lambda: sit("a")))
     async with asyncio.timeout(SECONDS):
         await sitting["a"].wait()
-        second = asyncio.create_task(hold_seat(url, "discord", lambda: sit("b")))
+        second = asyncio.create_task(Seats(url).hold("discord", lambda: sit("b")))
         with pytest.raises(ConfigError, match="discord"):
             async with only_seat(url, "discord"):
                 pass
@@ -220,6 +221,28 @@ async def test_a_seat_is_for_one_and_others_stand_by(url: str) -> None:
         first.cancel()
         await sitting["b"].wait()
         second.cancel()
+
+
+async def test_who_has_a_seat_leaves_the_next_to_who_has_none(url: str) -> None:
+    log = asyncio.Queue[str]()
+
+    async def sit(name: str) -> None:
+        log.put_nowait(name)
+        await asyncio.Event().wait()
+
+    def come(name: str) -> asyncio.Future[list[None]]:
+        seats = Seats(url)
+        holding = [seats.hold(seat, partial(sit, name)) for seat in ("0-15/32", "16-31/32")]
+        return asyncio.gather(*holding)
+
+    async with asyncio.timeout(SECONDS):
+        first = come("a")
+        assert await log.get() == "a"
+        second = come("b")
+        assert await log.get() == "b"
+    for coming in (first, second):
+        coming.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
 
 
 async def test_who_loses_its_connection_loses_its_seat(postgres: Postgres, url: str) -> None:
@@ -232,7 +255,7 @@ async def test_who_loses_its_connection_loses_its_seat(postgres: Postgres, url: 
         finally:
             ended.set()
 
-    holding = asyncio.create_task(hold_seat(url, "discord", sit))
+    holding = asyncio.create_task(Seats(url).hold("discord", sit))
     async with asyncio.timeout(SECONDS):
         await begun.get()
         postgres.stop("immediate")
@@ -247,7 +270,7 @@ async def test_the_end_of_what_is_done_in_a_seat_leaves_it(url: str) -> None:
         raise ConfigError("no token")
 
     with pytest.raises(ConfigError, match="no token"):
-        await hold_seat(url, "discord", fail)
+        await Seats(url).hold("discord", fail)
     async with only_seat(url, "discord"):
         pass
 

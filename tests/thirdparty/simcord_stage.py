@@ -43,7 +43,7 @@ class SimStage:
         await cursors.load()
         access = self.adapter._access
         inbox = Inbox(access, cursors, self.adapter._statuses)
-        supervisor = self.adapter._connect(inbox, access)
+        supervisor = self.adapter._connect(inbox, access, None)
         self.adapter._rest._client = client = supervisor._make(supervisor._reads_messages)
         return client
 

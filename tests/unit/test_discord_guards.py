@@ -16,6 +16,7 @@ from adapters.discord.kept import Kept
 from adapters.discord.lanes import Lanes
 from adapters.discord.pace import Pace
 from adapters.discord.refs import Ref
+from adapters.discord.shards import Group, groups
 from adapters.discord.supervisor import _close
 from bot.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 from bot.messages import Author, ConversationKey, Message
@@ -157,6 +158,58 @@ def test_a_bot_that_crashes_again_and_again_is_slowed_down() -> None:
     budget = IdentifyBudget(Memory(), clock, gap=5.0)
     assert budget._wait([clock.now] * 19) == 5.0
     assert budget._wait([clock.now] * 20) == DAY / 900
+
+
+class SlowMemory(Memory):
+    """As a database: others go on while one waits for it."""
+
+    async def recall(self, name: str) -> str | None:
+        kept = await super().recall(name)
+        await asyncio.sleep(0)
+        return kept
+
+
+async def test_processes_that_identify_at_once_are_all_counted() -> None:
+    memory, clock = SlowMemory(), Clock()
+    budgets = [IdentifyBudget(memory, clock, gap=0.0) for _ in range(5)]
+    await asyncio.gather(*(budget.spend() for budget in budgets))
+    assert sorted(budget.spent for budget in budgets) == [1, 2, 3, 4, 5]
+
+
+def test_the_gap_holds_where_another_machines_clock_is_ahead() -> None:
+    clock = Clock()
+    budget = IdentifyBudget(Memory(), clock, gap=5.0)
+    assert budget._wait([clock.now + 1]) == 6.0
+    assert budget._wait([clock.now + DAY]) == 0
+
+
+def test_a_start_of_many_shards_is_calm() -> None:
+    clock = Clock()
+    budget = IdentifyBudget(Memory(), clock, gap=5.0)
+    assert budget._wait([clock.now] * 64, shards=64) == 5.0
+    assert budget._wait([clock.now] * 192, shards=64) == DAY / 900
+
+
+def test_every_shard_is_in_one_group() -> None:
+    made = groups(33, 16)
+    assert [str(group) for group in made] == ["0-15/33", "16-31/33", "32-32/33"]
+    assert [Group.named(str(group)) for group in made] == made
+    assert [one for group in made for one in group.ids] == list(range(33))
+
+
+async def test_each_group_of_shards_has_its_own_signs_of_life() -> None:
+    memory, clock = Memory(), Clock()
+    silent, lively = Cursors(memory, clock, "16-31/32"), Cursors(memory, clock)
+    for cursors in (silent, lively):
+        await cursors.load()
+    await silent.note_life()
+    clock.now += 3600
+    await lively.note_life()
+    again, new = Cursors(memory, clock, "16-31/32"), Cursors(memory, clock, "32-32/33")
+    for cursors in (again, new):
+        await cursors.load()
+    assert again.floor() == snowflake(clock.now - 3600 - 600)
+    assert new.floor() == snowflake(clock.now - 600)
 
 
 async def test_cursors_outlive_a_process_and_never_go_back() -> None:
