@@ -222,6 +222,9 @@ class Storage(Protocol):
     async def cancel_turn(self, message_key: str, now: float) -> Receipt | None:
         """End a turn whose message was withdrawn; None when it is not open."""
 
+    async def is_withdrawn(self, turn_id: int) -> bool:
+        """Whether a turn was cancelled, by whomever."""
+
     async def replace_turn(self, message_key: str, text: str) -> bool:
         """Change a message nobody has begun to answer; False when somebody has."""
 

@@ -54,7 +54,7 @@ class TurnRunner:
                     await self._deliver()
         except StaleTurn:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
-            if self._asking.is_stopped:  # its message was withdrawn: nobody else ends the run
+            if await self._ports.storage.is_withdrawn(self.turn.id):  # nobody else ends the run
                 await self._asking.cancel_run()
         except asyncio.CancelledError:
             self._reply.drop_preview()

@@ -76,6 +76,8 @@ WHERE message_key = :message_key AND {OPEN}
 RETURNING id, conversation_id
 """
 
+IS_WITHDRAWN = "SELECT id FROM turns WHERE id = :turn_id AND step = 'cancelled'"
+
 REPLACE_TURN = """
 UPDATE turns SET text = :text
 WHERE message_key = :message_key AND state = 'pending' AND epoch = 0

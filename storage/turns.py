@@ -66,6 +66,9 @@ class SqlStorage:
             return Receipt(row["id"], row["conversation_id"])
         return None
 
+    async def is_withdrawn(self, turn_id: int) -> bool:
+        return bool(await self._fetch(sql.IS_WITHDRAWN, {"turn_id": turn_id}))
+
     async def replace_turn(self, message_key: str, text: str) -> bool:
         values = {"message_key": message_key, "text": text}
         return bool(await self._fetch(sql.REPLACE_TURN, values))

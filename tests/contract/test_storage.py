@@ -371,6 +371,15 @@ async def test_a_withdrawn_message_is_not_answered(storage: Storage) -> None:
     assert (await storage.add_turn(message, NOW)).is_duplicate
 
 
+async def test_a_withdrawn_turn_is_known_to_be_one(storage: Storage) -> None:
+    message = say()
+    conversation, number = await add(storage, message)
+    await claim(storage, conversation)
+    assert not await storage.is_withdrawn(number)
+    await storage.cancel_turn(message.unique_key, NOW)
+    assert await storage.is_withdrawn(number)
+
+
 async def test_only_an_open_turn_can_be_cancelled(storage: Storage) -> None:
     message = say()
     conversation, _ = await add(storage, message)
