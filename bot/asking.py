@@ -17,8 +17,8 @@ from bot.errors import (
     TransientError,
 )
 from bot.holding import HeldTurn, Ports
-from bot.ports import Adapter, Backend, Exchange, Prompt
-from bot.prompts import File, spoken
+from bot.ports import Adapter, Backend
+from bot.prompts import Exchange, File, Prompt, spoken
 from bot.replies import Reply, courtesy
 from bot.text import clean
 from bot.turns import Session, State

@@ -13,7 +13,8 @@ from bot.answers import Answer, AnswerEvents, Finished, Kind
 from bot.assistants import AssistantFile
 from bot.errors import Refusal, UnknownCommand
 from bot.messages import Message
-from bot.ports import Backend, Clock, Prompt, Storage
+from bot.ports import Backend, Clock, Storage
+from bot.prompts import Prompt
 from bot.text import plural
 from bot.turns import State, Turn
 

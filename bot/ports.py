@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.answers import AnswerEvents, Kind, Status
-from bot.assistants import Assistant
 from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
-from bot.prompts import File
+from bot.prompts import Exchange, Prompt
 from bot.turns import Session, Turn
 
 
@@ -146,32 +145,6 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Nothing will be posted any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question and its answer: what history is made of."""
-
-    question: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
-    """All that a backend needs to answer one message, or to go on answering it."""
-
-    turn_id: int
-    conversation_id: int
-    message: Message
-    words: str  # what the model is told; the message's text where only one person talks
-    files: tuple[File, ...] = ()
-    assistant: Assistant
-    recall: Callable[[], Awaitable[Sequence[Exchange]]]  # earlier exchanges, the oldest first
-    session: Session | None = None
-    is_submitted: bool = False  # a run may have been started whose id is not known: look first
-    run: str | None = None  # set: re-attach to this run instead of starting another
-    run_at: float | None = None
-    is_live: bool = False  # somebody watches the answer being written
 
 
 class Backend(Protocol):

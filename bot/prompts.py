@@ -1,11 +1,14 @@
-"""What the model is told of a message: who says it, what was said before, what came with it."""
+"""What the model is told: who says what, what was said before, what came with it."""
 
 import base64
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from bot.assistants import Assistant
 from bot.files import is_text
 from bot.messages import Message
 from bot.text import clean
+from bot.turns import Session
 
 _FENCE = "````"
 
@@ -28,6 +31,32 @@ class File:
 
     def data_url(self) -> str:
         return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and its answer: what history is made of."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """All that a backend needs to answer one message, or to go on answering it."""
+
+    turn_id: int
+    conversation_id: int
+    message: Message
+    words: str  # what the model is told; the message's text where only one person talks
+    files: tuple[File, ...] = ()
+    assistant: Assistant
+    recall: Callable[[], Awaitable[Sequence[Exchange]]]  # earlier exchanges, the oldest first
+    session: Session | None = None
+    is_submitted: bool = False  # a run may have been started whose id is not known: look first
+    run: str | None = None  # set: re-attach to this run instead of starting another
+    run_at: float | None = None
+    is_live: bool = False  # somebody watches the answer being written
 
 
 def spoken(message: Message, earlier: str = "") -> str:

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from bot.answers import Answer, Kind, Usage
 from bot.errors import StaleTurn
 from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
-from bot.ports import Exchange, Kept, Used
+from bot.ports import Kept, Used
+from bot.prompts import Exchange
 from bot.turns import Change, Session, State, Step, Turn
 from storage import scopes
 from storage import statements as sql

@@ -41,7 +41,7 @@ from bot.errors import (
     RunLost,
     SessionLost,
 )
-from bot.ports import Prompt
+from bot.prompts import Prompt
 from bot.turns import Session
 
 _PAGE = 100

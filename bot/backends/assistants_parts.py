@@ -9,7 +9,7 @@ from bot.answers import Usage
 from bot.backends.history import history_remainder
 from bot.backends.response_parts import MAY_PASS
 from bot.errors import BackendRefused, BotError, RunLost
-from bot.ports import Prompt
+from bot.prompts import Prompt
 from bot.turns import Session
 
 

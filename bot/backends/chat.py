@@ -16,7 +16,7 @@ from bot.backends.history import as_messages, history_share, with_history
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.response_parts import NO_ANSWER, cut_short
 from bot.errors import BackendRefused, OutcomeUnknown
-from bot.ports import Exchange, Prompt
+from bot.prompts import Exchange, Prompt
 
 # Sent as it is, and its chunks are read as they come: the library's own method walks through the
 # whole history and makes an object of each word, which costs more than all else in a turn.

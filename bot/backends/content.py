@@ -3,8 +3,7 @@
 from typing import Any
 
 from bot.errors import BackendRefused
-from bot.ports import Prompt
-from bot.prompts import File, with_texts
+from bot.prompts import File, Prompt, with_texts
 
 PDF = "application/pdf"
 

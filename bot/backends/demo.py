@@ -14,7 +14,7 @@ from bot.assistants import Assistant
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client
 from bot.errors import BotError, ConfigError
-from bot.ports import Prompt
+from bot.prompts import Prompt
 
 LABEL = "demonstration model, 135 M parameters, often wrong"
 

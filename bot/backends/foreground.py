@@ -18,7 +18,7 @@ from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.response_parts import finished, input_tokens_of
 from bot.backends.response_stream import Watch, news, read
 from bot.errors import OutcomeUnknown
-from bot.ports import Exchange, Prompt
+from bot.prompts import Exchange, Prompt
 
 
 class ForegroundBackend:

@@ -8,7 +8,7 @@ from bot.answers import AnswerEvents
 from bot.backends.content import sent_text
 from bot.errors import ContextTooLong
 from bot.messages import Message
-from bot.ports import Exchange, Prompt
+from bot.prompts import Exchange, Prompt
 from bot.text import estimate_tokens
 from bot.turns import Session
 

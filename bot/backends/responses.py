@@ -26,7 +26,7 @@ from bot.errors import (
     RunLost,
     SessionLost,
 )
-from bot.ports import Prompt
+from bot.prompts import Prompt
 from bot.turns import Session
 
 _RECONNECTS = 3  # of a live stream, before polling

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sqlite3
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ _WITHOUT_POWER = 2.0
 _FORGET = "DELETE FROM memos WHERE name = 'discord:identifies'"
 
 
-class House:
+class House(ABC):
     """Processes of the program. What befalls, befalls one of them: each in its turn."""
 
     name: str
@@ -106,16 +107,16 @@ class House:
         """The questions of which nothing is left to do."""
         return set(self.turns("state = 'done'"))
 
+    @abstractmethod
     def forget_identifies(self) -> None:
         """As if a day had passed: Discord takes a thousand starts a day, and few in a burst."""
-        raise NotImplementedError
 
-    def rows(self, query: str) -> list[Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def rows(self, query: str) -> list[Any]: ...
 
+    @abstractmethod
     async def hurt(self) -> bool:
         """What befalls the database."""
-        raise NotImplementedError
 
     async def clean_up(self) -> None:
         await self._program.clean_up()

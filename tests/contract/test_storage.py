@@ -11,7 +11,8 @@ import pytest
 from bot.answers import Answer, Kind, Status, Usage
 from bot.errors import StaleTurn
 from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
-from bot.ports import Exchange, Kept, Storage, Used
+from bot.ports import Kept, Storage, Used
+from bot.prompts import Exchange
 from bot.turns import Session, State, Step, Turn
 from tests.contract.conftest import Opener
 

@@ -15,7 +15,8 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from bot.answers import Answer, Kind, Usage
 from bot.errors import StaleTurn
 from bot.messages import Author, ConversationKey, Message, Receipt
-from bot.ports import Exchange, Storage
+from bot.ports import Storage
+from bot.prompts import Exchange
 from bot.turns import State, Turn
 from tests.contract.conftest import Opener
 

@@ -28,7 +28,8 @@ from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
 from bot.errors import BotError, OutcomeUnknown, RunLost, SessionLost, TransientError
 from bot.messages import Author, ConversationKey, Message
-from bot.ports import Backend, Exchange, Prompt
+from bot.ports import Backend
+from bot.prompts import Exchange, Prompt
 from bot.turns import Session
 
 MODEL = "fake-model"

@@ -10,7 +10,7 @@ from bot.answers import RunIntended, RunStarted, SessionOpened
 from bot.assistants import Assistant
 from bot.backends.assistants import AssistantsBackend
 from bot.errors import BackendRefused, OutcomeUnknown, RunLost, SessionLost
-from bot.ports import Exchange
+from bot.prompts import Exchange
 from tests.fakes import text_of
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.openai_talk import MODEL, PACE, Notebook, Talk, until

@@ -10,7 +10,7 @@ from bot.answers import TextDelta
 from bot.assistants import Assistant
 from bot.backends.chat import ChatBackend
 from bot.errors import BackendRefused, ContextTooLong
-from bot.ports import Exchange
+from bot.prompts import Exchange
 from tests.fakes import text_of
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import KEY, MODEL, Talk, until

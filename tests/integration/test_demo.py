@@ -9,7 +9,7 @@ import pytest
 from bot.assistants import Assistant
 from bot.backends.demo import LABEL, DemoBackend, demo_weights
 from bot.errors import ConfigError
-from bot.ports import Exchange
+from bot.prompts import Exchange
 from tests.fakes.openai_talk import Talk, closing
 
 

@@ -7,7 +7,7 @@ from bot.answers import RunStarted, TextDelta
 from bot.assistants import Assistant
 from bot.backends.foreground import ForegroundBackend
 from bot.errors import OutcomeUnknown
-from bot.ports import Exchange
+from bot.prompts import Exchange
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.openai_talk import MODEL, Talk, until
 

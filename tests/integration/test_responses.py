@@ -11,7 +11,7 @@ from bot.assistants import Assistant
 from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
 from bot.errors import BackendRefused, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
-from bot.ports import Exchange
+from bot.prompts import Exchange
 from bot.turns import Session
 from tests.fakes import text_of
 from tests.fakes.openai_server import FakeOpenAI, Fault

@@ -90,6 +90,7 @@ async def test_the_answer_to_a_deleted_question_is_cancelled(core: SlackCore) ->
     await core.slack.delete(CHANNEL, thread)
     await core.until(lambda: core.model.runs[0].status == "cancelled")
     await core.until(lambda: core.slack.session(CHANNEL, thread).status == "active")
+    assert len(core.model.runs) == 1
 
 
 async def test_an_answer_that_is_being_streamed_ends_when_its_question_is_deleted(

@@ -205,7 +205,7 @@ async def test_to_be_thrown_out_is_no_news_after_the_app_is_installed_again(
     await Browser(bot).install("T01TEST")
     slack.redeliver_unacked()
     await bot.acked()
-    await answer(bot, question)
+    assert (await answer(bot, question)).team == "T01TEST"
 
 
 async def test_what_cannot_be_forgotten_now_is_heard_of_again(
@@ -225,7 +225,7 @@ async def test_a_person_who_takes_her_own_token_back_ends_nothing(
 ) -> None:
     await Browser(bot).install("T01TEST")
     slack.event({"type": "tokens_revoked", "tokens": {"oauth": [ALICE], "bot": []}}, "T01TEST")
-    await answer(bot, await ask(bot, ALICE))
+    assert (await answer(bot, await ask(bot, ALICE))).team == "T01TEST"
 
 
 async def test_a_workspace_that_never_installed_the_app_is_told_nothing(

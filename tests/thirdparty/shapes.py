@@ -1,6 +1,7 @@
 """The shapes of JSON: what stands where, and of what kind; two servers compared by them."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +16,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Script:
+class Script(ABC):
     """Acts and calls, and the shape of what came of each, under a name of its own."""
 
     shapes: dict[str, Shape] = field(default_factory=dict, init=False)
@@ -31,13 +32,13 @@ class Script:
     async def answer(self, name: str, call: Awaitable[Any]) -> None:
         self.shapes[name] = shape(await call)
 
+    @abstractmethod
     def forget(self) -> None:
         """What was told so far."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def find(self, kind: str) -> JSON | None:
         """Something of this kind that was told since."""
-        raise NotImplementedError
 
 
 def shape(value: object, path: str = "") -> Shape:

@@ -76,11 +76,15 @@ def test_a_level_keeps_what_is_below_it_out(capsys: pytest.CaptureFixture[str]) 
 
 
 class FullDisk(StringIO):
+    tried = 0
+
     def write(self, text: str, /) -> int:
+        self.tried += 1
         raise OSError(ENOSPC, "No space left on device")
 
 
 def test_no_work_ends_over_a_line_of_the_log_that_cannot_be_written() -> None:
-    with redirect_stderr(FullDisk()):
+    with redirect_stderr(FullDisk()) as disk:
         set_up_logs("info", "json")
         structlog.get_logger().info("answer_saved")
+    assert disk.tried

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.answers import AnswerEvents
 from bot.backends.chat import ChatBackend
-from bot.ports import Prompt
+from bot.prompts import Prompt
 from bot.runner import TurnRunner
 from bot.turns import State, Turn
 from tests.fakes.openai_server import Fault
