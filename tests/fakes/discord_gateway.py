@@ -68,7 +68,7 @@ class Socket:
         self.session: Session | None = None
         self._socket = socket
         self._transport = request.transport
-        self._queue: asyncio.Queue[str | int] = asyncio.Queue()
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
 
     def send(self, op: int, data: Any = None) -> None:
         self._queue.put_nowait(json.dumps({"op": op, "d": data, "s": None, "t": None}))
@@ -76,18 +76,14 @@ class Socket:
     def send_text(self, text: str) -> None:
         self._queue.put_nowait(text)
 
-    def close(self, code: int) -> None:
-        self._queue.put_nowait(code)
-
     def abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
     async def write(self) -> None:
         with contextlib.suppress(ConnectionError, RuntimeError):
-            while isinstance(item := await self._queue.get(), str):
-                await self._socket.send_str(item)
-            await self._socket.close(code=item)
+            while True:
+                await self._socket.send_str(await self._queue.get())
 
 
 @dataclass(eq=False, kw_only=True)
@@ -192,8 +188,10 @@ class Gateway:
         socket.send(Op.HELLO, {"heartbeat_interval": int(self.heartbeat_interval * 1000)})
         try:
             async for frame in wire:
-                if frame.type is WSMsgType.TEXT:
-                    self._receive(socket, frame.json())
+                if frame.type is WSMsgType.TEXT and (code := self._receive(socket, frame.json())):
+                    # By who reads, who waits for the other side's goodbye: left earlier, it may
+                    # miss the code.
+                    await wire.close(code=code)
         finally:
             self._forget(socket, wire.close_code)
             writer.cancel()
@@ -208,18 +206,20 @@ class Gateway:
                 self.sessions.pop(session.id, None)
         socket.gone.set()
 
-    def _receive(self, socket: Socket, packet: JSON) -> None:
+    def _receive(self, socket: Socket, packet: JSON) -> int:
+        """The code to close the connection with, or 0."""
         match packet["op"]:
             case Op.HEARTBEAT if not self.silent:
                 socket.send(Op.HEARTBEAT_ACK)
             case Op.IDENTIFY:
-                self._identify(socket, packet["d"])
+                return self._identify(socket, packet["d"])
             case Op.RESUME:
                 self._resume(socket, packet["d"])
             case Op.REQUEST_MEMBERS if socket.session is not None:
                 self._list_members(socket.session, packet["d"])
+        return 0
 
-    def _identify(self, socket: Socket, data: JSON) -> None:
+    def _identify(self, socket: Socket, data: JSON) -> int:
         number, count = data.get("shard", (0, 1))
         intents = data["intents"]
         refusal = self._refusal(data["token"], number, count, intents)
@@ -229,11 +229,10 @@ class Gateway:
                 time.monotonic(), session.shard, not refusal, session.id, intents, socket.path
             )
         )
-        if refusal:
-            socket.close(refusal)
-            return
-        socket.session = self.sessions[session.id] = session
-        self._welcome(session)
+        if not refusal:
+            socket.session = self.sessions[session.id] = session
+            self._welcome(session)
+        return refusal
 
     def _refusal(self, token: str, number: int, count: int, intents: int) -> int:
         if self.refusals:
