@@ -133,4 +133,4 @@ class Program:
         for running in self.started:
             if running.code is None:
                 await running.kill()
-            print(running.err)  # noqa: T201 - shown with a test that failed
+            print(running.err)  # shown with a test that failed
