@@ -96,9 +96,10 @@ async def new(desk: Desk, prompt: Prompt) -> str:
 
 @_command
 async def stop(desk: Desk, prompt: Prompt) -> str:
-    """Stop the answer that is being written, and those that wait."""
-    before = await desk.storage.kind_before(prompt.conversation_id, prompt.turn_id)
-    return "Stopped." if before is Kind.STOPPED else "There is nothing to stop."
+    """Stop the answer to you that is being written, and those that wait."""
+    place, asker = (prompt.conversation_id, prompt.turn_id), prompt.message.author.id
+    before = await desk.storage.kind_before(*place, asker)
+    return "Stopped." if before is Kind.STOPPED else "There is nothing of yours to stop."
 
 
 @_command

@@ -28,8 +28,8 @@ class Workers(Protocol):
     def show_place(self, message: Message, ahead: int) -> None:
         """Show whoever asked how many are answered before."""
 
-    def stop(self, conversation_id: int, before: int) -> None:
-        """End the turn that runs there if it is older than the turn `before`."""
+    def stop(self, conversation_id: int, person: str, before: int) -> None:
+        """End this person's turn that runs there if it is older than the turn `before`."""
 
     def cancel(self, conversation_id: int, turn_id: int) -> None:
         """End this very turn if it runs."""
@@ -63,7 +63,7 @@ class Intake:
             chars=len(message.text),
         )
         if message.command == "stop":
-            self._workers.stop(receipt.conversation_id, receipt.turn_id)
+            self._workers.stop(receipt.conversation_id, message.author.id, receipt.turn_id)
         if receipt.ahead and message.command is None:
             self._workers.show_place(message, receipt.ahead)
         self._workers.wake(receipt.conversation_id)

@@ -217,8 +217,10 @@ class Storage(Protocol):
     async def begin_anew(self, conversation_id: int, turn_id: int, now: float) -> None:
         """History ends here: later turns of this conversation remember nothing before it."""
 
-    async def kind_before(self, conversation_id: int, turn_id: int) -> Kind | None:
-        """What the answer to the turn before this one was."""
+    async def kind_before(
+        self, conversation_id: int, turn_id: int, author: str | None = None
+    ) -> Kind | None:
+        """What the answer to the turn before this one was; with `author`, to the last of theirs."""
 
     async def session(self, conversation_id: int, backend: str) -> Session | None: ...
 

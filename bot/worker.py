@@ -23,7 +23,7 @@ class Worker:
         self._ports = ports
         self._queue = queue
         self._runners: dict[int, TurnRunner] = {}
-        self._stops: dict[int, int] = {}
+        self._stops: dict[tuple[int, str], int] = {}
         self._waits = Waits(ports.clock)
         self._courtesies: set[asyncio.Task[None]] = set()
 
@@ -62,11 +62,11 @@ class Worker:
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
 
-    def stop(self, conversation_id: int, before: int) -> None:
-        """End the turn that runs in a conversation if it is older than the turn `before`."""
-        self._stops[conversation_id] = before
+    def stop(self, conversation_id: int, person: str, before: int) -> None:
+        """End this person's turn that runs there if it is older than the turn `before`."""
+        self._stops[conversation_id, person] = before
         runner = self._runners.get(conversation_id)
-        if runner is not None and runner.turn.id < before:
+        if runner is not None and _asker(runner) == person and runner.turn.id < before:
             runner.stop()
 
     def cancel(self, conversation_id: int, turn_id: int) -> None:
@@ -83,9 +83,13 @@ class Worker:
     async def _run(self, conversation_id: int, runner: TurnRunner) -> None:
         self._runners[conversation_id] = runner
         # Said between the claim and this line.
-        if runner.turn.id < self._stops.pop(conversation_id, 0):
+        if runner.turn.id < self._stops.pop((conversation_id, _asker(runner)), 0):
             runner.stop()
         try:
             await runner.run()
         finally:
             del self._runners[conversation_id]
+
+
+def _asker(runner: TurnRunner) -> str:
+    return runner.turn.message.author.id

@@ -5,11 +5,13 @@ Values are named (`:turn_id`), and the text keeps to what SQLite and PostgreSQL 
 
 OPEN = "state <> 'done'"
 
-# The existence of a later stop command is what stops a turn: nothing else has to be written.
+# The existence of a later stop command of the same person is what stops a turn: nothing else has
+# to be written.
 IS_STOPPED = f"""EXISTS (
     SELECT 1 FROM turns AS later
     WHERE later.conversation_id = turns.conversation_id
-      AND later.{OPEN} AND later.command = 'stop' AND later.id > turns.id)"""
+      AND later.{OPEN} AND later.command = 'stop' AND later.id > turns.id
+      AND later.author_id = turns.author_id)"""
 
 ADD_CONVERSATION = """
 INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO NOTHING
@@ -114,6 +116,7 @@ UPDATE conversations SET begins_after = :turn_id WHERE id = :conversation_id RET
 
 KIND_BEFORE = """
 SELECT kind FROM turns WHERE conversation_id = :conversation_id AND id < :turn_id
+  AND author_id = COALESCE(:author_id, author_id)
 ORDER BY id DESC LIMIT 1
 """
 

@@ -98,8 +98,11 @@ class SqlStorage:
         await self._fetch(sql.BEGIN_ANEW, values)
         await self._fetch(sql.END_SESSIONS, values)
 
-    async def kind_before(self, conversation_id: int, turn_id: int) -> Kind | None:
-        values = {"conversation_id": conversation_id, "turn_id": turn_id}
+    async def kind_before(
+        self, conversation_id: int, turn_id: int, author: str | None = None
+    ) -> Kind | None:
+        place = {"conversation_id": conversation_id, "turn_id": turn_id}
+        values = {**place, "author_id": author}
         for row in await self._fetch(sql.KIND_BEFORE, values):
             return Kind(row["kind"]) if row["kind"] else None
         return None

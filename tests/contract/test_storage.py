@@ -19,7 +19,7 @@ from tests.contract.conftest import Opener
 NOW = 1000.0
 KEY = ConversationKey("test", "class", "general")
 ELSEWHERE = ConversationKey("test", "class", "elsewhere")
-ADA = Author("u1", "Ada")
+ADA, BOB = Author("u1", "Ada"), Author("u2", "Bob")
 USAGE = Usage(100, 40, 20, 10, 5)
 
 _ids = count(1)
@@ -252,6 +252,18 @@ async def test_a_stop_command_stops_the_turns_before_it_and_no_others(storage: S
         stopped.append(turn.is_stopped)
         await storage.save_turn(turn.cancelled(NOW))
     assert stopped == [True, True, False, False]
+
+
+async def test_nobody_is_stopped_by_another_person(storage: Storage) -> None:
+    conversation, _ = await add(storage, say())
+    await add(storage, replace(say(), author=BOB))
+    await add(storage, replace(say(command="stop"), author=BOB))
+    stopped = []
+    for _ in range(3):
+        turn = await claim(storage, conversation)
+        stopped.append(turn.is_stopped)
+        await storage.save_turn(turn.cancelled(NOW))
+    assert stopped == [False, True, False]
 
 
 async def test_a_postponed_turn_that_is_stopped_is_claimed_at_once(storage: Storage) -> None:
@@ -515,6 +527,15 @@ async def test_it_is_known_what_became_of_the_turn_before(
     await converse(storage, Answer("elsewhere"), key=ELSEWHERE)
     kind = await storage.kind_before(conversation, number)
     assert kind == (answer.kind if answer else None)
+
+
+async def test_it_is_known_what_became_of_a_persons_last_turn(storage: Storage) -> None:
+    conversation = await converse(storage, Answer("Hi", Kind.STOPPED))
+    _, number = await add(storage, replace(say(), author=BOB))
+    _, later = await add(storage, say(command="stop"))
+    assert await storage.kind_before(conversation, later, BOB.id) is None
+    assert await storage.kind_before(conversation, later, ADA.id) is Kind.STOPPED
+    assert await storage.kind_before(conversation, number, BOB.id) is None
 
 
 async def test_before_the_first_turn_there_is_none(storage: Storage) -> None:

@@ -100,7 +100,7 @@ async def test_usage_counts_the_answers_of_the_model_alone(bot: Bot) -> None:
 
 
 async def test_a_stop_with_nothing_to_stop_says_so(bot: Bot) -> None:
-    nothing = "There is nothing to stop."
+    nothing = "There is nothing of yours to stop."
     assert await bot.ask("/stop") == nothing
     await bot.ask("hi")
     assert await bot.ask("/stop") == nothing

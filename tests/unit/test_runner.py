@@ -1,6 +1,7 @@
 """One turn, whatever happens to it on its way."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.answers import AnswerEvents
 from bot.backends.chat import ChatBackend
+from bot.messages import Author
 from bot.prompts import Prompt
 from bot.runner import TurnRunner
 from bot.turns import State, Turn
@@ -107,7 +109,7 @@ async def test_no_run_is_started_once_the_stop_is_heard(world: World) -> None:
         async def save_turn(self, turn: Turn) -> None:
             await self.inner.save_turn(turn)
             if turn.is_submitted and turn.state is State.PENDING:
-                bot.worker.stop(turn.conversation_id, turn.id + 1)
+                bot.worker.stop(turn.conversation_id, turn.message.author.id, turn.id + 1)
 
     async with world.bot(wrap_storage=StopAtIntent) as bot:
         assert await bot.ask("hi") == STOPPED
@@ -139,6 +141,21 @@ async def test_a_stop_ends_what_waits_and_nothing_that_comes_later(world: World,
     assert [run.input_text for run in world.server.runs] == ["one", "four"]
 
 
+async def test_a_stop_is_for_what_the_same_person_asked(world: World, bot: Bot) -> None:
+    bob = Author("u2", "Bob")
+    world.server.hold()
+    question = await bot.say("hi")
+    await bot.run_of(question)
+    waiting, stop = (replace(message(text), author=bob) for text in ("and I?", "/stop"))
+    for said in (waiting, stop):
+        await bot.intake.accept(said)
+    assert [run.status for run in world.runs(question)] != ["cancelled"]
+    world.server.release()
+    await bot.idle()
+    assert world.platform.reply(question) == ["You said: hi"]
+    assert world.platform.replies([waiting, stop]) == [[STOPPED], ["Stopped."]]
+
+
 async def test_a_stop_does_not_undo_a_command_before_it(world: World, bot: Bot) -> None:
     world.server.hold()
     await bot.run_of(await bot.say("hi"))
@@ -152,7 +169,7 @@ async def test_a_stop_that_comes_with_the_answer_leaves_the_answer(world: World)
         async def save_turn(self, turn: Turn) -> None:
             await self.inner.save_turn(turn)
             if turn.state is State.ANSWERED:
-                bot.worker.stop(turn.conversation_id, turn.id + 1)
+                bot.worker.stop(turn.conversation_id, turn.message.author.id, turn.id + 1)
 
     async with world.bot(wrap_storage=StopAtAnswer) as bot:
         assert await bot.ask("hi") == "You said: hi"
