@@ -73,6 +73,7 @@ class HomeroomClient(discord.AutoShardedClient):
         self.asks = wiring.asks
         self._set_up = wiring.set_up
         self._reach = wiring.reach
+        self.group = group
         self.hears_direct = group is None or group.first == 0
         super().__init__(
             **_shards(group),

@@ -19,6 +19,7 @@ _SOUND = 60.0  # a client that lived this long was not the fault
 # Both within the five seconds of a shut-down, most of which belong to the answers:
 _LAST_WORDS = 0.8  # for what was heard to be written down
 _GOODBYE = 0.5  # for the gateway to say it, too
+_MORE_SHARDS = 4011  # Discord's code for a bot that has grown too large for those it asked for
 _AWAY = (OSError, aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound)
 
 MakeClient = Callable[[bool], HomeroomClient]
@@ -62,7 +63,7 @@ class Supervisor:
         life.result()
 
     async def _connect(self, client: HomeroomClient) -> None:
-        """Only a token that is wrong ends the bot."""
+        """Only what no new client can mend ends the bot."""
         try:
             await client.login(self._token)
             await client.connect()
@@ -70,6 +71,10 @@ class Supervisor:
             raise ConfigError("DISCORD_TOKEN is not accepted by Discord") from error
         except discord.PrivilegedIntentsRequired:
             self._do_without_content()
+        except discord.ConnectionClosed as error:
+            if error.code == _MORE_SHARDS and client.group:
+                raise ConfigError("Discord wants more shards now: start the bot anew") from error
+            log.error("connection_refused", code=error.code)  # noqa: TRY400
         except _AWAY as error:
             self._reach.lost(error)
         except Exception:

@@ -98,3 +98,22 @@ async def test_a_wrong_token_has_no_seats(empty_stage: Stage) -> None:
     with pytest.raises(ConfigError, match="DISCORD_TOKEN"):
         await empty_stage.adapter.seats()
     await empty_stage.adapter.close()
+
+
+async def test_where_more_shards_are_wanted_the_process_ends_to_ask_for_them(
+    empty_stage: Stage,
+) -> None:
+    empty_stage.server.shards = 2
+    empty_stage.server.gateway.refusals.append(4011)
+    empty_stage.group = 0
+    await empty_stage.start(shards_of_a_group=1)
+    with pytest.raises(ConfigError, match="more shards"):
+        await empty_stage.listening
+
+
+async def test_who_listens_to_all_shards_asks_how_many_they_are_now(empty_stage: Stage) -> None:
+    empty_stage.server.gateway.refusals.append(4011)
+    await empty_stage.start()
+    await empty_stage.server.until(lambda: empty_stage.server.identifies)
+    empty_stage.server.shards = 2
+    await empty_stage.server.until(lambda: len(empty_stage.server.gateway.sessions) == 2)
