@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.chaos.faults import FAULTS, Fault, struck
@@ -11,7 +11,7 @@ from tests.chaos.houses import PostgresHouse, SqliteHouse, until
 from tests.chaos.ledger import Book, Loss, audit
 from tests.chaos.people import Place, gather, talk
 from tests.chaos.stage import Stage, open_stage
-from tests.chaos.troubles import TROUBLES, Hand
+from tests.chaos.troubles import LONG_GAP, TROUBLES, Hand
 from tests.postgres import Postgres
 
 _SETTLED = 300.0  # seconds for everything to be answered when nothing goes wrong any more
@@ -19,6 +19,7 @@ _FAULTS_A_LIFE = 4
 _STILLBORN = 0.1  # of the lives end before the program is up
 _PEACEFUL = 0.08  # of the lives end by being told to stop
 _QUIET = 2.0
+_LONG = 40  # lives: in a play of so many, Discord is gone for a minute once
 
 Said = Sequence[tuple[int, Place]]
 
@@ -90,10 +91,11 @@ async def _play(plan: Plan, stage: Stage, hand: Hand) -> Outcome:
 
 
 def _lives(plan: Plan, said: Said, choice: random.Random) -> list[Life]:
-    names = sorted(TROUBLES) * (plan.lives // len(TROUBLES) + 1)
+    names = sorted(TROUBLES.keys() - {LONG_GAP})
+    names *= plan.lives // len(names) + 1
     choice.shuffle(names)
     each = -(-len(said) // plan.lives)
-    return [
+    lives = [
         Life(
             seconds=choice.uniform(*plan.seconds),
             says=said[number * each : (number + 1) * each],
@@ -104,6 +106,14 @@ def _lives(plan: Plan, said: Said, choice: random.Random) -> list[Life]:
         )
         for number in range(plan.lives)
     ]
+    if plan.lives >= _LONG:
+        lives[plan.lives // 3] = _gap_in(lives[plan.lives // 3])
+    return lives
+
+
+def _gap_in(life: Life) -> Life:
+    """People go on talking, and the program lives to catch up."""
+    return replace(life, seconds=70.0, troubles=[LONG_GAP], is_stillborn=False)
 
 
 async def _live(life: Life, hand: Hand) -> None:

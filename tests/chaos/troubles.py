@@ -19,6 +19,7 @@ HOUR = 3600.0
 _DATABASE = "the database"
 _FULL = 3.0
 _AWAY = 2.5
+_MINUTE = 60.0
 _UNLIMITED = resource.RLIM_INFINITY
 
 
@@ -55,6 +56,7 @@ class Hand:
 
 Trouble = Callable[[Hand], Awaitable[bool]]
 TROUBLES: dict[str, Trouble] = {}
+LONG_GAP = "a minute without Discord"  # too long for any but a long play
 
 
 def _trouble(name: str) -> Callable[[Trouble], Trouble]:
@@ -125,9 +127,14 @@ async def _discord_away(hand: Hand) -> bool:
     return await _away(hand.stage.discord)
 
 
-async def _away(server: FakeOpenAI | FakeSlack | FakeDiscord) -> bool:
+@_trouble(LONG_GAP)
+async def _discord_long_away(hand: Hand) -> bool:
+    return await _away(hand.stage.discord, _MINUTE)
+
+
+async def _away(server: FakeOpenAI | FakeSlack | FakeDiscord, seconds: float = _AWAY) -> bool:
     await server.stop()
-    await asyncio.sleep(_AWAY)
+    await asyncio.sleep(seconds)
     await server.start()
     return True
 
