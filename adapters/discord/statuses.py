@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 _TYPING_LASTS = 8.0  # seconds; Discord shows it for ten
 _ROOM = 1.0
-_LONGEST = 600.0
+_TIMES = 75  # ten minutes of it
 _PAUSE = 0.2  # so that the question goes to the model first; and what is over by then needs none
 _GRACE = 0.5
 _YOUR_TURN = f"{WAITING} It is your turn."
@@ -35,7 +35,8 @@ class Statuses:
     def __init__(self, client: GetClient, memory: Memory) -> None:
         self._client = client
         self._marks = Marks(memory)
-        self._typing: dict[str, asyncio.Task[None]] = {}  # by question
+        # By question: the call that is made, or when it is made again.
+        self._typing: dict[str, asyncio.Task[None] | asyncio.TimerHandle] = {}
         self._last: dict[str, asyncio.Task[None]] = {}  # by question: what is done at last
         self._placed: set[str] = set()  # interactions that show a place
         self._tasks: set[asyncio.Task[None]] = set()
@@ -50,7 +51,7 @@ class Statuses:
             self._then(question, lambda client: self._put(client, origin, detail))
         elif question.id not in self._typing:
             self._then(question, lambda client: self._take(client, origin))
-            self._typing[question.id] = self._start(lambda: self._type(origin.spoken_in))
+            self._type_after(_PAUSE, question.id, origin.spoken_in, _TIMES)
 
     async def settle(self, question: Message) -> None:
         """On an interaction, what came late would stand where the answer is."""
@@ -75,6 +76,8 @@ class Statuses:
         """What stands below a question that is answered is taken back by nobody else."""
         if self._last:
             await asyncio.wait([*self._last.values()], timeout=_GRACE)
+        for typing in [*self._typing]:
+            self.drop(typing)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -99,16 +102,21 @@ class Statuses:
         if origin.message:
             await self._marks.take(client, origin)
 
-    async def _type(self, channel: str) -> None:
-        await asyncio.sleep(_PAUSE)
-        client = await self._client()
-        async with asyncio.timeout(_LONGEST):
-            while True:
-                wait = _ROOM
-                with suppress(PlatformUnavailable):  # there was no room for it just now
-                    await client.http.send_typing(int(channel))
-                    wait = _TYPING_LASTS
-                await asyncio.sleep(wait)
+    def _type_after(self, wait: float, question: str, channel: str, times: int) -> None:
+        """In between there is but a timer: thousands of questions may wait at once."""
+
+        def begin() -> None:
+            self._typing[question] = self._start(lambda: self._type(question, channel, times))
+
+        self._typing[question] = asyncio.get_running_loop().call_later(wait, begin)
+
+    async def _type(self, question: str, channel: str, times: int) -> None:
+        client, wait = await self._client(), _ROOM
+        with suppress(PlatformUnavailable):  # there was no room for it just now
+            await client.http.send_typing(int(channel))
+            wait = _TYPING_LASTS
+        if times > 1:
+            self._type_after(wait, question, channel, times - 1)
 
     def _then(self, question: Message, work: Work) -> None:
         """Do it after what is being done about the same question."""
