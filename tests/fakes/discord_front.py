@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from tests.fakes.discord_acts import LivelyWorld
 from tests.fakes.discord_faults import DiscordError, RateLimits, Traps, reply
 from tests.fakes.discord_requests import Call, body_of, read
+from tests.fakes.loopback import hang_up
 
 API = "/api/v10"
 BY_TOKEN_IN_THE_PATH = ("/interactions/", "/webhooks/", "/cdn/")
@@ -32,10 +33,10 @@ class Front:
         fault = self.traps.take(request.method, path)
         await fault.hold_up()
         if fault.drop == "before":
-            return _hang_up(request)
+            return hang_up(request)
         response = fault.answer() if fault.answers_first else await self._limited(request, handler)
         if fault.drop == "after":
-            return _hang_up(request)
+            return hang_up(request)
         response = fault.answer() if fault.hides_answer else response
         call.status = response.status
         return response
@@ -58,9 +59,3 @@ class Front:
         except web.HTTPException as error:
             text = f"{error.status}: {error.reason}"
             return reply({"message": text, "code": 0}, error.status)
-
-
-def _hang_up(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.close()
-    return web.Response()

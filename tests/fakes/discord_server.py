@@ -1,11 +1,7 @@
 """Discord on loopback: gateway, REST and files, spoken as the real one does, and misbehaving."""
 
-import argparse
-import asyncio
 import base64
-import contextlib
-import sys
-from typing import Self
+from collections.abc import Iterable
 
 from aiohttp import web
 
@@ -20,14 +16,15 @@ from tests.fakes.discord_gateway import Handshake
 from tests.fakes.discord_requests import Call
 from tests.fakes.discord_rest import AccountApi, FileApi, Sync
 from tests.fakes.discord_things import Message, User
-from tests.fakes.watching import Watcher, doorway
+from tests.fakes.loopback import LoopbackServer, serve
+from tests.fakes.watching import doorway
 
 __all__ = ["FakeDiscord", "Fault"]
 CLIENT_MAX_SIZE = 64 * 1024 * 1024
 INVALID_STATUSES = frozenset({401, 403, 429})
 
 
-class FakeDiscord(LivelyWorld):
+class FakeDiscord(LoopbackServer, LivelyWorld):
     """The server. What a test does to it, and what it looks at, are its public members."""
 
     def __init__(self, *, port: int = 0, shards: int = 1) -> None:
@@ -35,10 +32,8 @@ class FakeDiscord(LivelyWorld):
         self.port = port
         self.shards = shards
         self.token = _token(self.bot)
-        self.watcher: Watcher | None = None
         self._front = Front(self)
         self._account = AccountApi(self, self.gateway, self._interactions)
-        self._runner: web.AppRunner | None = None
 
     @property
     def api_url(self) -> str:
@@ -48,7 +43,10 @@ class FakeDiscord(LivelyWorld):
     def gateway_url(self) -> str:
         return self.gateway.url
 
-    async def start(self) -> None:
+    def addresses(self) -> Iterable[str]:
+        return [self.api_url, self.gateway_url, self.token]
+
+    def make_app(self) -> web.Application:
         app = web.Application(
             middlewares=[doorway(self), self._front.receive], client_max_size=CLIENT_MAX_SIZE
         )
@@ -60,29 +58,12 @@ class FakeDiscord(LivelyWorld):
         app.add_routes([_under_api(route) for route in rest])
         app.add_routes([*FileApi(self).routes(), *self.gateway.routes()])
         app.add_routes(ControlApi(self).routes())
-        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
-        self.port = self._runner.addresses[0][1]
+        return app
+
+    async def start(self) -> None:
+        await super().start()
         self.cdn_url = f"http://127.0.0.1:{self.port}/cdn"
         self.gateway.url = f"ws://127.0.0.1:{self.port}/gateway"
-
-    async def stop(self) -> None:
-        """Cut every connection. What was stored stays, for the next `start` on the same port."""
-        if self._runner is None:
-            return
-        runner, self._runner = self._runner, None
-        for connection in runner.server.connections if runner.server else ():
-            if connection.transport is not None:
-                connection.transport.abort()
-        await runner.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     def fail(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
         """Let the next `times` requests whose path (from the version on) matches go wrong."""
@@ -173,21 +154,5 @@ def _under_api(route: web.RouteDef) -> web.RouteDef:
     return web.route(route.method, API + route.path, route.handler)
 
 
-async def _serve(port: int, shards: int) -> None:
-    async with FakeDiscord(port=port, shards=shards) as server:
-        sys.stdout.write(f"{server.api_url}\n{server.gateway_url}\n{server.token}\n")
-        sys.stdout.flush()
-        await asyncio.Event().wait()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--shards", type=int, default=1)
-    given = parser.parse_args()
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(given.port, given.shards))
-
-
 if __name__ == "__main__":
-    main()
+    serve(FakeDiscord(), __doc__ or "")

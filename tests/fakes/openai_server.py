@@ -3,12 +3,9 @@
 Time passes only when somebody asks: a run moves on when it, or what it holds up, is looked at.
 """
 
-import argparse
 import asyncio
-import contextlib
 import json
 import re
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -19,10 +16,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from tests.fakes import JSON, ApiError, error_body, new_id
+from tests.fakes.loopback import LoopbackServer, hang_up, serve
 from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_chat import ChatApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
-from tests.fakes.watching import Watcher, doorway
+from tests.fakes.watching import doorway
 
 RunKind = Literal["response", "chat", "run"]
 
@@ -201,7 +199,7 @@ class _Trap:
     times: int
 
 
-class FakeOpenAI:
+class FakeOpenAI(LoopbackServer):
     """The server. Its public attributes are its switches; they may be flipped at any time."""
 
     def __init__(self, *, port: int = 0) -> None:
@@ -218,11 +216,9 @@ class FakeOpenAI:
         self.requests: list[Recorded] = []
         self.runs: list[FakeRun] = []
         self.struck: list[Fault] = []
-        self.watcher: Watcher | None = None
         self._traps: list[_Trap] = []
         self._endings: deque[Ending] = deque()
         self._holding = False
-        self._runner: web.AppRunner | None = None
         conversations = ConversationsApi(self)
         responses = ResponsesApi(self, conversations)
         self._apis = (conversations, responses, ChatApi(self), AssistantsApi(self), _Door(self))
@@ -231,32 +227,15 @@ class FakeOpenAI:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
-    async def start(self) -> None:
+    def addresses(self) -> Iterable[str]:
+        return [self.base_url]
+
+    def make_app(self) -> web.Application:
         app = web.Application(middlewares=[doorway(self), self._front])
         app.on_response_prepare.append(_stamp)
         for api in self._apis:
             app.add_routes(api.routes())
-        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        """Cut every connection. What was stored stays, for the next `start` on the same port."""
-        if self._runner is None:
-            return
-        runner, self._runner = self._runner, None
-        for connection in runner.server.connections if runner.server else ():
-            if connection.transport is not None:
-                connection.transport.abort()
-        await runner.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
+        return app
 
     def fail(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
         self._traps.append(_Trap(method, re.compile(path), fault, times))
@@ -349,7 +328,7 @@ class FakeOpenAI:
         await response.prepare(request)
         for count, frame in enumerate(frames):
             if count == request[FAULT].cut_after:
-                _hang_up(request)
+                hang_up(request)
                 raise ConnectionResetError
             if count >= pause:
                 await run.gate.wait()
@@ -366,14 +345,14 @@ class FakeOpenAI:
         fault = request[FAULT] = self._take_fault(request)
         await asyncio.sleep(fault.delay)
         if fault.drop == "before":
-            return _hang_up(request)
+            return hang_up(request)
         if fault.answers_first:
             return fault.answer()
         response = await self._work(request, handler)
         if fault.stall:
             await asyncio.Event().wait()
         if fault.drop == "after":
-            return _hang_up(request)
+            return hang_up(request)
         return fault.answer() if fault.hides_answer else response
 
     async def _work(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -457,25 +436,5 @@ async def _stamp(_: web.Request, response: web.StreamResponse) -> None:
     response.headers["x-request-id"] = new_id("req_")
 
 
-def _hang_up(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.close()
-    return web.Response()
-
-
-async def _serve(port: int) -> None:
-    async with FakeOpenAI(port=port) as server:
-        sys.stdout.write(f"{server.base_url}\n")
-        sys.stdout.flush()
-        await asyncio.Event().wait()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(parser.parse_args().port))
-
-
 if __name__ == "__main__":
-    main()
+    serve(FakeOpenAI(), __doc__ or "")

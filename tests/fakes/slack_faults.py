@@ -141,12 +141,6 @@ class Faults:
 NO_FAULT = Fault()
 
 
-def hang_up(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.close()
-    return web.Response()
-
-
 async def wait_out(fault: Fault, *, after: bool) -> None:
     if fault.delay and fault.after == after:
         await asyncio.sleep(fault.delay)

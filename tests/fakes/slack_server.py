@@ -4,15 +4,13 @@ People act when the test says so, and nobody waits for the app: what it is told 
 one of its sockets (or to its address), and again until it is acknowledged.
 """
 
-import argparse
-import asyncio
-import contextlib
-import sys
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import Any
 
 from aiohttp import web
 
 from tests.fakes import JSON
+from tests.fakes.loopback import LoopbackServer, serve
 from tests.fakes.slack_auth import AuthApi, install
 from tests.fakes.slack_chat import ChatApi
 from tests.fakes.slack_control import Door
@@ -41,7 +39,7 @@ from tests.fakes.slack_state import (
 from tests.fakes.slack_streams import StreamsApi
 from tests.fakes.slack_views import ViewsApi
 from tests.fakes.slack_web import Call, WebApi
-from tests.fakes.watching import Watcher, doorway
+from tests.fakes.watching import doorway
 
 __all__ = [
     "APP_TOKEN",
@@ -63,14 +61,13 @@ __all__ = [
 ]
 
 
-class FakeSlack(People, Presses):
+class FakeSlack(LoopbackServer, People, Presses):
     """The server. What people do in it is in its two halves, what stands in it is in `state`."""
 
     def __init__(self, *, port: int = 0) -> None:
         self.port = port
         self.state = State()
         self.faults = Faults()
-        self.watcher: Watcher | None = None
         self.post = PostOffice()
         self.sockets = self.post.carrier = Sockets(self.post)
         self.events = Events(self.state, self.post)
@@ -83,7 +80,6 @@ class FakeSlack(People, Presses):
         self._chat = chat
         for api in (chat, self.streams, self.files, RoomsApi(self.state), ViewsApi(self.state)):
             self._web.add(api.methods())
-        self._runner: web.AppRunner | None = None
         self._http: HttpCarrier | None = None
         self._furnish()
 
@@ -231,37 +227,26 @@ class FakeSlack(People, Presses):
     async def http_deliver(self, url: str, signing_secret: str, body: str | JSON) -> Answer:
         return await http_deliver(url, signing_secret, body)
 
-    async def start(self) -> None:
+    def addresses(self) -> Iterable[str]:
+        return [self.api_url]
+
+    def make_app(self) -> web.Application:
         app = web.Application(
             middlewares=[doorway(self), self._web.front], client_max_size=64 * 2**20
         )
         app.add_routes(self._web.routes(self._chat, self.files, self.sockets))
         app.add_routes(Door(self).routes())
-        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
-        self.port = self._runner.addresses[0][1]
+        return app
+
+    async def start(self) -> None:
+        await super().start()
         self.post.start()
 
     async def stop(self) -> None:
-        """Cut every connection. What was stored stays, for the next `start` on the same port."""
-        if self._runner is None:
-            return
-        runner, self._runner = self._runner, None
         await self.post.stop()
         if self._http is not None:
             await self._http.stop()
-        for connection in runner.server.connections if runner.server else ():
-            if connection.transport is not None:
-                connection.transport.abort()
-        await runner.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
+        await super().stop()
 
     def _new_link(self) -> str:
         return f"ws://127.0.0.1:{self.port}/link?ticket={self.sockets.ticket()}"
@@ -274,19 +259,5 @@ class FakeSlack(People, Presses):
         self.add_channel("C01GEN", "general")
 
 
-async def _serve(port: int) -> None:
-    async with FakeSlack(port=port) as server:
-        sys.stdout.write(f"{server.api_url}\n")
-        sys.stdout.flush()
-        await asyncio.Event().wait()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(parser.parse_args().port))
-
-
 if __name__ == "__main__":
-    main()
+    serve(FakeSlack(), __doc__ or "")

@@ -9,10 +9,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from tests.fakes import JSON, new_id
+from tests.fakes.loopback import hang_up
 from tests.fakes.slack_ask import Ask, Method, read_args, read_token
 from tests.fakes.slack_auth import AuthApi
 from tests.fakes.slack_chat import ChatApi
-from tests.fakes.slack_faults import NO_FAULT, Fault, Faults, hang_up, wait_out
+from tests.fakes.slack_faults import NO_FAULT, Fault, Faults, wait_out
 from tests.fakes.slack_files import FilesApi
 from tests.fakes.slack_sockets import Sockets
 from tests.fakes.slack_state import SlackError, State, Workspace
