@@ -1,4 +1,4 @@
-"""Opens the OpenAI library's client for a server."""
+"""The OpenAI library's client for a server."""
 
 import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
@@ -8,14 +8,26 @@ from bot.backends.transport import AiohttpTransport
 _CONNECT = 5.0  # seconds
 
 
-def open_client(base_url: str | None, key: str | None, seconds: float) -> AsyncOpenAI:
+class Client(AsyncOpenAI):
+    """The library's client, which can also do without most of the library."""
+
+    async def get_plainly(self, path: str, headers: httpx2.Headers) -> httpx2.Response:
+        """GET a path once, with the headers of an earlier request; raises `httpx2` errors.
+
+        That costs a third of what it takes the library to make a request and read its answer.
+        """
+        request = httpx2.Request("GET", f"{self.base_url}{path}", headers=headers)
+        return await self._client.send(request)
+
+
+def open_client(base_url: str | None, key: str | None, seconds: float) -> Client:
     """`seconds` is the patience with one request, or with one pause in its stream."""
     return _open(base_url, key, seconds, AiohttpTransport())
 
 
 def open_chat_client(
     base_url: str | None, key: str | None, seconds: float, *, is_local: bool = False
-) -> AsyncOpenAI:
+) -> Client:
     """The same for one long request a turn, which is never sent on a connection that was used.
 
     The server may be closing that one, and whether it took the request is then unknown.
@@ -27,9 +39,9 @@ def open_chat_client(
 
 def _open(
     base_url: str | None, key: str | None, seconds: float, transport: AiohttpTransport
-) -> AsyncOpenAI:
+) -> Client:
     timeout = httpx2.Timeout(seconds, connect=_CONNECT)
-    return AsyncOpenAI(
+    return Client(
         base_url=base_url,
         api_key=key or "none",  # the library wants one even for servers that do not
         timeout=timeout,

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
+import httpx2
 import openai
-from openai import AsyncOpenAI, AsyncStream, omit
+from openai import AsyncStream, omit
 from openai.types.conversations import Conversation
 from openai.types.responses import Response, ResponseStreamEvent
 
 from bot.answers import AnswerEvents, Finished, RunIntended, RunStarted, SessionOpened
+from bot.backends.clients import Client
 from bot.backends.content import as_response_input, sent_text
 from bot.backends.history import as_messages, history_remainder, newest_within, pseudonym
 from bot.backends.openai_errors import expect, openai_errors
@@ -43,12 +45,13 @@ class ResponsesBackend:
 
     name = "responses"
 
-    def __init__(self, client: AsyncOpenAI, model: str, pace: Pace | None = None) -> None:
+    def __init__(self, client: Client, model: str, pace: Pace | None = None) -> None:
         self._client = client
         self._retrieve = client.responses.with_raw_response.retrieve
         self._model = model
         self._pace = pace or Pace()
         self._can_stream = True  # until the server says otherwise
+        self._headers: httpx2.Headers | None = None  # of a look, as the library makes it
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         session = prompt.session
@@ -205,11 +208,24 @@ class ResponsesBackend:
     async def _look_at(self, watch: Watch) -> Response | None:
         """The run, if it says something new: making an object of it costs more than the look."""
         with openai_errors(missing=RunLost):
-            looked = await self._retrieve(str(watch.run))
-            told = json.loads(looked.content)
-            if isinstance(told, dict) and told.get("status") == watch.status:
+            told = await self._glance(str(watch.run))
+            if told is None:
+                looked = await self._retrieve(str(watch.run))
+                self._headers = looked.http_request.headers
+                return expect(looked.parse(), Response)
+            if told.get("status") == watch.status:
                 return None
-            return expect(looked.parse(), Response)
+            return expect(Response.construct(**told), Response)
+
+    async def _glance(self, run: str) -> dict[str, Any] | None:
+        """A look past the library, once it has made one; None: it is to look itself."""
+        if self._headers is None:
+            return None
+        with suppress(httpx2.HTTPError, json.JSONDecodeError):
+            answer = await self._client.get_plainly(f"responses/{run}", self._headers)
+            told = answer.json() if answer.is_success else None
+            return told if isinstance(told, dict) else None
+        return None
 
     async def _reattach(self, watch: Watch) -> AnswerEvents:
         """Read the run's stream again from where it broke off, a few times."""

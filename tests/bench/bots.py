@@ -71,9 +71,11 @@ class Bot:
         self.process.stop()
         self.fake.process.stop()
 
-    async def wave(self, count: int, *, rate: float = 0, delay: float = 1.0) -> Wave:
+    async def wave(
+        self, count: int, *, rate: float = 0, delay: float = 1.0, spread: float = 0.0
+    ) -> Wave:
         """Let so many conversations ask, all at once or at a rate, and wait for the answers."""
-        await self.model.tell("set", delay=delay)
+        await self.model.tell("set", delay=delay, spread=spread)
         wave, cpu = next(_WAVES), self.process.cpu()
         begun = time.monotonic()
         await self.fake.tell("say", wave=wave, count=count, rate=rate)

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import random
 import time
 
 from aiohttp import web
@@ -17,12 +18,14 @@ class Model:
     def __init__(self) -> None:
         self.tape = Tape()
         self.delay = 1.0
+        self.spread = 0.0  # runs take between half of it less and half of it more
         self.can_stream = True
         self._ids = itertools.count(1)
         self._runs: dict[str, tuple[str, float]] = {}
 
     def set(self, told: JSON) -> bool:
         self.delay = told.get("delay", self.delay)
+        self.spread = told.get("spread", 0.0)
         self.can_stream = told.get("can_stream", self.can_stream)
         return True
 
@@ -30,7 +33,7 @@ class Model:
         """Chat Completions: the answer comes when it is ready, on the same connection."""
         body = await request.read()
         tag = self.tape.note("asked", body)
-        await asyncio.sleep(self.delay)
+        await asyncio.sleep(self._takes())
         self.tape.mark("ready", tag)
         if json.loads(body).get("stream"):
             return await self._stream(request, [_chunk(part) for part in _parts(tag)])
@@ -46,7 +49,7 @@ class Model:
         body = await request.read()
         tag, told = self.tape.note("asked", body), json.loads(body)
         number = f"resp_{next(self._ids)}"
-        self._runs[number] = (tag, time.monotonic() + self.delay)
+        self._runs[number] = (tag, time.monotonic() + self._takes())
         if not told.get("stream"):
             return web.json_response(self._response(number))
         if not self.can_stream:
@@ -56,6 +59,9 @@ class Model:
 
     async def retrieve(self, request: web.Request) -> web.Response:
         return web.json_response(self._response(request.match_info["id"]))
+
+    def _takes(self) -> float:
+        return self.delay + self.spread * random.uniform(-0.5, 0.5)  # noqa: S311
 
     def _response(self, number: str) -> JSON:
         tag, ready_at = self._runs[number]
@@ -78,7 +84,7 @@ class Model:
         shown = await _begin(request)
         for sequence, step in enumerate(steps):
             await _send(shown, {**step, "sequence_number": sequence})
-        await asyncio.sleep(self.delay)
+        await asyncio.sleep(self._takes())
         self.tape.mark("ready", tag)
         for sequence, step in enumerate([*words, done], len(steps)):
             await _send(shown, {**step, "sequence_number": sequence})

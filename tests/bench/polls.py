@@ -12,7 +12,9 @@ _WAVE = 2_000_000
 
 async def measure(stage: Stage) -> None:
     size = 200
-    async with stage.bots("discord", "product", backend="responses") as (bot,):
+    # In Slack, since nothing is typed there while one waits.
+    async with stage.bots("slack", "product", backend="responses") as (bot,):
+        await bot.model.tell("set", can_stream=False)
         await bot.wave(size, rate=100, delay=0)
         before = await _polls(bot.model.tell("counts"))
         await bot.model.tell("set", delay=_RUN)

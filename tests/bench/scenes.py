@@ -25,7 +25,7 @@ class Stage:
 
     @property
     def rounds(self) -> int:
-        return 1 if self.is_quick else 2
+        return 1 if self.is_quick else 4
 
     @asynccontextmanager
     async def bots(

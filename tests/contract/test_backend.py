@@ -13,13 +13,12 @@ from pathlib import Path
 import openai
 import pytest
 import pytest_asyncio
-from openai import AsyncOpenAI
 
 from bot.answers import Finished, RunIntended, RunStarted, SessionOpened, Status, StatusChanged
 from bot.assistants import Assistant
 from bot.backends.assistants import AssistantsBackend
 from bot.backends.chat import ChatBackend
-from bot.backends.clients import open_chat_client, open_client
+from bot.backends.clients import Client, open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
 from bot.backends.foreground import ForegroundBackend
 from bot.backends.polling import Pace
@@ -49,7 +48,7 @@ class Implementation:
     saw: Callable[[Question], Awaitable[str | int]]  # of what came before; empty for nothing
     twin: Backend | None = None  # the same in another process, where runs can be come back to
     server: FakeOpenAI | None = None
-    client: AsyncOpenAI | None = None
+    client: Client | None = None
 
     @property
     def has_runs(self) -> bool:
@@ -118,7 +117,7 @@ async def ogx_responses() -> AsyncIterator[Implementation]:
             yield Implementation(backends[0], _items(client), backends[1], client=client)
 
 
-def _client(url: str) -> AsyncOpenAI:
+def _client(url: str) -> Client:
     return open_client(url, "k", 60)
 
 
@@ -130,7 +129,7 @@ def _sent(server: FakeOpenAI, name: str) -> Callable[[Question], Awaitable[str]]
     return saw
 
 
-def _items(client: AsyncOpenAI) -> Callable[[Question], Awaitable[str]]:
+def _items(client: Client) -> Callable[[Question], Awaitable[str]]:
     async def saw(question: Question) -> str:
         session = question.talk.session
         assert session is not None
@@ -145,7 +144,7 @@ def _items(client: AsyncOpenAI) -> Callable[[Question], Awaitable[str]]:
     return saw
 
 
-def _messages(client: AsyncOpenAI) -> Callable[[Question], Awaitable[str]]:
+def _messages(client: Client) -> Callable[[Question], Awaitable[str]]:
     async def saw(question: Question) -> str:
         session = question.talk.session
         assert session is not None
@@ -279,7 +278,7 @@ async def test_a_check_of_what_works_is_one_line(there: Implementation) -> None:
     assert "\n" not in finding
 
 
-async def _left(client: AsyncOpenAI, session: str, run: str) -> list[str]:
+async def _left(client: Client, session: str, run: str) -> list[str]:
     looks: dict[str, Callable[[], Awaitable[object]]] = {
         "conversation": lambda: client.conversations.retrieve(session),
         "items": lambda: client.conversations.items.list(session),

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
 
-from openai import AsyncOpenAI
-
 from bot.answers import (
     Answer,
     AnswerEvent,
@@ -23,6 +21,7 @@ from bot.answers import (
 from bot.assistants import Assistant
 from bot.backends.assistants import AssistantsBackend
 from bot.backends.chat import ChatBackend
+from bot.backends.clients import Client
 from bot.backends.foreground import ForegroundBackend
 from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
@@ -189,7 +188,7 @@ class Notebook:
         return self.pages.get(name)
 
 
-BACKENDS: dict[str, Callable[[AsyncOpenAI], Backend]] = {
+BACKENDS: dict[str, Callable[[Client], Backend]] = {
     "responses": lambda client: ResponsesBackend(client, MODEL, PACE),
     "foreground": lambda client: ForegroundBackend(client, MODEL),
     "chat": lambda client: ChatBackend(client, MODEL),

@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from openai import AsyncOpenAI
 
-from bot.backends.clients import open_client
+from bot.backends.clients import Client, open_client
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import KEY
 
@@ -17,12 +16,12 @@ async def openai_server() -> AsyncIterator[FakeOpenAI]:
 
 
 @pytest.fixture
-async def openai_client(openai_server: FakeOpenAI) -> AsyncIterator[AsyncOpenAI]:
+async def openai_client(openai_server: FakeOpenAI) -> AsyncIterator[Client]:
     async with open_client(openai_server.base_url, KEY, 10) as client:
         yield client
 
 
 @pytest.fixture
-def impatient(openai_client: AsyncOpenAI) -> AsyncOpenAI:
+def impatient(openai_client: Client) -> Client:
     """The same client, which gives up on a silent server."""
     return openai_client.with_options(timeout=0.3)

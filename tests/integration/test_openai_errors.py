@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from openai import AsyncOpenAI
 
+from bot.backends.clients import Client
 from bot.errors import (
     BackendRefused,
     BackendUnavailable,
@@ -41,7 +41,7 @@ async def _error_of(talk: Talk, *, live: bool = False) -> BotError:
 
 @every_backend
 async def test_a_wrong_key_is_the_operators_to_mend(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str
+    openai_server: FakeOpenAI, openai_client: Client, name: str
 ) -> None:
     openai_server.api_key = "another"
     error = await _error_of(Talk(BACKENDS[name](openai_client)))
@@ -51,7 +51,7 @@ async def test_a_wrong_key_is_the_operators_to_mend(
 
 @every_backend
 async def test_an_unknown_model_is_named_as_the_reason(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str
+    openai_server: FakeOpenAI, openai_client: Client, name: str
 ) -> None:
     openai_server.models = ["another"]
     error = await _error_of(Talk(BACKENDS[name](openai_client)))
@@ -62,7 +62,7 @@ async def test_an_unknown_model_is_named_as_the_reason(
 @pytest.mark.parametrize("fault", [Fault.quota_exceeded(), Fault(status=402)], ids=["429", "402"])
 @every_backend
 async def test_no_credit_is_no_reason_to_wait(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str, fault: Fault
+    openai_server: FakeOpenAI, openai_client: Client, name: str, fault: Fault
 ) -> None:
     openai_server.fail("POST", STARTING, fault)
     error = await _error_of(Talk(BACKENDS[name](openai_client)))
@@ -74,7 +74,7 @@ async def test_no_credit_is_no_reason_to_wait(
 @pytest.mark.parametrize("wait", [None, 7.0, 300.0])
 @every_backend
 async def test_a_rate_limit_is_waited_out_as_long_as_the_server_says(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str, wait: float | None
+    openai_server: FakeOpenAI, openai_client: Client, name: str, wait: float | None
 ) -> None:
     openai_server.fail("POST", STARTING, Fault.rate_limited(wait))
     talk = Talk(BACKENDS[name](openai_client))
@@ -90,7 +90,7 @@ async def test_a_rate_limit_is_waited_out_as_long_as_the_server_says(
 
 @pytest.mark.parametrize("wait", ["Wed, 21 Oct 2026 07:28:00 GMT", "inf", "nan", ""])
 async def test_a_wait_that_is_no_number_is_ours_to_choose(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, wait: str
+    openai_server: FakeOpenAI, openai_client: Client, wait: str
 ) -> None:
     openai_server.fail("POST", STARTING, Fault(status=429, headers={"Retry-After": wait}))
     error = await _error_of(Talk(BACKENDS["chat"](openai_client)))
@@ -100,7 +100,7 @@ async def test_a_wait_that_is_no_number_is_ours_to_choose(
 
 @every_backend
 async def test_a_refused_connection_was_certainly_not_a_run(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str
+    openai_server: FakeOpenAI, openai_client: Client, name: str
 ) -> None:
     await openai_server.stop()
     error = await _error_of(Talk(BACKENDS[name](openai_client.with_options(max_retries=0))))
@@ -120,7 +120,7 @@ async def test_a_refused_connection_was_certainly_not_a_run(
 @polled_and_live
 @every_backend
 async def test_an_unclear_outcome_is_called_that_and_nothing_is_sent_twice(
-    openai_server: FakeOpenAI, impatient: AsyncOpenAI, name: str, fault: Fault, *, live: bool
+    openai_server: FakeOpenAI, impatient: Client, name: str, fault: Fault, *, live: bool
 ) -> None:
     openai_server.fail("POST", STARTING, fault, times=9)
     error = await _error_of(Talk(BACKENDS[name](impatient)), live=live)
@@ -131,7 +131,7 @@ async def test_an_unclear_outcome_is_called_that_and_nothing_is_sent_twice(
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
 @every_backend
 async def test_what_is_refused_is_told_and_not_asked_again(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str, status: int
+    openai_server: FakeOpenAI, openai_client: Client, name: str, status: int
 ) -> None:
     openai_server.fail("POST", STARTING, Fault(status=status, message=f"No: {WORDS} {KEY}"))
     with pytest.raises(BotError) as caught:
@@ -155,7 +155,7 @@ async def test_what_is_refused_is_told_and_not_asked_again(
 )
 @every_backend
 async def test_too_much_text_is_understood_from_code_type_or_words(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str, fault: Fault
+    openai_server: FakeOpenAI, openai_client: Client, name: str, fault: Fault
 ) -> None:
     openai_server.fail("POST", STARTING, fault)
     assert isinstance(await _error_of(Talk(BACKENDS[name](openai_client))), ContextTooLong)
@@ -163,7 +163,7 @@ async def test_too_much_text_is_understood_from_code_type_or_words(
 
 @pytest.mark.parametrize("name", ["foreground", "chat"])
 async def test_a_stream_that_breaks_off_is_begun_again(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str
+    openai_server: FakeOpenAI, openai_client: Client, name: str
 ) -> None:
     openai_server.fail("POST", STARTING, Fault(cut_after=4))
     asked = Talk(BACKENDS[name](openai_client)).asking("one two three", live=True)
@@ -174,7 +174,7 @@ async def test_a_stream_that_breaks_off_is_begun_again(
 
 @pytest.mark.parametrize("name", ["responses", "foreground", "chat"])
 async def test_an_error_inside_a_stream_is_no_answer(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, name: str
+    openai_server: FakeOpenAI, openai_client: Client, name: str
 ) -> None:
     event = 'event: error\ndata: {"type": "error", "code": "server_error", "message": "No."}\n\n'
     fault = Fault(status=200, body=event, content_type="text/event-stream")

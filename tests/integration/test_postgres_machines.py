@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from openai import AsyncOpenAI
 
 from bot.assistants import AssistantFile
 from bot.backends.chat import ChatBackend
+from bot.backends.clients import Client
 from bot.backends.polling import Pace as Polling
 from bot.backends.responses import ResponsesBackend
 from bot.commands import CommandBackend
@@ -34,7 +34,7 @@ from tests.postgres import Postgres
 from tests.unit.world import MODEL, World, message, open_world, until
 
 T = TypeVar("T")
-Mind = Callable[[AsyncOpenAI], Backend]
+Mind = Callable[[Client], Backend]
 
 HASTY = Pace(beat=0.05, lease=0.3, dead=0.6)
 SECONDS = 20.0
@@ -104,11 +104,11 @@ class Site:
         return await self.machines.enter_async_context(opened)
 
 
-def _responses(client: AsyncOpenAI) -> Backend:
+def _responses(client: Client) -> Backend:
     return ResponsesBackend(client, MODEL, Polling(first=0.001, longest=0.01))
 
 
-def _chat(client: AsyncOpenAI) -> Backend:
+def _chat(client: Client) -> Backend:
     return ChatBackend(client, MODEL)
 
 

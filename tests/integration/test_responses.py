@@ -4,10 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from openai import AsyncOpenAI
 
 from bot.answers import RunIntended, RunStarted, SessionOpened
 from bot.assistants import Assistant
+from bot.backends.clients import Client
 from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
 from bot.errors import BackendRefused, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
@@ -33,7 +33,7 @@ LOOK = r"/responses/resp"
 
 
 @pytest.fixture
-def talk(openai_client: AsyncOpenAI) -> Talk:
+def talk(openai_client: Client) -> Talk:
     return Talk(ResponsesBackend(openai_client, MODEL, PACE))
 
 
@@ -45,7 +45,7 @@ def _looks(server: FakeOpenAI) -> list[Any]:
     return [r for r in server.requests if r.method == "GET" and "/responses/" in r.path]
 
 
-async def _items(client: AsyncOpenAI, talk: Talk) -> list[str]:
+async def _items(client: Client, talk: Talk) -> list[str]:
     assert talk.session is not None
     listed = client.conversations.items.list(talk.session.id, order="asc")
     return [text_of(item.model_dump()) async for item in listed]
@@ -90,7 +90,7 @@ async def test_what_is_sent_says_how_it_is_to_be_run(openai_server: FakeOpenAI, 
 @polled_and_live
 @ambiguously
 async def test_after_an_ambiguous_failure_the_answer_is_adopted_and_not_paid_for_again(
-    openai_server: FakeOpenAI, impatient: AsyncOpenAI, fault: Fault, *, live: bool
+    openai_server: FakeOpenAI, impatient: Client, fault: Fault, *, live: bool
 ) -> None:
     talk = Talk(ResponsesBackend(impatient, MODEL, PACE))
     openai_server.fail("POST", CREATE, fault)
@@ -173,7 +173,7 @@ async def test_a_look_that_fails_is_no_reason_to_ask_again(
 
 
 async def test_a_locked_conversation_is_asked_again_later(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, talk: Talk
+    openai_server: FakeOpenAI, openai_client: Client, talk: Talk
 ) -> None:
     await talk.ask("Hi")
     assert talk.session is not None
@@ -306,7 +306,7 @@ async def test_usage_says_how_much_was_history(talk: Talk) -> None:
 
 
 async def test_a_deleted_conversation_is_opened_anew_with_what_fits(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, talk: Talk
+    openai_server: FakeOpenAI, openai_client: Client, talk: Talk
 ) -> None:
     talk.assistant = Assistant(history_tokens=500)
     await talk.ask("Hi")
@@ -409,19 +409,20 @@ def test_polls_become_rarer() -> None:
 
 
 async def test_a_poll_that_fails_keeps_the_run(openai_server: FakeOpenAI, talk: Talk) -> None:
+    await talk.ask("Hi")
     again = {"retry-after-ms": "1"}  # the library's own retries need not take seconds here
     for fault in (Fault(status=500, headers=again), Fault.html(), Fault.broken_json()):
-        openai_server.fail("GET", LOOK, fault, times=3 if fault.status == 500 else 1)
+        openai_server.fail("GET", LOOK, fault, times=4 if fault.status == 500 else 2)
         asked = talk.asking("Hi")
         with pytest.raises(OutcomeUnknown):
             await asked.go()
         assert asked.run == openai_server.runs[-1].id
         assert (await asked.persist()).text == "You said: Hi"
-    assert len(openai_server.runs) == 3
+    assert len(openai_server.runs) == 4
 
 
 async def test_a_run_that_is_gone_is_lost(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI, talk: Talk
+    openai_server: FakeOpenAI, openai_client: Client, talk: Talk
 ) -> None:
     asked = talk.asking("Hi")
     await asked.go_until(RunStarted)
@@ -431,3 +432,21 @@ async def test_a_run_that_is_gone_is_lost(
     openai_server.runs[0].end()
     await asked.persist()
     assert len(openai_server.runs) == 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(status=500), Fault.html(), Fault.broken_json(), Fault.dropped_before()],
+    ids=["500", "HTML", "broken JSON", "dropped"],
+)
+async def test_a_look_that_goes_wrong_is_made_once_more(
+    openai_server: FakeOpenAI, talk: Talk, fault: Fault
+) -> None:
+    openai_server.hold()
+    asking = asyncio.create_task(talk.asking("Hi").go())
+    await until(lambda: len(_looks(openai_server)) > 2)
+    openai_server.fail("GET", r"/responses/\w+$", fault)
+    await until(lambda: bool(openai_server.struck))
+    openai_server.release()
+    assert (await asking).text == "You said: Hi"
+    assert len(openai_server.runs) == 1

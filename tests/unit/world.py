@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI
 
 from bot.assistants import AssistantFile
 from bot.backends.chat import ChatBackend
+from bot.backends.clients import Client
 from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
 from bot.commands import CommandBackend, parse_command
@@ -145,10 +145,10 @@ class World:
             await mind.close()
             await database.close()
 
-    def client(self) -> AsyncOpenAI:
+    def client(self) -> Client:
         # On loopback there are no certificates, and loading them takes long.
         transport = self.wrap_transport(httpx2.AsyncHTTPTransport(verify=False))
-        return AsyncOpenAI(
+        return Client(
             base_url=self.server.base_url,
             api_key="k",
             max_retries=0,
@@ -199,7 +199,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-def _open_backend(name: str | Backend, client: AsyncOpenAI) -> Backend:
+def _open_backend(name: str | Backend, client: Client) -> Backend:
     if not isinstance(name, str):
         return name
     if name == "chat":
