@@ -48,7 +48,8 @@ class Intake:
 
     async def accept(self, message: Message) -> Receipt:
         """Write a message down, once. Raises StorageUnavailable: then it was not taken."""
-        receipt = await self._storage.add_turn(_cleaned(message), self._clock())
+        message = _cleaned(message)
+        receipt = await self._storage.add_turn(message, self._clock())
         if receipt.turn_id is None:
             log.info("message_repeated", message=message.unique_key)
             self._workers.wake(

@@ -156,6 +156,19 @@ async def test_a_stop_is_for_what_the_same_person_asked(world: World, bot: Bot) 
     assert world.platform.replies([waiting, stop]) == [[STOPPED], ["Stopped."]]
 
 
+async def test_a_stop_is_heard_of_whom_no_database_would_take_the_name(
+    world: World, bot: Bot
+) -> None:
+    odd = Author("u\x00\ud8003", "Odd")
+    world.server.hold()
+    question, stop = (replace(message(text), author=odd) for text in ("hi", "/stop"))
+    await bot.intake.accept(question)
+    await bot.run_of(question)
+    await bot.intake.accept(stop)
+    await bot.idle()
+    assert world.platform.replies([question, stop]) == [[STOPPED], ["Stopped."]]
+
+
 async def test_a_stop_does_not_undo_a_command_before_it(world: World, bot: Bot) -> None:
     world.server.hold()
     await bot.run_of(await bot.say("hi"))
