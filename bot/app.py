@@ -179,11 +179,12 @@ async def _work(
 def _calm_collector() -> None:
     """Make the pauses of the garbage collector fewer and shorter: they were 100 ms and more.
 
-    What is imported stays, so it need not be looked through again; and what is in hand in a rush
-    is let alone until there is ten times as much of it as Python would look at.
+    What is imported stays, so it need not be looked through again; and what is in hand in a rush is
+    looked through whole less often.
     """
     gc.freeze()
-    gc.set_threshold(1000, 10, 30)
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(max(young, 1000), middle, 30)
 
 
 async def _until_done_or_told(listening: Sequence[Coroutine[None, None, object]]) -> None:

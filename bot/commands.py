@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.answers import Answer, AnswerEvents, Finished, Kind
 from bot.assistants import AssistantFile
 from bot.errors import Refusal, UnknownCommand
-from bot.messages import Message
+from bot.messages import EVERYBODY, Message
 from bot.ports import Backend, Clock, Storage
 from bot.prompts import Prompt
 from bot.text import plural
@@ -96,10 +96,12 @@ async def new(desk: Desk, prompt: Prompt) -> str:
 
 @_command
 async def stop(desk: Desk, prompt: Prompt) -> str:
-    """Stop the answer to you that is being written, and those that wait."""
-    place, asker = (prompt.conversation_id, prompt.turn_id), prompt.message.author.id
-    before = await desk.storage.kind_before(*place, asker)
-    return "Stopped." if before is Kind.STOPPED else "There is nothing of yours to stop."
+    """Stop the answer to you that is being written, and those that wait; `all`: everybody's."""
+    is_for_all = prompt.message.text == EVERYBODY
+    asker = None if is_for_all else prompt.message.author.id
+    before = await desk.storage.kind_before(prompt.conversation_id, prompt.turn_id, asker)
+    nothing = "There is nothing to stop." if is_for_all else "There is nothing of yours to stop."
+    return "Stopped." if before is Kind.STOPPED else nothing
 
 
 @_command

@@ -8,7 +8,7 @@ import structlog
 
 from bot.assistants import AssistantFile
 from bot.exports import MOST_TURNS, as_json
-from bot.messages import Author, ConversationKey, Message, Receipt, Vote
+from bot.messages import EVERYBODY, Author, ConversationKey, Message, Receipt, Vote
 from bot.ports import Clock, Storage, Used
 from bot.text import clean
 
@@ -28,8 +28,8 @@ class Workers(Protocol):
     def show_place(self, message: Message, ahead: int) -> None:
         """Show whoever asked how many are answered before."""
 
-    def stop(self, conversation_id: int, person: str, before: int) -> None:
-        """End this person's turn that runs there if it is older than the turn `before`."""
+    def stop(self, conversation_id: int, person: str | None, before: int) -> None:
+        """End the turn that runs there if it is this person's (None: anybody's) and older."""
 
     def cancel(self, conversation_id: int, turn_id: int) -> None:
         """End this very turn if it runs."""
@@ -64,7 +64,8 @@ class Intake:
             chars=len(message.text),
         )
         if message.command == "stop":
-            self._workers.stop(receipt.conversation_id, message.author.id, receipt.turn_id)
+            person = None if message.text == EVERYBODY else message.author.id
+            self._workers.stop(receipt.conversation_id, person, receipt.turn_id)
         if receipt.ahead and message.command is None:
             self._workers.show_place(message, receipt.ahead)
         self._workers.wake(receipt.conversation_id)

@@ -8,6 +8,7 @@ from typing import Self
 from urllib.parse import quote, unquote
 
 _ASIDE = "?"
+EVERYBODY = "all"  # the words of a stop that is for what anybody asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class SharingWorker(Worker):
     def wake(self, conversation_id: int) -> None:
         """It is awake."""
 
-    def stop(self, conversation_id: int, person: str, before: int) -> None:
+    def stop(self, conversation_id: int, person: str | None, before: int) -> None:
         """Whoever runs it watches."""
 
     def cancel(self, conversation_id: int, turn_id: int) -> None:

@@ -1,6 +1,7 @@
 """The worker: claims turns and runs each to its end, one at a time in a conversation."""
 
 import asyncio
+from dataclasses import dataclass
 
 import structlog
 
@@ -11,6 +12,7 @@ from bot.messages import Message
 from bot.ports import Queue
 from bot.replies import courtesy
 from bot.runner import TurnRunner
+from bot.turns import Turn
 from bot.waits import Waits
 
 log = structlog.get_logger()
@@ -18,12 +20,21 @@ log = structlog.get_logger()
 _WAIT = 1.0  # seconds until a conversation is looked at again, after an error
 
 
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    person: str | None
+    before: int
+
+    def concerns(self, turn: Turn) -> bool:
+        return turn.id < self.before and self.person in {None, turn.message.author.id}
+
+
 class Worker:
     def __init__(self, ports: Ports, queue: Queue) -> None:
         self._ports = ports
         self._queue = queue
         self._runners: dict[int, TurnRunner] = {}
-        self._stops: dict[tuple[int, str], int] = {}
+        self._stops: dict[int, list[_Stop]] = {}
         self._waits = Waits(ports.clock)
         self._courtesies: set[asyncio.Task[None]] = set()
 
@@ -62,11 +73,12 @@ class Worker:
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
 
-    def stop(self, conversation_id: int, person: str, before: int) -> None:
-        """End this person's turn that runs there if it is older than the turn `before`."""
-        self._stops[conversation_id, person] = before
+    def stop(self, conversation_id: int, person: str | None, before: int) -> None:
+        """End the turn that runs there if it is this person's (None: anybody's) and older."""
+        stop = _Stop(person, before)
+        self._stops.setdefault(conversation_id, []).append(stop)
         runner = self._runners.get(conversation_id)
-        if runner is not None and _asker(runner) == person and runner.turn.id < before:
+        if runner is not None and stop.concerns(runner.turn):
             runner.stop()
 
     def cancel(self, conversation_id: int, turn_id: int) -> None:
@@ -83,13 +95,9 @@ class Worker:
     async def _run(self, conversation_id: int, runner: TurnRunner) -> None:
         self._runners[conversation_id] = runner
         # Said between the claim and this line.
-        if runner.turn.id < self._stops.pop((conversation_id, _asker(runner)), 0):
+        if any(stop.concerns(runner.turn) for stop in self._stops.pop(conversation_id, ())):
             runner.stop()
         try:
             await runner.run()
         finally:
             del self._runners[conversation_id]
-
-
-def _asker(runner: TurnRunner) -> str:
-    return runner.turn.message.author.id

@@ -3,15 +3,17 @@
 Values are named (`:turn_id`), and the text keeps to what SQLite and PostgreSQL both speak.
 """
 
+from bot.messages import EVERYBODY
+
 OPEN = "state <> 'done'"
 
-# The existence of a later stop command of the same person is what stops a turn: nothing else has
-# to be written.
+# The existence of a later stop command, of the same person or for everybody, is what stops a turn:
+# nothing else has to be written.
 IS_STOPPED = f"""EXISTS (
     SELECT 1 FROM turns AS later
     WHERE later.conversation_id = turns.conversation_id
       AND later.{OPEN} AND later.command = 'stop' AND later.id > turns.id
-      AND later.author_id = turns.author_id)"""
+      AND (later.author_id = turns.author_id OR later.text = '{EVERYBODY}'))"""
 
 ADD_CONVERSATION = """
 INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO NOTHING

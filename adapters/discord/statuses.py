@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 _TYPING_LASTS = 8.0  # seconds; Discord shows it for ten
 _ROOM = 1.0
-_TIMES = 75  # ten minutes of it
+_LONGEST = 600.0
 _PAUSE = 0.2  # so that the question goes to the model first; and what is over by then needs none
 _GRACE = 0.5
 _YOUR_TURN = f"{WAITING} It is your turn."
@@ -51,7 +51,8 @@ class Statuses:
             self._then(question, lambda client: self._put(client, origin, detail))
         elif question.id not in self._typing:
             self._then(question, lambda client: self._take(client, origin))
-            self._type_after(_PAUSE, question.id, origin.spoken_in, _TIMES)
+            until = asyncio.get_running_loop().time() + _LONGEST
+            self._type_after(_PAUSE, question.id, origin.spoken_in, until)
 
     async def settle(self, question: Message) -> None:
         """On an interaction, what came late would stand where the answer is."""
@@ -102,21 +103,21 @@ class Statuses:
         if origin.message:
             await self._marks.take(client, origin)
 
-    def _type_after(self, wait: float, question: str, channel: str, times: int) -> None:
+    def _type_after(self, wait: float, question: str, channel: str, until: float) -> None:
         """In between there is but a timer: thousands of questions may wait at once."""
 
         def begin() -> None:
-            self._typing[question] = self._start(lambda: self._type(question, channel, times))
+            self._typing[question] = self._start(lambda: self._type(question, channel, until))
 
         self._typing[question] = asyncio.get_running_loop().call_later(wait, begin)
 
-    async def _type(self, question: str, channel: str, times: int) -> None:
+    async def _type(self, question: str, channel: str, until: float) -> None:
         client, wait = await self._client(), _ROOM
         with suppress(PlatformUnavailable):  # there was no room for it just now
             await client.http.send_typing(int(channel))
             wait = _TYPING_LASTS
-        if times > 1:
-            self._type_after(wait, question, channel, times - 1)
+        if asyncio.get_running_loop().time() < until:
+            self._type_after(wait, question, channel, until)
 
     def _then(self, question: Message, work: Work) -> None:
         """Do it after what is being done about the same question."""

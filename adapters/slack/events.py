@@ -16,7 +16,7 @@ from adapters.slack.bodies import (
 )
 from adapters.slack.reading import mentions, read
 from bot.commands import parse_command
-from bot.messages import Attachment, Author, ConversationKey, Message
+from bot.messages import EVERYBODY, Attachment, Author, ConversationKey, Message
 
 # All other subtypes tell of something that happened: they are no questions.
 _SPOKEN = {"", "file_share", "thread_broadcast", "me_message", "bot_message"}
@@ -169,7 +169,7 @@ def _origin(event: JSON, place: _Place, user: str, thread: str) -> dict[str, str
 
 
 def _parse_stop(event: JSON, place: _Place, event_id: str) -> Said | None:
-    """The native Stop button, pressed."""
+    """The native Stop button, pressed: Slack has ended what is written there, whoever asked."""
     thread, user = text(event, "thread_ts"), text(event, "user")
     press = text(event, "event_ts") or event_id
     if not thread or not press:
@@ -178,7 +178,7 @@ def _parse_stop(event: JSON, place: _Place, event_id: str) -> Said | None:
         key=ConversationKey(PLATFORM, place.space, place.channel, thread),
         id=message_id(place.space, place.channel, f"stop:{press}"),
         author=Author(user, user),
-        text="",
+        text=EVERYBODY,
         command="stop",
         origin=_origin(event, place, user, thread),
     )

@@ -1,7 +1,6 @@
 """OpenAI Conversations and background Responses: the history is there, each run can be polled."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any
@@ -211,7 +210,7 @@ class ResponsesBackend:
             told = await self._glance(str(watch.run))
             if told is None:
                 looked = await self._retrieve(str(watch.run))
-                self._headers = looked.http_request.headers
+                self._headers = _lasting(looked.http_request.headers)
                 return expect(looked.parse(), Response)
             if told.get("status") == watch.status:
                 return None
@@ -221,7 +220,7 @@ class ResponsesBackend:
         """A look past the library, once it has made one; None: it is to look itself."""
         if self._headers is None:
             return None
-        with suppress(httpx2.HTTPError, json.JSONDecodeError):
+        with suppress(httpx2.HTTPError, ValueError):
             answer = await self._client.get_plainly(f"responses/{run}", self._headers)
             told = answer.json() if answer.is_success else None
             return told if isinstance(told, dict) else None
@@ -254,6 +253,11 @@ class ResponsesBackend:
                 await deletion
         except RunLost:
             return
+
+
+def _lasting(headers: httpx2.Headers) -> httpx2.Headers:
+    """What is the same in every request."""
+    return httpx2.Headers([(name, v) for name, v in headers.multi_items() if name != "cookie"])
 
 
 def _finished(prompt: Prompt, session: Session, watch: Watch) -> Finished:

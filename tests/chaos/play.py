@@ -112,7 +112,7 @@ def _lives(plan: Plan, said: Said, choice: random.Random) -> list[Life]:
 
 
 def _gap_in(life: Life) -> Life:
-    """People go on talking, and the program lives to catch up."""
+    """People go on talking; the program comes back by itself, or is killed before it could."""
     return replace(life, seconds=70.0, troubles=[LONG_GAP], is_stillborn=False)
 
 

@@ -266,6 +266,12 @@ async def test_nobody_is_stopped_by_another_person(storage: Storage) -> None:
     assert stopped == [False, True, False]
 
 
+async def test_a_stop_for_everybody_stops_everybody(storage: Storage) -> None:
+    conversation, _ = await add(storage, say())
+    await add(storage, replace(say("all", command="stop"), author=BOB))
+    assert (await claim(storage, conversation)).is_stopped
+
+
 async def test_a_postponed_turn_that_is_stopped_is_claimed_at_once(storage: Storage) -> None:
     conversation, number = await add(storage, say())
     await storage.save_turn((await claim(storage, conversation)).again(60, "busy", NOW))

@@ -49,6 +49,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
     content_type: str = "application/json"
+    charset: str = "utf-8"
     after: bool = False
     drop: Literal["before", "after"] | None = None
     stall: bool = False
@@ -100,6 +101,7 @@ class Fault:
         return web.Response(
             status=self.status or 500,
             text=json.dumps(body) if self.body is None else self.body,
+            charset=self.charset,
             content_type=self.content_type,
             headers=self.headers,
         )

@@ -30,6 +30,7 @@ ambiguously = pytest.mark.parametrize("fault", AMBIGUOUS.values(), ids=AMBIGUOUS
 polled_and_live = pytest.mark.parametrize("live", [False, True], ids=["polled", "live"])
 CREATE = r"/responses$"
 LOOK = r"/responses/resp"
+OLD_HTML = Fault(status=200, body="Zugriff für", content_type="text/html", charset="latin-1")
 
 
 @pytest.fixture
@@ -436,8 +437,8 @@ async def test_a_run_that_is_gone_is_lost(
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault(status=500), Fault.html(), Fault.broken_json(), Fault.dropped_before()],
-    ids=["500", "HTML", "broken JSON", "dropped"],
+    [Fault(status=500), Fault.html(), OLD_HTML, Fault.broken_json(), Fault.dropped_before()],
+    ids=["500", "HTML", "HTML in Latin-1", "broken JSON", "dropped"],
 )
 async def test_a_look_that_goes_wrong_is_made_once_more(
     openai_server: FakeOpenAI, talk: Talk, fault: Fault

@@ -108,6 +108,16 @@ async def test_below_a_public_answer_the_stop_button_stops_what_is_answered_ther
         await core.until(lambda: core.model.runs[1].status == "cancelled")
 
 
+async def test_whoever_presses_stop_ends_what_slack_has_ended(core: SlackCore) -> None:
+    core.model.hold()
+    async with core.running():
+        thread = await core.ask("why?")
+        await core.until(lambda: core.slack.session(CHANNEL, thread).history)
+        await core.slack.stop_session(CHANNEL, thread, BOB)
+        await core.until(lambda: len(core.replies(thread)) == 2)
+    assert core.model.runs[0].status == "cancelled"
+
+
 async def test_stop_cancels_the_run_and_says_so_while_the_model_still_writes(
     core: SlackCore,
 ) -> None:

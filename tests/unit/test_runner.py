@@ -156,6 +156,18 @@ async def test_a_stop_is_for_what_the_same_person_asked(world: World, bot: Bot) 
     assert world.platform.replies([waiting, stop]) == [[STOPPED], ["Stopped."]]
 
 
+async def test_a_stop_for_all_is_for_what_anybody_asked(world: World, bot: Bot) -> None:
+    world.server.hold()
+    question = await bot.say("hi")
+    await bot.run_of(question)
+    stops = [replace(message("/stop all"), author=Author("u2", "Bob")) for _ in range(2)]
+    for stop in stops:
+        await bot.intake.accept(stop)
+    await bot.idle()
+    assert world.platform.reply(question) == [STOPPED]
+    assert world.platform.replies(stops) == [["Stopped."], ["There is nothing to stop."]]
+
+
 async def test_a_stop_is_heard_of_whom_no_database_would_take_the_name(
     world: World, bot: Bot
 ) -> None:
