@@ -14,7 +14,7 @@ BotError
 │  └─ GaveUp                  tried for long enough
 ├─ SessionLost            open a new session and go on at once
 ├─ Undeliverable          nobody is there to tell
-├─ ConfigError            at start-up: one line, exit code 2, no traceback
+├─ ConfigError            ends the bot: one line, exit code 2, no traceback
 │  └─ StorageDamaged          not a database, or one of a newer Homeroom
 └─ ProgrammingError       never shown
    ├─ InvalidStep             a step the turn's table does not have
