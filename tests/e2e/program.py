@@ -122,6 +122,9 @@ class Program:
         """The messages that are written down; a look that costs no process."""
         return self._select("SELECT text FROM turns ORDER BY id")
 
+    def kinds(self) -> list[str]:
+        return self._select("SELECT kind FROM turns WHERE kind IS NOT NULL ORDER BY id")
+
     def runs(self) -> list[str]:
         return self._select("SELECT run FROM turns WHERE run IS NOT NULL ORDER BY id")
 
