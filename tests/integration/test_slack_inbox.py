@@ -333,7 +333,7 @@ async def test_a_socket_that_stands_half_open_is_noticed_and_replaced(
     await bot.door.until(lambda: slack.sockets.opened >= 2)
     await slack.say(slack.dm(ALICE), ALICE, "hello")
     slack.redeliver_unacked()
-    await bot.door.messages()
+    assert (await bot.door.messages())[0].text == "hello"
 
 
 async def test_health_tells_how_long_slack_has_been_silent(bot: SlackBot) -> None:

@@ -127,6 +127,7 @@ async def test_an_organisation_that_throws_the_app_out_is_forgotten(
     await answer(bot, await ask(bot, DAN))
     await slack.uninstall("T03ORG")
     await bot.door.until(lambda: not memory.kept["slack:installation:E01"])
+    assert not memory.kept["slack:installation:E01"]
 
 
 async def test_a_click_in_an_organisation_names_no_workspace_and_is_answered(

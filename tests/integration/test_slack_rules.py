@@ -49,6 +49,7 @@ async def test_who_is_on_a_list_of_the_file_is_answered(core: SlackCore) -> None
     settings(core, everywhere='allow = "group:S1"\nguests = "on"', here=f'deny = "user:{BOB}"')
     async with core.running():
         await core.answers(await core.ask("why?"))
+    assert len(core.model.runs) == 1
 
 
 async def test_another_bot_is_answered_where_the_file_lists_it_and_only_so_often(

@@ -102,6 +102,7 @@ async def test_an_answer_that_is_being_streamed_ends_when_its_question_is_delete
     await core.slack.delete(CHANNEL, thread)
     await core.until(lambda: not [*core.slack.state.streams()])
     await core.until(lambda: core.slack.session(CHANNEL, thread).status == "active")
+    assert len(core.model.runs) == 1
 
 
 async def test_the_buttons_below_an_answer_keep_a_vote_and_answer_once_more(

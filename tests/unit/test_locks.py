@@ -51,7 +51,10 @@ def test_a_database_in_use_is_refused_naming_file_and_process(path: Path) -> Non
 def test_the_lock_of_a_killed_process_is_free(path: Path) -> None:
     with owner_of(path):
         pass
-    FileLock(path).acquire().release()
+    lock = FileLock(path).acquire()
+    with pytest.raises(ConfigError, match=str(os.getpid())):
+        FileLock(path).acquire()
+    lock.release()
 
 
 def test_a_second_lock_in_the_same_process_is_refused(path: Path) -> None:
