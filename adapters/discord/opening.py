@@ -66,13 +66,16 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
 
         return Supervisor(make, token, reach, reads_messages=reads_messages)
 
-    file_host = yarl.URL(api_url).authority if api_url else ""
     rest = Rest(token, gate)
 
     async def find_groups() -> Sequence[Group]:
         return groups(await count_shards(rest, reach), shards_of_a_group)
 
-    return DiscordAdapter(connect, find_groups, rest, memory, clock, file_host=file_host)
+    return DiscordAdapter(connect, find_groups, rest, memory, clock, file_host=_file_host(api_url))
+
+
+def _file_host(api_url: str | None) -> str:
+    return yarl.URL(api_url).authority if api_url else ""
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:
