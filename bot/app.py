@@ -10,15 +10,18 @@ from typing import Protocol
 
 import structlog
 
-from bot.assistants import FILE, AssistantFile
-from bot.commands import CommandBackend
 from bot.config import Settings
-from bot.ending import end
-from bot.holding import Ports
-from bot.intake import Intake
-from bot.ports import Adapter, Backend, Queue, Storage
-from bot.retries import RetryPolicy
-from bot.worker import Worker
+from bot.core.assistants import FILE, AssistantFile
+from bot.core.ending import end
+from bot.core.ports.adapter import Adapter
+from bot.core.ports.backend import Backend
+from bot.core.ports.queue import Queue
+from bot.core.ports.storage import Storage
+from bot.work.commands import CommandBackend
+from bot.work.holding import Ports
+from bot.work.intake import Intake
+from bot.work.retries import RetryPolicy
+from bot.work.worker import Worker
 from storage.lanes import InProcessQueue
 from storage.locks import FileLock
 from storage.store import Store, only_terminal, open_file, open_server

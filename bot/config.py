@@ -22,7 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 BackendName = Literal["responses", "chat", "assistants", "demo"]
 ENV_FILE = Path(".env")

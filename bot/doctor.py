@@ -4,10 +4,10 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 
-from bot.assistants import FILE, read_catalogue
-from bot.checks import Check, Level
 from bot.config import Settings, load_settings, unknown_names
-from bot.errors import BackendRefused, BotError, ConfigError, StorageDamaged
+from bot.core.assistants import FILE, read_catalogue
+from bot.core.checks import Check, Level
+from bot.core.errors import BackendRefused, BotError, ConfigError, StorageDamaged
 from storage.examine import Findings, examine
 from storage.store import extra
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pydantic import SecretStr
 
 from bot.config import Settings
-from bot.ports import Adapter, Storage
+from bot.core.ports.adapter import Adapter
+from bot.core.ports.storage import Storage
 
 
 def open_platforms(settings: Settings, storage: Storage) -> list[Adapter]:

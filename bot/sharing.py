@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import structlog
 
-from bot.errors import StaleTurn, StorageUnavailable
-from bot.holding import Ports
-from bot.messages import Message
-from bot.ports import Adapter
-from bot.worker import Worker
+from bot.core.errors import StaleTurn, StorageUnavailable
+from bot.core.messages import Message
+from bot.core.ports.adapter import Adapter
+from bot.work.holding import Ports
+from bot.work.worker import Worker
 from storage.machines import PostgresDatabase, PostgresQueue, PostgresStorage, Seats
 from storage.store import Store
 

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection, AsyncServerCursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
-from bot.errors import ConfigError, StorageDamaged
+from bot.core.errors import ConfigError, StorageDamaged
 from storage.jobs import SWEEP
 from storage.migrate import known_migrations, schema_version
 from storage.postgres import connect as connect_to

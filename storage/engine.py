@@ -15,9 +15,10 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 
-from bot.ending import end
-from bot.errors import StorageUnavailable
-from bot.ports import Clock, Work
+from bot.core.ending import end
+from bot.core.errors import StorageUnavailable
+from bot.core.ports.clock import Clock
+from bot.core.ports.queue import Work
 from storage import jobs
 from storage.leases import Lease, Pace
 from storage.patience import PatientConnector

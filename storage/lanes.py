@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
-from bot.ports import Work
+from bot.core.ports.queue import Work
 
 log = structlog.get_logger()
 

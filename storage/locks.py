@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 
 class FileLock:

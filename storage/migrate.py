@@ -11,7 +11,7 @@ from pathlib import Path
 import aiosqlite
 import structlog
 
-from bot.errors import ConfigError, StorageDamaged
+from bot.core.errors import ConfigError, StorageDamaged
 from storage.sqlite import PRIMARY_CODE, connect, sqlite_errors
 
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection, errors
 from psycopg.rows import DictRow, TupleRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from bot.errors import ConfigError, StorageDamaged, StorageUnavailable
+from bot.core.errors import ConfigError, StorageDamaged, StorageUnavailable
 
 Row = Mapping[str, Any]
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]

@@ -9,7 +9,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from bot.errors import StorageDamaged
+from bot.core.errors import StorageDamaged
 from storage.examine import Findings
 from storage.migrate import Migration, known_migrations
 from storage.postgres import connect, postgres_errors

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.messages import ConversationKey
+from bot.core.messages import ConversationKey
 from storage import statements as sql
 from storage.turns import Database
 

@@ -9,8 +9,8 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from bot.ending import end
-from bot.errors import ConfigError
+from bot.core.ending import end
+from bot.core.errors import ConfigError
 from storage.postgres import connect, postgres_errors
 
 log = structlog.get_logger()

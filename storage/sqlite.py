@@ -11,7 +11,7 @@ from typing import Any, Self
 import aiosqlite
 import structlog
 
-from bot.errors import StorageDamaged, StorageUnavailable
+from bot.core.errors import StorageDamaged, StorageUnavailable
 
 log = structlog.get_logger()
 

@@ -3,7 +3,7 @@
 Values are named (`:turn_id`), and the text keeps to what SQLite and PostgreSQL both speak.
 """
 
-from bot.messages import EVERYBODY
+from bot.core.messages import EVERYBODY
 
 OPEN = "state <> 'done'"
 

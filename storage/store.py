@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 from storage.migrate import migrate
 from storage.records import SqlRecords
 from storage.sqlite import SqliteDatabase

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Protocol
 
-from bot.answers import Answer, Kind, Usage
-from bot.errors import StaleTurn
-from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
-from bot.ports import Kept, Used
-from bot.prompts import Exchange
-from bot.turns import Change, Session, State, Step, Turn
+from bot.core.answers import Answer, Kind, Usage
+from bot.core.errors import StaleTurn
+from bot.core.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
+from bot.core.ports.storage import Kept, Used
+from bot.core.prompts import Exchange
+from bot.core.turns import Change, Session, State, Step, Turn
 from storage import scopes
 from storage import statements as sql
 

@@ -5,12 +5,13 @@ from getpass import getuser
 from typing import Protocol
 from uuid import uuid4
 
-from bot.answers import Status
-from bot.commands import parse_command
-from bot.errors import BotError, NotAllowed
-from bot.messages import Attachment, Author, ConversationKey, Message
-from bot.ports import Door, Limits
-from bot.text import clean, open_fence
+from bot.core.answers import Status
+from bot.core.commands import parse_command
+from bot.core.errors import BotError, NotAllowed
+from bot.core.messages import Attachment, Author, ConversationKey, Message
+from bot.core.ports.adapter import Limits
+from bot.core.ports.door import Door
+from bot.core.text import clean, open_fence
 
 PLATFORM = "console"
 

@@ -8,7 +8,7 @@ from functools import partial
 from threading import Thread
 from typing import BinaryIO, TextIO, TypeVar
 
-from bot.errors import Undeliverable
+from bot.core.errors import Undeliverable
 
 T = TypeVar("T")
 

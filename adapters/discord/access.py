@@ -5,9 +5,9 @@ from collections.abc import Collection
 
 from adapters.discord.courier import Courier
 from adapters.discord.origins import Origin, traits, with_origin
-from bot.access import permits_here
-from bot.messages import Message
-from bot.ports import Door
+from bot.core.messages import Message
+from bot.core.ports.door import Door
+from bot.rules.access import permits_here
 
 _MOST_REFUSED = 1000
 

@@ -24,10 +24,12 @@ from adapters.discord.rest import Rest
 from adapters.discord.shards import Group
 from adapters.discord.statuses import Statuses
 from adapters.discord.supervisor import Supervisor
-from bot.answers import Status
-from bot.errors import BotError, NotAllowed
-from bot.messages import Attachment, Message
-from bot.ports import Clock, Door, Limits
+from bot.core.answers import Status
+from bot.core.errors import BotError, NotAllowed
+from bot.core.messages import Attachment, Message
+from bot.core.ports.adapter import Limits
+from bot.core.ports.clock import Clock
+from bot.core.ports.door import Door
 
 log = structlog.get_logger()
 

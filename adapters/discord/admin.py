@@ -12,10 +12,10 @@ from adapters.discord.commands import Tree, choices
 from adapters.discord.health import health
 from adapters.discord.inbox import Inbox
 from adapters.discord.places import Interaction, place_asked
-from bot.access import ALLOW, ANSWERS, DENY, parse_rules
-from bot.errors import NotAllowed, UnknownAssistant
-from bot.following import Follow
-from bot.text import plural
+from bot.core.errors import NotAllowed, UnknownAssistant
+from bot.core.text import plural
+from bot.rules.access import ALLOW, ANSWERS, DENY, parse_rules
+from bot.rules.following import Follow
 
 _MANAGERS = discord.Permissions(manage_guild=True)
 _BLIND = (

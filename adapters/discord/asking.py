@@ -12,9 +12,9 @@ from adapters.discord.events import Audience, Words, parse_interaction
 from adapters.discord.inbox import Inbox
 from adapters.discord.origins import Origin
 from adapters.discord.places import Interaction, asked_by, place_asked
-from bot.errors import BotError, OutcomeUnknown
-from bot.messages import Message
-from bot.ports import Clock
+from bot.core.errors import BotError, OutcomeUnknown
+from bot.core.messages import Message
+from bot.core.ports.clock import Clock
 
 log = structlog.get_logger()
 

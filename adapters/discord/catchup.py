@@ -14,7 +14,7 @@ import structlog
 from adapters.discord.cursors import Cursors
 from adapters.discord.errors import discord_errors
 from adapters.discord.lanes import Lanes, Work
-from bot.errors import TransientError, Undeliverable
+from bot.core.errors import TransientError, Undeliverable
 
 log = structlog.get_logger()
 

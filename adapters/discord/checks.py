@@ -8,9 +8,9 @@ import discord
 
 from adapters.discord.invite import NEEDED_NAMES, invite_url
 from adapters.discord.opening import point_at
-from bot.checks import Check, Level
 from bot.config import Settings
-from bot.text import plural
+from bot.core.checks import Check, Level
+from bot.core.text import plural
 
 _PATIENCE = 20.0  # seconds for one look
 _MOST_SERVERS = 10  # of which each costs three requests

@@ -7,9 +7,9 @@ from adapters.discord.events import Words
 from adapters.discord.inbox import Inbox
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, audience_of
-from bot.clicks import ask_again, take_vote
-from bot.errors import NotAllowed
-from bot.messages import Message, Vote
+from bot.core.errors import NotAllowed
+from bot.core.messages import Message, Vote
+from bot.rules.clicks import ask_again, take_vote
 
 Permits = Callable[[Message], Awaitable[bool]]
 

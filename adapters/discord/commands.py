@@ -15,8 +15,8 @@ from adapters.discord.errors import discord_errors
 from adapters.discord.events import Audience, Words, quoted
 from adapters.discord.memory import Memory
 from adapters.discord.places import Interaction, attachment_of
-from bot.commands import purpose
-from bot.errors import BotError
+from bot.core.commands import PURPOSES
+from bot.core.errors import BotError
 
 log = structlog.get_logger()
 
@@ -154,8 +154,7 @@ def _command(asking: Asking, name: str, usual: Audience) -> Made:
 
 def _described(name: str) -> str:
     """In the words of `/help`."""
-    words = purpose(name)
-    return f"{words[:1].upper()}{words[1:]}"[:_CHARS_OF_DESCRIPTION]
+    return PURPOSES[name][:_CHARS_OF_DESCRIPTION]
 
 
 def _about(asking: Asking) -> app_commands.ContextMenu:

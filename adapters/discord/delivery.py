@@ -17,8 +17,7 @@ from adapters.discord.errors import THREAD_EXISTS, is_dead_token
 from adapters.discord.kept import Kept
 from adapters.discord.origins import Origin
 from adapters.discord.refs import KEPT, Ref
-from bot.messages import Message
-from bot.replies import nonce_of
+from bot.core.messages import Message, nonce_of
 
 log = structlog.get_logger()
 

@@ -4,8 +4,8 @@ import aiohttp
 from yarl import URL
 
 from adapters.discord.errors import discord_errors
-from bot.files import FileRefused, read_small, require_small, require_true
-from bot.messages import Attachment
+from bot.core.files import FileRefused, read_small, require_small, require_true
+from bot.core.messages import Attachment
 
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _TIMEOUT = aiohttp.ClientTimeout(total=30)

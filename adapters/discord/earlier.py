@@ -5,7 +5,7 @@ from typing import Any
 from adapters.discord.courier import Courier
 from adapters.discord.events import Me, said_by
 from adapters.discord.origins import Origin
-from bot.messages import Message
+from bot.core.messages import Message
 
 _MOST = 30
 _CHARS = 6000

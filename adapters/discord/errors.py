@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 
 ALREADY_ACKNOWLEDGED = 40060
 INVALID_WEBHOOK_TOKEN = 50027

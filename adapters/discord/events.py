@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Any
 
 from adapters.discord.origins import PLATFORM, SECONDS_OF_TOKEN, Origin
-from bot.commands import parse_command
-from bot.messages import Attachment, Author, ConversationKey, Message
+from bot.core.commands import parse_command
+from bot.core.messages import Attachment, Author, ConversationKey, Message
 
 _TYPES = frozenset({0, 19})  # said, and said as a reply; all others are Discord's own words
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)

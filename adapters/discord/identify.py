@@ -10,7 +10,7 @@ import json
 import structlog
 
 from adapters.discord.memory import Memory, read_list
-from bot.ports import Clock
+from bot.core.ports.clock import Clock
 
 log = structlog.get_logger()
 

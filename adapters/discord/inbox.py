@@ -16,9 +16,9 @@ from adapters.discord.lanes import Lanes
 from adapters.discord.origins import PLATFORM, Origin, with_origin
 from adapters.discord.places import bot_as, find_place, known_place
 from adapters.discord.statuses import Statuses
-from bot.errors import BotError, NotAllowed, Refusal, StorageUnavailable
-from bot.following import is_for_bot
-from bot.messages import Message, Receipt
+from bot.core.errors import BotError, NotAllowed, Refusal, StorageUnavailable
+from bot.core.messages import Message, Receipt
+from bot.rules.following import is_for_bot
 
 log = structlog.get_logger()
 

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
-from bot.ending import end
-from bot.errors import StorageUnavailable
+from bot.core.ending import end
+from bot.core.errors import StorageUnavailable
 
 log = structlog.get_logger()
 

@@ -14,7 +14,7 @@ import aiohttp
 import structlog
 from discord.http import Route
 
-from bot.errors import PlatformUnavailable
+from bot.core.errors import PlatformUnavailable
 
 log = structlog.get_logger()
 

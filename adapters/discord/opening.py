@@ -27,7 +27,7 @@ from adapters.discord.reach import Reach
 from adapters.discord.rest import Rest
 from adapters.discord.shards import SHARDS_OF_A_GROUP, Group, count_shards, groups
 from adapters.discord.supervisor import Supervisor
-from bot.ports import Clock
+from bot.core.ports.clock import Clock
 
 log = structlog.get_logger()
 

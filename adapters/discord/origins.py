@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
-from bot.messages import Message
+from bot.core.messages import Message
 
 PLATFORM = "discord"
 SECONDS_OF_TOKEN = 14 * 60  # Discord says 15 minutes; the last one is for clocks that differ

@@ -7,7 +7,7 @@ import discord
 
 from adapters.discord.errors import discord_errors
 from adapters.discord.events import Asked, Audience, Me, Place
-from bot.messages import Attachment, Author
+from bot.core.messages import Attachment, Author
 
 Interaction = discord.Interaction[Any]
 

@@ -10,7 +10,7 @@ import discord
 
 from adapters.discord.errors import discord_errors
 from adapters.discord.limiter import Gate
-from bot.errors import OutcomeUnknown, PlatformUnavailable
+from bot.core.errors import OutcomeUnknown, PlatformUnavailable
 
 _PATIENCE = 30.0  # seconds for a login
 

@@ -15,7 +15,7 @@ import discord
 from adapters.discord.errors import discord_errors
 from adapters.discord.reach import Reach
 from adapters.discord.rest import Rest
-from bot.errors import ConfigError, TransientError
+from bot.core.errors import ConfigError, TransientError
 
 # A shard has a thousand servers or so, a process can hear sixteen thousand; and since Discord lets
 # one shard in every five seconds, who takes over a group has all of it within 80.

@@ -12,9 +12,9 @@ from adapters.discord.errors import discord_errors
 from adapters.discord.marks import WAITING, Marks, marks_of
 from adapters.discord.memory import Memory
 from adapters.discord.origins import Origin
-from bot.answers import Status
-from bot.errors import BotError, PlatformUnavailable
-from bot.messages import Message
+from bot.core.answers import Status
+from bot.core.errors import BotError, PlatformUnavailable
+from bot.core.messages import Message
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ import structlog
 
 from adapters.discord.client import HomeroomClient
 from adapters.discord.reach import Reach
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 log = structlog.get_logger()
 

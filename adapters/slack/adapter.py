@@ -6,28 +6,30 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from adapters.slack.admission import Admission
-from adapters.slack.app import build_app
 from adapters.slack.asides import Asides
 from adapters.slack.bodies import PLATFORM
 from adapters.slack.continued import begin_thread
 from adapters.slack.errors import Rejected
 from adapters.slack.files import fetch
-from adapters.slack.home import Home
+from adapters.slack.home.tab import Home
 from adapters.slack.inbox import Inbox
+from adapters.slack.lines.app import build_app
+from adapters.slack.lines.sockets import Health, Line
 from adapters.slack.memory import Recent
 from adapters.slack.people import People
 from adapters.slack.posting import MAX_CHARS, Posting
 from adapters.slack.private import Private, is_private
 from adapters.slack.refs import PRIVATE, is_file, is_private_ref, ref_of
-from adapters.slack.sockets import Health, Line
 from adapters.slack.statuses import Statuses
 from adapters.slack.streams import Streams
 from adapters.slack.threads import Threads
 from adapters.slack.web import Web, Workspaces
-from bot.answers import Status
-from bot.errors import NotAllowed, TransientError, Undeliverable
-from bot.messages import Attachment, Message
-from bot.ports import Clock, Door, Limits
+from bot.core.answers import Status
+from bot.core.errors import NotAllowed, TransientError, Undeliverable
+from bot.core.messages import Attachment, Message
+from bot.core.ports.adapter import Limits
+from bot.core.ports.clock import Clock
+from bot.core.ports.door import Door
 
 log = structlog.get_logger()
 

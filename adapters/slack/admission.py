@@ -9,10 +9,10 @@ from adapters.slack.errors import Rejected
 from adapters.slack.memory import Recent
 from adapters.slack.people import People, Person
 from adapters.slack.private import Private
-from bot.access import permits_here
-from bot.errors import NotAllowed
-from bot.messages import ConversationKey, Message
-from bot.ports import Door
+from bot.core.errors import NotAllowed
+from bot.core.messages import ConversationKey, Message
+from bot.core.ports.door import Door
+from bot.rules.access import permits_here
 
 log = structlog.get_logger()
 

@@ -8,13 +8,13 @@ from typing import Any
 import structlog
 
 from adapters.slack.bodies import PLATFORM
-from adapters.slack.home import Choice, Home, Visit
+from adapters.slack.home.tab import Choice, Home, Visit
 from adapters.slack.private import Private
 from adapters.slack.statuses import Statuses
 from adapters.slack.streams import Streams
-from bot.errors import BotError
-from bot.messages import Author, ConversationKey, Message
-from bot.ports import Door
+from bot.core.errors import BotError
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.ports.door import Door
 
 log = structlog.get_logger()
 

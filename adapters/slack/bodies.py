@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.messages import ConversationKey
+from bot.core.messages import ConversationKey
 
 PLATFORM = "slack"
 JSON = dict[str, Any]

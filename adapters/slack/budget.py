@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import PlatformUnavailable
+from bot.core.errors import PlatformUnavailable
 
 
 @dataclass(frozen=True, slots=True)

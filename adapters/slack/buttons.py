@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.slack.bodies import JSON, PLATFORM, identity, part, parts, team_of, text
-from bot.messages import Author, Message, Vote
+from bot.core.messages import Author, Message, Vote
 
 FEEDBACK = "homeroom_feedback"
 REGENERATE = "homeroom_regenerate"

@@ -12,12 +12,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.slack.bodies import JSON, text
 from adapters.slack.connection import Connection
+from adapters.slack.installing.seal import Seal
 from adapters.slack.manifest import BOT_SCOPES
-from adapters.slack.seal import Seal
-from bot.checks import Check, Level
 from bot.config import Settings
-from bot.errors import ConfigError
-from bot.ports import Clock
+from bot.core.checks import Check, Level
+from bot.core.errors import ConfigError
+from bot.core.ports.clock import Clock
 
 _PATIENCE = 10.0  # seconds for one answer
 _UNREACHABLE = (aiohttp.ClientError, SlackClientError, TimeoutError, OSError)

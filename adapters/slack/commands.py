@@ -18,7 +18,7 @@ from adapters.slack.bodies import (
     text,
 )
 from adapters.slack.reading import read
-from bot.messages import Author, ConversationKey, Message
+from bot.core.messages import Author, ConversationKey, Message
 
 COMMANDS = ("ask", "new", "stop", "assistant", "usage", "privacy", "help")
 SHORTCUT = "ask_about_message"

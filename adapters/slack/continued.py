@@ -9,9 +9,9 @@ import structlog
 
 from adapters.slack.bodies import PLATFORM, private_key
 from adapters.slack.refs import is_file, place_of
-from bot.errors import BotError
-from bot.messages import ConversationKey, Message
-from bot.ports import Door
+from bot.core.errors import BotError
+from bot.core.messages import ConversationKey, Message
+from bot.core.ports.door import Door
 
 log = structlog.get_logger()
 

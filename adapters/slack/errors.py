@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.errors import ConfigError, OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.errors import ConfigError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 
 _RETRY_AFTER = 30.0  # seconds, where Slack limits the rate without saying for how long
 

@@ -15,8 +15,8 @@ from adapters.slack.bodies import (
     text,
 )
 from adapters.slack.reading import mentions, read
-from bot.commands import parse_command
-from bot.messages import EVERYBODY, Attachment, Author, ConversationKey, Message
+from bot.core.commands import parse_command
+from bot.core.messages import EVERYBODY, Attachment, Author, ConversationKey, Message
 
 # All other subtypes tell of something that happened: they are no questions.
 _SPOKEN = {"", "file_share", "thread_broadcast", "me_message", "bot_message"}

@@ -6,8 +6,8 @@ from yarl import URL
 
 from adapters.slack.errors import Rejected, slack_errors
 from adapters.slack.web import Workspaces
-from bot.files import FileRefused, read_small, require_small, require_true
-from bot.messages import Attachment
+from bot.core.files import FileRefused, read_small, require_small, require_true
+from bot.core.messages import Attachment
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _NO_SCOPE = (

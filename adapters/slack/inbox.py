@@ -19,15 +19,16 @@ from adapters.slack.buttons import Voted, Wished, parse_click
 from adapters.slack.commands import parse_command_body, parse_shortcut
 from adapters.slack.continued import continued, last_asked, note_asked
 from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
-from adapters.slack.home import parse_visit
+from adapters.slack.home.tab import parse_visit
 from adapters.slack.memory import RecentMap, Turns
 from adapters.slack.people import People
-from bot.access import parse_rules
-from bot.clicks import ask_again, take_vote
-from bot.errors import BotError, StorageUnavailable
-from bot.following import is_for_bot
-from bot.messages import Author, ConversationKey, Message
-from bot.ports import Clock, Door
+from bot.core.errors import BotError, StorageUnavailable
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.ports.clock import Clock
+from bot.core.ports.door import Door
+from bot.rules.access import parse_rules
+from bot.rules.clicks import ask_again, take_vote
+from bot.rules.following import is_for_bot
 
 log = structlog.get_logger()
 

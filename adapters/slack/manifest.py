@@ -4,15 +4,14 @@ A method that is called, or an event that is listened to, has its line here and 
 tests compare these lines with the code.
 """
 
-import inspect
 import json
 from itertools import chain
 from urllib.parse import quote
 
-from adapters.slack.app import PROMPTS
 from adapters.slack.bodies import JSON
 from adapters.slack.commands import COMMANDS, SHORTCUT
-from bot.commands import COMMANDS as ANSWERED
+from adapters.slack.lines.app import PROMPTS
+from bot.core.commands import PURPOSES
 
 _ROOMS = ("channels", "groups", "im", "mpim")
 _HISTORY = tuple(f"{room}:history" for room in _ROOMS)
@@ -125,8 +124,7 @@ def _slash_command(name: str, url: str | None) -> JSON:
 
 def _purpose(name: str) -> str:
     """What the core says of a command; what is asked is the adapter's own."""
-    answered = ANSWERED.get(name)
-    return (inspect.getdoc(answered) or name).rstrip(".") if answered else _ASK
+    return PURPOSES.get(name, _ASK)
 
 
 def _join(address: str | None, path: str) -> str:

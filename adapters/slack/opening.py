@@ -8,15 +8,15 @@ from pydantic import SecretStr
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.connection import API_URL, TIMEOUT, Connection
-from adapters.slack.http import Hosted, SignedHttp
-from adapters.slack.installations import Installations, Memory
-from adapters.slack.oauth import InstallFlow, OAuthClient, forget_the_thrown_out
-from adapters.slack.seal import Seal
-from adapters.slack.sockets import PING_INTERVAL, Line, SocketMode
-from adapters.slack.tokens import Tokens
-from adapters.slack.workspaces import InstalledWorkspaces, OneWorkspace
+from adapters.slack.installing.installations import Installations, Memory
+from adapters.slack.installing.oauth import InstallFlow, OAuthClient, forget_the_thrown_out
+from adapters.slack.installing.seal import Seal
+from adapters.slack.installing.tokens import Tokens
+from adapters.slack.installing.workspaces import InstalledWorkspaces, OneWorkspace
+from adapters.slack.lines.http import Hosted, SignedHttp
+from adapters.slack.lines.sockets import PING_INTERVAL, Line, SocketMode
 from bot.config import Settings
-from bot.ports import Clock
+from bot.core.ports.clock import Clock
 
 __all__ = ["API_URL", "OneWorkspace", "open_slack", "open_slack_as_set"]
 

@@ -12,7 +12,7 @@ import structlog
 from adapters.slack.bodies import part, text
 from adapters.slack.memory import Turns
 from adapters.slack.web import Web
-from bot.errors import BotError
+from bot.core.errors import BotError
 
 log = structlog.get_logger()
 

@@ -12,7 +12,7 @@ from adapters.slack.refs import FILE, place_of, ref_of
 from adapters.slack.sanitise import neutralise
 from adapters.slack.threads import file_title, metadata
 from adapters.slack.web import Web, Workspaces
-from bot.messages import Message
+from bot.core.messages import Message
 
 log = structlog.get_logger()
 

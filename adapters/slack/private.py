@@ -10,9 +10,9 @@ from adapters.slack.posting import MAX_CHARS, NO_PREVIEWS, Posting, plain
 from adapters.slack.refs import PRIVATE, ref_of
 from adapters.slack.sanitise import neutralise
 from adapters.slack.web import Web, Workspaces
-from bot.errors import Undeliverable
-from bot.messages import Message
-from bot.ports import Clock
+from bot.core.errors import Undeliverable
+from bot.core.messages import Message
+from bot.core.ports.clock import Clock
 
 log = structlog.get_logger()
 

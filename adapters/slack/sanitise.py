@@ -13,7 +13,7 @@ cannot be, in a stream, an address is none until the answer is whole.
 
 import re
 
-from bot.text import open_fence
+from bot.core.text import open_fence
 
 _MARK = "\u2039"  # a quotation mark that looks like a bracket
 _AMP = r"&(?:amp;?){0,5}"

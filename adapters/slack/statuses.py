@@ -10,9 +10,9 @@ from adapters.slack.bodies import JSON
 from adapters.slack.errors import Rejected
 from adapters.slack.memory import RecentMap
 from adapters.slack.web import Web
-from bot.answers import Status
-from bot.errors import BotError
-from bot.messages import Message
+from bot.core.answers import Status
+from bot.core.errors import BotError
+from bot.core.messages import Message
 
 log = structlog.get_logger()
 

@@ -22,8 +22,8 @@ from adapters.slack.sanitise import neutralise, settled, unlinked
 from adapters.slack.statuses import Statuses
 from adapters.slack.threads import metadata
 from adapters.slack.web import Web
-from bot.errors import OutcomeUnknown, PlatformUnavailable
-from bot.messages import Message
+from bot.core.errors import OutcomeUnknown, PlatformUnavailable
+from bot.core.messages import Message
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from adapters.slack.people import People
 from adapters.slack.reading import read
 from adapters.slack.refs import FILE, ref_of
 from adapters.slack.web import Web, Workspaces
-from bot.messages import Message
+from bot.core.messages import Message
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.bodies import JSON
 from adapters.slack.budget import Budget
 from adapters.slack.errors import DEAD_TOKEN, code_of, slack_errors
-from bot.errors import PlatformUnavailable
+from bot.core.errors import PlatformUnavailable
 
 _PATIENCE = 20.0  # seconds a call may wait for its turn; the turn itself is tried again later
 

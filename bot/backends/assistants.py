@@ -15,7 +15,15 @@ from openai.types.beta import Thread
 from openai.types.beta.threads import Message as RemoteMessage
 from openai.types.beta.threads import Run
 
-from bot.answers import (
+from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, usage
+from bot.backends.assistants_remote import RemoteAssistants
+from bot.backends.content import text_only
+from bot.backends.history import as_messages, newest_within
+from bot.backends.memory import Memory
+from bot.backends.openai_errors import expect, openai_errors
+from bot.backends.polling import Pace
+from bot.backends.response_parts import ENDED, NO_ANSWER, cut_short
+from bot.core.answers import (
     Answer,
     AnswerEvents,
     Finished,
@@ -25,15 +33,7 @@ from bot.answers import (
     Status,
     StatusChanged,
 )
-from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, usage
-from bot.backends.assistants_remote import RemoteAssistants
-from bot.backends.content import text_only
-from bot.backends.history import as_messages, newest_within
-from bot.backends.memory import Memory
-from bot.backends.openai_errors import expect, openai_errors
-from bot.backends.polling import Pace
-from bot.backends.response_parts import ENDED, NO_ANSWER, cut_short
-from bot.errors import (
+from bot.core.errors import (
     BackendRefused,
     BackendUnavailable,
     BotError,
@@ -41,8 +41,8 @@ from bot.errors import (
     RunLost,
     SessionLost,
 )
-from bot.prompts import Prompt
-from bot.turns import Session
+from bot.core.prompts import Prompt
+from bot.core.turns import Session
 
 _PAGE = 100
 _NO_TOOL = json.dumps({"error": "this tool is not available here"})

@@ -5,12 +5,12 @@ from typing import Any
 
 from openai.types.beta.threads import Message, Run
 
-from bot.answers import Usage
 from bot.backends.history import history_remainder
 from bot.backends.response_parts import MAY_PASS
-from bot.errors import BackendRefused, BotError, RunLost
-from bot.prompts import Prompt
-from bot.turns import Session
+from bot.core.answers import Usage
+from bot.core.errors import BackendRefused, BotError, RunLost
+from bot.core.prompts import Prompt
+from bot.core.turns import Session
 
 
 def metadata(prompt: Prompt) -> dict[str, str]:

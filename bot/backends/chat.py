@@ -10,13 +10,13 @@ from openai import AsyncOpenAI, AsyncStream
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion
 
-from bot.answers import Answer, AnswerEvents, Finished, Status, StatusChanged, TextDelta, Usage
 from bot.backends.content import as_chat_content
 from bot.backends.history import as_messages, history_share, with_history
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.response_parts import NO_ANSWER, cut_short
-from bot.errors import BackendRefused, OutcomeUnknown
-from bot.prompts import Exchange, Prompt
+from bot.core.answers import Answer, AnswerEvents, Finished, Status, StatusChanged, TextDelta, Usage
+from bot.core.errors import BackendRefused, OutcomeUnknown
+from bot.core.prompts import Exchange, Prompt
 
 # Sent as it is, and its chunks are read as they come: the library's own method walks through the
 # whole history and makes an object of each word, which costs more than all else in a turn.

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.errors import BackendRefused
-from bot.prompts import File, Prompt, with_texts
+from bot.core.errors import BackendRefused
+from bot.core.prompts import File, Prompt, with_texts
 
 PDF = "application/pdf"
 

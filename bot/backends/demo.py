@@ -9,12 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bot.answers import AnswerEvents, Status, StatusChanged
-from bot.assistants import Assistant
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client
-from bot.errors import BotError, ConfigError
-from bot.prompts import Prompt
+from bot.core.answers import AnswerEvents, Status, StatusChanged
+from bot.core.assistants import Assistant
+from bot.core.errors import BotError, ConfigError
+from bot.core.prompts import Prompt
 
 LABEL = "demonstration model, 135 M parameters, often wrong"
 

@@ -11,14 +11,14 @@ from typing import Any
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.responses import Response
 
-from bot.answers import AnswerEvents, Finished, RunStarted, Status, StatusChanged
 from bot.backends.content import as_response_content
 from bot.backends.history import as_messages, history_share, pseudonym, with_history
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.response_parts import finished, input_tokens_of
 from bot.backends.response_stream import Watch, news, read
-from bot.errors import OutcomeUnknown
-from bot.prompts import Exchange, Prompt
+from bot.core.answers import AnswerEvents, Finished, RunStarted, Status, StatusChanged
+from bot.core.errors import OutcomeUnknown
+from bot.core.prompts import Exchange, Prompt
 
 
 class ForegroundBackend:

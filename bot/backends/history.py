@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from hashlib import sha256
 
-from bot.answers import AnswerEvents
 from bot.backends.content import sent_text
-from bot.errors import ContextTooLong
-from bot.messages import Message
-from bot.prompts import Exchange, Prompt
-from bot.text import estimate_tokens
-from bot.turns import Session
+from bot.core.answers import AnswerEvents
+from bot.core.errors import ContextTooLong
+from bot.core.messages import Message
+from bot.core.prompts import Exchange, Prompt
+from bot.core.text import estimate_tokens
+from bot.core.turns import Session
 
 _TOKENS_PER_MESSAGE = 4  # what a chat template adds, roughly
 _CHARS_OF_IDENTIFIER = 64

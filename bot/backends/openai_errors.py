@@ -18,7 +18,7 @@ import httpx2
 import openai
 from openai import BaseModel
 
-from bot.errors import (
+from bot.core.errors import (
     BackendRefused,
     BackendUnavailable,
     BotError,

@@ -9,7 +9,7 @@ from bot.backends.foreground import ForegroundBackend
 from bot.backends.memory import Memory
 from bot.backends.responses import ResponsesBackend
 from bot.config import Settings
-from bot.ports import Backend
+from bot.core.ports.backend import Backend
 
 _POLL = 30.0  # seconds for a request that is answered at once
 _WHOLE_ANSWER = 600.0  # seconds for a request that is answered when the model is done

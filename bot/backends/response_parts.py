@@ -7,9 +7,9 @@ from typing import Any
 
 from openai.types.responses import Response
 
-from bot.answers import Answer, Finished, Usage
 from bot.backends.openai_errors import UNKNOWN_MODEL, is_about_context
-from bot.errors import BackendRefused, BotError, ContextTooLong, RunLost, SessionLost
+from bot.core.answers import Answer, Finished, Usage
+from bot.core.errors import BackendRefused, BotError, ContextTooLong, RunLost, SessionLost
 
 ENDED = {"completed", "incomplete", "failed", "cancelled", "expired"}
 

@@ -8,10 +8,10 @@ import structlog
 from openai import AsyncStream
 from openai.types.responses import Response, ResponseStreamEvent
 
-from bot.answers import AnswerEvent, AnswerEvents, RunStarted, Status, StatusChanged, TextDelta
 from bot.backends.openai_errors import openai_errors
 from bot.backends.response_parts import is_ended
-from bot.errors import TransientError
+from bot.core.answers import AnswerEvent, AnswerEvents, RunStarted, Status, StatusChanged, TextDelta
+from bot.core.errors import TransientError
 
 log = structlog.get_logger()
 

@@ -11,7 +11,6 @@ from openai import AsyncStream, omit
 from openai.types.conversations import Conversation
 from openai.types.responses import Response, ResponseStreamEvent
 
-from bot.answers import AnswerEvents, Finished, RunIntended, RunStarted, SessionOpened
 from bot.backends.clients import Client
 from bot.backends.content import as_response_input, sent_text
 from bot.backends.history import as_messages, history_remainder, newest_within, pseudonym
@@ -19,7 +18,8 @@ from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
 from bot.backends.response_parts import answer_among, finished, input_tokens_of
 from bot.backends.response_stream import Watch, news, read
-from bot.errors import (
+from bot.core.answers import AnswerEvents, Finished, RunIntended, RunStarted, SessionOpened
+from bot.core.errors import (
     BackendRefused,
     BotError,
     ContextTooLong,
@@ -27,8 +27,8 @@ from bot.errors import (
     RunLost,
     SessionLost,
 )
-from bot.prompts import Prompt
-from bot.turns import Session
+from bot.core.prompts import Prompt
+from bot.core.turns import Session
 
 _RECONNECTS = 3  # of a live stream, before polling
 _SEEDS = 20  # items a conversation may be created with

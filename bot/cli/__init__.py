@@ -13,7 +13,7 @@ from bot.cli.doctor import doctor
 from bot.cli.slack import slack
 from bot.cli.threads import threads
 from bot.cli.usage import usage
-from bot.errors import ConfigError, StorageUnavailable
+from bot.core.errors import ConfigError, StorageUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

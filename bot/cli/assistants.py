@@ -3,9 +3,9 @@
 import click
 from pydantic import ValidationError
 
-from bot.assistants import FILE, Assistant, AssistantFile, Catalogue
 from bot.cli.opening import echo_json, echo_table, open_settings
-from bot.errors import UnknownAssistant
+from bot.core.assistants import FILE, Assistant, AssistantFile, Catalogue
+from bot.core.errors import UnknownAssistant
 
 
 @click.group(short_help="Who can answer, as homeroom.toml has it.")

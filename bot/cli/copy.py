@@ -6,7 +6,7 @@ import click
 
 from bot.cli.opening import open_settings
 from bot.config import Settings, load_settings
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 
 @click.command(short_help="Move everything to PostgreSQL.")

@@ -8,7 +8,7 @@ import click
 
 from bot.cli.opening import open_settings
 from bot.config import Settings
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 
 @click.command(short_help="Bring the database up to date.")

@@ -4,7 +4,7 @@ import click
 
 from bot.cli.opening import open_settings
 from bot.config import Settings
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 
 @click.group(short_help="Set Discord up.")

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from bot.app import open_store
 from bot.config import Settings, load_settings
+from bot.core.text import clean
 from bot.logs import set_up_logs
-from bot.text import clean
 
 T = TypeVar("T")
 

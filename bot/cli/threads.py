@@ -14,10 +14,10 @@ from bot.cli.opening import (
     with_store,
     with_times,
 )
-from bot.errors import BotError, ConfigError
-from bot.messages import ConversationKey
-from bot.ports import Backend
-from bot.text import clean
+from bot.core.errors import BotError, ConfigError
+from bot.core.messages import ConversationKey
+from bot.core.ports.backend import Backend
+from bot.core.text import clean
 
 Record = dict[str, Any]
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bot.cli.opening import echo_json, echo_table, open_settings, with_store
-from bot.messages import ConversationKey
+from bot.core.messages import ConversationKey
 
 Row = dict[str, Any]
 

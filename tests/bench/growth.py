@@ -7,9 +7,9 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from bot.answers import Answer
-from bot.messages import Author, ConversationKey, Message
-from bot.turns import Session
+from bot.core.answers import Answer
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.turns import Session
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
 from storage.turns import SqlStorage

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Storage
+from bot.core.ports.storage import Storage
 from storage.store import open_file, open_server
 from tests.postgres import Postgres
 

@@ -8,9 +8,9 @@ import pytest
 
 from adapters.console.adapter import ConsoleAdapter, console_key
 from adapters.console.pipe import PipeScreen
-from bot.answers import Status
-from bot.messages import Author, ConversationKey, Message
-from bot.ports import Adapter
+from bot.core.answers import Status
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.ports.adapter import Adapter
 from tests.fakes.door import FakeDoor
 from tests.fakes.platform import LIVE, PLATFORM, FakeAdapter, FakePlatform
 

@@ -14,8 +14,6 @@ import openai
 import pytest
 import pytest_asyncio
 
-from bot.answers import Finished, RunIntended, RunStarted, SessionOpened, Status, StatusChanged
-from bot.assistants import Assistant
 from bot.backends.assistants import AssistantsBackend
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client, open_chat_client, open_client
@@ -23,8 +21,10 @@ from bot.backends.demo import DemoBackend, demo_weights
 from bot.backends.foreground import ForegroundBackend
 from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
-from bot.errors import BackendRefused, SessionLost
-from bot.ports import Backend
+from bot.core.answers import Finished, RunIntended, RunStarted, SessionOpened, Status, StatusChanged
+from bot.core.assistants import Assistant
+from bot.core.errors import BackendRefused, SessionLost
+from bot.core.ports.backend import Backend
 from tests.fakes import text_of
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, Notebook, Question, Talk, closing

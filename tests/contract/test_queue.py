@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from bot.ports import Queue
+from bot.core.ports.queue import Queue
 from storage.engine import PostgresQueue
 from storage.lanes import InProcessQueue
 from storage.postgres import PostgresDatabase

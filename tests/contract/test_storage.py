@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers import Answer, Kind, Status, Usage
-from bot.errors import StaleTurn
-from bot.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
-from bot.ports import Kept, Storage, Used
-from bot.prompts import Exchange
-from bot.turns import Session, State, Step, Turn
+from bot.core.answers import Answer, Kind, Status, Usage
+from bot.core.errors import StaleTurn
+from bot.core.messages import Attachment, Author, ConversationKey, Message, Receipt, Vote
+from bot.core.ports.storage import Kept, Storage, Used
+from bot.core.prompts import Exchange
+from bot.core.turns import Session, State, Step, Turn
 from tests.contract.conftest import Opener
 
 NOW = 1000.0

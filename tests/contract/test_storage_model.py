@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from bot.answers import Answer, Kind, Usage
-from bot.errors import StaleTurn
-from bot.messages import Author, ConversationKey, Message, Receipt
-from bot.ports import Storage
-from bot.prompts import Exchange
-from bot.turns import State, Turn
+from bot.core.answers import Answer, Kind, Usage
+from bot.core.errors import StaleTurn
+from bot.core.messages import Author, ConversationKey, Message, Receipt
+from bot.core.ports.storage import Storage
+from bot.core.prompts import Exchange
+from bot.core.turns import State, Turn
 from tests.contract.conftest import Opener
 
 KEYS = [ConversationKey("test", "class", name) for name in "abc"]

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.errors import StorageUnavailable
-from bot.messages import Author, ConversationKey, Message, Receipt, Vote
-from bot.ports import Used
+from bot.core.errors import StorageUnavailable
+from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
+from bot.core.ports.storage import Used
 
 _DEADLINE = 10.0  # seconds
 

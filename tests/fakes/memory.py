@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from bot.errors import StorageUnavailable
+from bot.core.errors import StorageUnavailable
 
 
 @dataclass

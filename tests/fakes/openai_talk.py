@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
 
-from bot.answers import (
+from bot.backends.assistants import AssistantsBackend
+from bot.backends.chat import ChatBackend
+from bot.backends.clients import Client
+from bot.backends.foreground import ForegroundBackend
+from bot.backends.polling import Pace
+from bot.backends.responses import ResponsesBackend
+from bot.core.answers import (
     Answer,
     AnswerEvent,
     AnswerEvents,
@@ -18,18 +24,12 @@ from bot.answers import (
     StatusChanged,
     TextDelta,
 )
-from bot.assistants import Assistant
-from bot.backends.assistants import AssistantsBackend
-from bot.backends.chat import ChatBackend
-from bot.backends.clients import Client
-from bot.backends.foreground import ForegroundBackend
-from bot.backends.polling import Pace
-from bot.backends.responses import ResponsesBackend
-from bot.errors import BotError, OutcomeUnknown, RunLost, SessionLost, TransientError
-from bot.messages import Author, ConversationKey, Message
-from bot.ports import Backend
-from bot.prompts import Exchange, Prompt
-from bot.turns import Session
+from bot.core.assistants import Assistant
+from bot.core.errors import BotError, OutcomeUnknown, RunLost, SessionLost, TransientError
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.ports.backend import Backend
+from bot.core.prompts import Exchange, Prompt
+from bot.core.turns import Session
 
 MODEL = "fake-model"
 KEY = "sk-secret-key"

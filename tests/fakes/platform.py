@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.answers import Status
-from bot.errors import StorageUnavailable, Undeliverable
-from bot.messages import Attachment, ConversationKey, Message
-from bot.ports import Door, Limits
+from bot.core.answers import Status
+from bot.core.errors import StorageUnavailable, Undeliverable
+from bot.core.messages import Attachment, ConversationKey, Message
+from bot.core.ports.adapter import Limits
+from bot.core.ports.door import Door
 
 PLATFORM = "fake"
 LIVE = Limits(edit_interval=0.001)

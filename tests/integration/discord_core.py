@@ -11,12 +11,12 @@ import pytest
 
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.opening import open_discord
-from bot.assistants import AssistantFile
 from bot.backends.responses import ResponsesBackend
-from bot.commands import CommandBackend
-from bot.holding import Ports
-from bot.intake import Intake
-from bot.worker import Worker
+from bot.core.assistants import AssistantFile
+from bot.work.commands import CommandBackend
+from bot.work.holding import Ports
+from bot.work.intake import Intake
+from bot.work.worker import Worker
 from storage.lanes import InProcessQueue
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase

@@ -17,8 +17,7 @@ from adapters.discord.inbox import Inbox
 from adapters.discord.opening import open_discord
 from adapters.discord.shards import Group
 from adapters.discord.supervisor import Supervisor
-from bot.messages import Message, Vote
-from bot.replies import nonce_of
+from bot.core.messages import Message, Vote, nonce_of
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.discord_things import Channel, Guild, User

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.opening import open_slack
-from bot.answers import Status
-from bot.errors import BotError, OutcomeUnknown, TransientError
-from bot.messages import Message
+from bot.core.answers import Status
+from bot.core.errors import BotError, OutcomeUnknown, TransientError
+from bot.core.messages import Message
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
 from tests.fakes.slack_server import Message as Shown

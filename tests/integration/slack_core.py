@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.slack.opening import open_slack
-from bot.assistants import AssistantFile
 from bot.backends.responses import ResponsesBackend
-from bot.commands import CommandBackend
-from bot.holding import Ports
-from bot.intake import Intake
-from bot.ports import Adapter
-from bot.worker import Worker
+from bot.core.assistants import AssistantFile
+from bot.core.ports.adapter import Adapter
+from bot.work.commands import CommandBackend
+from bot.work.holding import Ports
+from bot.work.intake import Intake
+from bot.work.worker import Worker
 from storage.lanes import InProcessQueue
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase

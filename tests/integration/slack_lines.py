@@ -12,11 +12,11 @@ from cryptography.fernet import Fernet
 from yarl import URL
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.http import Hosted
+from adapters.slack.lines.http import Hosted
 from adapters.slack.opening import open_slack_as_set
 from bot.config import Settings
-from bot.messages import Message, Receipt
-from bot.ports import Clock as Ticking
+from bot.core.messages import Message, Receipt
+from bot.core.ports.clock import Clock as Ticking
 from tests.fakes import JSON
 from tests.fakes.door import FakeDoor
 from tests.fakes.memory import FakeMemory

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI
 
-from bot.answers import RunIntended, RunStarted, SessionOpened
-from bot.assistants import Assistant
 from bot.backends.assistants import AssistantsBackend
-from bot.errors import BackendRefused, OutcomeUnknown, RunLost, SessionLost
-from bot.prompts import Exchange
+from bot.core.answers import RunIntended, RunStarted, SessionOpened
+from bot.core.assistants import Assistant
+from bot.core.errors import BackendRefused, OutcomeUnknown, RunLost, SessionLost
+from bot.core.prompts import Exchange
 from tests.fakes import text_of
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.openai_talk import MODEL, PACE, Notebook, Talk, until

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI
 
-from bot.answers import TextDelta
-from bot.assistants import Assistant
 from bot.backends.chat import ChatBackend
-from bot.errors import BackendRefused, ContextTooLong
-from bot.prompts import Exchange
+from bot.core.answers import TextDelta
+from bot.core.assistants import Assistant
+from bot.core.errors import BackendRefused, ContextTooLong
+from bot.core.prompts import Exchange
 from tests.fakes import text_of
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import KEY, MODEL, Talk, until

@@ -6,10 +6,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from bot.assistants import Assistant
 from bot.backends.demo import LABEL, DemoBackend, demo_weights
-from bot.errors import ConfigError
-from bot.prompts import Exchange
+from bot.core.assistants import Assistant
+from bot.core.errors import ConfigError
+from bot.core.prompts import Exchange
 from tests.fakes.openai_talk import Talk, closing
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.errors import (
+from bot.core.errors import (
     NotAllowed,
     Refusal,
 )
-from bot.messages import Attachment
+from bot.core.messages import Attachment
 from tests.integration import discord_stage
 from tests.integration.discord_stage import Stage
 

@@ -5,12 +5,12 @@ from contextlib import suppress
 
 import pytest
 
-from bot.errors import (
+from bot.core.errors import (
     OutcomeUnknown,
     PlatformUnavailable,
     Undeliverable,
 )
-from bot.replies import nonce_of
+from bot.core.messages import nonce_of
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
 from tests.integration import discord_stage

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.commands import COMMANDS, purpose
+from bot.core.commands import PURPOSES
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
 from tests.integration import discord_stage
@@ -69,7 +69,7 @@ async def test_every_command_is_a_turn_of_its_own(stage: Stage, name: str) -> No
 
 async def test_the_commands_of_the_bot_are_all_there(stage: Stage) -> None:
     offered = {command["name"] for command in stage.server.commands[None]}
-    assert set(COMMANDS) <= offered
+    assert set(PURPOSES) <= offered
 
 
 async def test_commands_can_be_installed_by_a_server_and_by_a_person_and_settings_by_a_server(
@@ -85,8 +85,8 @@ async def test_commands_can_be_installed_by_a_server_and_by_a_person_and_setting
 
 async def test_commands_are_described_in_the_words_of_help(stage: Stage) -> None:
     for command in stage.server.commands[None]:
-        if command["name"] in COMMANDS:
-            assert command["description"].casefold() == purpose(command["name"]).casefold()
+        if command["name"] in PURPOSES:
+            assert command["description"] == PURPOSES[command["name"]]
 
 
 async def test_privacy_can_delete(stage: Stage) -> None:

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from bot.messages import Message, Vote
-from bot.replies import nonce_of
+from bot.core.messages import Message, Vote, nonce_of
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_things import Message as Said
 from tests.integration import discord_stage

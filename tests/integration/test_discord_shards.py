@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import Channel
 from tests.integration import discord_stage

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.discord.pace import Pace
-from bot.answers import Status
+from bot.core.answers import Status
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import FORUM
 from tests.integration import discord_stage

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.discord.checks import check_discord
 from adapters.discord.invite import invite_url
-from bot.checks import Check, Level
 from bot.config import Settings
+from bot.core.checks import Check, Level
 from tests.fakes.discord_permissions import Permission
 from tests.fakes.discord_server import FakeDiscord, Fault
 

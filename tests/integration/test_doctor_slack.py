@@ -11,8 +11,8 @@ from cryptography.fernet import Fernet
 
 from adapters.slack.checks import check_slack
 from adapters.slack.manifest import BOT_SCOPES
-from bot.checks import Check, Level
 from bot.config import Settings
+from bot.core.checks import Check, Level
 from tests.fakes.slack_server import (
     APP_TOKEN,
     CLIENT_ID,

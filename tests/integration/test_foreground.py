@@ -3,11 +3,11 @@
 import pytest
 from openai import AsyncOpenAI
 
-from bot.answers import RunStarted, TextDelta
-from bot.assistants import Assistant
 from bot.backends.foreground import ForegroundBackend
-from bot.errors import OutcomeUnknown
-from bot.prompts import Exchange
+from bot.core.answers import RunStarted, TextDelta
+from bot.core.assistants import Assistant
+from bot.core.errors import OutcomeUnknown
+from bot.core.prompts import Exchange
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.openai_talk import MODEL, Talk, until
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.backends.clients import Client
-from bot.errors import (
+from bot.core.errors import (
     BackendRefused,
     BackendUnavailable,
     BotError,

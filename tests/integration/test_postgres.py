@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.answers import Answer, Usage
-from bot.errors import ConfigError, StorageDamaged, StorageUnavailable
-from bot.messages import Author, ConversationKey, Message, Vote
-from bot.turns import Session
+from bot.core.answers import Answer, Usage
+from bot.core.errors import ConfigError, StorageDamaged, StorageUnavailable
+from bot.core.messages import Author, ConversationKey, Message, Vote
+from bot.core.turns import Session
 from storage.copying import copy
 from storage.jobs import PostgresStorage
 from storage.migrate import Migration, known_migrations

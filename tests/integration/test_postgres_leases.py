@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.errors import StorageUnavailable
+from bot.core.errors import StorageUnavailable
 from storage.leases import Lease, Pace
 from storage.postgres import PostgresDatabase
 from tests.postgres import Postgres

@@ -10,19 +10,19 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.assistants import AssistantFile
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
 from bot.backends.polling import Pace as Polling
 from bot.backends.responses import ResponsesBackend
-from bot.commands import CommandBackend
-from bot.errors import PlatformUnavailable, StaleTurn, StorageUnavailable
-from bot.holding import Ports
-from bot.intake import Intake
-from bot.messages import ConversationKey, Message
-from bot.ports import Backend
-from bot.retries import RetryPolicy
+from bot.core.assistants import AssistantFile
+from bot.core.errors import PlatformUnavailable, StaleTurn, StorageUnavailable
+from bot.core.messages import ConversationKey, Message
+from bot.core.ports.backend import Backend
 from bot.sharing import Sharing, leased
+from bot.work.commands import CommandBackend
+from bot.work.holding import Ports
+from bot.work.intake import Intake
+from bot.work.retries import RetryPolicy
 from storage.jobs import PostgresStorage
 from storage.leases import Pace
 from storage.postgres import PostgresDatabase

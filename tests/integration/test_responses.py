@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.answers import RunIntended, RunStarted, SessionOpened
-from bot.assistants import Assistant
 from bot.backends.clients import Client
 from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
-from bot.errors import BackendRefused, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
-from bot.prompts import Exchange
-from bot.turns import Session
+from bot.core.answers import RunIntended, RunStarted, SessionOpened
+from bot.core.assistants import Assistant
+from bot.core.errors import BackendRefused, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
+from bot.core.prompts import Exchange
+from bot.core.turns import Session
 from tests.fakes import text_of
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.openai_talk import MODEL, PACE, Talk, until

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import TransientError
-from bot.files import MOST_BYTES, FileRefused
-from bot.messages import Attachment, Message
+from bot.core.errors import TransientError
+from bot.core.files import MOST_BYTES, FileRefused
+from bot.core.messages import Attachment, Message
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.integration.slack_bot import ALICE, CHANNEL, SlackBot, slack_bot
 

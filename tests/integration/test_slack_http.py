@@ -9,11 +9,11 @@ from io import BytesIO
 import aiohttp
 import pytest
 
-from adapters.slack.http import Hosted
+from adapters.slack.lines.http import Hosted
 from adapters.slack.opening import open_slack_as_set
 from adapters.slack.refs import place_of
 from bot.config import load_settings
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_http import Answer, http_deliver, signed
 from tests.fakes.slack_server import APP_TOKEN, SIGNING_SECRET, FakeSlack, Fault

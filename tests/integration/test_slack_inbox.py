@@ -13,9 +13,9 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.commands import SHORTCUT
+from adapters.slack.lines.sockets import Health
 from adapters.slack.opening import OneWorkspace
-from adapters.slack.sockets import Health
-from bot.messages import ConversationKey, Vote
+from bot.core.messages import ConversationKey, Vote
 from tests.fakes import JSON
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_http import signed

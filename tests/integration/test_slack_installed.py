@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import pytest
 
 from adapters.slack.connection import Connection
-from bot.errors import Undeliverable
-from bot.files import FileRefused
+from bot.core.errors import Undeliverable
+from bot.core.files import FileRefused
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_http import http_deliver
 from tests.fakes.slack_server import APP_TOKEN, SIGNING_SECRET, FakeSlack, Fault

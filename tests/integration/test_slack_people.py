@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.slack.opening import open_slack
-from bot.answers import Status
-from bot.errors import NotAllowed, PlatformUnavailable
+from bot.core.answers import Status
+from bot.core.errors import NotAllowed, PlatformUnavailable
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.fakes.slack_server import Message as Shown
 from tests.integration.slack_bot import ALICE, BOB, CHANNEL, SlackBot, slack_bot, words_of

@@ -12,9 +12,9 @@ import pytest
 
 from adapters.slack.posting import MAX_CHARS
 from adapters.slack.threads import metadata
-from bot.answers import Status
-from bot.errors import BotError, PlatformUnavailable, Undeliverable
-from bot.messages import Message
+from bot.core.answers import Status
+from bot.core.errors import BotError, PlatformUnavailable, Undeliverable
+from bot.core.messages import Message
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.integration.slack_bot import (
     ALICE,

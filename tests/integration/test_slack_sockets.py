@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.slack.sockets import SocketMode
+from adapters.slack.lines.sockets import SocketMode
 from bot.config import Settings, load_settings
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE

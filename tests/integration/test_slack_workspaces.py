@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from yarl import URL
 
-from bot.errors import ConfigError, Undeliverable
+from bot.core.errors import ConfigError, Undeliverable
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_server import FakeSlack
 from tests.integration.slack_bot import ALICE

@@ -13,8 +13,7 @@ from adapters.discord.client import HomeroomClient
 from adapters.discord.cursors import Cursors
 from adapters.discord.inbox import Inbox
 from adapters.discord.opening import open_discord
-from bot.messages import Message
-from bot.replies import nonce_of
+from bot.core.messages import Message, nonce_of
 from tests.integration.discord_stage import Door, Memory
 
 _INTERACTION = "INTERACTION_CREATE"

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from adapters.slack.seal import Seal
+from adapters.slack.installing.seal import Seal
 from tests.e2e.program import Program
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.slack_server import CLIENT_ID, CLIENT_SECRET, FakeSlack

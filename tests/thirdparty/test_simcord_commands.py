@@ -3,8 +3,8 @@
 import discord
 import pytest
 
-from bot.answers import Status
-from bot.errors import StorageUnavailable
+from bot.core.answers import Status
+from bot.core.errors import StorageUnavailable
 from tests.thirdparty.simcord_stage import SimStage
 
 pytestmark = pytest.mark.simcord(shard_count=1)

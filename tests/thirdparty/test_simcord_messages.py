@@ -4,8 +4,8 @@ import discord
 import pytest
 import simcord
 
-from bot.errors import Undeliverable
-from bot.messages import Vote
+from bot.core.errors import Undeliverable
+from bot.core.messages import Vote
 from tests.thirdparty.simcord_stage import SimStage
 
 pytestmark = pytest.mark.simcord(shard_count=1)

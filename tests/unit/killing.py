@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from bot.turns import Turn
+from bot.core.turns import Turn
 
 
 class Killer:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access import parse_rules, permits, permits_here
-from bot.messages import ConversationKey
+from bot.core.messages import ConversationKey
+from bot.rules.access import parse_rules, permits, permits_here
 from tests.fakes.door import FakeDoor
 
 TRAITS = st.sampled_from(["server:1", "category:2", "channel:3", "channel:4", "role:5", "user:6"])

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.assistants import DEFAULT, Assistant, AssistantFile, read_catalogue
-from bot.errors import ConfigError, UnknownAssistant
-from bot.messages import ConversationKey
+from bot.core.assistants import DEFAULT, Assistant, AssistantFile, read_catalogue
+from bot.core.errors import ConfigError, UnknownAssistant
+from bot.core.messages import ConversationKey
 
 CLASS = """
 [assistants."History Tutor"]

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from adapters.discord.invite import NEEDED, application_id_of, invite_url
 from adapters.slack.manifest import link, manifest
 from bot.cli import homeroom
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 NUMBER = "123456789012345678"
 TOKEN = base64.b64encode(NUMBER.encode()).decode().rstrip("=") + ".Gabcde.never-to-be-seen"

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.commands import COMMANDS, parse_command
-from bot.messages import Author
-from bot.retries import RetryPolicy
+from bot.core.commands import PURPOSES, parse_command
+from bot.core.messages import Author
+from bot.work.commands import COMMANDS
+from bot.work.retries import RetryPolicy
 from tests.fakes.openai_server import Fault
 from tests.unit.world import Bot, World, message, until
 
@@ -182,3 +183,7 @@ async def test_what_another_backend_keeps_is_not_forgotten_here_alone(world: Wor
     async with world.bot("chat") as bot:
         assert (await bot.ask("/privacy delete")).startswith("Nothing is deleted")
         assert (await bot.row(question))["text"] == "my secret"
+
+
+def test_each_command_has_its_purpose_and_is_answered() -> None:
+    assert set(PURPOSES) == set(COMMANDS)

@@ -9,7 +9,7 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.config import Settings, load_settings, setting_names, unknown_names
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 SECRET = "sk-nobody-may-see-this"
 EXAMPLE = Path(__file__).parents[2] / ".env.example"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from adapters.console.adapter import ConsoleAdapter, console_key
 from adapters.console.markdown import render
 from adapters.console.pipe import PipeScreen
-from bot.answers import Status
-from bot.errors import Undeliverable
-from bot.messages import Message
+from bot.core.answers import Status
+from bot.core.errors import Undeliverable
+from bot.core.messages import Message
 from tests.fakes.door import FakeDoor
 
 MARKDOWN = """\

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
-from bot.messages import Message
-from bot.ports import Limits
+from bot.core.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.messages import Message
+from bot.core.ports.adapter import Limits
 from storage.migrate import migrate
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.platform import LIVE

@@ -21,8 +21,8 @@ from adapters.discord.events import (
 )
 from adapters.discord.marks import WAITING, marks_of
 from adapters.discord.origins import Origin, traits
-from bot.files import is_what_it_says
-from bot.messages import Author, Message
+from bot.core.files import is_what_it_says
+from bot.core.messages import Author, Message
 
 ME = Me("1", ("10",))
 CHANNEL = Place(channel="3", guild="2", category="4")

@@ -18,9 +18,9 @@ from adapters.discord.pace import Pace
 from adapters.discord.refs import Ref
 from adapters.discord.shards import Group, groups
 from adapters.discord.supervisor import _close
-from bot.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
-from bot.messages import Author, ConversationKey, Message
-from bot.replies import Reply, nonce_of
+from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.messages import Author, ConversationKey, Message, nonce_of
+from bot.work.replies import Reply
 from tests.integration.discord_stage import Memory
 
 DAY = 86_400.0

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from adapters.discord.limiter import Gate
-from bot.errors import PlatformUnavailable
+from bot.core.errors import PlatformUnavailable
 from tests.fakes.discord_server import FakeDiscord
 
 

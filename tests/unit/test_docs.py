@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 import bot
 from adapters.discord.admin import HomeroomGroup
-from bot.assistants import AssistantFile
 from bot.cli import homeroom
-from bot.commands import COMMANDS
 from bot.config import setting_names
+from bot.core.assistants import AssistantFile
+from bot.work.commands import COMMANDS
 
 ROOT = Path(bot.__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "slack.md", ROOT / "docs" / "discord.md"]

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.asking import NO_WORDS
-from bot.errors import NotAllowed
-from bot.messages import Attachment, Author, Message, Vote
-from bot.ports import Limits
-from bot.text import split
+from bot.core.errors import NotAllowed
+from bot.core.messages import Attachment, Author, Message, Vote
+from bot.core.ports.adapter import Limits
+from bot.core.text import split
+from bot.work.asking import NO_WORDS
 from tests.unit.world import Bot, World, message, until
 
 BOB = Author("u2", "Bob: the builder")

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.ending import end
+from bot.core.ending import end
 
 
 async def test_what_swallows_a_cancellation_is_cancelled_again() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answers import Answer
-from bot.exports import MOST_TURNS, as_json
-from bot.messages import Attachment, Author, ConversationKey, Message
-from bot.turns import State, Turn
+from bot.core.answers import Answer
+from bot.core.messages import Attachment, Author, ConversationKey, Message
+from bot.core.turns import State, Turn
+from bot.rules.exports import MOST_TURNS, as_json
 
 KEY = ConversationKey("discord", "1", "2")
 

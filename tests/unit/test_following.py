@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.following import Follow, is_addressed, is_for_bot, read_follow
-from bot.messages import Author, ConversationKey, Message
+from bot.core.messages import Author, ConversationKey, Message
+from bot.rules.following import Follow, is_addressed, is_for_bot, read_follow
 from tests.fakes.door import FakeDoor
 
 KEY = ConversationKey("slack", "T1", "C1", "1.0")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.errors import StorageUnavailable
-from bot.messages import Author, ConversationKey, Message
+from bot.core.errors import StorageUnavailable
+from bot.core.messages import Author, ConversationKey, Message
 from tests.fakes.platform import PLATFORM
 from tests.unit.world import Bot, World, locked, message
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from bot.answers import Status
-from bot.errors import PlatformUnavailable
-from bot.messages import Author, Message
-from bot.retries import RetryPolicy
+from bot.core.answers import Status
+from bot.core.errors import PlatformUnavailable
+from bot.core.messages import Author, Message
+from bot.work.retries import RetryPolicy
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import PLATFORM
 from tests.unit.world import Bot, World, message, until

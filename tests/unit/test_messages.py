@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import Author, ConversationKey, Message, Receipt
+from bot.core.messages import Author, ConversationKey, Message, Receipt
 
 ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
     ["", ":", "%3A", "a b", "\ud83d\ude42", "\ud800", "\x00", "שלום", "🙂", "%", "+", "/", "'\"%"]

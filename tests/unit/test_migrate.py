@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigError, StorageDamaged, StorageUnavailable
+from bot.core.errors import ConfigError, StorageDamaged, StorageUnavailable
 from storage.examine import examine
 from storage.migrate import Migration, backup, known_migrations, migrate
 from storage.sqlite import SqliteDatabase

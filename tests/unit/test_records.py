@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers import Answer, Kind, Status, Usage
-from bot.messages import Author, ConversationKey, Message, Vote
-from bot.turns import Session
+from bot.core.answers import Answer, Kind, Status, Usage
+from bot.core.messages import Author, ConversationKey, Message, Vote
+from bot.core.turns import Session
 from storage.migrate import migrate
 from storage.records import SqlRecords
 from storage.sqlite import SqliteDatabase

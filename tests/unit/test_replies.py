@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 from structlog.testing import capture_logs
 
-from bot.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
-from bot.ports import Limits
-from bot.replies import Reply
+from bot.core.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.ports.adapter import Limits
+from bot.work.replies import Reply
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import LIVE, FakeAdapter, FakePlatform, Post
 from tests.unit.world import Bot, World, message, until

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import BackendUnavailable, OutcomeUnknown, RunLost, TransientError
-from bot.retries import RetryPolicy
+from bot.core.errors import BackendUnavailable, OutcomeUnknown, RunLost, TransientError
+from bot.work.retries import RetryPolicy
 
 POLICY = RetryPolicy()
 

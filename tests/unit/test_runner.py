@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.answers import AnswerEvents
 from bot.backends.chat import ChatBackend
-from bot.messages import Author
-from bot.prompts import Prompt
-from bot.runner import TurnRunner
-from bot.turns import State, Turn
+from bot.core.answers import AnswerEvents
+from bot.core.messages import Author
+from bot.core.prompts import Prompt
+from bot.core.turns import State, Turn
+from bot.work.runner import TurnRunner
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import LIVE
 from tests.unit.world import MODEL, Bot, Hasty, World, Wrapped, locked, message, until

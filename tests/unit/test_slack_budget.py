@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack.budget import Budget, Rate
-from bot.errors import PlatformUnavailable
+from bot.core.errors import PlatformUnavailable
 
 RATES = {"slow": Rate(60, 1), "burst": Rate(60, 5)}
 

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
 from adapters.slack.errors import Rejected, check_response_url, slack_errors
-from bot.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
 
 
 def answered(status: int, error: str = "", headers: Mapping[str, str] | None = None) -> Exception:

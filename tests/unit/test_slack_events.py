@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from adapters.slack.buttons import Voted, Wished, buttons, parse_click
 from adapters.slack.commands import COMMANDS, SHORTCUT, parse_command_body, parse_shortcut
 from adapters.slack.events import Deletion, Edit, Said, parse_event
-from adapters.slack.home import parse_visit
+from adapters.slack.home.tab import parse_visit
+from adapters.slack.installing.workspaces import organisation_of
 from adapters.slack.reading import read
-from adapters.slack.workspaces import organisation_of
-from bot.messages import Author, ConversationKey, Message, Vote
+from bot.core.messages import Author, ConversationKey, Message, Vote
 
 JSON = dict[str, Any]
 KEYS = st.sampled_from(

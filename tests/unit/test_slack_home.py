@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.home import Choice, Visit, parse_visit
-from adapters.slack.home_view import Facts, Place, tab, view
+from adapters.slack.home.tab import Choice, Visit, parse_visit
+from adapters.slack.home.view import Facts, Place, tab, view
 from tests.fakes import JSON
 from tests.fakes.slack_views import checked
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.slack.posting import plain
 from adapters.slack.sanitise import neutralise, settled, unlinked
-from bot.text import open_fence
+from bot.core.text import open_fence
 
 ASKER = "UASKER"
 ADDRESS = re.compile(r":\\?/\\?/|www\.", re.IGNORECASE)

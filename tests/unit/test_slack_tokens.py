@@ -9,11 +9,11 @@ import pytest
 
 from adapters.slack.connection import Connection
 from adapters.slack.errors import Rejected
-from adapters.slack.installations import Installation, Installations
-from adapters.slack.oauth import OAuthClient
-from adapters.slack.seal import Seal
-from adapters.slack.tokens import Tokens
-from bot.errors import ConfigError, PlatformUnavailable
+from adapters.slack.installing.installations import Installation, Installations
+from adapters.slack.installing.oauth import OAuthClient
+from adapters.slack.installing.seal import Seal
+from adapters.slack.installing.tokens import Tokens
+from bot.core.errors import ConfigError, PlatformUnavailable
 from tests.fakes.door import FakeDoor
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_server import CLIENT_ID, CLIENT_SECRET, FakeSlack, Fault

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from bot.answers import Answer
-from bot.errors import StorageDamaged, StorageUnavailable
-from bot.messages import Author, ConversationKey, Message, Vote
-from bot.turns import Session, Turn
+from bot.core.answers import Answer
+from bot.core.errors import StorageDamaged, StorageUnavailable
+from bot.core.messages import Author, ConversationKey, Message, Vote
+from bot.core.turns import Session, Turn
 from storage import statements as sql
 from storage.migrate import migrate
 from storage.sqlite import PRAGMAS, Row, SqliteDatabase

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.text import clean, estimate_tokens, open_fence, plural, split
+from bot.core.text import clean, estimate_tokens, open_fence, plural, split
 
 ANY_TEXT = st.text(st.characters(), max_size=200)
 LIMITS = st.integers(20, 120)

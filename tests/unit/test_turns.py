@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answers import Answer, Kind, Status, Usage
-from bot.errors import InvalidStep
-from bot.messages import Author, ConversationKey, Message
-from bot.turns import STEPS, Change, State, Step, Turn
+from bot.core.answers import Answer, Kind, Status, Usage
+from bot.core.errors import InvalidStep
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.turns import STEPS, Change, State, Step, Turn
 
 NOW = 1000.0
 MESSAGE = Message(ConversationKey("test", "", "general"), "1", Author("u", "Ada"), "Hello")

@@ -1,6 +1,6 @@
 """Waiting is counted by a clock that cannot be set."""
 
-from bot.waits import Waits
+from bot.work.waits import Waits
 
 HERE = 1
 

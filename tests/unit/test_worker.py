@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from structlog.testing import capture_logs
 
-from bot.errors import PlatformUnavailable
-from bot.messages import ConversationKey
-from bot.turns import Turn
+from bot.core.errors import PlatformUnavailable
+from bot.core.messages import ConversationKey
+from bot.core.turns import Turn
 from tests.fakes.platform import LIVE
 from tests.unit.world import Bot, World, Wrapped, locked, message, until
 

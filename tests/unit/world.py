@@ -12,19 +12,22 @@ from typing import Any
 
 import httpx2
 
-from bot.assistants import AssistantFile
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
 from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
-from bot.commands import CommandBackend, parse_command
-from bot.errors import TransientError
-from bot.holding import Ports
-from bot.intake import Intake
-from bot.messages import Author, ConversationKey, Message
-from bot.ports import Adapter, Backend, Limits, Storage
-from bot.retries import RetryPolicy
-from bot.worker import Worker
+from bot.core.assistants import AssistantFile
+from bot.core.commands import parse_command
+from bot.core.errors import TransientError
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.ports.adapter import Adapter, Limits
+from bot.core.ports.backend import Backend
+from bot.core.ports.storage import Storage
+from bot.work.commands import CommandBackend
+from bot.work.holding import Ports
+from bot.work.intake import Intake
+from bot.work.retries import RetryPolicy
+from bot.work.worker import Worker
 from storage.lanes import InProcessQueue
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase

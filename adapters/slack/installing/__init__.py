@@ -1,0 +1,1 @@
+"""How a workspace lets the app in, and which token speaks for it."""

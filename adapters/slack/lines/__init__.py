@@ -1,0 +1,1 @@
+"""How Slack's events reach us: over sockets, or over signed HTTP."""

@@ -1,0 +1,1 @@
+"""The words that everything here speaks: messages, turns, answers, and the ports."""

@@ -1,0 +1,93 @@
+"""What a backend says while it answers, and what it says in the end."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What the bot is doing about a message, in the words a person is shown."""
+
+    QUEUED = "queued"
+    THINKING = "thinking"
+    USING_TOOL = "using a tool"
+    WRITING = "writing"
+    WAITING = "waiting for the server"
+    RETRYING = "trying again"
+
+
+class Kind(StrEnum):
+    """What an answer is: the model's words, or ours in their place."""
+
+    ANSWER = "answer"
+    NOTICE = "notice"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one run. All counts are the server's own, except `history_tokens`.
+
+    No server says which part of the input was history: that number is an estimate
+    (see `bot.core.text.estimate_tokens`), never more than `input_tokens`.
+    """
+
+    input_tokens: int = 0
+    history_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    text: str
+    kind: Kind = Kind.ANSWER
+    model: str | None = None
+    usage: Usage | None = None  # None: the server did not say
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """The backend keeps this conversation under this id from now on."""
+
+    session: str
+    cursor: str | None = None  # its newest item
+
+
+@dataclass(frozen=True, slots=True)
+class RunIntended:
+    """The next thing the backend does is a POST that starts a run.
+
+    The turn is saved before the backend goes on: after a crash it looks before it asks again.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The computation has an id, under which it can be polled, also by another process."""
+
+    run: str
+    cursor: str | None = None  # the newest item of the session before the answer
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    status: Status
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    answer: Answer
+    run: str | None = None  # its id, where it was not known before
+    cursor: str | None = None  # the newest item of the session, where the backend keeps one
+
+
+AnswerEvent = SessionOpened | RunIntended | RunStarted | StatusChanged | TextDelta | Finished
+AnswerEvents = AsyncGenerator[AnswerEvent, None]

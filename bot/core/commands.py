@@ -1,0 +1,30 @@
+"""Which commands there are, in the words a person reads, and how a line gives one.
+
+What each of them does stands in `bot/work/commands.py`.
+"""
+
+import re
+from collections.abc import Mapping
+
+PURPOSES: Mapping[str, str] = {
+    "assistant": "Show the assistants, or choose one by name for this conversation",
+    "help": "Show what I can do",
+    "new": "Begin a new conversation; I forget what was said before",
+    "privacy": "Show who reads what you write, and where it is kept; or delete what you wrote",
+    "status": "Show what waits to be answered here, and what is being done about it",
+    "stop": "Stop the answer to you that is being written, and those that wait; `all`: everybody's",
+    "usage": "Show how many tokens this conversation has used",
+}
+
+_COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
+
+
+def in_a_list(name: str) -> str:
+    """What a command does, as it stands behind its name in `/help`."""
+    return PURPOSES[name][:1].lower() + PURPOSES[name][1:]
+
+
+def parse_command(line: str) -> tuple[str | None, str]:
+    """The command a line gives and the words behind it; `(None, line)` if it gives none."""
+    match = _COMMAND.fullmatch(line.strip())
+    return (match[1].lower(), (match[2] or "").strip()) if match else (None, line)

@@ -1,0 +1,119 @@
+"""What people say to the bot, and where they say it."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from hashlib import sha256
+from typing import Self
+from urllib.parse import quote, unquote
+
+_ASIDE = "?"
+_CHARS_OF_NONCE = 25  # the shortest limit among the platforms (Discord's)
+EVERYBODY = "all"  # the words of a stop that is for what anybody asked
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKey:
+    """Where a conversation takes place; written `platform:space:channel:thread`.
+
+    Each part may be any text, lone surrogates included: `parse(str(key)) == key`.
+    """
+
+    platform: str
+    space: str
+    channel: str
+    thread: str = ""
+
+    def __str__(self) -> str:
+        parts = (self.platform, self.space, self.channel, self.thread)
+        return ":".join(quote(part, safe="", errors="surrogatepass") for part in parts)
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        with suppress(UnicodeDecodeError):
+            parts = [unquote(part, errors="surrogatepass") for part in written.split(":")]
+            if len(parts) in (3, 4):
+                return cls(*parts)
+        raise ValueError(f"not a conversation key (platform:space:channel:thread): {written!r}")
+
+    def aside(self) -> Self:
+        """A conversation about this one, which does not wait for its turns."""
+        return replace(self, thread=f"{self.thread}{_ASIDE}")
+
+    def subject(self) -> Self:
+        """What a conversation aside is about."""
+        return replace(self, thread=self.thread.removesuffix(_ASIDE))
+
+    def scopes(self) -> tuple[str, ...]:
+        """Every scope this conversation lies in, the closest first, the platform last."""
+        parts = str(self).split(":")
+        return tuple(":".join(parts[:length]) for length in range(len(parts), 0, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who said it. The name is the person's own words: data, never an instruction."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that was sent along with a message. It is fetched when the message is answered."""
+
+    id: str
+    name: str
+    mime: str
+    size: int  # bytes
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing a person said, or one command a person gave, to the bot."""
+
+    key: ConversationKey
+    id: str  # unique on its platform
+    author: Author
+    text: str
+    command: str | None = None  # "stop" in "/stop"; the text is then what followed it
+    client_id: str | None = None  # a second id, where a platform sends one message twice
+    is_shared: bool = False  # several people talk here: the model is told who says what
+    attachments: tuple[Attachment, ...] = ()
+    # What the adapter needs to reply, in its own words; nobody else looks into it.
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unique_key(self) -> str:
+        return f"{self.key.platform}:{self.id}"
+
+    @property
+    def unique_client_key(self) -> str | None:
+        return self.client_id and f"{self.key.platform}:{self.client_id}"
+
+
+class Vote(StrEnum):
+    """What a person thinks of an answer."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an adapter learns when a message is safely written down."""
+
+    turn_id: int | None  # None: this message was written down before
+    conversation_id: int = 0
+    ahead: int = 0  # turns that are answered before this one
+
+    @property
+    def is_duplicate(self) -> bool:
+        return self.turn_id is None
+
+
+def nonce_of(question: Message, part: int | str) -> str:
+    """Our id of a part of a reply: the same for ever, on any machine."""
+    return sha256(f"{question.unique_key}/{part}".encode()).hexdigest()[:_CHARS_OF_NONCE]

@@ -1,0 +1,77 @@
+"""A platform, as the work sees it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.answers import Status
+from bot.core.messages import Attachment, Message
+from bot.core.ports.door import Door
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a platform can show."""
+
+    max_chars: int | None = None  # of one message
+    edit_interval: float | None = None  # seconds between previews; None: whole answers only
+    max_parts: int | None = None  # an answer of more is sent as its beginning and a file
+
+
+class Adapter(Protocol):
+    """A platform: where people talk."""
+
+    platform: str
+
+    def limits(self, question: Message) -> Limits:
+        """What can be shown where `question` was asked."""
+
+    def open(self, door: Door) -> None:
+        """Learn, before anything else, whom to hand messages to and ask about settings.
+
+        A process that only answers opens its adapters as well, and never listens.
+        """
+
+    async def seats(self) -> Sequence[str]:
+        """What can be listened to apart, each by one process only; none: any number may listen."""
+
+    async def listen(self, seat: str = "") -> None:
+        """Hand every message to `door.accept`, which returns when it is safely written down.
+
+        `seat`: one of `seats`, where several processes share them; else all there is.
+
+        Returns when the platform has nothing more to say, which most never do. When it is
+        cancelled nothing more is heard; what is being answered can still be posted.
+        """
+
+    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+        """Post a part of the reply to `question`; returns its ref. `final`: the last word.
+
+        A text longer than `limits.max_chars` is the whole of a long answer: it is sent as a file.
+
+        Raises OutcomeUnknown when it may have been posted, PlatformUnavailable when it was
+        not, Undeliverable when nobody is there.
+        """
+
+    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None: ...
+
+    async def find(self, question: Message, nonce: str) -> str | None:
+        """The ref of a part that may have been posted under this nonce; None if it was not."""
+
+    async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
+        """Show what is being done about `question`; a status that cannot be shown is no error."""
+
+    async def admit(self, question: Message) -> None:
+        """Whether this person may ask here.
+
+        If not, the person is told, where only they can see it, and NotAllowed is raised.
+        """
+
+    async def earlier(self, question: Message) -> str:
+        """What people said there before the bot was first spoken to, "Name: words" a line."""
+
+    async def fetch(self, question: Message, attachment: Attachment) -> bytes:
+        """Download a file. Raises a Refusal that says what is wrong with it."""
+
+    async def close(self) -> None:
+        """Nothing will be posted any more."""

@@ -1,0 +1,27 @@
+"""Who answers, as the work sees it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.core.answers import AnswerEvents
+from bot.core.prompts import Prompt
+
+
+class Backend(Protocol):
+    """A mind: who answers."""
+
+    name: str
+
+    def answer(self, prompt: Prompt) -> AnswerEvents:
+        """Answer, telling each step as it happens; the last event is `Finished`."""
+
+    async def cancel(self, session: str | None, run: str) -> None:
+        """End a run nobody waits for any more; one that has ended already is no error."""
+
+    async def forget(self, session: str, runs: Sequence[str]) -> None:
+        """Delete what the server keeps of a conversation; what is gone already is no error."""
+
+    async def check(self) -> str:
+        """One line about a working server, for `doctor`; raises BotError with the reason."""
+
+    async def close(self) -> None: ...

@@ -1,0 +1,3 @@
+from collections.abc import Callable
+
+Clock = Callable[[], float]  # seconds since the epoch

@@ -1,0 +1,136 @@
+"""What is remembered, as those who remember see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.answers import Kind
+from bot.core.messages import ConversationKey, Message, Receipt, Vote
+from bot.core.prompts import Exchange
+from bot.core.turns import Session, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Tokens of a number of runs. Runs whose server did not say are counted apart."""
+
+    runs: int = 0
+    uncounted: int = 0
+    input_tokens: int = 0
+    history_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A session that a backend's server keeps, with the runs in it."""
+
+    backend: str
+    session: str
+    runs: tuple[str, ...]
+
+
+class Storage(Protocol):
+    """What is remembered. Each verb is one step: when it returns, it is on disk."""
+
+    async def add_turn(self, message: Message, now: float) -> Receipt: ...
+
+    async def claim_turn(self, conversation_id: int, now: float) -> Turn | None:
+        """The first open turn of a conversation, if it is due, under a new epoch."""
+
+    async def save_turn(self, turn: Turn) -> None:
+        """Raises StaleTurn when the turn was claimed again, or ended, by someone else."""
+
+    async def due_at(self, conversation_id: int) -> float | None:
+        """When the first open turn of a conversation is due; None when there is none."""
+
+    async def open_conversations(self) -> Sequence[tuple[int, ConversationKey]]: ...
+
+    async def cancel_turn(self, message_key: str, now: float) -> Receipt | None:
+        """End a turn whose message was withdrawn; None when it is not open."""
+
+    async def is_withdrawn(self, turn_id: int) -> bool:
+        """Whether a turn was cancelled, by whomever."""
+
+    async def replace_turn(self, message_key: str, text: str) -> bool:
+        """Change a message nobody has begun to answer; False when somebody has."""
+
+    async def message(self, message_key: str) -> Message | None: ...
+
+    async def knows(self, key: ConversationKey) -> bool:
+        """Whether there is a conversation under this key."""
+
+    async def add_vote(
+        self, message_key: str, person: str, vote: Vote, reason: str, now: float
+    ) -> bool:
+        """One vote a person and answer, the last one; False when there is no such message."""
+
+    async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
+        """The newest exchanges before `turn` since the conversation began anew."""
+
+    async def begin_anew(self, conversation_id: int, turn_id: int, now: float) -> None:
+        """History ends here: later turns of this conversation remember nothing before it."""
+
+    async def kind_before(
+        self, conversation_id: int, turn_id: int, author: str | None = None
+    ) -> Kind | None:
+        """What the answer to the turn before this one was; with `author`, to the last of theirs."""
+
+    async def session(self, conversation_id: int, backend: str) -> Session | None: ...
+
+    async def save_session(
+        self, conversation_id: int, backend: str, session: Session, now: float
+    ) -> None: ...
+
+    async def end_session(self, conversation_id: int, now: float) -> None: ...
+
+    async def posts(self, turn_id: int) -> dict[int, str | None]:
+        """The parts of a reply that were posted (with their ref) or were about to be (None)."""
+
+    async def intend_post(self, turn_id: int, part: int) -> None: ...
+
+    async def save_post(self, turn_id: int, part: int, ref: str) -> None: ...
+
+    async def drop_post(self, turn_id: int, part: int) -> None:
+        """The part was certainly not posted."""
+
+    async def bind(self, scope: str, name: str, value: str, now: float) -> None:
+        """A setting that people choose for a scope."""
+
+    async def bindings(self, scopes: Sequence[str], name: str) -> dict[str, str]:
+        """What was chosen for each of the scopes."""
+
+    async def usage_of(self, conversation_id: int) -> Used: ...
+
+    async def usage_of_person(self, scope: str, person: str) -> Used:
+        """Of the questions of one person, in all conversations within a scope."""
+
+    async def open_turns(self, key: ConversationKey, limit: int) -> Sequence[Turn]:
+        """The open turns of a conversation, the first to be answered first."""
+
+    async def turns_in(self, scope: str, limit: int) -> Sequence[Turn]:
+        """The newest turns of all conversations within a scope, the oldest of them first."""
+
+    async def asked(self, turn: Turn, scope: str, since: float, limit: int) -> Sequence[float]:
+        """When the author of `turn` asked within a scope since then, and before this turn.
+
+        The newest first. It counts what was asked of a backend, or will be.
+        """
+
+    async def kept_of(self, person: str, scope: str) -> Sequence[Kept]:
+        """What servers keep of the conversations a person took part in, within a scope."""
+
+    async def erase(self, person: str, scope: str) -> int:
+        """Blank what a person said within a scope, and the answers to it; returns how many.
+
+        History begins anew in those conversations, for others' answers repeat it.
+        """
+
+    async def remember(self, name: str, value: str) -> None: ...
+
+    async def replace_memo(self, name: str, known: str, value: str) -> bool:
+        """Remember, unless what is remembered is not what was known: somebody else was quicker."""
+
+    async def recall(self, name: str) -> str | None: ...

@@ -1,0 +1,49 @@
+"""What was said in a place, as a file for those who run it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core.turns import Turn
+
+MOST_TURNS = 10_000
+_ENVELOPE = 200  # bytes around the turns
+
+
+def as_json(turns: Sequence[Turn], most: int) -> bytes:
+    """What others could hear as well, the newest of it that fits into `most` bytes."""
+    shared = [turn for turn in turns if turn.message.is_shared]
+    written = list(_newest(shared, most - _ENVELOPE))
+    left_out = len(shared) - len(written)
+    is_all = not left_out and len(turns) < MOST_TURNS
+    head = {"turns": len(written), "left_out": left_out, "is_all": is_all}
+    body = ",\n".join(reversed(written))
+    return f'{{"about": {json.dumps(head)}, "said": [\n{body}\n]}}\n'.encode()
+
+
+def _newest(turns: Sequence[Turn], room: int) -> Iterator[str]:
+    for turn in reversed(turns):
+        line = json.dumps(_record(turn))
+        room -= len(line) + 2
+        if room < 0:
+            return
+        yield line
+
+
+def _record(turn: Turn) -> dict[str, Any]:
+    message, answer = turn.message, turn.answer
+    return {
+        "conversation": str(message.key),
+        "asked_at": _as_time(turn.accepted_at),
+        "author": {"id": message.author.id, "name": message.author.name},
+        "command": message.command,
+        "text": message.text,
+        "files": [file.name for file in message.attachments],
+        "answer": answer and answer.text,
+        "answered_at": _as_time(turn.answered_at),
+    }
+
+
+def _as_time(at: float | None) -> str | None:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") if at else None

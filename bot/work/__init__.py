@@ -1,0 +1,1 @@
+"""The straight line: a message is taken in, answered, and its answer delivered."""

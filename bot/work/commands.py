@@ -1,0 +1,191 @@
+"""Commands: a backend that answers out of a table of functions.
+
+So a command is a turn like any other: written down, in order, answered once, logged. Only two do
+not wait for their turn: `stop` takes effect by its mere existence, and `status` is answered in a
+conversation aside, since it could not tell of turns that it comes after.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from bot.core.answers import Answer, AnswerEvents, Finished, Kind
+from bot.core.assistants import AssistantFile
+from bot.core.commands import PURPOSES, in_a_list
+from bot.core.errors import Refusal, UnknownCommand
+from bot.core.messages import EVERYBODY, Message
+from bot.core.ports.backend import Backend
+from bot.core.ports.clock import Clock
+from bot.core.ports.storage import Storage
+from bot.core.prompts import Prompt
+from bot.core.text import plural
+from bot.core.turns import State, Turn
+
+_MOST_SHOWN = 20  # open turns
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands work with."""
+
+    storage: Storage
+    assistants: AssistantFile
+    clock: Clock
+    keeper: Backend  # who hears what is said
+
+
+Command = Callable[[Desk, Prompt], Awaitable[str]]
+COMMANDS: dict[str, Command] = {}
+
+
+class CommandBackend:
+    name = "command"
+
+    def __init__(
+        self, storage: Storage, assistants: AssistantFile, clock: Clock, keeper: Backend
+    ) -> None:
+        self._desk = Desk(storage, assistants, clock, keeper)
+
+    async def answer(self, prompt: Prompt) -> AnswerEvents:
+        command = COMMANDS.get(prompt.message.command or "")
+        if command is None:
+            raise UnknownCommand(notice=_unknown(prompt.message.command))
+        yield Finished(Answer(await command(self._desk, prompt)))
+
+    async def cancel(self, session: str | None, run: str) -> None:
+        """Nothing to do: commands start no runs."""
+
+    async def forget(self, session: str, runs: Sequence[str]) -> None:
+        """Nothing to do: commands keep nothing."""
+
+    async def check(self) -> str:
+        return plural(len(COMMANDS), "command")
+
+    async def close(self) -> None:
+        """Nothing to do."""
+
+
+def _command(function: Command) -> Command:
+    COMMANDS[function.__name__] = function
+    return function
+
+
+@_command
+async def help(desk: Desk, prompt: Prompt) -> str:  # noqa: A001, ARG001 - its name is its name
+    lines = [f"- `/{name}` {in_a_list(name)}" for name in sorted(PURPOSES)]
+    return "\n".join(["Write a message and I will answer. I also know:", "", *lines])
+
+
+@_command
+async def new(desk: Desk, prompt: Prompt) -> str:
+    await desk.storage.begin_anew(prompt.conversation_id, prompt.turn_id, desk.clock())
+    return "A new conversation. I remember nothing of what was said before."
+
+
+@_command
+async def stop(desk: Desk, prompt: Prompt) -> str:
+    is_for_all = prompt.message.text == EVERYBODY
+    asker = None if is_for_all else prompt.message.author.id
+    before = await desk.storage.kind_before(prompt.conversation_id, prompt.turn_id, asker)
+    nothing = "There is nothing to stop." if is_for_all else "There is nothing of yours to stop."
+    return "Stopped." if before is Kind.STOPPED else nothing
+
+
+@_command
+async def status(desk: Desk, prompt: Prompt) -> str:
+    turns = await desk.storage.open_turns(prompt.message.key.subject(), _MOST_SHOWN + 1)
+    if not turns:
+        return "Nothing waits here: everything is answered."
+    asker, now = prompt.message.author.id, desk.clock()
+    lines = [
+        f"{place}. {_whose(turn, asker)}: {_doing(turn, now)}"
+        for place, turn in enumerate(turns[:_MOST_SHOWN], 1)
+    ]
+    more = ["…and more."] if len(turns) > _MOST_SHOWN else []
+    return "\n".join(["What is open here, the first one first:", "", *lines, *more])
+
+
+@_command
+async def assistant(desk: Desk, prompt: Prompt) -> str:
+    catalogue = desk.assistants.current()
+    if not prompt.message.text:
+        names = (
+            f"- **{name}** (in force here)" if name == prompt.assistant.name else f"- {name}"
+            for name in catalogue.assistants
+        )
+        return "\n".join(["The assistants are:", "", *names])
+    chosen = catalogue.find(prompt.message.text)
+    await desk.storage.bind(str(prompt.message.key), "assistant", chosen.name, desk.clock())
+    return f"**{chosen.name}** answers in this conversation from now on."
+
+
+@_command
+async def usage(desk: Desk, prompt: Prompt) -> str:
+    used = await desk.storage.usage_of(prompt.conversation_id)
+    return (
+        f"{plural(used.runs, 'answer')} in this conversation: {used.input_tokens:,} tokens in "
+        f"(about {used.history_tokens:,} of them history, {used.cached_tokens:,} cached), "
+        f"{used.output_tokens:,} tokens out."
+    )
+
+
+@_command
+async def privacy(desk: Desk, prompt: Prompt) -> str:
+    if prompt.message.text.casefold() == "delete":
+        return await _delete(desk, prompt.message)
+    kept = _KEPT if desk.keeper.name in {"responses", "assistants"} else _NOT_KEPT
+    return _PRIVACY.format(kept=kept)
+
+
+async def _delete(desk: Desk, message: Message) -> str:
+    """At the model's server first: what cannot be deleted there is not forgotten here either."""
+    person, platform = message.author.id, message.key.platform
+    kept = await desk.storage.kept_of(person, platform)
+    if any(one.backend != desk.keeper.name for one in kept):
+        raise Refusal(notice=_KEPT_ELSEWHERE)
+    for one in kept:
+        await desk.keeper.forget(one.session, one.runs)
+    count = await desk.storage.erase(person, platform)
+    return _DELETED.format(turns=plural(count, "message"))
+
+
+def _whose(turn: Turn, asker: str) -> str:
+    """Without its words, which the answer to somebody else need not repeat."""
+    kind = "command" if turn.message.command else "question"
+    return f"your {kind}" if turn.message.author.id == asker else f"a {kind}"
+
+
+def _doing(turn: Turn, now: float) -> str:
+    if turn.due_at > now:
+        return f"trying again in {turn.due_at - now:.0f} s"
+    if turn.state is State.ANSWERED:
+        return "answered, and on its way"
+    if not turn.epoch:
+        return "waiting for its turn"
+    return turn.changes[-1].status if turn.changes else "being answered"
+
+
+_KEPT = "The model's server keeps the conversation too, until it is deleted there."
+_NOT_KEPT = "The model's server is sent the conversation with each question and is to keep nothing."
+_PRIVACY = """\
+You are talking to a program: a language model writes the answers, and they may be wrong.
+
+- What you write here and what I answer is kept in the database of this bot.
+- {kept}
+- The model is not told who you are; where several people talk, it is told the name each goes by.
+- `/new` makes me forget a conversation but deletes nothing.
+- `/privacy delete` deletes what you wrote to me anywhere here, my answers to it, and what the
+  model's server keeps of those conversations."""
+_DELETED = (
+    "Deleted: {turns} of yours, with my answers, here and at the model's server; I begin anew in "
+    "those conversations. What stands in the channels you can delete yourself, and answers to "
+    "others may quote you."
+)
+_KEPT_ELSEWHERE = (
+    "Nothing is deleted: a server that I do not use any more keeps a part of it. Please ask the "
+    "operator of this bot."
+)
+
+
+def _unknown(name: str | None) -> str:
+    known = ", ".join(f"`/{command}`" for command in sorted(COMMANDS))
+    return f"I do not know the command `/{name}`. I know {known}."

@@ -1,0 +1,114 @@
+"""A turn in one worker's hands."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot.core.assistants import AssistantFile
+from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
+from bot.core.ports.adapter import Adapter
+from bot.core.ports.backend import Backend
+from bot.core.ports.clock import Clock
+from bot.core.ports.storage import Storage
+from bot.core.turns import State, Turn
+from bot.work.retries import RetryPolicy
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """All that a worker works with."""
+
+    storage: Storage
+    adapters: Mapping[str, Adapter]
+    backend: Backend
+    commands: Backend
+    assistants: AssistantFile
+    clock: Clock
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
+
+
+class HeldTurn:
+    """What a turn has come to, and the saving of it; each save fails once somebody else has it."""
+
+    def __init__(self, turn: Turn, ports: Ports) -> None:
+        self.turn = turn  # may be ahead of what is saved: the next save takes it along
+        self._saved = turn
+        self._saving = asyncio.Lock()
+        self.log = log.bind(turn=turn.id, conversation=str(turn.message.key))
+        self._storage = ports.storage
+        self._retries = ports.retries
+        self._clock = ports.clock
+
+    def now(self) -> float:
+        return self._clock()
+
+    @asynccontextmanager
+    async def begun(self) -> AsyncIterator[None]:
+        """While it is worked on."""
+        vouching = asyncio.create_task(self._vouch()) if self.turn.attempts > 1 else None
+        try:
+            yield
+        finally:
+            if vouching is not None:
+                vouching.cancel()
+
+    async def save(self, turn: Turn) -> None:
+        """Save a step; while the disk does not take it, the step waits here and is not lost."""
+        self.turn = turn
+        async with self._saving:
+            await self._save(turn)
+
+    async def _save(self, turn: Turn) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._storage.save_turn(turn)
+            except StorageUnavailable as error:
+                self.log.error("turn_not_saved", error=str(error))  # noqa: TRY400
+                wait = self._retries.next_attempt(error, failures, 0, 0.0)
+                failures += 1
+                await asyncio.sleep(self._retries.longest if wait is None else wait)
+            else:
+                self._saved = turn
+                return
+
+    async def _vouch(self) -> None:
+        """What kills the process does so at once: after a while the attempts count anew.
+
+        Else whoever waits long, for a run or for the platform, would be given up because the
+        process was killed for other reasons. Where going on costs a new computation they do not.
+        """
+        await asyncio.sleep(self._retries.harmless_after)
+        async with self._saving:
+            is_asked = self.turn.state is State.PENDING and self.turn.backend is not None
+            if self._saved.run or not is_asked:
+                with suppress(StaleTurn, StorageUnavailable):
+                    await self._storage.save_turn(_innocent(self._saved))
+                self.turn = _innocent(self.turn)
+
+    def wait_after(self, error: TransientError) -> float | None:
+        """Seconds until the next attempt; None when it is time to give up."""
+        turn, now = self.turn, self.now()
+        waited = now - (turn.failing_since or now)
+        return self._retries.next_attempt(error, turn.failures, turn.reruns, waited)
+
+    async def let_go(self, wait: float, error: BotError) -> None:
+        """It is claimed again after `wait` seconds."""
+        name = type(error).__name__
+        await self.save(self.turn.again(wait, f"{name}: {error}", self.now()))
+        self.log.warning("turn_postponed", seconds=round(wait, 1), error=name)
+
+    async def release(self) -> None:
+        """The process ends: the next one takes it up, and this was no failure."""
+        with suppress(StaleTurn, StorageUnavailable):
+            await self._storage.save_turn(self.turn.released())
+
+
+def _innocent(turn: Turn) -> Turn:
+    return replace(turn, attempts=min(turn.attempts, 1))

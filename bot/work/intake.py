@@ -1,0 +1,141 @@
+"""The door: a message becomes a durable turn, and only then is its platform told so."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+
+from bot.core.assistants import AssistantFile
+from bot.core.messages import EVERYBODY, Author, ConversationKey, Message, Receipt, Vote
+from bot.core.ports.clock import Clock
+from bot.core.ports.storage import Storage, Used
+from bot.core.text import clean
+from bot.rules.exports import MOST_TURNS, as_json
+
+log = structlog.get_logger()
+
+_CHARS_OF_NAME = 80
+_CHARS_OF_REASON = 2000
+_ASIDE = frozenset({"status"})  # commands that do not wait for what they tell of
+
+
+class Workers(Protocol):
+    """Who works on what was taken in; each conversation and turn by its id."""
+
+    def wake(self, conversation_id: int) -> None:
+        """There may be something to do."""
+
+    def show_place(self, message: Message, ahead: int) -> None:
+        """Show whoever asked how many are answered before."""
+
+    def stop(self, conversation_id: int, person: str | None, before: int) -> None:
+        """End the turn that runs there if it is this person's (None: anybody's) and older."""
+
+    def cancel(self, conversation_id: int, turn_id: int) -> None:
+        """End this very turn if it runs."""
+
+
+class Intake:
+    """The `Door` of the ports."""
+
+    def __init__(
+        self, storage: Storage, assistants: AssistantFile, workers: Workers, clock: Clock
+    ) -> None:
+        self._storage = storage
+        self._assistants = assistants
+        self._workers = workers
+        self._clock = clock
+
+    async def accept(self, message: Message) -> Receipt:
+        """Write a message down, once. Raises StorageUnavailable: then it was not taken."""
+        message = _cleaned(message)
+        receipt = await self._storage.add_turn(message, self._clock())
+        if receipt.turn_id is None:
+            log.info("message_repeated", message=message.unique_key)
+            self._workers.wake(
+                receipt.conversation_id
+            )  # the first time may have been cut off before it
+            return receipt
+        log.info(
+            "message_accepted",
+            turn=receipt.turn_id,
+            message=message.unique_key,
+            conversation=str(message.key),
+            chars=len(message.text),
+        )
+        if message.command == "stop":
+            person = None if message.text == EVERYBODY else message.author.id
+            self._workers.stop(receipt.conversation_id, person, receipt.turn_id)
+        if receipt.ahead and message.command is None:
+            self._workers.show_place(message, receipt.ahead)
+        self._workers.wake(receipt.conversation_id)
+        return receipt
+
+    async def replace(self, message_key: str, text: str) -> bool:
+        is_replaced = await self._storage.replace_turn(message_key, clean(text).strip())
+        log.info("message_edited", message=message_key, in_time=is_replaced)
+        return is_replaced
+
+    async def withdraw(self, message_key: str) -> bool:
+        turn = await self._storage.cancel_turn(message_key, self._clock())
+        log.info("message_withdrawn", message=message_key, in_time=turn is not None)
+        if turn is None or turn.turn_id is None:
+            return False
+        self._workers.cancel(turn.conversation_id, turn.turn_id)
+        self._workers.wake(turn.conversation_id)
+        return True
+
+    async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:
+        message = await self._storage.message(message_key)
+        if message is None:
+            return None
+        once_more = f"{message.id}/again/{click}"
+        return await self.accept(replace(message, id=once_more, client_id=None, author=author))
+
+    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
+        reason = clean(reason)[:_CHARS_OF_REASON]
+        now = self._clock()
+        return await self._storage.add_vote(message_key, person, vote, reason, now)
+
+    async def knows(self, key: ConversationKey) -> bool:
+        return await self._storage.knows(key)
+
+    async def setting(self, key: ConversationKey, name: str) -> str | None:
+        chosen = await self._storage.bindings(key.scopes(), name)
+        return self._assistants.current().setting(key.scopes(), name, chosen)
+
+    async def assistants(self) -> Sequence[str]:
+        return list(self._assistants.current().assistants)
+
+    async def assistant(self, key: ConversationKey) -> str:
+        chosen = await self._storage.bindings(key.scopes(), "assistant")
+        return self._assistants.current().closest(key.scopes(), chosen).name
+
+    async def usage_of_person(self, scope: str, person: str) -> Used:
+        return await self._storage.usage_of_person(scope, person)
+
+    async def chosen_for(self, scope: str, name: str) -> str | None:
+        return (await self._storage.bindings((scope,), name)).get(scope)
+
+    async def export(self, scope: str, most: int) -> bytes:
+        return as_json(await self._storage.turns_in(scope, MOST_TURNS), most)
+
+    async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
+        chosen = await self._storage.bindings(key.scopes(), name)
+        return self._assistants.current().all_settings(key.scopes(), name, chosen)
+
+    async def set(self, scope: str, name: str, value: str) -> None:
+        await self._storage.bind(scope, name, value, self._clock())
+
+
+def _cleaned(message: Message) -> Message:
+    name = " ".join(clean(message.author.name).split())[:_CHARS_OF_NAME]
+    return replace(
+        message,
+        key=message.key.aside() if message.command in _ASIDE else message.key,
+        id=clean(message.id),
+        client_id=message.client_id and clean(message.client_id),
+        text=clean(message.text).strip(),
+        author=Author(clean(message.author.id), name),
+    )

@@ -1,0 +1,178 @@
+"""One turn, from wherever it was left to its end."""
+
+import asyncio
+
+from bot.core.answers import Status
+from bot.core.errors import (
+    BackendRefused,
+    BotError,
+    EmptyMessage,
+    GaveUp,
+    MessageTooLong,
+    NotAllowed,
+    Refusal,
+    RunLost,
+    StaleTurn,
+    StorageUnavailable,
+    TransientError,
+    Undeliverable,
+)
+from bot.core.turns import State, Turn
+from bot.work.asking import Asking, Stopped, TookTooLong
+from bot.work.holding import HeldTurn, Ports
+from bot.work.limits import require_below_limit
+from bot.work.replies import Reply, courtesy
+
+MAX_CHARS = 100_000  # of one message: about 25,000 tokens
+_STOPPED = "*Stopped.*"
+
+
+class TurnRunner:
+    """Answers a turn and delivers the answer; each step is saved before the next begins."""
+
+    def __init__(self, turn: Turn, ports: Ports) -> None:
+        self._ports = ports
+        self._held = HeldTurn(turn, ports)
+        self._log = self._held.log
+        self._adapter = ports.adapters[turn.message.key.platform]
+        self._reply = Reply(self._adapter, ports.storage, turn)
+        backend = ports.commands if turn.message.command else ports.backend
+        self._asking = Asking(self._held, ports, backend, self._adapter, self._reply)
+        if turn.is_stopped:
+            self.stop()
+
+    @property
+    def turn(self) -> Turn:
+        return self._held.turn
+
+    async def run(self) -> None:
+        try:
+            async with self._held.begun():
+                if self.turn.state is State.PENDING:
+                    await self._answer()
+                if self.turn.state is State.ANSWERED:
+                    await self._deliver()
+        except StaleTurn:
+            self._log.info("turn_taken_over", epoch=self.turn.epoch)
+            if await self._ports.storage.is_withdrawn(self.turn.id):  # nobody else ends the run
+                await self._asking.cancel_run()
+        except asyncio.CancelledError:
+            self._reply.drop_preview()
+            await self._held.release()
+            raise
+        finally:
+            await self._reply.settle()
+
+    def stop(self) -> None:
+        """The person does not want the answer any more. A command is carried out all the same."""
+        if self.turn.message.command is None:
+            self._asking.stop()
+
+    async def _answer(self) -> None:
+        try:
+            await self._admit()
+            await self._asking.ask()
+        except NotAllowed:
+            await self._turn_away()
+        except Stopped:
+            await self._end_stopped()
+        except TransientError as error:
+            await (self._end_stopped() if self._asking.is_stopped else self._try_again(error))
+        except TookTooLong as error:
+            await self._asking.cancel_run()
+            await self._fail(error)
+        except StaleTurn:
+            raise
+        except BotError as error:
+            await self._fail(error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is answered for, too
+            self._log.exception("turn_crashed")
+            await self._fail(BotError(repr(error)))
+
+    async def _admit(self) -> None:
+        message, retries = self.turn.message, self._ports.retries
+        if self.turn.attempts > retries.max_attempts:
+            raise GaveUp(f"begun {self.turn.attempts - 1} times and never ended")
+        await self._adapter.admit(message)
+        if not (message.text or message.command or message.attachments):
+            raise EmptyMessage
+        if len(message.text) > MAX_CHARS:
+            raise MessageTooLong(
+                notice=f"Your message has {len(message.text):,} characters; I can take "
+                f"{MAX_CHARS:,}. Please send a shorter one, or a part of it."
+            )
+        await require_below_limit(self.turn, self._ports)
+
+    async def _turn_away(self) -> None:
+        """The adapter has told the person why, where only they can see it."""
+        self._log.info("message_refused", error=NotAllowed.__name__)
+        await self._held.save(self.turn.cancelled(self._held.now()))
+
+    async def _end_stopped(self) -> None:
+        await self._asking.cancel_run()
+        text = f"{self._asking.written}\n\n{_STOPPED}".strip()
+        await self._held.save(self.turn.stopped(text, self._held.now()))
+        self._log.info("answer_stopped", run=self.turn.run)
+
+    async def _try_again(self, error: TransientError) -> None:
+        wait = self._held.wait_after(error)
+        if wait is None:
+            await self._fail(GaveUp(str(error)))
+            return
+        if isinstance(error, RunLost):
+            self._held.turn = self.turn.lost_run()
+        elif self._asking.certainly_started_nothing(error):
+            self._held.turn = self.turn.without_run()
+        if self.turn.failures == 1 and not isinstance(error, StorageUnavailable):
+            with courtesy(self._log, "notice_not_shown"):
+                await self._reply.tell(error.notice)
+        await self._asking.show_status(Status.RETRYING, f"in {wait:.0f} s")
+        await self._held.let_go(wait, error)
+
+    async def _fail(self, error: BotError) -> None:
+        detail = f"{type(error).__name__}: {error}"
+        self._report(error)
+        await self._held.save(self.turn.failed(error.notice, detail, self._held.now()))
+
+    def _report(self, error: BotError) -> None:
+        """Tell the operator, but of a person's own mistakes only in passing.
+
+        `str(error)` is kept with the turn and not logged: servers quote messages in their errors.
+        """
+        name = type(error).__name__
+        if isinstance(error, Refusal) and not isinstance(error, BackendRefused | GaveUp):
+            self._log.info("message_refused", error=name)
+        else:
+            self._log.warning("turn_failed", error=name, run=self.turn.run)
+
+    async def _deliver(self) -> None:
+        try:
+            await self._post()
+        except Undeliverable as error:
+            await self._abandon(error)
+        except TransientError as error:
+            await self._post_again(error)
+        except StaleTurn:
+            raise
+        except Exception as error:  # noqa: BLE001 - nor does one lose an answer
+            self._log.exception("delivery_crashed")
+            await self._post_again(TransientError(type(error).__name__))
+        else:
+            await self._held.save(self.turn.delivered(self._held.now()))
+            self._log.info("reply_delivered")
+
+    async def _post(self) -> None:
+        if self.turn.attempts > self._ports.retries.max_attempts:
+            raise Undeliverable(f"posting began {self.turn.attempts - 1} times and never ended")
+        await self._reply.show(self.turn.answer.text if self.turn.answer else "")
+
+    async def _post_again(self, error: TransientError) -> None:
+        wait = self._held.wait_after(error)
+        if wait is None:
+            await self._abandon(error)
+        else:
+            await self._held.let_go(wait, error)
+
+    async def _abandon(self, error: BotError) -> None:
+        self._log.error("reply_abandoned", error=str(error))
+        await self._held.save(self.turn.undeliverable(str(error), self._held.now()))
