@@ -46,7 +46,7 @@ remind remove rename search shortcuts shrug star status topic who
 
 
 def nodes(skipped: set[str]) -> Iterator[ast.AST]:
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(FOLDER.rglob("*.py")):
         if path.name not in skipped:
             yield from ast.walk(ast.parse(path.read_text("utf-8")))
 
