@@ -10,7 +10,7 @@ import structlog
 
 from bot.core.errors import StaleTurn, StorageUnavailable
 from bot.core.messages import Message
-from bot.core.ports.adapter import Adapter
+from bot.core.ports.adapter import Adapter, Seated
 from bot.work.holding import Ports
 from bot.work.worker import Worker
 from storage.machines import PostgresDatabase, PostgresQueue, PostgresStorage, Seats
@@ -71,10 +71,10 @@ class Sharing:
 
     async def listen(self, adapter: Adapter) -> None:
         """To all there is, or to what is in the seats that this process gets."""
-        seats = await adapter.seats()
-        if not seats:
+        if not isinstance(adapter, Seated):
             return await adapter.listen()
-        tasks = [asyncio.create_task(self._sit(adapter, seat)) for seat in seats]
+        seats = await adapter.seats()
+        tasks = [asyncio.create_task(self._sit(adapter.platform, adapter, seat)) for seat in seats]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -82,8 +82,8 @@ class Sharing:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _sit(self, adapter: Adapter, seat: str) -> None:
-        await self._seats.hold(f"{adapter.platform} {seat}", partial(adapter.listen, seat))
+    async def _sit(self, platform: str, adapter: Seated, seat: str) -> None:
+        await self._seats.hold(f"{platform} {seat}", partial(adapter.sit, seat))
 
     async def watch(self) -> None:
         await self.worker.watch(self._storage.unwanted)

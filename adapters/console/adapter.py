@@ -1,14 +1,14 @@
 """The `Adapter` port over a screen: whatever is typed is a message."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from getpass import getuser
 from typing import Protocol
 from uuid import uuid4
 
 from bot.core.answers import Status
 from bot.core.commands import parse_command
-from bot.core.errors import BotError, NotAllowed
-from bot.core.messages import Attachment, Author, ConversationKey, Message
+from bot.core.errors import BotError
+from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.door import Door
 from bot.core.text import clean, open_fence
@@ -60,11 +60,7 @@ class ConsoleAdapter:
     def open(self, door: Door) -> None:
         self._door = door
 
-    async def seats(self) -> Sequence[str]:
-        """None: a terminal is alone as long as it is open, which a seat might not outlive."""
-        return ()
-
-    async def listen(self, seat: str = "") -> None:
+    async def listen(self) -> None:
         """Accept every line until the input ends."""
         async for line in self._screen.lines():
             try:
@@ -98,12 +94,6 @@ class ConsoleAdapter:
 
     async def admit(self, question: Message) -> None:
         """Whoever sits at the terminal may ask."""
-
-    async def earlier(self, question: Message) -> str:
-        return ""
-
-    async def fetch(self, question: Message, attachment: Attachment) -> bytes:
-        raise NotAllowed(f"a terminal has no files: {attachment.name}")
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -76,18 +76,13 @@ class DiscordAdapter:
         """Groups of shards, as many as Discord wants now: two that listen would both hear all."""
         return [str(group) for group in await self._groups()]
 
-    async def listen(self, seat: str = "") -> None:
+    async def listen(self) -> None:
         """Be connected until cancelled. What was heard by then is still written down."""
-        group = Group.named(seat) if seat else None
-        cursors = Cursors(self._memory, self._clock, seat if group and group.first else "")
-        await cursors.load()
-        inbox = Inbox(self._access, cursors, self._statuses)
-        pulse = asyncio.create_task(inbox.beat())
-        try:
-            await self._connect(inbox, self._access, group).run()
-        finally:
-            pulse.cancel()
-            await inbox.close()
+        await self._listen(None, Cursors(self._memory, self._clock))
+
+    async def sit(self, seat: str) -> None:
+        group = Group.named(seat)
+        await self._listen(group, Cursors(self._memory, self._clock, seat if group.first else ""))
 
     def limits(self, question: Message) -> Limits:
         origin = Origin.of(question)
@@ -150,6 +145,16 @@ class DiscordAdapter:
     async def close(self) -> None:
         await self._statuses.close()
         await self._rest.close()
+
+    async def _listen(self, group: Group | None, cursors: Cursors) -> None:
+        await cursors.load()
+        inbox = Inbox(self._access, cursors, self._statuses)
+        pulse = asyncio.create_task(inbox.beat())
+        try:
+            await self._connect(inbox, self._access, group).run()
+        finally:
+            pulse.cancel()
+            await inbox.close()
 
     async def _delivery(self, question: Message) -> Delivery:
         return Delivery(Courier(await self._rest.client()), question, self._kept, self._clock())

@@ -69,11 +69,7 @@ class SlackAdapter:
     def open(self, door: Door) -> None:
         self._door = door
 
-    async def seats(self) -> Sequence[str]:
-        """None: Slack tells each event to one of those who listen."""
-        return ()
-
-    async def listen(self, seat: str = "") -> None:
+    async def listen(self) -> None:
         """Hand every message to the door; never returns by itself."""
         bot = await self._own_id()
         inbox = Inbox(self._door, self._people, self._asides, self._clock, bot=bot)

@@ -16,7 +16,7 @@ from bot.core.errors import (
     StorageUnavailable,
     TransientError,
 )
-from bot.core.ports.adapter import Adapter
+from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
 from bot.core.prompts import Exchange, File, Prompt, spoken
 from bot.core.text import clean
@@ -140,11 +140,15 @@ class Asking:
         if turn.prompt is not None or turn.message.command or not turn.message.is_shared:
             return
         before = await self._storage.kind_before(turn.conversation_id, turn.id)
-        earlier = await self._adapter.earlier(turn.message) if before is None else ""
+        earlier = ""
+        if before is None and isinstance(self._adapter, Reads):
+            earlier = await self._adapter.earlier(turn.message)
         self._held.turn = turn.prompted(spoken(turn.message, earlier))
 
     async def _fetch_files(self) -> tuple[File, ...]:
         message, files = self._held.turn.message, []
+        if not isinstance(self._adapter, Reads):
+            return ()
         for attachment in message.attachments:
             data = await self._adapter.fetch(message, attachment)
             files.append(File(attachment.name, attachment.mime, data))

@@ -103,10 +103,7 @@ class FakeAdapter:
     def open(self, door: Door) -> None:
         self._door = door
 
-    async def seats(self) -> Sequence[str]:
-        return ()
-
-    async def listen(self, seat: str = "") -> None:
+    async def listen(self) -> None:
         """Deliver what was not acknowledged, as it comes; return when the platform is closed."""
         while True:
             for message in [

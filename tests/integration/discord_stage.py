@@ -81,7 +81,7 @@ class Stage:
         self.options |= options
         self.open(token)
         before = len(self.server.identifies)
-        self.listening = asyncio.create_task(self.adapter.listen(await self._seat()))
+        self.listening = asyncio.create_task(self._listen())
         await self.server.until(
             lambda: len(self.server.identifies) > before or self.listening.done()
         )
@@ -153,8 +153,10 @@ class Stage:
     def replies(self, channel: Channel | None = None) -> list[Said]:
         return self.server.from_bot(channel or self.channel)
 
-    async def _seat(self) -> str:
-        return "" if self.group is None else (await self.adapter.seats())[self.group]
+    async def _listen(self) -> None:
+        if self.group is None:
+            return await self.adapter.listen()
+        return await self.adapter.sit((await self.adapter.seats())[self.group])
 
     def _note_inbox(self) -> None:
         connect = self.adapter._connect

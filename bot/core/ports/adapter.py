@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.core.answers import Status
 from bot.core.messages import Attachment, Message
@@ -19,7 +19,7 @@ class Limits:
 
 
 class Adapter(Protocol):
-    """A platform: where people talk."""
+    """A platform: where people talk. What only some can do is `Seated` and `Reads`."""
 
     platform: str
 
@@ -32,13 +32,8 @@ class Adapter(Protocol):
         A process that only answers opens its adapters as well, and never listens.
         """
 
-    async def seats(self) -> Sequence[str]:
-        """What can be listened to apart, each by one process only; none: any number may listen."""
-
-    async def listen(self, seat: str = "") -> None:
+    async def listen(self) -> None:
         """Hand every message to `door.accept`, which returns when it is safely written down.
-
-        `seat`: one of `seats`, where several processes share them; else all there is.
 
         Returns when the platform has nothing more to say, which most never do. When it is
         cancelled nothing more is heard; what is being answered can still be posted.
@@ -67,11 +62,27 @@ class Adapter(Protocol):
         If not, the person is told, where only they can see it, and NotAllowed is raised.
         """
 
+    async def close(self) -> None:
+        """Nothing will be posted any more."""
+
+
+@runtime_checkable
+class Seated(Protocol):
+    """A platform that tells everything to everybody: several processes divide it among them."""
+
+    async def seats(self) -> Sequence[str]:
+        """What can be listened to apart, each by one process only."""
+
+    async def sit(self, seat: str) -> None:
+        """As `Adapter.listen`, but to this seat alone."""
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """A platform on which more stands than the question."""
+
     async def earlier(self, question: Message) -> str:
         """What people said there before the bot was first spoken to, "Name: words" a line."""
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         """Download a file. Raises a Refusal that says what is wrong with it."""
-
-    async def close(self) -> None:
-        """Nothing will be posted any more."""
