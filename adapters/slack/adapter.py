@@ -15,10 +15,10 @@ from adapters.slack.home.tab import Home
 from adapters.slack.inbox import Inbox
 from adapters.slack.lines.app import build_app
 from adapters.slack.lines.sockets import Health, Line
-from adapters.slack.memory import Recent
 from adapters.slack.people import People
 from adapters.slack.posting import MAX_CHARS, Posting
 from adapters.slack.private import Private, is_private
+from adapters.slack.recent import Recent
 from adapters.slack.refs import PRIVATE, is_file, is_private_ref, ref_of
 from adapters.slack.statuses import Statuses
 from adapters.slack.streams import Streams

@@ -6,9 +6,9 @@ from functools import partial
 import structlog
 
 from adapters.slack.errors import Rejected
-from adapters.slack.memory import Recent
 from adapters.slack.people import People, Person
 from adapters.slack.private import Private
+from adapters.slack.recent import Recent
 from bot.core.errors import NotAllowed
 from bot.core.messages import ConversationKey, Message
 from bot.core.ports.door import Door

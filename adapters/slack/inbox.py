@@ -20,8 +20,9 @@ from adapters.slack.commands import parse_command_body, parse_shortcut
 from adapters.slack.continued import continued, last_asked, note_asked
 from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
 from adapters.slack.home.tab import parse_visit
-from adapters.slack.memory import RecentMap, Turns
+from adapters.slack.locks import Locks
 from adapters.slack.people import People
+from adapters.slack.recent import RecentMap
 from bot.core.errors import BotError, StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.clock import Clock
@@ -47,7 +48,7 @@ class Inbox:
         self._asides = asides
         self._clock = clock
         self._bot = bot
-        self._turns = Turns[tuple[str, str]]()
+        self._locks = Locks[tuple[str, str]]()
         self._bot_turns = RecentMap[ConversationKey, frozenset[str]]()
 
     def middleware(self) -> Callable[..., Awaitable[BoltResponse]]:
@@ -87,7 +88,7 @@ class Inbox:
         if event is None:
             return None
         # Asking who somebody is takes a while: what follows must not overtake it.
-        async with self._turns.of(event.thread):
+        async with self._locks.of(event.thread):
             await self._act_on(event)
         return BoltResponse(status=200)
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from adapters.slack.bodies import part, text
-from adapters.slack.memory import Turns
+from adapters.slack.locks import Locks
 from adapters.slack.web import Web
 from bot.core.errors import BotError
 
@@ -45,11 +45,11 @@ class Cache(Generic[T]):
         self._kept_for = kept_for
         self._most = most
         self._answers: OrderedDict[tuple[str, str], tuple[float, T]] = OrderedDict()
-        self._turns = Turns[tuple[str, str]]()
+        self._locks = Locks[tuple[str, str]]()
 
     async def get(self, key: tuple[str, str], ask: Callable[[], Awaitable[T]]) -> T:
         """The answer to `key`; those who want it together ask once."""
-        async with self._turns.of(key):
+        async with self._locks.of(key):
             known = self._answers.get(key)
             if known is not None and time.monotonic() < known[0]:
                 return known[1]

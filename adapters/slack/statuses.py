@@ -8,7 +8,7 @@ import structlog
 
 from adapters.slack.bodies import JSON
 from adapters.slack.errors import Rejected
-from adapters.slack.memory import RecentMap
+from adapters.slack.recent import RecentMap
 from adapters.slack.web import Web
 from bot.core.answers import Status
 from bot.core.errors import BotError

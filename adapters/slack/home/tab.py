@@ -10,7 +10,7 @@ import structlog
 from adapters.slack.admission import Admission
 from adapters.slack.bodies import JSON, PLATFORM, part, parts, space_of, team_of, text
 from adapters.slack.home.view import PLACE, SETTING, Facts, Place, lines, privacy, tab, view
-from adapters.slack.memory import Turns
+from adapters.slack.locks import Locks
 from adapters.slack.people import People
 from adapters.slack.web import Web
 from bot.core.errors import BotError, NotAllowed
@@ -68,11 +68,11 @@ class Home:
         self._web = web
         self._people = people
         self._admission = admission
-        self._turns = Turns[str]()
+        self._locks = Locks[str]()
 
     async def show(self, door: Door, visit: Visit, choice: Choice | None = None) -> None:
         """Carry out what was chosen, and show how things stand; of one person in order."""
-        async with self._turns.of(visit.person):
+        async with self._locks.of(visit.person):
             try:
                 blocks = await self._blocks(door, visit, choice)
             except BotError as error:

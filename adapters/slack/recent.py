@@ -1,10 +1,8 @@
 """What is remembered in passing: only the newest, and only until the next start."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
-from weakref import WeakValueDictionary
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -39,13 +37,3 @@ class Recent(RecentMap[K, None]):
 
     def add(self, key: K) -> None:
         self.put(key, None)
-
-
-class Turns(Generic[K]):
-    """Those who work on the same thing do so one after the other, in the order they came."""
-
-    def __init__(self) -> None:
-        self._locks: WeakValueDictionary[K, asyncio.Lock] = WeakValueDictionary()
-
-    def of(self, key: K) -> asyncio.Lock:
-        return self._locks.setdefault(key, asyncio.Lock())
