@@ -15,6 +15,7 @@ from adapters.slack.home.tab import Home
 from adapters.slack.inbox import Inbox
 from adapters.slack.lines.app import build_app
 from adapters.slack.lines.sockets import Health, Line
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import People
 from adapters.slack.posting import MAX_CHARS, Posting
 from adapters.slack.private import Private, is_private
@@ -149,7 +150,7 @@ class SlackAdapter:
         return await self._threads.earlier(question)
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
-        return await fetch(attachment, self._workspaces, question.origin.get("team", ""))
+        return await fetch(attachment, self._workspaces, SlackOrigin.of(question).team)
 
     def _may_stream(self, question: Message) -> bool:
         """Only the first message of a reply is ever written before the reader's eyes."""
@@ -160,7 +161,7 @@ class SlackAdapter:
         try:
             ref = await self._posting.post(question, text, nonce=nonce, final=final)
         except Rejected as error:
-            if error.code not in _NOT_A_MEMBER or not question.origin.get("response_url"):
+            if error.code not in _NOT_A_MEMBER or not SlackOrigin.of(question).response_url:
                 raise
             await self._private.respond(question, text)  # a public command, where we are no member
             return ref_of(PRIVATE, nonce)

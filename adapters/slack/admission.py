@@ -6,6 +6,7 @@ from functools import partial
 import structlog
 
 from adapters.slack.errors import Rejected
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import People, Person
 from adapters.slack.private import Private
 from adapters.slack.recent import Recent
@@ -47,27 +48,27 @@ class Admission:
             return _UNKNOWN
 
     async def _look(self, question: Message, door: Door) -> str:
-        key, origin = question.key, question.origin
+        key, origin = question.key, SlackOrigin.of(question)
         if not await permits_here(door, key, partial(self._traits, question)):
             return _LISTED
         with_others = await _is_on(door, key, "shared_channels")
         if not with_others and await self._is_outside(question):
             return _OUTSIDE
-        if origin.get("bot"):  # it is listed, or its words would not have been taken
+        if origin.bot:  # it is listed, or its words would not have been taken
             return ""
-        person = await self._people.person(origin.get("team", ""), question.author.id)
+        person = await self._people.person(origin.team, question.author.id)
         if person.is_guest and not await _is_on(door, key, "guests"):
             return _GUEST
         return _FOREIGN if not with_others and _is_foreign(person, key) else ""
 
     async def _is_outside(self, question: Message) -> bool:
         """Whether others listen: an event says it itself, of channels we ask too."""
-        origin, channel = question.origin, question.key.channel
+        origin, channel = SlackOrigin.of(question), question.key.channel
         if channel.startswith("D"):
             return False
-        if origin.get("outside"):
+        if origin.outside:
             return True
-        return (await self._people.channel(origin.get("team", ""), channel)).is_shared_outside
+        return (await self._people.channel(origin.team, channel)).is_shared_outside
 
     async def _traits(self, question: Message, named: Collection[str]) -> list[str]:
         """Who asks, and where; a user group is only looked into where a list names it."""
@@ -76,14 +77,14 @@ class Admission:
         for rule in sorted(named):
             kind, _, group = rule.partition(":")
             if kind == "group":
-                members = await self._people.group(question.origin.get("team", ""), group)
+                members = await self._people.group(SlackOrigin.of(question).team, group)
                 traits += [rule] if user in members else []
         return traits
 
     async def _tell_once(self, question: Message, reason: str) -> None:
         """Commands wait for a word each time; in a channel one note is enough."""
         key = (question.key.channel, question.author.id)
-        if key in self._told and not question.origin.get("response_url"):
+        if key in self._told and not SlackOrigin.of(question).response_url:
             return
         self._told.add(key)
         await self._private.tell(question, reason)

@@ -1,7 +1,7 @@
 """What is done beside the answers, after Slack has been told: notes, clearing up, the home tab."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import structlog
 
 from adapters.slack.bodies import PLATFORM
 from adapters.slack.home.tab import Choice, Home, Visit
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.private import Private
 from adapters.slack.statuses import Statuses
 from adapters.slack.streams import Streams
@@ -27,11 +28,11 @@ class Asides:
         self._home = home
         self._running: set[asyncio.Task[None]] = set()
 
-    def note(self, origin: Mapping[str, str], words: str) -> None:
+    def note(self, origin: SlackOrigin, words: str) -> None:
         """Say something to the person who clicked."""
         self._start(self._private.tell(_about(origin), words))
 
-    def withdrawn(self, message_id: str, origin: Mapping[str, str]) -> None:
+    def withdrawn(self, message_id: str, origin: SlackOrigin) -> None:
         """Nothing is being done any more about a message that was deleted."""
         self._start(self._give_up(replace(_about(origin), id=message_id)))
 
@@ -61,8 +62,8 @@ async def _quietly(work: Coroutine[Any, Any, None]) -> None:
         log.info("aside_failed", error=str(error))
 
 
-def _about(origin: Mapping[str, str]) -> Message:
+def _about(origin: SlackOrigin) -> Message:
     """A message that nobody wrote, for the place it names."""
-    key = ConversationKey(PLATFORM, origin.get("team", ""), origin.get("channel", ""))
-    about = origin.get("response_url") or f"{key.channel}:{origin.get('ts', '')}"
-    return Message(key, about, Author(origin.get("asker", ""), ""), "", origin=origin)
+    key = ConversationKey(PLATFORM, origin.team, origin.channel)
+    about = origin.response_url or f"{origin.channel}:{origin.ts}"
+    return Message(key, about, Author(origin.asker, ""), "", origin=origin.as_mapping())

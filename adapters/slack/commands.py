@@ -5,9 +5,9 @@ this person in this channel.
 """
 
 import re
+from collections.abc import Mapping
 
 from adapters.slack.bodies import (
-    JSON,
     PLATFORM,
     identity,
     message_id,
@@ -17,6 +17,7 @@ from adapters.slack.bodies import (
     team_of,
     text,
 )
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.reading import read
 from bot.core.messages import Author, ConversationKey, Message
 
@@ -45,7 +46,7 @@ def parse_command_body(body: object, now: float) -> Message | None:
         author=Author(user, text(body, "user_name") or user),
         text=words,
         command=command,
-        origin=_origin(body, channel, user, now) | ({} if is_public else {"private": "yes"}),
+        origin=_origin(body, channel, user, now, private=not is_public),
     )
 
 
@@ -63,7 +64,7 @@ def parse_shortcut(body: object, now: float) -> Message | None:
         id=message_id(space, channel, f"shortcut:{trigger}"),
         author=Author(person, text(user, "name") or text(user, "username") or person),
         text=_question(words) if words else "",
-        origin=_origin(body, channel, person, now) | {"private": "yes"},
+        origin=_origin(body, channel, person, now, private=True),
     )
 
 
@@ -72,13 +73,15 @@ def _question(words: str) -> str:
     return f"Explain this message to me, please:\n\n{quoted}"
 
 
-def _origin(body: object, channel: str, user: str, now: float) -> JSON:
-    asker_team = text(part(body, "user"), "team_id") or team_of(body)
-    return {
-        "team": team_of(body),
-        "channel": channel,
-        "asker": user,
-        "asker_team": asker_team,
-        "response_url": text(body, "response_url"),
-        "at": f"{now:.0f}",
-    }
+def _origin(
+    body: object, channel: str, user: str, now: float, *, private: bool
+) -> Mapping[str, str]:
+    return SlackOrigin(
+        team=team_of(body),
+        channel=channel,
+        asker=user,
+        asker_team=text(part(body, "user"), "team_id") or team_of(body),
+        response_url=text(body, "response_url"),
+        at=now,
+        private=private,
+    ).as_mapping()

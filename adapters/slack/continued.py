@@ -8,6 +8,7 @@ are kept as settings, for another process may be the one that is told.
 import structlog
 
 from adapters.slack.bodies import PLATFORM, private_key
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.refs import is_file, place_of
 from bot.core.errors import BotError
 from bot.core.messages import ConversationKey, Message
@@ -20,8 +21,7 @@ _CONTINUES, _ASKED = "continues", "asked"
 
 async def begin_thread(door: Door, question: Message, ref: str | None) -> None:
     """The answer is posted whatever becomes of this: without it a mention is needed there."""
-    origin = question.origin
-    if not ref or is_file(ref) or origin.get("thread"):
+    if not ref or is_file(ref) or SlackOrigin.of(question).thread:
         return
     channel, ts = place_of(ref)
     thread = ConversationKey(PLATFORM, question.key.space, channel, ts)

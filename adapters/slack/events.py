@@ -14,6 +14,7 @@ from adapters.slack.bodies import (
     team_of,
     text,
 )
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.reading import mentions, read
 from bot.core.commands import parse_command
 from bot.core.messages import EVERYBODY, Attachment, Author, ConversationKey, Message
@@ -53,11 +54,11 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Deletion:
     message_id: str
-    origin: dict[str, str]  # of the message that is gone
+    origin: SlackOrigin  # of the message that is gone
 
     @property
     def thread(self) -> tuple[str, str]:
-        return self.origin["channel"], self.origin["thread"]
+        return self.origin.channel, self.origin.thread
 
 
 Event = Said | Edit | Deletion
@@ -118,7 +119,7 @@ def _parse_message(event: JSON, place: _Place) -> Said | None:
         client_id=text(event, "client_msg_id") or None,
         is_shared=not is_direct,
         attachments=_attachments(event),
-        origin=_origin(event, place, user, thread or ts) | ({"bot": "yes"} if bot_ids else {}),
+        origin=_origin(event, place, user, thread or ts, bot=bool(bot_ids)).as_mapping(),
     )
     return Said(
         message,
@@ -161,11 +162,19 @@ def _attachments(event: JSON) -> tuple[Attachment, ...]:
     )
 
 
-def _origin(event: JSON, place: _Place, user: str, thread: str) -> dict[str, str]:
-    asker_team = text(event, "user_team") or text(event, "team") or place.team
-    origin = {"team": place.team, "channel": place.channel, "thread": thread}
-    origin |= {"ts": text(event, "ts"), "asker": user, "asker_team": asker_team}
-    return origin | ({"outside": "yes"} if place.is_shared_outside else {})
+def _origin(
+    event: JSON, place: _Place, user: str, thread: str, *, bot: bool = False
+) -> SlackOrigin:
+    return SlackOrigin(
+        team=place.team,
+        channel=place.channel,
+        thread=thread,
+        ts=text(event, "ts"),
+        asker=user,
+        asker_team=text(event, "user_team") or text(event, "team") or place.team,
+        outside=place.is_shared_outside,
+        bot=bot,
+    )
 
 
 def _parse_stop(event: JSON, place: _Place, event_id: str) -> Said | None:
@@ -180,7 +189,7 @@ def _parse_stop(event: JSON, place: _Place, event_id: str) -> Said | None:
         author=Author(user, user),
         text=EVERYBODY,
         command="stop",
-        origin=_origin(event, place, user, thread),
+        origin=_origin(event, place, user, thread).as_mapping(),
     )
     return Said(message, mentions_bot=True, is_in_thread=True)
 

@@ -21,6 +21,7 @@ from adapters.slack.continued import continued, last_asked, note_asked
 from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
 from adapters.slack.home.tab import parse_visit
 from adapters.slack.locks import Locks
+from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.people import People
 from adapters.slack.recent import RecentMap
 from bot.core.errors import BotError, StorageUnavailable
@@ -132,13 +133,12 @@ class Inbox:
         return len(turns) <= _BOT_TURNS
 
     async def _accept(self, message: Message) -> None:
-        origin = dict(message.origin)
-        if await self._door.setting(message.key, "stream") != "off":
-            origin["live"] = "yes"
+        is_live = await self._door.setting(message.key, "stream") != "off"
         author = message.author
         if message.is_shared and author.name == author.id:
-            author = Author(author.id, await self._people.name(origin["team"], author.id))
-        await self._door.accept(replace(message, origin=origin, author=author))
+            team = SlackOrigin.of(message).team
+            author = Author(author.id, await self._people.name(team, author.id))
+        await self._door.accept(with_origin(replace(message, author=author), live=is_live))
         if message.command is None:
             await note_asked(self._door, message)
 
@@ -147,7 +147,7 @@ class Inbox:
         if failure:
             return _only_for_you(failure)
         # Nothing but this makes Slack show to all what was asked.
-        is_public = not command.origin.get("private")
+        is_public = not SlackOrigin.of(command).private
         return BoltResponse(status=200, body={"response_type": "in_channel"} if is_public else "")
 
     async def _carry_out(self, command: Message) -> None:
@@ -163,12 +163,12 @@ class Inbox:
     async def _interactive(self, asked: Message, work: Awaitable[None]) -> BoltResponse:
         failure = await self._said_if_failed(work)
         if failure:
-            self._asides.note(asked.origin, failure)
+            self._asides.note(SlackOrigin.of(asked), failure)
         return BoltResponse(status=200)
 
     async def _take_click(self, click: Voted | Wished, body: Any) -> BoltResponse:
-        place = {"team": team_of(body), "response_url": text(body, "response_url")}
-        place["at"] = f"{self._clock():.0f}"
+        url = text(body, "response_url")
+        place = SlackOrigin(team=team_of(body), response_url=url, at=self._clock())
         try:
             words = await self._act(click)
         except BotError as error:

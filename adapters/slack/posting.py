@@ -8,6 +8,7 @@ import structlog
 from adapters.slack.bodies import JSON, parts, text
 from adapters.slack.buttons import buttons
 from adapters.slack.errors import Rejected, slack_errors
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.refs import FILE, place_of, ref_of
 from adapters.slack.sanitise import neutralise
 from adapters.slack.threads import file_title, metadata
@@ -59,10 +60,10 @@ class Posting:
         """Post a message, or a file where the text is too long for one; returns its ref."""
         if len(text) > MAX_CHARS:
             return await self.upload(question, text, nonce)
-        origin = question.origin
-        where: JSON = {"channel": origin.get("channel", "")}
-        if origin.get("thread"):
-            where["thread_ts"] = origin["thread"]
+        origin = SlackOrigin.of(question)
+        where: JSON = {"channel": origin.channel}
+        if origin.thread:
+            where["thread_ts"] = origin.thread
         posted = await self._shape(
             "chat.postMessage",
             question,
@@ -92,7 +93,7 @@ class Posting:
         try:
             await self._web.call(
                 "chat.stopStream",
-                question.origin.get("team", ""),
+                SlackOrigin.of(question).team,
                 channel=channel,
                 ts=ts,
                 metadata=metadata(question, nonce),
@@ -103,8 +104,8 @@ class Posting:
 
     async def upload(self, question: Message, text: str, nonce: str) -> str:
         """Share a text as a file: three requests, of which only the last shows anything."""
-        origin = question.origin
-        team, data = origin.get("team", ""), text.encode()
+        origin, data = SlackOrigin.of(question), text.encode()
+        team = origin.team
         slot = await self._web.call(
             "files.getUploadURLExternal", team, filename="answer.md", length=len(data)
         )
@@ -114,8 +115,8 @@ class Posting:
             "files.completeUploadExternal",
             team,
             files=[file],
-            channel_id=origin.get("channel", ""),
-            thread_ts=origin.get("thread") or None,
+            channel_id=origin.channel,
+            thread_ts=origin.thread or None,
         )
         return ref_of(FILE, _first_id(shared) or file["id"])
 
@@ -141,7 +142,7 @@ class Posting:
         refused: Rejected | None = None
         for shape in shapes(safe, buttons(question) if final else []):
             try:
-                team = question.origin.get("team", "")
+                team = SlackOrigin.of(question).team
                 return await self._web.call(method, team, **NO_PREVIEWS, **arguments, **shape)
             except Rejected as error:
                 if error.code not in _BAD_SHAPE:

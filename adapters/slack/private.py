@@ -6,6 +6,7 @@ import structlog
 
 from adapters.slack.bodies import JSON, identity
 from adapters.slack.errors import Rejected, check_response_url, slack_errors
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.posting import MAX_CHARS, NO_PREVIEWS, Posting, plain
 from adapters.slack.refs import PRIVATE, ref_of
 from adapters.slack.sanitise import neutralise
@@ -20,7 +21,7 @@ _URL_LIVES = 25 * 60.0  # seconds; Slack takes answers for 30 minutes, and no mo
 
 
 def is_private(question: Message) -> bool:
-    return bool(question.origin.get("private"))
+    return SlackOrigin.of(question).private
 
 
 class Private:
@@ -72,15 +73,14 @@ class Private:
 
     def _usable_url(self, question: Message) -> str:
         """It shows things to the person who was given it: nobody else is answered with it."""
-        origin = question.origin
-        url, age = origin.get("response_url", ""), self._clock() - float(origin.get("at") or 0)
-        is_hers = origin.get("asker", question.author.id) == question.author.id
-        if not url or not is_hers or age > _URL_LIVES:
+        origin = SlackOrigin.of(question)
+        is_hers = origin.asker in ("", question.author.id)
+        if not origin.response_url or not is_hers or self._clock() - origin.at > _URL_LIVES:
             raise Rejected("no_response_url")
-        return url
+        return origin.response_url
 
     async def _send(self, question: Message, url: str, body: JSON) -> None:
-        client = await self._workspaces.client(question.origin.get("team", ""))
+        client = await self._workspaces.client(SlackOrigin.of(question).team)
         if client.session is None:
             raise Rejected("no_session")
         with slack_errors():
@@ -88,17 +88,17 @@ class Private:
                 check_response_url(response.status, await response.text(), response.headers)
 
     async def _whisper(self, question: Message, text: str) -> None:
-        origin = question.origin
-        where: JSON = {"channel": origin.get("channel", ""), "user": question.author.id}
-        if origin.get("thread", "") != origin.get("ts", ""):
-            where["thread_ts"] = origin["thread"]
+        origin = SlackOrigin.of(question)
+        where: JSON = {"channel": origin.channel, "user": question.author.id}
+        if not origin.begins_thread:
+            where["thread_ts"] = origin.thread
         safe = neutralise(text, question.author.id)
         await self._web.call(
-            "chat.postEphemeral", origin.get("team", ""), markdown_text=safe, **NO_PREVIEWS, **where
+            "chat.postEphemeral", origin.team, markdown_text=safe, **NO_PREVIEWS, **where
         )
 
     async def _as_direct(self, question: Message) -> Message:
-        team, asker = question.origin.get("team", ""), question.author.id
+        team, asker = SlackOrigin.of(question).team, question.author.id
         opened = await self._web.call("conversations.open", team, users=asker)
-        place = {"team": team, "asker": asker, "channel": identity(opened, "channel")}
-        return replace(question, origin=place)
+        place = SlackOrigin(team=team, asker=asker, channel=identity(opened, "channel"))
+        return replace(question, origin=place.as_mapping())

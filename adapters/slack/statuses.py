@@ -8,6 +8,7 @@ import structlog
 
 from adapters.slack.bodies import JSON
 from adapters.slack.errors import Rejected
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.recent import RecentMap
 from adapters.slack.web import Web
 from bot.core.answers import Status
@@ -55,8 +56,8 @@ class Statuses:
         before = self._shown.get(question.id)
         self._shown.put(question.id, (status, words))
         # What is streamed shows itself that it is being written.
-        is_seen = status is Status.WRITING and bool(question.origin.get("live"))
-        if before == (status, words) or is_seen or not _has_thread(question):
+        is_seen = status is Status.WRITING and SlackOrigin.of(question).live
+        if before == (status, words) or is_seen or not SlackOrigin.of(question).has_thread:
             return
         self._latest[question.id] = words
         if question.id not in self._telling:
@@ -83,7 +84,7 @@ class Statuses:
         """Nothing is being done any more: also for what an earlier process had begun."""
         self._shown.drop(question.id)
         await self.settle(question)
-        if _has_thread(question):
+        if SlackOrigin.of(question).has_thread:
             await self._session(question, "active", patience=_PATIENCE_AT_THE_END)
 
     async def clear_shown(self, question: Message) -> None:
@@ -121,11 +122,11 @@ class Statuses:
     async def _set(
         self, method: str, question: Message, patience: float = _PATIENCE, **arguments: Any
     ) -> None:
-        origin = question.origin
-        team = origin.get("team", "")
+        origin = SlackOrigin.of(question)
+        team = origin.team
         if (method, team) in self._missing:
             return
-        place = {"channel_id": origin.get("channel", ""), "thread_ts": origin.get("thread", "")}
+        place = {"channel_id": origin.channel, "thread_ts": origin.thread}
         try:
             await self._web.call(method, team, patience=patience, **place, **arguments)
         except Rejected as error:
@@ -138,12 +139,7 @@ class Statuses:
 
 def _opening(question: Message) -> JSON:
     """What a session is told at first: who began it, and of what the thread is that begins here."""
-    origin = question.origin
-    begins_thread = origin.get("ts") == origin.get("thread")
+    begins_thread = SlackOrigin.of(question).begins_thread
     title = " ".join(question.text.split())[:_CHARS_OF_TITLE] if begins_thread else ""
     told = {"title": title, "initiator_user_id": question.author.id}
     return {name: value for name, value in told.items() if value}
-
-
-def _has_thread(question: Message) -> bool:
-    return bool(question.origin.get("thread")) and not question.origin.get("private")

@@ -16,6 +16,7 @@ import structlog
 from adapters.slack.bodies import text as text_of
 from adapters.slack.buttons import buttons
 from adapters.slack.errors import Rejected
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.posting import Posting
 from adapters.slack.refs import ref_of
 from adapters.slack.sanitise import neutralise, settled, unlinked
@@ -71,11 +72,11 @@ class Streams:
 
     def can_start(self, question: Message) -> bool:
         """Whether an answer can be streamed at the moment; else it is posted whole."""
-        origin = question.origin
-        team = origin.get("team", "")
-        is_wanted = bool(origin.get("live") and origin.get("thread") and question.author.id)
+        origin = SlackOrigin.of(question)
+        team = origin.team
         return (
-            is_wanted
+            origin.live
+            and bool(origin.thread and question.author.id)
             and team not in self._missing
             and self._active(team) < _MOST_ACTIVE
             and self._web.budget.is_free("chat.startStream", team)
@@ -83,7 +84,8 @@ class Streams:
 
     async def start(self, question: Message, text: str, *, nonce: str) -> str | None:
         """Begin a stream; None when it certainly has not begun. Raises OutcomeUnknown."""
-        origin, team = question.origin, question.origin.get("team", "")
+        origin = SlackOrigin.of(question)
+        team = origin.team
         begun = self._words(question, text)
         self._starting[team] += 1
         try:
@@ -91,10 +93,10 @@ class Streams:
                 "chat.startStream",
                 team,
                 patience=0.0,
-                channel=origin.get("channel", ""),
-                thread_ts=origin.get("thread", ""),
+                channel=origin.channel,
+                thread_ts=origin.thread,
                 markdown_text=begun or None,
-                recipient_team_id=origin.get("asker_team") or team,
+                recipient_team_id=origin.asker_team or team,
                 recipient_user_id=question.author.id,
             )
         except (Rejected, PlatformUnavailable) as error:
@@ -102,7 +104,7 @@ class Streams:
             return None
         finally:
             self._starting[team] -= 1
-        channel = str(started.get("channel") or origin.get("channel", ""))
+        channel = str(started.get("channel") or origin.channel)
         stream = _Stream(team, channel, text_of(started, "ts"), nonce, self._now(), begun, text)
         self._forget_old()
         self._streams[question.id] = stream
@@ -159,7 +161,7 @@ class Streams:
         try:
             await self._web.call(
                 "chat.appendStream",
-                question.origin.get("team", ""),
+                SlackOrigin.of(question).team,
                 patience=0.0,
                 channel=stream.channel,
                 ts=stream.ts,
@@ -199,7 +201,7 @@ class Streams:
         try:
             await self._web.call(
                 "chat.stopStream",
-                question.origin.get("team", ""),
+                SlackOrigin.of(question).team,
                 channel=stream.channel,
                 ts=stream.ts,
                 markdown_text=rest or None,

@@ -1,12 +1,13 @@
 """Reading back what stands in a thread: what was said before, and what the bot has posted."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import structlog
 
 from adapters.slack.bodies import JSON, part, parts, text
 from adapters.slack.errors import Rejected
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import People
 from adapters.slack.reading import read
 from adapters.slack.refs import FILE, ref_of
@@ -48,7 +49,7 @@ class Threads:
         A place that cannot be read back (the bot has left, a scope is missing) has no answer:
         there a part is posted again, since twice is better than never.
         """
-        own = await self._workspaces.bot(question.origin.get("team", ""))
+        own = await self._workspaces.bot(SlackOrigin.of(question).team)
         try:
             pages = [page async for page in self._read_after(question)]
         except Rejected as error:
@@ -58,15 +59,15 @@ class Threads:
         for message in ours:
             if _is_marked(message, nonce):
                 return _ref(question, message)
-        asked_at = _seconds(question.origin.get("ts", ""))
+        asked_at = _seconds(SlackOrigin.of(question).ts)
         orphans = [m for m in ours if _is_unmarked(m) and _seconds(text(m, "ts")) > asked_at > 0]
         return _ref(question, orphans[-1]) if orphans else None
 
     async def earlier(self, question: Message) -> str:
         """What was said in a thread before the bot was asked there, as "Ann: ..." lines."""
-        origin = question.origin
-        thread, ts = origin.get("thread", ""), origin.get("ts", "")
-        if not thread or not ts or thread == ts or origin.get("private"):
+        origin = SlackOrigin.of(question)
+        thread, ts = origin.thread, origin.ts
+        if not ts or not origin.has_thread or origin.begins_thread:
             return ""
         newest: list[JSON] = []
         try:
@@ -75,25 +76,25 @@ class Threads:
         except Rejected as error:
             log.warning("thread_not_read", question=question.id, error=error.code)
             return ""
-        lines = [await self._line(origin.get("team", ""), message) for message in newest]
+        lines = [await self._line(origin.team, message) for message in newest]
         return _fitting([line for line in lines if line])
 
     def _read_after(self, question: Message) -> AsyncIterator[list[JSON]]:
         """What was said since the question; of a command only our own clock knows when it was."""
-        origin = question.origin
-        since = origin.get("ts") or f"{float(origin.get('at') or 0) - _CLOCK_SKEW:.6f}"
-        if thread := origin.get("thread"):
-            return self._read("conversations.replies", origin, ts=thread, oldest=since)
+        origin = SlackOrigin.of(question)
+        since = origin.ts or f"{origin.at - _CLOCK_SKEW:.6f}"
+        if origin.thread:
+            return self._read("conversations.replies", origin, ts=origin.thread, oldest=since)
         return self._read("conversations.history", origin, oldest=since)
 
     async def _read(
-        self, method: str, origin: Mapping[str, str], **arguments: Any
+        self, method: str, origin: SlackOrigin, **arguments: Any
     ) -> AsyncIterator[list[JSON]]:
-        place: JSON = {"channel": origin.get("channel", ""), "include_all_metadata": True}
+        place: JSON = {"channel": origin.channel, "include_all_metadata": True}
         cursor: str | None = None
         for _ in range(_PAGES):
             found = await self._web.call(
-                method, origin.get("team", ""), limit=_PAGE, cursor=cursor, **place, **arguments
+                method, origin.team, limit=_PAGE, cursor=cursor, **place, **arguments
             )
             yield parts(found, "messages")
             cursor = text(part(found, "response_metadata"), "next_cursor")
@@ -112,7 +113,7 @@ def _ref(question: Message, message: JSON) -> str:
     file = next(iter(parts(message, "files")), None)
     if file is not None:
         return ref_of(FILE, text(file, "id"))
-    return ref_of(question.origin.get("channel", ""), text(message, "ts"))
+    return ref_of(SlackOrigin.of(question).channel, text(message, "ts"))
 
 
 def _is_ours(message: JSON, own: str) -> bool:

@@ -11,6 +11,7 @@ from adapters.slack.admission import Admission
 from adapters.slack.bodies import JSON, PLATFORM, part, parts, space_of, team_of, text
 from adapters.slack.home.view import PLACE, SETTING, Facts, Place, lines, privacy, tab, view
 from adapters.slack.locks import Locks
+from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import People
 from adapters.slack.web import Web
 from bot.core.errors import BotError, NotAllowed
@@ -132,7 +133,7 @@ def _clicked(visit: Visit, action: JSON) -> Visited | None:
 
 def _question(visit: Visit) -> Message:
     """What she would ask in her direct messages, to see whether she may."""
-    origin = {"team": visit.team, "channel": visit.direct}
+    origin = SlackOrigin(team=visit.team, channel=visit.direct).as_mapping()
     return Message(visit.key(), "home", Author(visit.person, ""), "", origin=origin)
 
 
