@@ -18,7 +18,7 @@ from bot.core.errors import (
     Undeliverable,
 )
 from bot.core.turns import State, Turn
-from bot.work.asking import Asking, Stopped, TookTooLong
+from bot.work.attempt import Attempt, Stopped, TookTooLong
 from bot.work.holding import HeldTurn, Ports
 from bot.work.limits import require_below_limit
 from bot.work.replies import Reply, courtesy
@@ -37,7 +37,7 @@ class TurnRunner:
         self._adapter = ports.adapters[turn.message.key.platform]
         self._reply = Reply(self._adapter, ports.storage, turn)
         backend = ports.commands if turn.message.command else ports.backend
-        self._asking = Asking(self._held, ports, backend, self._adapter, self._reply)
+        self._attempt = Attempt(self._held, ports, backend, self._adapter, self._reply)
         if turn.is_stopped:
             self.stop()
 
@@ -55,7 +55,7 @@ class TurnRunner:
         except StaleTurn:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
             if await self._ports.storage.is_withdrawn(self.turn.id):  # nobody else ends the run
-                await self._asking.cancel_run()
+                await self._attempt.cancel_run()
         except asyncio.CancelledError:
             self._reply.drop_preview()
             await self._held.release()
@@ -66,20 +66,20 @@ class TurnRunner:
     def stop(self) -> None:
         """The person does not want the answer any more. A command is carried out all the same."""
         if self.turn.message.command is None:
-            self._asking.stop()
+            self._attempt.stop()
 
     async def _answer(self) -> None:
         try:
             await self._admit()
-            await self._asking.ask()
+            await self._attempt.ask()
         except NotAllowed:
             await self._turn_away()
         except Stopped:
             await self._end_stopped()
         except TransientError as error:
-            await (self._end_stopped() if self._asking.is_stopped else self._try_again(error))
+            await (self._end_stopped() if self._attempt.is_stopped else self._try_again(error))
         except TookTooLong as error:
-            await self._asking.cancel_run()
+            await self._attempt.cancel_run()
             await self._fail(error)
         except StaleTurn:
             raise
@@ -109,8 +109,8 @@ class TurnRunner:
         await self._held.save(self.turn.cancelled(self._held.now()))
 
     async def _end_stopped(self) -> None:
-        await self._asking.cancel_run()
-        text = f"{self._asking.written}\n\n{_STOPPED}".strip()
+        await self._attempt.cancel_run()
+        text = f"{self._attempt.written}\n\n{_STOPPED}".strip()
         await self._held.save(self.turn.stopped(text, self._held.now()))
         self._log.info("answer_stopped", run=self.turn.run)
 
@@ -121,12 +121,12 @@ class TurnRunner:
             return
         if isinstance(error, RunLost):
             self._held.turn = self.turn.lost_run()
-        elif self._asking.certainly_started_nothing(error):
+        elif self._attempt.certainly_started_nothing(error):
             self._held.turn = self.turn.without_run()
         if self.turn.failures == 1 and not isinstance(error, StorageUnavailable):
             with courtesy(self._log, "notice_not_shown"):
                 await self._reply.tell(error.notice)
-        await self._asking.show_status(Status.RETRYING, f"in {wait:.0f} s")
+        await self._attempt.show_status(Status.RETRYING, f"in {wait:.0f} s")
         await self._held.let_go(wait, error)
 
     async def _fail(self, error: BotError) -> None:

@@ -9,7 +9,7 @@ from bot.core.errors import NotAllowed
 from bot.core.messages import Attachment, Author, Message, Vote
 from bot.core.ports.adapter import Limits
 from bot.core.text import split
-from bot.work.asking import NO_WORDS
+from bot.work.attempt import NO_WORDS
 from tests.unit.world import Bot, World, message, until
 
 BOB = Author("u2", "Bob: the builder")

@@ -37,7 +37,7 @@ class TookTooLong(GaveUp):
     """The model did not come to an end in time, so I stopped it. Please ask again."""
 
 
-class Asking:
+class Attempt:
     """One attempt at getting a held turn answered."""
 
     def __init__(
