@@ -1,13 +1,11 @@
 """Asking a backend: its events, one by one, saved or shown before it goes on."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from bot.core import answers
 from bot.core.answers import AnswerEvent, AnswerEvents, Status
-from bot.core.assistants import Assistant
 from bot.core.errors import (
     BotError,
     GaveUp,
@@ -16,16 +14,16 @@ from bot.core.errors import (
     StorageUnavailable,
     TransientError,
 )
-from bot.core.ports.adapter import Adapter, Reads
+from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Exchange, File, Prompt, spoken
+from bot.core.prompts import Prompt
 from bot.core.text import clean
 from bot.core.turns import Session, State
 from bot.work.holding import HeldTurn, Ports
+from bot.work.prompting import Prompting
 from bot.work.replies import Reply, courtesy
 
 NO_WORDS = "*(The answer had no words.)*"
-_EXCHANGES = 100  # of history looked at; the backend keeps what fits its budget
 _LAST_LOOK = 30.0  # seconds for a run that ended in time while nobody was there to see it
 
 
@@ -50,6 +48,7 @@ class Attempt:
         self._backend = backend
         self._adapter = adapter
         self._reply = reply
+        self._prompting = Prompting(ports, adapter, backend.name)
         self._saved_session: str | None = None
         self._is_starting_run = False
         # An earlier attempt may have started a run whose id is not known.
@@ -65,7 +64,7 @@ class Attempt:
         except SessionLost:
             self._held.log.warning("session_lost", session=self._held.turn.session)
             await self._storage.end_session(self._held.turn.conversation_id, self._held.now())
-            self._held.turn = self._held.turn.without_run()
+            self._held.note(self._held.turn.without_run())
             try:
                 await self._converse()
             except SessionLost as again:
@@ -92,75 +91,33 @@ class Attempt:
             self._held.log.warning("run_not_cancelled", run=turn.run, error=type(error).__name__)
 
     async def show_status(self, status: Status, detail: str = "") -> None:
-        self._held.turn = self._held.turn.changed(status, self._held.now())
+        self._held.note(self._held.turn.changed(status, self._held.now()))
         if self._held.turn.run:
             await self._held.save(self._held.turn)
         with courtesy(self._held.log, "status_not_shown"):
             await self._adapter.show_status(self._held.turn.message, status, detail)
 
     async def _converse(self) -> None:
-        prompt = await self._make_prompt()
-        self._held.turn = self._held.turn.asked(prompt.assistant.name, self._backend.name)
+        prompt = await self._prompting.prompt(self._held.turn)
+        self._settle(prompt)
         self._deadline = asyncio.get_running_loop().time() + self._time_left()
         self._is_starting_run, self.written = False, ""
         async with aclosing(self._backend.answer(prompt)) as events:
             while self._held.turn.state is State.PENDING:
                 await self._take(await self._next(events))
 
+    def _settle(self, prompt: Prompt) -> None:
+        """Keep with the turn what a later attempt, or whoever looks at it, has to know."""
+        turn = self._held.turn.prompted(prompt.words)
+        if prompt.session:
+            turn = turn.in_session(prompt.session.id)
+            self._saved_session = prompt.session.id
+        self._held.note(turn.asked(prompt.assistant.name, self._backend.name))
+
     def _time_left(self) -> float:
         """Seconds this run may still take, wherever it was begun."""
         now, deadline = self._held.now(), self._ports.deadline
         return max(deadline - (now - (self._held.turn.run_at or now)), min(deadline, _LAST_LOOK))
-
-    async def _make_prompt(self) -> Prompt:
-        await self._settle_words()
-        turn, message = self._held.turn, self._held.turn.message
-        session = await self._storage.session(turn.conversation_id, self._backend.name)
-        if session:
-            self._held.turn = turn.in_session(session.id)
-            self._saved_session = session.id
-        return Prompt(
-            turn_id=turn.id,
-            conversation_id=turn.conversation_id,
-            message=message,
-            words=turn.prompt or message.text,
-            files=await self._fetch_files(),
-            assistant=await self._choose_assistant(),
-            recall=self._recall,
-            session=session,
-            is_submitted=turn.is_submitted,
-            run=turn.run,
-            run_at=turn.run_at,
-            is_live=self._adapter.limits(message).edit_interval is not None,
-        )
-
-    async def _settle_words(self) -> None:
-        """What the model is told where several people talk, settled at the first attempt."""
-        turn = self._held.turn
-        if turn.prompt is not None or turn.message.command or not turn.message.is_shared:
-            return
-        before = await self._storage.kind_before(turn.conversation_id, turn.id)
-        earlier = ""
-        if before is None and isinstance(self._adapter, Reads):
-            earlier = await self._adapter.earlier(turn.message)
-        self._held.turn = turn.prompted(spoken(turn.message, earlier))
-
-    async def _fetch_files(self) -> tuple[File, ...]:
-        message, files = self._held.turn.message, []
-        if not isinstance(self._adapter, Reads):
-            return ()
-        for attachment in message.attachments:
-            data = await self._adapter.fetch(message, attachment)
-            files.append(File(attachment.name, attachment.mime, data))
-        return tuple(files)
-
-    async def _choose_assistant(self) -> Assistant:
-        scopes = self._held.turn.message.key.scopes()
-        chosen = await self._storage.bindings(scopes, "assistant")
-        return self._ports.assistants.current().closest(scopes, chosen)
-
-    async def _recall(self) -> Sequence[Exchange]:
-        return await self._storage.history(self._held.turn, _EXCHANGES)
 
     async def _next(self, events: AnswerEvents) -> AnswerEvent:
         """The backend's next event, unless a stop or the deadline ends the wait.
@@ -186,7 +143,7 @@ class Attempt:
         held = self._held
         match event:
             case answers.SessionOpened(session, cursor):
-                held.turn = held.turn.in_session(session)
+                held.note(held.turn.in_session(session))
                 await self._save_session(cursor)
             case answers.RunIntended():
                 await held.save(held.turn.submitting())

@@ -37,13 +37,21 @@ class HeldTurn:
     """What a turn has come to, and the saving of it; each save fails once somebody else has it."""
 
     def __init__(self, turn: Turn, ports: Ports) -> None:
-        self.turn = turn  # may be ahead of what is saved: the next save takes it along
+        self._turn = turn
         self._saved = turn
         self._saving = asyncio.Lock()
         self.log = log.bind(turn=turn.id, conversation=str(turn.message.key))
         self._storage = ports.storage
         self._retries = ports.retries
         self._clock = ports.clock
+
+    @property
+    def turn(self) -> Turn:
+        return self._turn
+
+    def note(self, turn: Turn) -> None:
+        """What the turn has come to; the next save takes it along."""
+        self._turn = turn
 
     def now(self) -> float:
         return self._clock()
@@ -60,7 +68,7 @@ class HeldTurn:
 
     async def save(self, turn: Turn) -> None:
         """Save a step; while the disk does not take it, the step waits here and is not lost."""
-        self.turn = turn
+        self.note(turn)
         async with self._saving:
             await self._save(turn)
 
@@ -90,7 +98,7 @@ class HeldTurn:
             if self._saved.run or not is_asked:
                 with suppress(StaleTurn, StorageUnavailable):
                     await self._storage.save_turn(_innocent(self._saved))
-                self.turn = _innocent(self.turn)
+                self.note(_innocent(self.turn))
 
     def wait_after(self, error: TransientError) -> float | None:
         """Seconds until the next attempt; None when it is time to give up."""

@@ -120,9 +120,9 @@ class TurnRunner:
             await self._fail(GaveUp(str(error)))
             return
         if isinstance(error, RunLost):
-            self._held.turn = self.turn.lost_run()
+            self._held.note(self.turn.lost_run())
         elif self._attempt.certainly_started_nothing(error):
-            self._held.turn = self.turn.without_run()
+            self._held.note(self.turn.without_run())
         if self.turn.failures == 1 and not isinstance(error, StorageUnavailable):
             with courtesy(self._log, "notice_not_shown"):
                 await self._reply.tell(error.notice)
