@@ -88,7 +88,7 @@ def _turn_record(row: Mapping[str, Any], posts: Sequence[Mapping[str, Any]]) -> 
         "changes": [
             dict(zip(("status", "at"), c, strict=True)) for c in json.loads(row["changes"])
         ],
-        "answer": _some(row, "answer kind model answered_at"),
+        "answer": _some(row, "answer kind remark thoughts model answered_at"),
         "usage": tokens if row["input_tokens"] is not None else None,
         "posts": [_some(post, "part ref") for post in posts if post["turn_id"] == row["id"]],
         "done_at": row["done_at"],

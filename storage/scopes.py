@@ -39,8 +39,8 @@ WHERE person = :person AND turn_id IN (SELECT turns.id FROM {JOINED} WHERE {IN_S
 """
 
 ERASE = f"""
-UPDATE turns SET text = '', prompt = NULL, answer = NULL, author_name = '', details = '{{}}',
-                 error = NULL
+UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
+                 author_name = '', details = '{{}}', error = NULL
 WHERE author_id = :person AND state = 'done'
   AND conversation_id IN (SELECT id FROM conversations WHERE {IN_SCOPE})
 RETURNING id

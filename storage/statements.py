@@ -56,7 +56,7 @@ UPDATE turns SET
     assistant = :assistant, backend = :backend, session = :session,
     prompt = :prompt, is_submitted = :is_submitted, run = :run, run_at = :run_at,
     changes = :changes,
-    answer = :answer, kind = :kind, model = :model,
+    answer = :answer, kind = :kind, remark = :remark, thoughts = :thoughts, model = :model,
     input_tokens = :input_tokens, history_tokens = :history_tokens,
     cached_tokens = :cached_tokens, output_tokens = :output_tokens,
     reasoning_tokens = :reasoning_tokens, answered_at = :answered_at, done_at = :done_at
@@ -108,7 +108,7 @@ HISTORY = """
 SELECT coalesce(prompt, text) AS question, answer FROM turns
 WHERE conversation_id = :conversation_id AND id < :turn_id
   AND id > (SELECT begins_after FROM conversations WHERE id = :conversation_id)
-  AND kind = 'answer' AND command IS NULL
+  AND kind = 'answer' AND answer <> '' AND command IS NULL
 ORDER BY id DESC LIMIT :limit
 """
 

@@ -242,7 +242,9 @@ def _message_from(row: Row) -> Message:
 def _answer_from(row: Row) -> Answer | None:
     if row["answer"] is None:
         return None
-    return Answer(row["answer"], Kind(row["kind"]), row["model"], _usage_from(row))
+    aside = {"remark": row["remark"] or "", "thoughts": row["thoughts"] or ""}
+    kind, usage = Kind(row["kind"]), _usage_from(row)
+    return Answer(row["answer"], kind, model=row["model"], usage=usage, **aside)
 
 
 def _usage_from(row: Row) -> Usage | None:
@@ -288,6 +290,8 @@ def _turn_values(turn: Turn) -> dict[str, Any]:
         "changes": json.dumps([[change.status, change.at] for change in turn.changes]),
         "answer": answer and answer.text,
         "kind": answer and answer.kind,
+        "remark": answer and answer.remark,
+        "thoughts": answer and answer.thoughts,
         "model": answer and answer.model,
         **{name: usage and getattr(usage, name) for name in Usage.__slots__},
     }

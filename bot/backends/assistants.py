@@ -22,7 +22,7 @@ from bot.backends.history import as_messages, newest_within
 from bot.backends.memory import Memory
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
-from bot.backends.response_parts import ENDED, NO_ANSWER, cut_short
+from bot.backends.response_parts import ENDED, NO_ANSWER, remark_on
 from bot.core.answers import (
     Answer,
     AnswerEvents,
@@ -192,11 +192,11 @@ class AssistantsBackend:
             raise failure(run)
         messages = await self._messages_of(session.id, run.id, question)
         text = "\n\n".join(filter(None, map(text_of, messages))).strip()
-        if run.status == "incomplete":
-            text = cut_short(text, None)
-        if not text:
+        remark = remark_on(text, None) if run.status == "incomplete" else ""
+        if not text and not remark:
             raise BackendRefused(f"run {run.id} is {run.status} without text", notice=NO_ANSWER)
-        answer = Answer(text, model=run.model, usage=usage(run, session, prompt))
+        used = usage(run, session, prompt)
+        answer = Answer(text, model=run.model, usage=used, remark=remark)
         return Finished(answer, cursor=messages[-1].id if messages else None)
 
     async def _messages_of(

@@ -13,7 +13,7 @@ from openai.types.chat import ChatCompletion
 from bot.backends.content import as_chat_content
 from bot.backends.history import as_messages, history_share, with_history
 from bot.backends.openai_errors import expect, openai_errors
-from bot.backends.response_parts import NO_ANSWER, cut_short
+from bot.backends.response_parts import NO_ANSWER, remark_on
 from bot.core.answers import Answer, AnswerEvents, Finished, Status, StatusChanged, TextDelta, Usage
 from bot.core.errors import BackendRefused, OutcomeUnknown
 from bot.core.prompts import Exchange, Prompt
@@ -139,15 +139,17 @@ def _take_chunk(completion: _Completion, chunk: dict[str, Any]) -> str:
 
 def _finished(completion: _Completion, prompt: Prompt, history: Sequence[Exchange]) -> Finished:
     text = completion.text.strip()
+    remark = ""
     if completion.finish_reason in {"length", "content_filter"}:
-        text = cut_short(text, completion.finish_reason)
-    if not text:
+        remark = remark_on(text, completion.finish_reason)
+    if not text and not remark:
         raise BackendRefused(
             f"an empty answer, finish_reason {completion.finish_reason}",
             notice=NO_ANSWER,
         )
     usage = _usage(completion.usage, prompt, history)
-    return Finished(Answer(text, model=completion.model, usage=usage), run=completion.id)
+    answer = Answer(text, model=completion.model, usage=usage, remark=remark)
+    return Finished(answer, run=completion.id)
 
 
 def _usage(

@@ -15,7 +15,7 @@ ENDED = {"completed", "incomplete", "failed", "cancelled", "expired"}
 
 NO_ANSWER = "The model gave no answer to this. Please put it another way."
 
-_CUT_OFF = "*(The answer was cut off at its length limit.)*"
+CUT_OFF = "*(The answer was cut off at its length limit.)*"
 _REST_BLOCKED = "*(The model's server blocked the rest of the answer.)*"
 _BLOCKED = "The model's server blocked the answer to this."
 MAY_PASS = {"server_error", "rate_limit_exceeded"}
@@ -56,9 +56,8 @@ def answer_among(items: Sequence[Any], question: str) -> Finished | None:
     text = text_of(reversed(said))
     if not text or not asked or content_text(asked[0]) != question:
         return None
-    if any(getattr(item, "status", None) == "incomplete" for item in said):
-        text = cut_short(text, None)
-    return Finished(Answer(text), cursor=said[0].id)
+    is_cut = any(getattr(item, "status", None) == "incomplete" for item in said)
+    return Finished(Answer(text, remark=CUT_OFF if is_cut else ""), cursor=said[0].id)
 
 
 def finished(response: Response, history_tokens: int) -> Finished:
@@ -66,15 +65,17 @@ def finished(response: Response, history_tokens: int) -> Finished:
     text = text_of(response.output)
     if response.status in {"failed", "cancelled", "expired"}:
         raise _failure(response)
+    remark = ""
     if response.status == "incomplete":
         details = response.incomplete_details
-        text = cut_short(text, details.reason if details else None)
-    if not text:
+        remark = remark_on(text, details.reason if details else None)
+    if not text and not remark:
         raise BackendRefused(
             f"run {response.id} is {response.status} and has no text",
             notice=NO_ANSWER,
         )
-    answer = Answer(text, model=response.model, usage=usage_of(response, history_tokens))
+    usage = usage_of(response, history_tokens)
+    answer = Answer(text, model=response.model, usage=usage, remark=remark)
     return Finished(answer, run=response.id, cursor=last_item(response))
 
 
@@ -104,12 +105,11 @@ def usage_of(response: Response, history_tokens: int) -> Usage | None:
     )
 
 
-def cut_short(text: str, reason: str | None) -> str:
-    """What there is of an answer, and why there is no more."""
+def remark_on(text: str, reason: str | None) -> str:
+    """Why there is no more of an answer than this text."""
     if reason == "content_filter" and not text:
         raise BackendRefused("content filter", notice=_BLOCKED)
-    note = _REST_BLOCKED if reason == "content_filter" else _CUT_OFF
-    return f"{text}\n\n{note}".strip()
+    return _REST_BLOCKED if reason == "content_filter" else CUT_OFF
 
 
 def _failure(response: Response) -> BotError:

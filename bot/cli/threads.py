@@ -137,10 +137,9 @@ def _show_turn(turn: Record) -> None:
         )
     if turn["error"]:
         click.echo(f"    {clean(turn['error'])}")
-    if answer["answer"]:
+    for words in filter(None, (answer["answer"], answer["remark"])):
         click.echo(
-            f"  {as_time(answer['answered_at'])} {turn['assistant'] or 'Homeroom'}: "
-            f"{clean(answer['answer'])}"
+            f"  {as_time(answer['answered_at'])} {turn['assistant'] or 'Homeroom'}: {clean(words)}"
         )
 
 

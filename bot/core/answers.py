@@ -41,10 +41,19 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """Only `text` is ever sent back to a model: it copies what it finds in its own turns."""
+
     text: str
     kind: Kind = Kind.ANSWER
     model: str | None = None
     usage: Usage | None = None  # None: the server did not say
+    remark: str = ""  # ours, such as that the answer was cut off
+    thoughts: str = ""  # the model's on its way, where people want to see them
+
+    @property
+    def shown(self) -> str:
+        """What a person reads."""
+        return "\n\n".join(part for part in (self.text, self.remark) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from bot.core import answers
-from bot.core.answers import AnswerEvent, AnswerEvents, Status
+from bot.core.answers import Answer, AnswerEvent, AnswerEvents, Status
 from bot.core.errors import (
     BotError,
     GaveUp,
@@ -164,10 +164,9 @@ class Attempt:
     async def _finish(self, event: answers.Finished) -> None:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
-        # A model may write what no database, and no terminal, should be given.
-        answer = replace(event.answer, text=clean(event.answer.text).strip() or NO_WORDS)
+        answer = _fit_to_keep(event.answer)
         await held.save(turn.answered(answer, now))
-        held.log.info("answer_saved", run=turn.run, chars=len(event.answer.text))
+        held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
         with suppress(StorageUnavailable):  # the next look then begins further back
             await self._save_session(event.cursor)
 
@@ -177,6 +176,13 @@ class Attempt:
             place, kept = (turn.conversation_id, self._backend.name), Session(turn.session, cursor)
             await self._storage.save_session(*place, kept, self._held.now())
         self._saved_session = turn.session
+
+
+def _fit_to_keep(answer: Answer) -> Answer:
+    """A model may write what no database, and no terminal, should be given; or nothing at all."""
+    text, thoughts = clean(answer.text).strip(), clean(answer.thoughts).strip()
+    remark = answer.remark or ("" if text else NO_WORDS)
+    return replace(answer, text=text, thoughts=thoughts, remark=remark)
 
 
 async def _event(events: AnswerEvents) -> AnswerEvent:

@@ -323,7 +323,13 @@ async def test_a_submitted_run_without_an_id_is_remembered(storage: Storage) -> 
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(""), Answer("No.", Kind.NOTICE), Answer("Hi", usage=Usage())]
+    "answer",
+    [
+        Answer(""),
+        Answer("No.", Kind.NOTICE),
+        Answer("Hi", usage=Usage()),
+        Answer("Half", remark="Cut off.", thoughts="Hm."),
+    ],
 )
 async def test_an_answer_comes_back_as_it_was(storage: Storage, answer: Answer) -> None:
     conversation, _ = await add(storage, say())
@@ -490,7 +496,8 @@ async def test_history_has_nothing_of_the_turn_itself_nor_of_later_ones(storage:
 async def test_history_is_what_the_model_said_and_nothing_else(storage: Storage) -> None:
     conversation = await converse(
         storage,
-        Answer("answer 1"),
+        Answer("answer 1", remark="Cut off.", thoughts="Hm."),
+        Answer("", remark="Nothing but thoughts."),
         Answer("I could not.", Kind.NOTICE),
         Answer("Half", Kind.STOPPED),
         None,
@@ -717,7 +724,9 @@ async def test_what_a_person_asked_before_is_counted_within_a_time(storage: Stor
 
 
 async def test_what_a_person_said_is_erased_within_a_scope(storage: Storage) -> None:
-    conversation = await converse(storage, Answer("secret answer"))
+    conversation = await converse(
+        storage, Answer("secret answer", remark="Cut off.", thoughts="secret")
+    )
     await converse(storage, Answer("elsewhere"), key=ConversationKey("test", "other", "room"))
     await storage.save_session(conversation, "responses", Session("conv_1"), NOW)
     assert await storage.kept_of(ADA.id, "test:class") == [Kept("responses", "conv_1", ())]

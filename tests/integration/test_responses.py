@@ -146,7 +146,7 @@ async def test_what_is_adopted_has_no_commentary_and_says_that_it_was_cut_off(
     openai_server.fail("POST", CREATE, Fault.dropped_after())
     openai_server.next_run(commentary="Let me see.", status="incomplete")
     answer = await talk.asking("Hi").persist()
-    assert answer.text.startswith("You said: Hi\n\n*(The answer was cut off")
+    assert answer.shown.startswith("You said: Hi\n\n*(The answer was cut off")
 
 
 async def test_when_nothing_is_there_it_is_asked_again(
@@ -226,7 +226,7 @@ async def test_an_incomplete_answer_says_why(
     openai_server.next_run(status="incomplete", incomplete_reason=reason)
     asked = await talk.ask("Hi", live=live)
     assert asked.answer is not None
-    assert asked.answer.text == f"You said: Hi\n\n{note}"
+    assert asked.answer.shown == f"You said: Hi\n\n{note}"
 
 
 async def test_a_blocked_answer_is_told_as_that(openai_server: FakeOpenAI, talk: Talk) -> None:

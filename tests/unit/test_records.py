@@ -105,7 +105,14 @@ async def test_a_conversation_shows_all_that_happened_in_it(store: Store) -> Non
     assert turn["message"]["author_name"] == "Ada"
     assert (turn["state"], turn["step"], turn["run"]) == ("done", "delivered", "run_1")
     assert turn["changes"] == [{"status": "writing", "at": 1.5}]
-    assert turn["answer"] == {"answer": "Hi", "kind": "answer", "model": "m-1", "answered_at": 2.0}
+    assert turn["answer"] == {
+        "answer": "Hi",
+        "kind": "answer",
+        "remark": "",
+        "thoughts": "",
+        "model": "m-1",
+        "answered_at": 2.0,
+    }
     assert turn["usage"] == {
         "input_tokens": 100,
         "history_tokens": 40,
