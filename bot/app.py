@@ -1,12 +1,12 @@
-"""The composition root: the only place that wires."""
+"""The program, from its settings to its end: opens what `wiring` puts together."""
 
 import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
@@ -14,17 +14,13 @@ from bot.config import Settings
 from bot.core.assistants import FILE, AssistantFile
 from bot.core.ending import end
 from bot.core.ports.adapter import Adapter
-from bot.core.ports.backend import Backend
-from bot.core.ports.queue import Queue
 from bot.core.ports.storage import Storage
-from bot.work.commands import CommandBackend
+from bot.crews import Alone, Crew
+from bot.wiring import Bot, build
 from bot.work.holding import Ports
-from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
-from bot.work.worker import Worker
-from storage.lanes import InProcessQueue
 from storage.locks import FileLock
-from storage.store import Store, only_terminal, open_file, open_server
+from storage.store import SharedStore, Store, only_terminal, open_file, open_server
 
 log = structlog.get_logger()
 
@@ -56,37 +52,6 @@ def _admitted(
     return nullcontext() if roles else only_terminal(settings.database_url)
 
 
-class Crew(Protocol):
-    """Who works, and how it is listened: alone, or as one process of several."""
-
-    grace: float  # seconds that work in flight gets at a shut-down
-
-    @property
-    def queue(self) -> Queue: ...
-
-    @property
-    def worker(self) -> Worker: ...
-
-    async def listen(self, adapter: Adapter) -> None: ...
-
-    async def watch(self) -> None:
-        """What goes on besides the work."""
-
-
-class Alone:
-    grace = 3.2  # with all else below five; what is longer is taken up by the next start
-
-    def __init__(self, ports: Ports) -> None:
-        self.queue = InProcessQueue(ports.clock)
-        self.worker = Worker(ports, self.queue)
-
-    async def listen(self, adapter: Adapter) -> None:
-        await adapter.listen()
-
-    async def watch(self) -> None:
-        await asyncio.Event().wait()
-
-
 Opening = Callable[[Storage], Sequence[Adapter]]
 """Opens the adapters, once there is a database for what they have to remember."""
 
@@ -113,64 +78,43 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
 
         backend = open_backend(settings, store.turns, weights)
         try:
-            adapters = opening(store.turns)
-            ports = _ports(store, backend, assistants, adapters, retries or RetryPolicy())
-            crew = _open_crew(settings, store, ports)
-            await _work(crew, ports, adapters, roles, to_the_end=to_the_end)
+            bot = build(
+                store.turns,
+                opening(store.turns),
+                backend,
+                store.clock,
+                assistants=assistants,
+                retries=retries,
+                hire=_hire(settings, store),
+            )
+            await _work(bot, roles, to_the_end=to_the_end)
         finally:
             await backend.close()
 
 
-def _ports(
-    store: Store,
-    backend: Backend,
-    assistants: AssistantFile,
-    adapters: Sequence[Adapter],
-    retries: RetryPolicy,
-) -> Ports:
-    return Ports(
-        storage=store.turns,
-        adapters={adapter.platform: adapter for adapter in adapters},
-        backend=backend,
-        commands=CommandBackend(store.turns, assistants, store.clock, backend),
-        assistants=assistants,
-        clock=store.clock,
-        retries=retries,
-    )
-
-
-def _open_crew(settings: Settings, store: Store, ports: Ports) -> Crew:
-    if not settings.is_shared:
-        return Alone(ports)
+def _hire(settings: Settings, store: Store) -> Callable[[Ports], Crew]:
+    if not isinstance(store, SharedStore):
+        return Alone
     # Imported here: its libraries are an extra.
     from bot.sharing import Sharing  # noqa: PLC0415
 
-    return Sharing(settings.database_url, store, ports)
+    return partial(Sharing, settings.database_url, store)
 
 
-async def _work(
-    crew: Crew,
-    ports: Ports,
-    adapters: Sequence[Adapter],
-    roles: Collection[str] | None,
-    *,
-    to_the_end: bool,
-) -> None:
-    intake = Intake(ports.storage, ports.assistants, crew.worker, ports.clock)
+async def _work(bot: Bot[Crew], roles: Collection[str] | None, *, to_the_end: bool) -> None:
+    crew, adapters = bot.crew, bot.ports.adapters.values()
 
     async def listen(adapter: Adapter) -> None:
         await crew.listen(adapter)
         if to_the_end:
             await crew.queue.idle()
 
-    for adapter in adapters:
-        adapter.open(intake)
     duties = [listen(adapter) for adapter in adapters if roles is None or adapter.platform in roles]
     if roles is None or WORKER in roles:
-        await crew.worker.start()
+        await crew.start()
         duties.append(crew.watch())
     _calm_collector()
-    log.info("started", backend=ports.backend.name, platforms=sorted(ports.adapters))
+    log.info("started", backend=bot.ports.backend.name, platforms=sorted(bot.ports.adapters))
     try:
         await _until_done_or_told(duties)
     finally:

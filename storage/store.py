@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.core.errors import ConfigError
 from storage.migrate import migrate
 from storage.records import SqlRecords
 from storage.sqlite import SqliteDatabase
 from storage.turns import Database, SqlStorage
+
+if TYPE_CHECKING:  # its libraries are an extra
+    from storage.machines import PostgresDatabase, PostgresStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,14 @@ class Store:
     turns: SqlStorage
     records: SqlRecords
     clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, slots=True)
+class SharedStore(Store):
+    """One that any number of processes work on."""
+
+    database: "PostgresDatabase"
+    turns: "PostgresStorage"
 
 
 @asynccontextmanager
@@ -36,14 +48,14 @@ async def open_file(path: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_server(url: str) -> AsyncIterator[Store]:
+async def open_server(url: str) -> AsyncIterator[SharedStore]:
     with extra():
         from storage import machines  # noqa: PLC0415 - its libraries are an extra
     await machines.migrate(url)
     database = await machines.PostgresDatabase.open(url)
     try:
         turns = machines.PostgresStorage(database)
-        yield Store(database, turns, SqlRecords(database), database.clock)
+        yield SharedStore(database, turns, SqlRecords(database), database.clock)
     finally:
         await database.close()
 

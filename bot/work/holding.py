@@ -1,7 +1,7 @@
 """A turn in one worker's hands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +31,8 @@ class Ports:
     clock: Clock
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
+    # Whether nobody else can have taken over the work of this process.
+    holds: Callable[[], bool] = lambda: True
 
 
 class HeldTurn:

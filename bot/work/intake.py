@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from bot.core.assistants import AssistantFile
-from bot.core.messages import EVERYBODY, Author, ConversationKey, Message, Receipt, Vote
+from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage, Used
 from bot.core.text import clean
@@ -21,19 +21,13 @@ _ASIDE = frozenset({"status"})  # commands that do not wait for what they tell o
 
 
 class Workers(Protocol):
-    """Who works on what was taken in; each conversation and turn by its id."""
+    """Who works on what was taken in."""
 
-    def wake(self, conversation_id: int) -> None:
-        """There may be something to do."""
+    def accepted(self, message: Message, receipt: Receipt) -> None:
+        """A message is written down, now or once before."""
 
-    def show_place(self, message: Message, ahead: int) -> None:
-        """Show whoever asked how many are answered before."""
-
-    def stop(self, conversation_id: int, person: str | None, before: int) -> None:
-        """End the turn that runs there if it is this person's (None: anybody's) and older."""
-
-    def cancel(self, conversation_id: int, turn_id: int) -> None:
-        """End this very turn if it runs."""
+    def withdrawn(self, receipt: Receipt) -> None:
+        """The turn of a message was cancelled, and may run."""
 
 
 class Intake:
@@ -53,23 +47,15 @@ class Intake:
         receipt = await self._storage.add_turn(message, self._clock())
         if receipt.turn_id is None:
             log.info("message_repeated", message=message.unique_key)
-            self._workers.wake(
-                receipt.conversation_id
-            )  # the first time may have been cut off before it
-            return receipt
-        log.info(
-            "message_accepted",
-            turn=receipt.turn_id,
-            message=message.unique_key,
-            conversation=str(message.key),
-            chars=len(message.text),
-        )
-        if message.command == "stop":
-            person = None if message.text == EVERYBODY else message.author.id
-            self._workers.stop(receipt.conversation_id, person, receipt.turn_id)
-        if receipt.ahead and message.command is None:
-            self._workers.show_place(message, receipt.ahead)
-        self._workers.wake(receipt.conversation_id)
+        else:
+            log.info(
+                "message_accepted",
+                turn=receipt.turn_id,
+                message=message.unique_key,
+                conversation=str(message.key),
+                chars=len(message.text),
+            )
+        self._workers.accepted(message, receipt)
         return receipt
 
     async def replace(self, message_key: str, text: str) -> bool:
@@ -78,12 +64,11 @@ class Intake:
         return is_replaced
 
     async def withdraw(self, message_key: str) -> bool:
-        turn = await self._storage.cancel_turn(message_key, self._clock())
-        log.info("message_withdrawn", message=message_key, in_time=turn is not None)
-        if turn is None or turn.turn_id is None:
+        receipt = await self._storage.cancel_turn(message_key, self._clock())
+        log.info("message_withdrawn", message=message_key, in_time=receipt is not None)
+        if receipt is None:
             return False
-        self._workers.cancel(turn.conversation_id, turn.turn_id)
-        self._workers.wake(turn.conversation_id)
+        self._workers.withdrawn(receipt)
         return True
 
     async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:

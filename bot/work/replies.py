@@ -1,13 +1,13 @@
 """A reply: the platform's messages that show an answer."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
 
-from bot.core.errors import BotError, OutcomeUnknown, TransientError
+from bot.core.errors import BotError, OutcomeUnknown, StaleTurn, TransientError
 from bot.core.messages import nonce_of
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.storage import Storage
@@ -39,9 +39,13 @@ class Reply:
     showing is idempotent, and preview, delivery and recovery are one call.
     """
 
-    def __init__(self, adapter: Adapter, storage: Storage, turn: Turn) -> None:
+    def __init__(
+        self, adapter: Adapter, storage: Storage, turn: Turn, holds: Callable[[], bool]
+    ) -> None:
+        """`holds`: whether nobody else can have taken over the work of this process."""
         self._adapter = adapter
         self._storage = storage
+        self._holds = holds
         self._turn_id = turn.id
         self._question = turn.message
         self._limits = adapter.limits(turn.message)
@@ -108,6 +112,7 @@ class Reply:
         if ref is None:
             ref = await self._post(part, text, final=final)
         else:
+            self._require_hold()
             await self._adapter.edit(self._question, ref, text, final=final)
         self._shown[part] = (text, final)
 
@@ -127,6 +132,7 @@ class Reply:
         await self._storage.intend_post(self._turn_id, part)
         self._refs = {**known, part: None}
         nonce = self._nonce(part)
+        self._require_hold()
         try:
             ref = await self._adapter.post(self._question, text, nonce=nonce, final=final)
         except OutcomeUnknown:
@@ -138,6 +144,11 @@ class Reply:
             raise
         await self._save(part, ref)
         return ref
+
+    def _require_hold(self) -> None:
+        """Nothing more is shown once others may have taken over what is shown here."""
+        if not self._holds():
+            raise StaleTurn("this process was not heard of for too long: others go on")
 
     async def _save(self, part: int, ref: str) -> None:
         self._refs = {**(self._refs or {}), part: ref}

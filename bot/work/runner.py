@@ -35,7 +35,7 @@ class TurnRunner:
         self._held = HeldTurn(turn, ports)
         self._log = self._held.log
         self._adapter = ports.adapters[turn.message.key.platform]
-        self._reply = Reply(self._adapter, ports.storage, turn)
+        self._reply = Reply(self._adapter, ports.storage, turn, ports.holds)
         backend = ports.commands if turn.message.command else ports.backend
         self._attempt = Attempt(self._held, ports, backend, self._adapter, self._reply)
         if turn.is_stopped:

@@ -1,6 +1,7 @@
 """The worker: claims turns and runs each to its end, one at a time in a conversation."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -8,7 +9,6 @@ import structlog
 from bot.core.answers import Status
 from bot.core.errors import StorageUnavailable
 from bot.core.messages import Message
-from bot.core.ports.queue import Queue
 from bot.core.turns import Turn
 from bot.work.holding import Ports
 from bot.work.replies import courtesy
@@ -30,21 +30,18 @@ class _Stop:
 
 
 class Worker:
-    def __init__(self, ports: Ports, queue: Queue) -> None:
+    """Knows neither who wakes it nor who else works."""
+
+    def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._queue = queue
         self._runners: dict[int, TurnRunner] = {}
         self._stops: dict[int, list[_Stop]] = {}
         self._waits = Waits(ports.clock)
         self._courtesies: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        """Begin to work, first on what the last process left. Recovery is just another claim."""
-        self._queue.start(self.work)
-        for conversation_id, key in await self._ports.storage.open_conversations():
-            if key.platform in self._ports.adapters:
-                self._waits.forgive(conversation_id)
-                self._queue.wake(conversation_id)
+    def forgive(self, conversation_id: int) -> None:
+        """An earlier process let a conversation wait: it is tried at once."""
+        self._waits.forgive(conversation_id)
 
     async def work(self, conversation_id: int) -> float | None:
         """Run the first turn of a conversation if it is due; returns when the next one is."""
@@ -63,12 +60,10 @@ class Worker:
             log.exception("work_crashed", conversation_id=conversation_id)
         return self._ports.clock() + _WAIT
 
-    def wake(self, conversation_id: int) -> None:
-        """There may be something to do in a conversation."""
-        self._queue.wake(conversation_id)
-
     def show_place(self, message: Message, ahead: int) -> None:
         """Show whoever asked how many are answered before; nobody waits for that."""
+        if not ahead or message.command is not None:
+            return
         task = asyncio.create_task(self._show_place(message, f"{ahead} before you"))
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
@@ -81,11 +76,15 @@ class Worker:
         if runner is not None and stop.concerns(runner.turn):
             runner.stop()
 
-    def cancel(self, conversation_id: int, turn_id: int) -> None:
-        """End a turn whose message was withdrawn, if it runs."""
-        runner = self._runners.get(conversation_id)
-        if runner is not None and runner.turn.id == turn_id:
-            runner.stop()
+    def running(self) -> Sequence[int]:
+        """The ids of the turns that run here."""
+        return [runner.turn.id for runner in self._runners.values()]
+
+    def end(self, turn_id: int) -> None:
+        """Nobody wants this turn any more, if it runs."""
+        for runner in self._runners.values():
+            if runner.turn.id == turn_id:
+                runner.stop()
 
     async def _show_place(self, message: Message, words: str) -> None:
         adapter = self._ports.adapters[message.key.platform]

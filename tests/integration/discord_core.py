@@ -13,10 +13,8 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.opening import open_discord
 from bot.backends.responses import ResponsesBackend
 from bot.core.assistants import AssistantFile
-from bot.work.commands import CommandBackend
-from bot.work.holding import Ports
-from bot.work.intake import Intake
-from bot.work.worker import Worker
+from bot.crews import Alone
+from bot.wiring import build
 from storage.lanes import InProcessQueue
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
@@ -81,21 +79,18 @@ class DiscordCore:
         storage, assistants = SqlStorage(database), AssistantFile(path.with_suffix(".toml"))
         adapter = self._adapter(storage, options)
         backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
-        clock = self.server.clock.now
-        ports = Ports(
-            storage=storage,
-            adapters={adapter.platform: adapter},
-            backend=backend,
-            commands=CommandBackend(storage, assistants, clock, backend),
+        bot = build(
+            storage,
+            [adapter],
+            backend,
+            self.server.clock.now,
             assistants=assistants,
-            clock=clock,
             retries=Hasty(),
             deadline=7200.0,
+            hire=Alone,
         )
-        queue = InProcessQueue(clock)
-        worker = Worker(ports, queue)
-        adapter.open(Intake(storage, assistants, worker, clock))
-        await worker.start()
+        queue = bot.crew.queue
+        await bot.crew.start()
         process = Process(adapter, asyncio.create_task(adapter.listen()), queue, database)
         try:
             await self.server.until(lambda: self._is_ready or process.listening.done())

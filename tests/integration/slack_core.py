@@ -11,11 +11,8 @@ from adapters.slack.opening import open_slack
 from bot.backends.responses import ResponsesBackend
 from bot.core.assistants import AssistantFile
 from bot.core.ports.adapter import Adapter
-from bot.work.commands import CommandBackend
-from bot.work.holding import Ports
-from bot.work.intake import Intake
-from bot.work.worker import Worker
-from storage.lanes import InProcessQueue
+from bot.crews import Alone
+from bot.wiring import build
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
 from storage.turns import SqlStorage
@@ -48,19 +45,16 @@ class SlackCore:
         slack, url = self.slack, self.slack.api_url
         adapter = wrap(open_slack(slack.bot.token, APP_TOKEN, url, ping_interval=PING_INTERVAL))
         backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
-        ports = Ports(
-            storage=storage,
-            adapters={adapter.platform: adapter},
-            backend=backend,
-            commands=CommandBackend(storage, assistants, time.time, backend),
+        bot = build(
+            storage,
+            [adapter],
+            backend,
+            time.time,
             assistants=assistants,
-            clock=time.time,
             retries=Hasty(),
+            hire=Alone,
         )
-        queue = InProcessQueue(time.time)
-        worker = Worker(ports, queue)
-        adapter.open(Intake(storage, assistants, worker, time.time))
-        await worker.start()
+        await bot.crew.start()
         sockets = slack.sockets.opened
         listening = asyncio.create_task(adapter.listen())
         try:
@@ -70,7 +64,7 @@ class SlackCore:
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
-            await queue.drain(0)
+            await bot.crew.queue.drain(0)
             await adapter.close()
             await backend.close()
             await database.close()

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,19 +16,18 @@ from bot.backends.clients import Client
 from bot.backends.polling import Pace as Polling
 from bot.backends.responses import ResponsesBackend
 from bot.core.assistants import AssistantFile
-from bot.core.errors import PlatformUnavailable, StaleTurn, StorageUnavailable
+from bot.core.errors import PlatformUnavailable, StorageUnavailable
 from bot.core.messages import ConversationKey, Message
 from bot.core.ports.backend import Backend
-from bot.sharing import Sharing, leased
-from bot.work.commands import CommandBackend
-from bot.work.holding import Ports
+from bot.sharing import Sharing
+from bot.wiring import build
 from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
 from storage.jobs import PostgresStorage
 from storage.leases import Pace
 from storage.postgres import PostgresDatabase
 from storage.records import SqlRecords
-from storage.store import Store
+from storage.store import SharedStore
 from storage.turns import SqlStorage
 from tests.fakes.platform import PLATFORM, FakeAdapter
 from tests.postgres import Postgres
@@ -53,7 +53,7 @@ async def eventually(look: Callable[[], Awaitable[T]], condition: Callable[[T], 
 @dataclass
 class Machine:
     crew: Sharing
-    store: Store
+    store: SharedStore
     intake: Intake
     adapter: FakeAdapter
 
@@ -118,23 +118,22 @@ async def _machine(
 ) -> AsyncIterator[Machine]:
     database = await PostgresDatabase.open(site.url)
     storage = PostgresStorage(database)
-    store = Store(database, storage, SqlRecords(database))
+    store = SharedStore(database, storage, SqlRecords(database))
     adapter = FakeAdapter(site.world.platform)
     assistants = AssistantFile(site.world.path.with_name("homeroom.toml"))
     mind = think(site.world.client())
-    ports = Ports(
-        storage=storage,
-        adapters={PLATFORM: adapter},
-        backend=mind,
-        commands=CommandBackend(storage, assistants, time.time, mind),
+    bot = build(
+        storage,
+        [adapter],
+        mind,
+        time.time,
         assistants=assistants,
-        clock=time.time,
         retries=retries,
+        hire=partial(Sharing, site.url, store),
     )
-    crew = Sharing(site.url, store, ports)
+    crew, intake = bot.crew, bot.intake
     crew.queue.lease.pace = pace
-    intake = Intake(storage, assistants, crew.worker, time.time)
-    await crew.worker.start()
+    await crew.start()
     watching = asyncio.create_task(crew.watch())
     try:
         yield Machine(crew, store, intake, adapter)
@@ -259,18 +258,18 @@ async def test_the_work_of_a_machine_that_fell_silent_is_taken_over(site: Site) 
 
 
 async def test_a_machine_that_fell_silent_shows_nothing_more(site: Site) -> None:
+    site.world.server.hold()
     silent = await site.start()
-    question = message("hi")
-    adapter = leased(silent.adapter, silent.crew.queue.lease.holds)
-    await until(silent.crew.queue.lease.holds)
-    ref = await adapter.post(question, "hello", nonce="n", final=False)
+    question = await silent.say("hi")
+    await silent.row_when(question, lambda row: row["run"])
     silent.fall_silent()
     await until(lambda: not silent.crew.queue.lease.holds())
-    with pytest.raises(StaleTurn):
-        await adapter.edit(question, ref, "half of it", final=False)
-    with pytest.raises(StaleTurn):
-        await adapter.post(question, "again", nonce="n2", final=True)
-    assert site.world.platform.reply(question) == ["hello"]
+    site.world.server.release()
+    await silent.row_when(question, lambda row: row["state"] == "answered")
+    await until(lambda: not silent.crew.queue._held)
+    assert site.world.platform.reply(question) == []
+    await (await site.start()).idle()
+    assert site.world.platform.reply(question) == ["You said: hi"]
 
 
 async def test_a_machine_taken_for_dead_begins_anew(site: Site) -> None:

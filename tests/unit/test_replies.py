@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from structlog.testing import capture_logs
 
-from bot.core.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.errors import OutcomeUnknown, PlatformUnavailable, StaleTurn, Undeliverable
 from bot.core.ports.adapter import Limits
 from bot.work.replies import Reply
 from tests.fakes.openai_server import Fault
@@ -25,11 +25,12 @@ class Desk:
     bot: Bot
     adapter: FakeAdapter
     conversation_id: int
+    holds: bool = True
 
     async def claim(self) -> Reply:
         turn = await self.bot.storage.claim_turn(self.conversation_id, 0.0)
         assert turn
-        return Reply(self.adapter, self.bot.storage, turn)
+        return Reply(self.adapter, self.bot.storage, turn, lambda: self.holds)
 
     @property
     def posts(self) -> list[Post]:
@@ -53,6 +54,17 @@ async def test_a_reply_is_posted_once_and_edited_ever_after(desk: Desk) -> None:
     await reply.show("done")
     [post] = desk.posts
     assert (post.texts, post.is_final) == (["wait", "done"], True)
+
+
+async def test_nothing_is_shown_once_others_may_have_taken_over(desk: Desk) -> None:
+    reply = await desk.claim()
+    await reply.tell("wait")
+    desk.holds = False
+    with pytest.raises(StaleTurn):
+        await reply.show("done")
+    with pytest.raises(StaleTurn):
+        await (await desk.claim()).show(THREE)
+    assert desk.texts == ["wait"]
 
 
 async def test_a_long_reply_is_posted_in_parts_the_last_of_which_is_final(desk: Desk) -> None:

@@ -115,7 +115,7 @@ async def test_nothing_is_begun_while_the_worker_drains(world: World) -> None:
 async def test_a_conversation_of_a_platform_that_is_not_there_waits(bot: Bot) -> None:
     question = replace(message("hi"), key=ConversationKey("elsewhere", "s", "c"))
     await bot.storage.add_turn(question, 0.0)
-    await bot.worker.start()
+    await bot.crew.start()
     await bot.idle()
     assert (await bot.row(question))["epoch"] == 0
 

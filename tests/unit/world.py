@@ -23,7 +23,8 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.backend import Backend
 from bot.core.ports.storage import Storage
-from bot.work.commands import CommandBackend
+from bot.crews import Alone
+from bot.wiring import build
 from bot.work.holding import Ports
 from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
@@ -56,11 +57,18 @@ class Bot:
 
     database: SqliteDatabase
     storage: Storage
-    queue: InProcessQueue
-    worker: Worker
+    crew: Alone
     intake: Intake
     adapter: FakeAdapter
     ports: Ports
+
+    @property
+    def queue(self) -> InProcessQueue:
+        return self.crew.queue
+
+    @property
+    def worker(self) -> Worker:
+        return self.crew.worker
 
     async def say(self, text: str, channel: str = "general") -> Message:
         question = message(text, channel)
@@ -127,24 +135,22 @@ class World:
         adapter = FakeAdapter(self.platform, limits)
         assistants = AssistantFile(self.path.with_name("homeroom.toml"))
         mind = _open_backend(backend, self.client())
-        ports = Ports(
-            storage=storage,
-            adapters={PLATFORM: wrap_adapter(adapter)},
-            backend=mind,
-            commands=CommandBackend(storage, assistants, time.time, mind),
+        wired = build(
+            storage,
+            [wrap_adapter(adapter)],
+            mind,
+            time.time,
             assistants=assistants,
-            clock=time.time,
             retries=retries,
             deadline=deadline,
+            hire=Alone,
         )
-        queue = InProcessQueue(time.time)
-        worker = Worker(ports, queue)
+        crew = wired.crew
         try:
-            await worker.start()
-            intake = Intake(storage, assistants, worker, time.time)
-            yield Bot(database, storage, queue, worker, intake, adapter, ports)
+            await crew.start()
+            yield Bot(database, storage, crew, wired.intake, adapter, wired.ports)
         finally:
-            await queue.drain(0)
+            await crew.queue.drain(0)
             await mind.close()
             await database.close()
 

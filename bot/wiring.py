@@ -1,0 +1,54 @@
+"""How the parts of a bot are put together: here for the program, and for its tests."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bot.core.assistants import AssistantFile
+from bot.core.ports.adapter import Adapter
+from bot.core.ports.backend import Backend
+from bot.core.ports.clock import Clock
+from bot.core.ports.storage import Storage
+from bot.crews import Crew
+from bot.work.commands import CommandBackend
+from bot.work.holding import Ports
+from bot.work.intake import Intake
+from bot.work.retries import RetryPolicy
+
+Hired = TypeVar("Hired", bound=Crew)
+
+
+@dataclass(frozen=True)
+class Bot(Generic[Hired]):
+    ports: Ports
+    crew: Hired
+    intake: Intake
+
+
+def build(  # noqa: PLR0913 - what differs between the program and its tests
+    storage: Storage,
+    adapters: Sequence[Adapter],
+    backend: Backend,
+    clock: Clock,
+    *,
+    assistants: AssistantFile,
+    hire: Callable[[Ports], Hired],
+    retries: RetryPolicy | None = None,
+    deadline: float = 600.0,
+) -> Bot[Hired]:
+    """Wired and open, with nobody at work yet. `deadline`: seconds for one run."""
+    ports = Ports(
+        storage=storage,
+        adapters={adapter.platform: adapter for adapter in adapters},
+        backend=backend,
+        commands=CommandBackend(storage, assistants, clock, backend),
+        assistants=assistants,
+        clock=clock,
+        retries=retries or RetryPolicy(),
+        deadline=deadline,
+    )
+    crew = hire(ports)
+    intake = Intake(storage, assistants, crew, clock)
+    for adapter in adapters:
+        adapter.open(intake)
+    return Bot(ports, crew, intake)
