@@ -14,7 +14,7 @@ from bot.config import Settings
 from bot.core.assistants import FILE, AssistantFile
 from bot.core.ending import end
 from bot.core.ports.adapter import Adapter
-from bot.core.ports.storage import Storage
+from bot.core.ports.memory import Memory
 from bot.crews import Alone, Crew
 from bot.wiring import Bot, build
 from bot.work.holding import Ports
@@ -52,7 +52,7 @@ def _admitted(
     return nullcontext() if roles else only_terminal(settings.database_url)
 
 
-Opening = Callable[[Storage], Sequence[Adapter]]
+Opening = Callable[[Memory], Sequence[Adapter]]
 """Opens the adapters, once there is a database for what they have to remember."""
 
 
@@ -76,11 +76,11 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         # Imported here: the model's library takes most of a second, which only this needs.
         from bot.backends.opening import open_backend  # noqa: PLC0415
 
-        backend = open_backend(settings, store.turns, weights)
+        backend = open_backend(settings, store.storage.memos, weights)
         try:
             bot = build(
-                store.turns,
-                opening(store.turns),
+                store.storage,
+                opening(store.storage.memos),
                 backend,
                 store.clock,
                 assistants=assistants,

@@ -40,7 +40,7 @@ class Alone:
     async def start(self) -> None:
         """Recovery is just another claim."""
         self.queue.start(self.worker.work)
-        for conversation_id, key in await self._ports.storage.open_conversations():
+        for conversation_id, key in await self._ports.storage.turns.open_conversations():
             if key.platform in self._ports.adapters:
                 self.worker.forgive(conversation_id)
                 self.queue.wake(conversation_id)

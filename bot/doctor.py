@@ -130,6 +130,9 @@ class _NoMemory:
     async def remember(self, name: str, value: str) -> None:
         """A check leaves nothing behind."""
 
+    async def replace(self, name: str, known: str, value: str) -> bool:
+        return True
+
     async def recall(self, name: str) -> str | None:
         return None
 

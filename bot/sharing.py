@@ -30,7 +30,7 @@ class Sharing:
 
     def __init__(self, url: str, store: SharedStore, ports: Ports) -> None:
         self._seats = Seats(url)
-        self._storage = store.turns
+        self._turns = store.turns
         self.queue = PostgresQueue(store.database, list(ports.adapters), ports.clock)
         self.worker = Worker(replace(ports, holds=self.queue.lease.holds))
 
@@ -66,7 +66,7 @@ class Sharing:
             await asyncio.sleep(_LOOK)
             running = self.worker.running()
             try:
-                for turn_id in await self._storage.unwanted(running) if running else ():
+                for turn_id in await self._turns.unwanted(running) if running else ():
                     self.worker.end(turn_id)
             except StorageUnavailable as error:
                 log.info("stops_not_read", error=str(error))

@@ -1,4 +1,4 @@
-"""The `Storage` port where several machines work: what makes work writes a job for it as well.
+"""`Turns` where several machines work: what makes work writes a job for it as well.
 
 Both are one statement, so there is no turn whose job was forgotten. A job says no more than
 that something may be due in a conversation; what is due, the turns say.
@@ -7,7 +7,7 @@ that something may be due in a conversation; what is due, the turns say.
 from collections.abc import Sequence
 
 from storage import statements as sql
-from storage.turns import SqlStorage
+from storage.turns import SqlTurns
 
 TASK = "work"
 USUAL, URGENT = 0, 1  # what is urgent comes before a job that waits for a later attempt
@@ -62,13 +62,13 @@ SELECT changed.* FROM changed, deferred
 """  # noqa: S608
 
 
-class PostgresStorage(SqlStorage):
+class PostgresTurns(SqlTurns):
     # The conversation is locked meanwhile: its turns become visible in the order of their ids.
-    add_turn_sql = _with_job(
+    add_sql = _with_job(
         sql.ADD_TURN.replace("WHERE key = :key", "WHERE key = :key FOR NO KEY UPDATE"),
         f"CASE WHEN :command = 'stop' THEN {URGENT} ELSE {USUAL} END",
     )
-    cancel_turn_sql = _with_job(sql.CANCEL_TURN, URGENT)
+    cancel_sql = _with_job(sql.CANCEL_TURN, URGENT)
 
     async def unwanted(self, turn_ids: Sequence[int]) -> Sequence[int]:
         """Which of these turns were stopped or withdrawn, on whatever machine."""

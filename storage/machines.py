@@ -4,7 +4,7 @@ Imported only where DATABASE_URL names it, for its libraries are an extra.
 """
 
 from storage.engine import PostgresQueue
-from storage.jobs import PostgresStorage
+from storage.jobs import PostgresTurns
 from storage.postgres import PostgresDatabase
 from storage.postgres_schema import examine, migrate
 from storage.seats import Seats, only_seat
@@ -12,7 +12,7 @@ from storage.seats import Seats, only_seat
 __all__ = [
     "PostgresDatabase",
     "PostgresQueue",
-    "PostgresStorage",
+    "PostgresTurns",
     "Seats",
     "examine",
     "migrate",

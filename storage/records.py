@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.core.messages import ConversationKey
 from storage import statements as sql
-from storage.turns import Database
+from storage.database import Database
 
 Record = dict[str, Any]
 

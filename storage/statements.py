@@ -4,6 +4,7 @@ Values are named (`:turn_id`), and the text keeps to what SQLite and PostgreSQL 
 """
 
 from bot.core.messages import EVERYBODY
+from storage import columns
 
 OPEN = "state <> 'done'"
 
@@ -19,11 +20,9 @@ ADD_CONVERSATION = """
 INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO NOTHING
 """
 
-ADD_TURN = """
-INSERT INTO turns (conversation_id, message_key, client_key, message_id, author_id, author_name,
-                   text, command, details, accepted_at)
-SELECT id, :message_key, :client_key, :message_id, :author_id, :author_name,
-       :text, :command, :details, :now
+ADD_TURN = f"""
+INSERT INTO turns (conversation_id, accepted_at, {", ".join(columns.MESSAGE)})
+SELECT id, :now, {", ".join(f":{name}" for name in columns.MESSAGE)}
 FROM conversations WHERE key = :key
 ON CONFLICT DO NOTHING
 RETURNING id, conversation_id
@@ -49,17 +48,8 @@ RETURNING *, {IS_STOPPED} AS is_stopped,
           (SELECT key FROM conversations WHERE id = turns.conversation_id) AS conversation_key
 """
 
-SAVE_TURN = """
-UPDATE turns SET
-    state = :state, step = :step, attempts = :attempts, failures = :failures,
-    failing_since = :failing_since, reruns = :reruns, due_at = :due_at, error = :error,
-    assistant = :assistant, backend = :backend, session = :session,
-    prompt = :prompt, is_submitted = :is_submitted, run = :run, run_at = :run_at,
-    changes = :changes,
-    answer = :answer, kind = :kind, remark = :remark, thoughts = :thoughts, model = :model,
-    input_tokens = :input_tokens, history_tokens = :history_tokens,
-    cached_tokens = :cached_tokens, output_tokens = :output_tokens,
-    reasoning_tokens = :reasoning_tokens, answered_at = :answered_at, done_at = :done_at
+SAVE_TURN = f"""
+UPDATE turns SET {", ".join(f"{name} = :{name}" for name in columns.SAVED)}
 WHERE id = :id AND epoch = :epoch AND state <> 'done'
   AND (state = :state OR :state = 'done' OR state = 'pending')
 RETURNING id
@@ -96,14 +86,6 @@ WHERE message_key = :message_key
 
 KNOWS = "SELECT id FROM conversations WHERE key = :key"
 
-VOTE = """
-INSERT INTO votes (turn_id, person, vote, reason, voted_at)
-SELECT id, :person, :vote, :reason, :now FROM turns WHERE message_key = :message_key
-ON CONFLICT (turn_id, person)
-DO UPDATE SET vote = excluded.vote, reason = excluded.reason, voted_at = excluded.voted_at
-RETURNING turn_id
-"""
-
 HISTORY = """
 SELECT coalesce(prompt, text) AS question, answer FROM turns
 WHERE conversation_id = :conversation_id AND id < :turn_id
@@ -112,65 +94,11 @@ WHERE conversation_id = :conversation_id AND id < :turn_id
 ORDER BY id DESC LIMIT :limit
 """
 
-BEGIN_ANEW = """
-UPDATE conversations SET begins_after = :turn_id WHERE id = :conversation_id RETURNING id
-"""
-
 KIND_BEFORE = """
 SELECT kind FROM turns WHERE conversation_id = :conversation_id AND id < :turn_id
   AND author_id = COALESCE(:author_id, author_id)
 ORDER BY id DESC LIMIT 1
 """
-
-SESSION = """
-SELECT session, cursor FROM sessions
-WHERE conversation_id = :conversation_id AND backend = :backend AND ended_at IS NULL
-ORDER BY opened_at DESC LIMIT 1
-"""
-
-SAVE_SESSION = """
-INSERT INTO sessions (conversation_id, backend, session, cursor, opened_at)
-VALUES (:conversation_id, :backend, :session, :cursor, :now)
-ON CONFLICT (conversation_id, backend, session) DO UPDATE SET cursor = excluded.cursor
-"""
-
-END_SESSIONS = """
-UPDATE sessions SET ended_at = :now
-WHERE conversation_id = :conversation_id AND ended_at IS NULL
-"""
-
-POSTS = "SELECT part, ref FROM posts WHERE turn_id = :turn_id"
-
-INTEND_POST = """
-INSERT INTO posts (turn_id, part) VALUES (:turn_id, :part) ON CONFLICT DO NOTHING
-"""
-
-SAVE_POST = """
-INSERT INTO posts (turn_id, part, ref) VALUES (:turn_id, :part, :ref)
-ON CONFLICT (turn_id, part) DO UPDATE SET ref = excluded.ref
-"""
-
-DROP_POST = "DELETE FROM posts WHERE turn_id = :turn_id AND part = :part AND ref IS NULL"
-
-BIND = """
-INSERT INTO bindings (scope, name, value, bound_at) VALUES (:scope, :name, :value, :now)
-ON CONFLICT (scope, name) DO UPDATE SET value = excluded.value, bound_at = excluded.bound_at
-"""
-
-BINDINGS = "SELECT scope, value FROM bindings WHERE scope IN ({scopes}) AND name = :name"
-
-REMEMBER = """
-INSERT INTO memos (name, value) VALUES (:name, :value)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value
-"""
-
-REPLACE_MEMO = """
-INSERT INTO memos (name, value) VALUES (:name, :value)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE memos.value = :known
-RETURNING name
-"""
-RECALL = "SELECT value FROM memos WHERE name = :name"
-
 # Cast: a sum is a number of another kind in each dialect.
 TOKENS = """
     count(*) AS runs,
@@ -185,11 +113,6 @@ TOKENS = """
 # Stopped and failed runs are paid for as well; what they used nobody says.
 WAS_PAID = "(kind = 'answer' OR run IS NOT NULL)"
 
-USAGE_OF = f"""
-SELECT {TOKENS} FROM turns
-WHERE conversation_id = :conversation_id AND command IS NULL AND {WAS_PAID}
-"""
-
 # `below` is the scope with a colon behind it, where it ends. No LIKE: it would read the `%` and
 # `_` of a key as wild cards.
 IN_SCOPE = "substr(conversations.key || ':', 1, length(:below)) = :below"
@@ -197,20 +120,3 @@ IN_SCOPE = "substr(conversations.key || ':', 1, length(:below)) = :below"
 JOINED = "turns JOIN conversations ON conversations.id = turns.conversation_id"
 
 WHOLE_TURN = f"turns.*, {IS_STOPPED} AS is_stopped, conversations.key AS conversation_key"
-
-USAGE_OF_PERSON = f"""
-SELECT {TOKENS} FROM {JOINED}
-WHERE author_id = :person AND command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
-"""
-
-OPEN_TURNS = f"""
-SELECT {WHOLE_TURN} FROM {JOINED}
-WHERE conversations.key = :key AND {OPEN} ORDER BY turns.id LIMIT :limit
-"""
-
-ASKED = f"""
-SELECT accepted_at FROM {JOINED}
-WHERE author_id = :person AND accepted_at > :since AND turns.id < :turn_id AND command IS NULL
-  AND (backend IS NOT NULL OR state = 'pending') AND {IN_SCOPE}
-ORDER BY accepted_at DESC LIMIT :limit
-"""

@@ -8,21 +8,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.core.errors import ConfigError
+from bot.core.ports.storage import Storage
+from storage.choices import SqlChoices
+from storage.database import Database, writable
+from storage.looks import SqlLooks
+from storage.memos import SqlMemory
 from storage.migrate import migrate
+from storage.people import SqlPeople
+from storage.posts import SqlPosts
 from storage.records import SqlRecords
+from storage.sessions import SqlSessions
 from storage.sqlite import SqliteDatabase
-from storage.turns import Database, SqlStorage
+from storage.turns import SqlTurns
 
 if TYPE_CHECKING:  # its libraries are an extra
-    from storage.machines import PostgresDatabase, PostgresStorage
+    from storage.machines import PostgresDatabase, PostgresTurns
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     database: Database
-    turns: SqlStorage
+    storage: Storage
     records: SqlRecords
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,20 @@ class SharedStore(Store):
     """One that any number of processes work on."""
 
     database: "PostgresDatabase"
-    turns: "PostgresStorage"
+    turns: "PostgresTurns"
+
+
+def storage_over(database: Database, turns: SqlTurns | None = None) -> Storage:
+    fetch = writable(database)
+    return Storage(
+        turns or SqlTurns(fetch),
+        SqlSessions(fetch),
+        SqlPosts(fetch),
+        SqlChoices(fetch),
+        SqlLooks(fetch),
+        SqlPeople(fetch),
+        SqlMemory(fetch),
+    )
 
 
 @asynccontextmanager
@@ -42,7 +63,7 @@ async def open_file(path: Path) -> AsyncIterator[Store]:
     await migrate(path)
     database = await SqliteDatabase.open(path)
     try:
-        yield Store(database, SqlStorage(database), SqlRecords(database))
+        yield Store(database, storage_over(database), SqlRecords(database), time.time)
     finally:
         await database.close()
 
@@ -54,8 +75,9 @@ async def open_server(url: str) -> AsyncIterator[SharedStore]:
     await machines.migrate(url)
     database = await machines.PostgresDatabase.open(url)
     try:
-        turns = machines.PostgresStorage(database)
-        yield SharedStore(database, turns, SqlRecords(database), database.clock)
+        turns = machines.PostgresTurns(writable(database))
+        storage = storage_over(database, turns)
+        yield SharedStore(database, storage, SqlRecords(database), database.clock, turns)
     finally:
         await database.close()
 

@@ -16,7 +16,6 @@ from adapters.discord.earlier import said_earlier
 from adapters.discord.errors import discord_errors
 from adapters.discord.inbox import Inbox
 from adapters.discord.kept import Kept
-from adapters.discord.memory import Memory
 from adapters.discord.origins import PLATFORM, Origin
 from adapters.discord.pace import Pace
 from adapters.discord.refs import KEPT, Ref
@@ -30,6 +29,7 @@ from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 

@@ -13,10 +13,10 @@ from discord import app_commands
 from adapters.discord.asking import Asking
 from adapters.discord.errors import discord_errors
 from adapters.discord.events import Audience, Words, quoted
-from adapters.discord.memory import Memory
 from adapters.discord.places import Interaction, attachment_of
 from bot.core.commands import PURPOSES
 from bot.core.errors import BotError
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 

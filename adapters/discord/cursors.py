@@ -1,7 +1,8 @@
 """How far each channel has been read: where catch-up begins after a restart."""
 
-from adapters.discord.memory import Memory, recall_list, remember_list
+from adapters.discord.memory import recall_list, remember_list
 from bot.core.ports.clock import Clock
+from bot.core.ports.memory import Memory
 
 _DISCORD_EPOCH = 1_420_070_400  # seconds; snowflakes count from 2015
 _OLDEST = 6 * 3600.0  # nobody waits longer for an answer

@@ -9,8 +9,9 @@ import json
 
 import structlog
 
-from adapters.discord.memory import Memory, read_list
+from adapters.discord.memory import read_list
 from bot.core.ports.clock import Clock
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 
@@ -57,7 +58,7 @@ class IdentifyBudget:
         now = self._clock()
         times = [*(at for at in times if at > now - _DAY), now]
         self.spent = len(times)
-        return await self._memory.replace_memo(_NAME, kept, json.dumps(times))
+        return await self._memory.replace(_NAME, kept, json.dumps(times))
 
     def _wait(self, times: list[float], shards: int = 1) -> float:
         now = self._clock()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from adapters.discord.memory import Memory
+from bot.core.ports.memory import Memory
 
 _MOST = 5
 

@@ -9,8 +9,8 @@ import re
 
 import discord
 
-from adapters.discord.memory import Memory
 from adapters.discord.origins import Origin
+from bot.core.ports.memory import Memory
 
 WAITING = "⏳"
 _KEYCAP = "\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}"

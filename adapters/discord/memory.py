@@ -1,15 +1,9 @@
-"""What the adapter keeps between two starts, by name."""
+"""Lists that the adapter keeps between two starts."""
 
 import json
-from typing import Any, Protocol
+from typing import Any
 
-
-class Memory(Protocol):
-    async def remember(self, name: str, value: str) -> None: ...
-
-    async def replace_memo(self, name: str, known: str, value: str) -> bool: ...
-
-    async def recall(self, name: str) -> str | None: ...
+from bot.core.ports.memory import Memory
 
 
 async def recall_list(memory: Memory, name: str) -> list[Any]:

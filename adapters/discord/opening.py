@@ -22,12 +22,12 @@ from adapters.discord.identify import IdentifyBudget
 from adapters.discord.inbox import Inbox
 from adapters.discord.invite import invite_url
 from adapters.discord.limiter import Gate
-from adapters.discord.memory import Memory
 from adapters.discord.reach import Reach
 from adapters.discord.rest import Rest
 from adapters.discord.shards import SHARDS_OF_A_GROUP, Group, count_shards, groups
 from adapters.discord.supervisor import Supervisor
 from bot.core.ports.clock import Clock
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 

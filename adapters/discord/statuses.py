@@ -10,11 +10,11 @@ import structlog
 from adapters.discord.courier import Courier, Letter
 from adapters.discord.errors import discord_errors
 from adapters.discord.marks import WAITING, Marks, marks_of
-from adapters.discord.memory import Memory
 from adapters.discord.origins import Origin
 from bot.core.answers import Status
 from bot.core.errors import BotError, PlatformUnavailable
 from bot.core.messages import Message
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 

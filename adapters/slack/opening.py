@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.connection import API_URL, TIMEOUT, Connection
-from adapters.slack.installing.installations import Installations, Memory
+from adapters.slack.installing.installations import Installations
 from adapters.slack.installing.oauth import InstallFlow, OAuthClient, forget_the_thrown_out
 from adapters.slack.installing.seal import Seal
 from adapters.slack.installing.tokens import Tokens
@@ -17,6 +17,7 @@ from adapters.slack.lines.http import Hosted, SignedHttp
 from adapters.slack.lines.sockets import PING_INTERVAL, Line, SocketMode
 from bot.config import Settings
 from bot.core.ports.clock import Clock
+from bot.core.ports.memory import Memory
 
 __all__ = ["API_URL", "OneWorkspace", "open_slack", "open_slack_as_set"]
 

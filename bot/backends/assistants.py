@@ -19,7 +19,6 @@ from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, u
 from bot.backends.assistants_remote import RemoteAssistants
 from bot.backends.content import text_only
 from bot.backends.history import as_messages, newest_within
-from bot.backends.memory import Memory
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
 from bot.backends.response_parts import ENDED, NO_ANSWER, remark_on
@@ -41,6 +40,7 @@ from bot.core.errors import (
     RunLost,
     SessionLost,
 )
+from bot.core.ports.memory import Memory
 from bot.core.prompts import Prompt
 from bot.core.turns import Session
 

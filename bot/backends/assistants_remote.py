@@ -7,10 +7,10 @@ from typing import Any
 from openai import AsyncOpenAI
 from openai.types.beta import Assistant as RemoteAssistant
 
-from bot.backends.memory import Memory
 from bot.backends.openai_errors import expect, openai_errors
 from bot.core.assistants import Assistant
 from bot.core.errors import SessionLost
+from bot.core.ports.memory import Memory
 
 
 class RemoteAssistants:

@@ -6,10 +6,10 @@ from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
 from bot.backends.foreground import ForegroundBackend
-from bot.backends.memory import Memory
 from bot.backends.responses import ResponsesBackend
 from bot.config import Settings
 from bot.core.ports.backend import Backend
+from bot.core.ports.memory import Memory
 
 _POLL = 30.0  # seconds for a request that is answered at once
 _WHOLE_ANSWER = 600.0  # seconds for a request that is answered when the model is done

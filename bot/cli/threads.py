@@ -82,7 +82,7 @@ async def _forget_remotely(store: Any, settings: Any, record: Record) -> None:
     """Delete a conversation's sessions at their server; if that fails, nothing is deleted."""
     from bot.backends.opening import open_backend  # noqa: PLC0415 - takes most of a second
 
-    backend = open_backend(settings, store.turns)
+    backend = open_backend(settings, store.storage.memos)
     try:
         for session in record["sessions"]:
             _require_keeper(session, backend)

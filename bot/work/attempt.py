@@ -63,7 +63,7 @@ class Attempt:
             await self._converse()
         except SessionLost:
             self._held.log.warning("session_lost", session=self._held.turn.session)
-            await self._storage.end_session(self._held.turn.conversation_id, self._held.now())
+            await self._storage.sessions.end(self._held.turn.conversation_id, self._held.now())
             self._held.note(self._held.turn.without_run())
             try:
                 await self._converse()
@@ -174,7 +174,7 @@ class Attempt:
         turn = self._held.turn
         if turn.session and (cursor or turn.session != self._saved_session):
             place, kept = (turn.conversation_id, self._backend.name), Session(turn.session, cursor)
-            await self._storage.save_session(*place, kept, self._held.now())
+            await self._storage.sessions.save(*place, kept, self._held.now())
         self._saved_session = turn.session
 
 

@@ -77,7 +77,7 @@ async def help(desk: Desk, prompt: Prompt) -> str:  # noqa: A001, ARG001 - its n
 
 @_command
 async def new(desk: Desk, prompt: Prompt) -> str:
-    await desk.storage.begin_anew(prompt.conversation_id, prompt.turn_id, desk.clock())
+    await desk.storage.sessions.begin_anew(prompt.conversation_id, prompt.turn_id, desk.clock())
     return "A new conversation. I remember nothing of what was said before."
 
 
@@ -85,14 +85,14 @@ async def new(desk: Desk, prompt: Prompt) -> str:
 async def stop(desk: Desk, prompt: Prompt) -> str:
     is_for_all = prompt.message.text == EVERYBODY
     asker = None if is_for_all else prompt.message.author.id
-    before = await desk.storage.kind_before(prompt.conversation_id, prompt.turn_id, asker)
+    before = await desk.storage.turns.kind_before(prompt.conversation_id, prompt.turn_id, asker)
     nothing = "There is nothing to stop." if is_for_all else "There is nothing of yours to stop."
     return "Stopped." if before is Kind.STOPPED else nothing
 
 
 @_command
 async def status(desk: Desk, prompt: Prompt) -> str:
-    turns = await desk.storage.open_turns(prompt.message.key.subject(), _MOST_SHOWN + 1)
+    turns = await desk.storage.looks.open_turns(prompt.message.key.subject(), _MOST_SHOWN + 1)
     if not turns:
         return "Nothing waits here: everything is answered."
     asker, now = prompt.message.author.id, desk.clock()
@@ -114,13 +114,13 @@ async def assistant(desk: Desk, prompt: Prompt) -> str:
         )
         return "\n".join(["The assistants are:", "", *names])
     chosen = catalogue.find(prompt.message.text)
-    await desk.storage.bind(str(prompt.message.key), "assistant", chosen.name, desk.clock())
+    await desk.storage.choices.save(str(prompt.message.key), "assistant", chosen.name, desk.clock())
     return f"**{chosen.name}** answers in this conversation from now on."
 
 
 @_command
 async def usage(desk: Desk, prompt: Prompt) -> str:
-    used = await desk.storage.usage_of(prompt.conversation_id)
+    used = await desk.storage.looks.usage_of(prompt.conversation_id)
     return (
         f"{plural(used.runs, 'answer')} in this conversation: {used.input_tokens:,} tokens in "
         f"(about {used.history_tokens:,} of them history, {used.cached_tokens:,} cached), "
@@ -139,12 +139,12 @@ async def privacy(desk: Desk, prompt: Prompt) -> str:
 async def _delete(desk: Desk, message: Message) -> str:
     """At the model's server first: what cannot be deleted there is not forgotten here either."""
     person, platform = message.author.id, message.key.platform
-    kept = await desk.storage.kept_of(person, platform)
+    kept = await desk.storage.people.kept_of(person, platform)
     if any(one.backend != desk.keeper.name for one in kept):
         raise Refusal(notice=_KEPT_ELSEWHERE)
     for one in kept:
         await desk.keeper.forget(one.session, one.runs)
-    count = await desk.storage.erase(person, platform)
+    count = await desk.storage.people.erase(person, platform)
     return _DELETED.format(turns=plural(count, "message"))
 
 

@@ -78,7 +78,7 @@ class HeldTurn:
         failures = 0
         while True:
             try:
-                await self._storage.save_turn(turn)
+                await self._storage.turns.save(turn)
             except StorageUnavailable as error:
                 self.log.error("turn_not_saved", error=str(error))  # noqa: TRY400
                 wait = self._retries.next_attempt(error, failures, 0, 0.0)
@@ -99,7 +99,7 @@ class HeldTurn:
             is_asked = self.turn.state is State.PENDING and self.turn.backend is not None
             if self._saved.run or not is_asked:
                 with suppress(StaleTurn, StorageUnavailable):
-                    await self._storage.save_turn(_innocent(self._saved))
+                    await self._storage.turns.save(_innocent(self._saved))
                 self.note(_innocent(self.turn))
 
     def wait_after(self, error: TransientError) -> float | None:
@@ -117,7 +117,7 @@ class HeldTurn:
     async def release(self) -> None:
         """The process ends: the next one takes it up, and this was no failure."""
         with suppress(StaleTurn, StorageUnavailable):
-            await self._storage.save_turn(self.turn.released())
+            await self._storage.turns.save(self.turn.released())
 
 
 def _innocent(turn: Turn) -> Turn:

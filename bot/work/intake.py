@@ -44,7 +44,7 @@ class Intake:
     async def accept(self, message: Message) -> Receipt:
         """Write a message down, once. Raises StorageUnavailable: then it was not taken."""
         message = _cleaned(message)
-        receipt = await self._storage.add_turn(message, self._clock())
+        receipt = await self._storage.turns.add(message, self._clock())
         if receipt.turn_id is None:
             log.info("message_repeated", message=message.unique_key)
         else:
@@ -59,12 +59,12 @@ class Intake:
         return receipt
 
     async def replace(self, message_key: str, text: str) -> bool:
-        is_replaced = await self._storage.replace_turn(message_key, clean(text).strip())
+        is_replaced = await self._storage.turns.replace(message_key, clean(text).strip())
         log.info("message_edited", message=message_key, in_time=is_replaced)
         return is_replaced
 
     async def withdraw(self, message_key: str) -> bool:
-        receipt = await self._storage.cancel_turn(message_key, self._clock())
+        receipt = await self._storage.turns.cancel(message_key, self._clock())
         log.info("message_withdrawn", message=message_key, in_time=receipt is not None)
         if receipt is None:
             return False
@@ -72,7 +72,7 @@ class Intake:
         return True
 
     async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:
-        message = await self._storage.message(message_key)
+        message = await self._storage.turns.message(message_key)
         if message is None:
             return None
         once_more = f"{message.id}/again/{click}"
@@ -81,37 +81,37 @@ class Intake:
     async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
         reason = clean(reason)[:_CHARS_OF_REASON]
         now = self._clock()
-        return await self._storage.add_vote(message_key, person, vote, reason, now)
+        return await self._storage.people.vote(message_key, person, vote, reason, now)
 
     async def knows(self, key: ConversationKey) -> bool:
-        return await self._storage.knows(key)
+        return await self._storage.turns.knows(key)
 
     async def setting(self, key: ConversationKey, name: str) -> str | None:
-        chosen = await self._storage.bindings(key.scopes(), name)
+        chosen = await self._storage.choices.of(key.scopes(), name)
         return self._assistants.current().setting(key.scopes(), name, chosen)
 
     async def assistants(self) -> Sequence[str]:
         return list(self._assistants.current().assistants)
 
     async def assistant(self, key: ConversationKey) -> str:
-        chosen = await self._storage.bindings(key.scopes(), "assistant")
+        chosen = await self._storage.choices.of(key.scopes(), "assistant")
         return self._assistants.current().closest(key.scopes(), chosen).name
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
-        return await self._storage.usage_of_person(scope, person)
+        return await self._storage.looks.usage_of_person(scope, person)
 
     async def chosen_for(self, scope: str, name: str) -> str | None:
-        return (await self._storage.bindings((scope,), name)).get(scope)
+        return (await self._storage.choices.of((scope,), name)).get(scope)
 
     async def export(self, scope: str, most: int) -> bytes:
-        return as_json(await self._storage.turns_in(scope, MOST_TURNS), most)
+        return as_json(await self._storage.looks.turns_in(scope, MOST_TURNS), most)
 
     async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
-        chosen = await self._storage.bindings(key.scopes(), name)
+        chosen = await self._storage.choices.of(key.scopes(), name)
         return self._assistants.current().all_settings(key.scopes(), name, chosen)
 
     async def set(self, scope: str, name: str, value: str) -> None:
-        await self._storage.bind(scope, name, value, self._clock())
+        await self._storage.choices.save(scope, name, value, self._clock())
 
 
 def _cleaned(message: Message) -> Message:

@@ -25,9 +25,9 @@ async def require_below_limit(turn: Turn, ports: Ports) -> None:
     if turn.message.command or turn.backend:
         return
     key, since = turn.message.key, turn.accepted_at - _HOUR
-    chosen = await ports.storage.bindings(key.scopes(), LIMIT)
+    chosen = await ports.storage.choices.of(key.scopes(), LIMIT)
     for scope, limit in _limits(key, chosen, ports.assistants.current().settings):
-        times = await ports.storage.asked(turn, scope, since, limit)
+        times = await ports.storage.looks.asked(turn, scope, since, limit)
         if len(times) >= limit:
             wait = times[-1] + _HOUR - ports.clock()
             raise LimitReached(f"{limit} in {scope}", notice=_notice(limit, wait))

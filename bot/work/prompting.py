@@ -31,7 +31,7 @@ class Prompting:
             files=await self._files(turn),
             assistant=await self._assistant(turn),
             recall=lambda: self._recall(turn),
-            session=await self._storage.session(turn.conversation_id, self._backend),
+            session=await self._storage.sessions.current(turn.conversation_id, self._backend),
             is_submitted=turn.is_submitted,
             run=turn.run,
             run_at=turn.run_at,
@@ -43,7 +43,7 @@ class Prompting:
         message = turn.message
         if turn.prompt is not None or message.command or not message.is_shared:
             return turn.prompt or message.text
-        before = await self._storage.kind_before(turn.conversation_id, turn.id)
+        before = await self._storage.turns.kind_before(turn.conversation_id, turn.id)
         return spoken(message, await self._earlier(message) if before is None else "")
 
     async def _earlier(self, message: Message) -> str:
@@ -60,8 +60,8 @@ class Prompting:
 
     async def _assistant(self, turn: Turn) -> Assistant:
         scopes = turn.message.key.scopes()
-        chosen = await self._storage.bindings(scopes, "assistant")
+        chosen = await self._storage.choices.of(scopes, "assistant")
         return self._assistants.current().closest(scopes, chosen)
 
     async def _recall(self, turn: Turn) -> Sequence[Exchange]:
-        return await self._storage.history(turn, _EXCHANGES)
+        return await self._storage.turns.history(turn, _EXCHANGES)

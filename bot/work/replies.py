@@ -119,7 +119,7 @@ class Reply:
     async def _ref(self, part: int) -> str | None:
         """The ref of a part that is posted; one that may be is looked for."""
         if self._refs is None:
-            self._refs = await self._storage.posts(self._turn_id)
+            self._refs = await self._storage.posts.of(self._turn_id)
         if part in self._refs and self._refs[part] is None:
             found = await self._adapter.find(self._question, self._nonce(part))
             if found is not None:
@@ -129,7 +129,7 @@ class Reply:
     async def _post(self, part: int, text: str, *, final: bool) -> str:
         known = self._refs or {}
         is_first = part not in known  # else one may stand there already, and is looked for again
-        await self._storage.intend_post(self._turn_id, part)
+        await self._storage.posts.intend(self._turn_id, part)
         self._refs = {**known, part: None}
         nonce = self._nonce(part)
         self._require_hold()
@@ -139,7 +139,7 @@ class Reply:
             raise
         except TransientError:
             if is_first:
-                await self._storage.drop_post(self._turn_id, part)
+                await self._storage.posts.drop(self._turn_id, part)
                 del self._refs[part]
             raise
         await self._save(part, ref)
@@ -152,7 +152,7 @@ class Reply:
 
     async def _save(self, part: int, ref: str) -> None:
         self._refs = {**(self._refs or {}), part: ref}
-        await self._storage.save_post(self._turn_id, part, ref)
+        await self._storage.posts.save(self._turn_id, part, ref)
 
     def _nonce(self, part: int) -> str:
         return nonce_of(self._question, part)

@@ -54,8 +54,8 @@ class TurnRunner:
                     await self._deliver()
         except StaleTurn:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
-            if await self._ports.storage.is_withdrawn(self.turn.id):  # nobody else ends the run
-                await self._attempt.cancel_run()
+            if await self._ports.storage.turns.is_withdrawn(self.turn.id):
+                await self._attempt.cancel_run()  # nobody else does
         except asyncio.CancelledError:
             self._reply.drop_preview()
             await self._held.release()

@@ -47,11 +47,11 @@ class Worker:
         """Run the first turn of a conversation if it is due; returns when the next one is."""
         storage = self._ports.storage
         try:
-            turn = await storage.claim_turn(conversation_id, self._waits.now(conversation_id))
+            turn = await storage.turns.claim(conversation_id, self._waits.now(conversation_id))
             if turn is not None:
                 log.debug("turn_claimed", turn=turn.id, epoch=turn.epoch, state=turn.state)
                 await self._run(conversation_id, TurnRunner(turn, self._ports))
-            due_at = await storage.due_at(conversation_id)
+            due_at = await storage.turns.due_at(conversation_id)
             return self._waits.noted(conversation_id, due_at)
         except StorageUnavailable as error:
             log.error("storage_unavailable", error=str(error))  # noqa: TRY400

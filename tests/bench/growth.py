@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from bot.core.answers import Answer
 from bot.core.messages import Author, ConversationKey, Message
+from bot.core.ports.storage import Storage
 from bot.core.turns import Session
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
-from storage.turns import SqlStorage
+from storage.store import storage_over
 from tests.bench.figures import Figure
 from tests.bench.scenes import Stage
 
@@ -46,7 +47,7 @@ async def measure(stage: Stage) -> None:
     await _fill(path)
     database = await SqliteDatabase.open(path)
     try:
-        rounds = Rounds(SqlStorage(database))
+        rounds = Rounds(storage_over(database))
         for number in range(50 if stage.is_quick else 300):
             await rounds.play(number)
     finally:
@@ -79,7 +80,7 @@ async def _fill(path: Path) -> None:
 class Rounds:
     """One turn after the other, each in a conversation that is old already."""
 
-    def __init__(self, storage: SqlStorage) -> None:
+    def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self.times: dict[str, list[float]] = {}
 
@@ -87,27 +88,27 @@ class Rounds:
         storage, clocked, now = self.storage, self._clocked, time.time()
         conversation = 1 + number * 331 % _CONVERSATIONS
         message = _message(conversation - 1, number)
-        receipt = await clocked("add_turn", lambda: storage.add_turn(message, now))
+        receipt = await clocked("turns.add", lambda: storage.turns.add(message, now))
         place = receipt.conversation_id
-        turn = await clocked("claim_turn", lambda: storage.claim_turn(place, now))
+        turn = await clocked("turns.claim", lambda: storage.turns.claim(place, now))
         assert turn
-        await clocked("session", lambda: storage.session(place, "responses"))
-        await clocked("bindings", lambda: storage.bindings(message.key.scopes(), "assistant"))
-        await clocked("kind_before", lambda: storage.kind_before(place, turn.id))
-        await clocked("history", lambda: storage.history(turn, 100))
+        await clocked("sessions.current", lambda: storage.sessions.current(place, "responses"))
+        await clocked("choices.of", lambda: storage.choices.of(message.key.scopes(), "assistant"))
+        await clocked("turns.kind_before", lambda: storage.turns.kind_before(place, turn.id))
+        await clocked("turns.history", lambda: storage.turns.history(turn, 100))
         session = Session(f"conv_{number}", "msg_1")
-        await clocked("save_session", lambda: storage.save_session(place, "chat", session, now))
+        await clocked("sessions.save", lambda: storage.sessions.save(place, "chat", session, now))
         answered = turn.answered(Answer("an answer"), now)
-        await clocked("save_turn", lambda: storage.save_turn(answered))
-        await clocked("intend_post", lambda: storage.intend_post(turn.id, 0))
-        await clocked("save_post", lambda: storage.save_post(turn.id, 0, "C:1"))
-        await clocked("posts", lambda: storage.posts(turn.id))
-        await storage.save_turn(answered.delivered(now))
-        await clocked("due_at", lambda: storage.due_at(place))
-        await clocked("knows", lambda: storage.knows(message.key))
-        await clocked("message", lambda: storage.message(message.unique_key))
-        await clocked("usage_of", lambda: storage.usage_of(place))
-        await clocked("open_conversations", storage.open_conversations)
+        await clocked("turns.save", lambda: storage.turns.save(answered))
+        await clocked("posts.intend", lambda: storage.posts.intend(turn.id, 0))
+        await clocked("posts.save", lambda: storage.posts.save(turn.id, 0, "C:1"))
+        await clocked("posts.of", lambda: storage.posts.of(turn.id))
+        await storage.turns.save(answered.delivered(now))
+        await clocked("turns.due_at", lambda: storage.turns.due_at(place))
+        await clocked("turns.knows", lambda: storage.turns.knows(message.key))
+        await clocked("turns.message", lambda: storage.turns.message(message.unique_key))
+        await clocked("looks.usage_of", lambda: storage.looks.usage_of(place))
+        await clocked("turns.open_conversations", storage.turns.open_conversations)
 
     async def _clocked(self, verb: str, step: Callable[[], Awaitable[T]]) -> T:
         begun = time.perf_counter()

@@ -16,7 +16,7 @@ def open_sqlite() -> Opener:
     @asynccontextmanager
     async def open_one(folder: Path) -> AsyncIterator[Storage]:
         async with open_file(folder / "homeroom.db") as store:
-            yield store.turns
+            yield store.storage
 
     return open_one
 
@@ -31,7 +31,7 @@ def open_postgres(postgres: Postgres) -> Opener:
         if folder not in urls:
             urls[folder] = postgres.create_migrated()
         async with open_server(urls[folder]) as store:
-            yield store.turns
+            yield store.storage
 
     return open_one
 

@@ -26,8 +26,9 @@ from bot.core.assistants import Assistant
 from bot.core.errors import BackendRefused, SessionLost
 from bot.core.ports.backend import Backend
 from tests.fakes import text_of
+from tests.fakes.memory import FakeMemory
 from tests.fakes.openai_server import FakeOpenAI
-from tests.fakes.openai_talk import MODEL, Notebook, Question, Talk, closing
+from tests.fakes.openai_talk import MODEL, Question, Talk, closing
 from tests.ogx.servers import OGX_MODEL, embedded_llama, ogx, why_no_ogx
 
 pytestmark = [
@@ -84,7 +85,7 @@ async def fake_chat() -> AsyncIterator[Implementation]:
 async def fake_assistants(*, quirks: bool = False) -> AsyncIterator[Implementation]:
     async with FakeOpenAI() as server, _client(server.base_url) as client:
         server.assistants_quirks = quirks
-        memory = Notebook()
+        memory = FakeMemory()
         backends = [AssistantsBackend(client, MODEL, memory, PACE) for _ in range(2)]
         yield Implementation(backends[0], _messages(client), backends[1], server, client)
 

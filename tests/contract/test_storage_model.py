@@ -71,7 +71,7 @@ class StorageMachine(RuleBasedStateMachine):
     ) -> None:
         client_id = None if client is None else f"c{client}"
         message = Message(key, f"m{number}", Author("u", "Ada"), "Hello", command, client_id)
-        receipt = self.loop.run(self.storage.add_turn(message, self.now))
+        receipt = self.loop.run(self.storage.turns.add(message, self.now))
         if self._is_known(message):
             assert receipt.is_duplicate
             return
@@ -97,12 +97,12 @@ class StorageMachine(RuleBasedStateMachine):
     def claim(self, data: st.DataObject) -> None:
         known = {turn.conversation_id for turn in self.turns.values()}
         conversation = data.draw(st.sampled_from(sorted(known)))
-        turn = self.loop.run(self.storage.claim_turn(conversation, self.now))
+        turn = self.loop.run(self.storage.turns.claim(conversation, self.now))
         assert turn == self._claimable(conversation)
         if turn:
             self.turns[turn.id] = turn
             self.held.append(turn)
-            history = self.loop.run(self.storage.history(turn, 3))
+            history = self.loop.run(self.storage.turns.history(turn, 3))
             assert history == self._history(turn)[-3:]
 
     def _claimable(self, conversation: int) -> Turn | None:
@@ -139,9 +139,9 @@ class StorageMachine(RuleBasedStateMachine):
         changed = CHANGES[turn.state][change](turn, self.now)
         if self._is_stale(changed):
             with pytest.raises(StaleTurn):
-                self.loop.run(self.storage.save_turn(changed))
+                self.loop.run(self.storage.turns.save(changed))
         else:
-            self.loop.run(self.storage.save_turn(changed))
+            self.loop.run(self.storage.turns.save(changed))
             self.turns[turn.id] = self.held[place] = changed
 
     def _is_stale(self, turn: Turn) -> bool:
@@ -152,7 +152,7 @@ class StorageMachine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 30))
     def cancel(self, number: int) -> None:
         found = [turn for turn in self._open_turns() if turn.message.id == f"m{number}"]
-        receipt = self.loop.run(self.storage.cancel_turn(f"test:m{number}", self.now))
+        receipt = self.loop.run(self.storage.turns.cancel(f"test:m{number}", self.now))
         there = [Receipt(turn.id, turn.conversation_id) for turn in found]
         assert ([receipt] if receipt else []) == there
         for turn in found:
@@ -162,7 +162,7 @@ class StorageMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def begin_anew(self, data: st.DataObject) -> None:
         turn = self.turns[data.draw(st.sampled_from(sorted(self.turns)))]
-        self.loop.run(self.storage.begin_anew(turn.conversation_id, turn.id, self.now))
+        self.loop.run(self.storage.sessions.begin_anew(turn.conversation_id, turn.id, self.now))
         self.begins_after[turn.conversation_id] = turn.id
 
     @rule(seconds=st.integers(1, 6))
@@ -176,11 +176,11 @@ class StorageMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_open_is_known(self) -> None:
-        there = dict(self.loop.run(self.storage.open_conversations()))
+        there = dict(self.loop.run(self.storage.turns.open_conversations()))
         model = {turn.conversation_id: turn.message.key for turn in self._open_turns()}
         assert there == model
         for conversation in model:
-            due = self.loop.run(self.storage.due_at(conversation))
+            due = self.loop.run(self.storage.turns.due_at(conversation))
             assert due == self._open_turns(conversation)[0].due_at
 
     def _open_turns(self, conversation: int | None = None) -> list[Turn]:

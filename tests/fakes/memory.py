@@ -21,6 +21,13 @@ class FakeMemory:
         await asyncio.sleep(0)  # a real one lets others go on meanwhile
         self.kept[name] = value
 
+    async def replace(self, name: str, known: str, value: str) -> bool:
+        await asyncio.sleep(0)
+        is_known = self.kept.get(name, known) == known
+        if is_known:
+            self.kept[name] = value
+        return is_known
+
     async def recall(self, name: str) -> str | None:
         self.looks += 1
         await asyncio.sleep(0)

@@ -30,6 +30,7 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.backend import Backend
 from bot.core.prompts import Exchange, Prompt
 from bot.core.turns import Session
+from tests.fakes.memory import FakeMemory
 
 MODEL = "fake-model"
 KEY = "sk-secret-key"
@@ -175,24 +176,11 @@ async def closing(backend: AnyBackend) -> AsyncIterator[AnyBackend]:
         await backend.close()
 
 
-@dataclass
-class Notebook:
-    """The backend's memory of names and values."""
-
-    pages: dict[str, str] = field(default_factory=dict)
-
-    async def remember(self, name: str, value: str) -> None:
-        self.pages[name] = value
-
-    async def recall(self, name: str) -> str | None:
-        return self.pages.get(name)
-
-
 BACKENDS: dict[str, Callable[[Client], Backend]] = {
     "responses": lambda client: ResponsesBackend(client, MODEL, PACE),
     "foreground": lambda client: ForegroundBackend(client, MODEL),
     "chat": lambda client: ChatBackend(client, MODEL),
-    "assistants": lambda client: AssistantsBackend(client, MODEL, Notebook(), PACE),
+    "assistants": lambda client: AssistantsBackend(client, MODEL, FakeMemory(), PACE),
 }
 
 

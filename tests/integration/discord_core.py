@@ -13,12 +13,13 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.opening import open_discord
 from bot.backends.responses import ResponsesBackend
 from bot.core.assistants import AssistantFile
+from bot.core.ports.memory import Memory
 from bot.crews import Alone
 from bot.wiring import build
 from storage.lanes import InProcessQueue
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
-from storage.turns import SqlStorage
+from storage.store import storage_over
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_permissions import Permission
 from tests.fakes.discord_server import FakeDiscord
@@ -76,8 +77,8 @@ class DiscordCore:
         path = self.folder / "homeroom.db"
         await migrate(path)
         database = await SqliteDatabase.open(path)
-        storage, assistants = SqlStorage(database), AssistantFile(path.with_suffix(".toml"))
-        adapter = self._adapter(storage, options)
+        storage, assistants = storage_over(database), AssistantFile(path.with_suffix(".toml"))
+        adapter = self._adapter(storage.memos, options)
         backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
         bot = build(
             storage,
@@ -149,10 +150,10 @@ class DiscordCore:
         sessions = self.server.gateway.sessions.values()
         return len([one for one in sessions if one.socket]) == self.server.shards
 
-    def _adapter(self, storage: SqlStorage, options: dict[str, Any]) -> DiscordAdapter:
+    def _adapter(self, memory: Memory, options: dict[str, Any]) -> DiscordAdapter:
         return open_discord(
             self.server.token,
-            storage,
+            memory,
             self.server.clock.now,
             api_url=self.server.api_url,
             gateway_url=self.server.gateway_url,

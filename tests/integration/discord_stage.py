@@ -23,27 +23,9 @@ from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.discord_things import Channel, Guild, User
 from tests.fakes.discord_things import Message as Said
 from tests.fakes.door import FakeDoor
+from tests.fakes.memory import FakeMemory
 
 SECONDS = 5.0  # SIGTERM's share
-
-
-@dataclass
-class Memory:
-    """What outlives a process."""
-
-    values: dict[str, str] = field(default_factory=dict)
-
-    async def remember(self, name: str, value: str) -> None:
-        self.values[name] = value
-
-    async def replace_memo(self, name: str, known: str, value: str) -> bool:
-        is_known = self.values.get(name, known) == known
-        if is_known:
-            self.values[name] = value
-        return is_known
-
-    async def recall(self, name: str) -> str | None:
-        return self.values.get(name)
 
 
 @dataclass
@@ -72,7 +54,7 @@ class Stage:
     channel: Channel
     ann: User
     door: Door = field(default_factory=Door)
-    memory: Memory = field(default_factory=Memory)
+    memory: FakeMemory = field(default_factory=FakeMemory)
     options: dict[str, Any] = field(default_factory=dict)
     group: int | None = None  # of the shards; without it, all are listened to
 

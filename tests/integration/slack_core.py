@@ -15,7 +15,7 @@ from bot.crews import Alone
 from bot.wiring import build
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
-from storage.turns import SqlStorage
+from storage.store import storage_over
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, PACE
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
@@ -41,7 +41,7 @@ class SlackCore:
         path = self.folder / "homeroom.db"
         await migrate(path)
         database = await SqliteDatabase.open(path)
-        storage, assistants = SqlStorage(database), AssistantFile(path.with_suffix(".toml"))
+        storage, assistants = storage_over(database), AssistantFile(path.with_suffix(".toml"))
         slack, url = self.slack, self.slack.api_url
         adapter = wrap(open_slack(slack.bot.token, APP_TOKEN, url, ping_interval=PING_INTERVAL))
         backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)

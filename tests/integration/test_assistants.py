@@ -12,8 +12,9 @@ from bot.core.assistants import Assistant
 from bot.core.errors import BackendRefused, OutcomeUnknown, RunLost, SessionLost
 from bot.core.prompts import Exchange
 from tests.fakes import text_of
+from tests.fakes.memory import FakeMemory
 from tests.fakes.openai_server import FakeOpenAI, Fault
-from tests.fakes.openai_talk import MODEL, PACE, Notebook, Talk, until
+from tests.fakes.openai_talk import MODEL, PACE, Talk, until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -28,12 +29,12 @@ def quirks(request: pytest.FixtureRequest, openai_server: FakeOpenAI) -> bool:
 
 
 @pytest.fixture
-def memory() -> Notebook:
-    return Notebook()
+def memory() -> FakeMemory:
+    return FakeMemory()
 
 
 @pytest.fixture
-def talk(impatient: AsyncOpenAI, memory: Notebook) -> Talk:
+def talk(impatient: AsyncOpenAI, memory: FakeMemory) -> Talk:
     return Talk(AssistantsBackend(impatient, MODEL, memory, PACE))
 
 
@@ -62,7 +63,7 @@ async def test_each_step_follows_the_one_before(openai_server: FakeOpenAI, talk:
 
 
 async def test_an_assistant_is_made_once_and_remembered(
-    openai_server: FakeOpenAI, impatient: AsyncOpenAI, memory: Notebook, talk: Talk
+    openai_server: FakeOpenAI, impatient: AsyncOpenAI, memory: FakeMemory, talk: Talk
 ) -> None:
     talk.assistant = Assistant(name="Tutor", instructions="Be brief.", temperature=0.5)
     others = [Talk(talk.backend, talk.assistant) for _ in range(5)]

@@ -154,7 +154,7 @@ async def test_commands_are_synced_only_when_they_changed(stage: Stage) -> None:
     await stage.restart()
     await stage.slash()
     assert len(stage.server.syncs) == 1
-    stage.memory.values["discord:commands"] = "those of an older version"
+    stage.memory.kept["discord:commands"] = "those of an older version"
     await stage.restart()
     await stage.slash()
     assert len(stage.server.syncs) == 2

@@ -198,16 +198,16 @@ async def test_identifies_are_counted_across_restarts(stage: Stage) -> None:
     for _ in range(2):
         await stage.server.until(lambda: stage.server.gateway.sessions)
         await stage.restart()
-    assert stage.memory.values["discord:identifies"].count(".") == 3
+    assert stage.memory.kept["discord:identifies"].count(".") == 3
 
 
 async def test_a_stop_in_the_midst_of_a_start_ends_the_bot(stage: Stage) -> None:
     for ticks in range(15):
         await stage.stop()
-        before = stage.memory.values["discord:identifies"]
+        before = stage.memory.kept["discord:identifies"]
         stage.adapter.open(stage.door)
         stage.listening = asyncio.create_task(stage.adapter.listen())
-        while stage.memory.values["discord:identifies"] == before:  # noqa: ASYNC110 - each tick counts
+        while stage.memory.kept["discord:identifies"] == before:  # noqa: ASYNC110 - each tick counts
             await asyncio.sleep(0)
         for _ in range(ticks):
             await asyncio.sleep(0)

@@ -13,15 +13,17 @@ import pytest
 from bot.core.answers import Answer, Usage
 from bot.core.errors import ConfigError, StorageDamaged, StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message, Vote
+from bot.core.ports.storage import Storage
 from bot.core.turns import Session
 from storage.copying import copy
-from storage.jobs import PostgresStorage
+from storage.database import writable
+from storage.jobs import PostgresTurns
 from storage.migrate import Migration, known_migrations
 from storage.postgres import PostgresDatabase
 from storage.postgres_schema import examine, migrate
 from storage.records import SqlRecords
 from storage.seats import Seats, only_seat
-from storage.store import open_file
+from storage.store import open_file, storage_over
 from tests.postgres import Postgres
 
 KEY = ConversationKey("test", "class", "general")
@@ -52,8 +54,8 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
 
 
 @pytest.fixture
-def storage(database: PostgresDatabase) -> PostgresStorage:
-    return PostgresStorage(database)
+def storage(database: PostgresDatabase) -> Storage:
+    return storage_over(database, PostgresTurns(writable(database)))
 
 
 async def count(database: PostgresDatabase, table: str) -> int:
@@ -104,63 +106,59 @@ async def test_an_address_that_is_none_is_refused_without_its_password(url: str)
 
 
 async def test_a_restart_of_the_server_costs_no_statement(
-    postgres: Postgres, storage: PostgresStorage
+    postgres: Postgres, storage: Storage
 ) -> None:
-    await asyncio.gather(*(storage.add_turn(say(number), NOW) for number in range(8)))
+    await asyncio.gather(*(storage.turns.add(say(number), NOW) for number in range(8)))
     postgres.stop("fast")
     postgres.start()
-    await asyncio.gather(*(storage.add_turn(say(number), NOW) for number in range(8, 16)))
+    await asyncio.gather(*(storage.turns.add(say(number), NOW) for number in range(8, 16)))
 
 
 async def test_what_a_server_that_is_away_does_not_take_is_unavailable(
-    postgres: Postgres, storage: PostgresStorage
+    postgres: Postgres, storage: Storage
 ) -> None:
-    await storage.add_turn(say(1), NOW)
+    await storage.turns.add(say(1), NOW)
     postgres.stop("immediate")
     try:
         with pytest.raises(StorageUnavailable):
-            await storage.add_turn(say(2), NOW)
+            await storage.turns.add(say(2), NOW)
     finally:
         postgres.start()
-    assert (await storage.add_turn(say(1), NOW)).is_duplicate
-    assert (await storage.add_turn(say(2), NOW)).turn_id
+    assert (await storage.turns.add(say(1), NOW)).is_duplicate
+    assert (await storage.turns.add(say(2), NOW)).turn_id
 
 
-async def test_a_character_postgresql_does_not_have_is_replaced(storage: PostgresStorage) -> None:
-    await storage.remember("memo", "a\x00b")
-    assert await storage.recall("memo") == "a\ufffdb"
+async def test_a_character_postgresql_does_not_have_is_replaced(storage: Storage) -> None:
+    await storage.memos.remember("memo", "a\x00b")
+    assert await storage.memos.recall("memo") == "a\ufffdb"
 
 
-async def test_a_turn_and_its_job_are_one(
-    storage: PostgresStorage, database: PostgresDatabase
-) -> None:
+async def test_a_turn_and_its_job_are_one(storage: Storage, database: PostgresDatabase) -> None:
     message = say(1)
     for _ in range(2):  # the second time it is a duplicate
-        await storage.add_turn(message, NOW)
+        await storage.turns.add(message, NOW)
         assert await count(database, "procrastinate_jobs") == 1
-    await storage.cancel_turn(message.unique_key, NOW)
+    await storage.turns.cancel(message.unique_key, NOW)
     assert await count(database, "procrastinate_jobs") == 2
-    assert await storage.cancel_turn(message.unique_key, NOW) is None
+    assert await storage.turns.cancel(message.unique_key, NOW) is None
     assert await count(database, "procrastinate_jobs") == 2
 
 
 async def test_a_turn_without_its_job_is_not_written(
-    storage: PostgresStorage, database: PostgresDatabase
+    storage: Storage, database: PostgresDatabase
 ) -> None:
     await database.fetch("ALTER TABLE procrastinate_jobs RENAME TO elsewhere", {})
     with pytest.raises(psycopg.errors.UndefinedTable):
-        await storage.add_turn(say(1), NOW)
+        await storage.turns.add(say(1), NOW)
     assert await count(database, "turns") == 0
 
 
-async def test_turns_accepted_at_once_become_visible_in_order(
-    storage: PostgresStorage, url: str
-) -> None:
+async def test_turns_accepted_at_once_become_visible_in_order(storage: Storage, url: str) -> None:
     """What is claimed first was accepted first, also while another process is still writing."""
-    await storage.add_turn(say(0), NOW)
+    await storage.turns.add(say(0), NOW)
     async with await psycopg.AsyncConnection.connect(url) as slow:
         await slow.execute("SELECT id FROM conversations FOR NO KEY UPDATE")
-        waiting = asyncio.create_task(storage.add_turn(say(1), NOW))
+        waiting = asyncio.create_task(storage.turns.add(say(1), NOW))
         await _until_blocked(url)
         await slow.execute(FIRST)
     receipt = await waiting
@@ -178,25 +176,28 @@ async def _until_blocked(url: str) -> None:
 
 
 async def test_a_claim_finds_nothing_in_a_turn_that_ends_meanwhile(
-    storage: PostgresStorage, url: str
+    storage: Storage, url: str
 ) -> None:
-    conversation = (await storage.add_turn(say(1), NOW)).conversation_id
+    conversation = (await storage.turns.add(say(1), NOW)).conversation_id
     async with await psycopg.AsyncConnection.connect(url) as other:
         await other.execute("UPDATE turns SET state = 'done'")
-        claiming = asyncio.create_task(storage.claim_turn(conversation, NOW))
+        claiming = asyncio.create_task(storage.turns.claim(conversation, NOW))
         await _until_blocked(url)
     assert await claiming is None
 
 
-async def test_stopped_and_withdrawn_turns_are_unwanted(storage: PostgresStorage) -> None:
-    receipts = [await storage.add_turn(say(number), NOW) for number in (1, 2)]
-    stop = await storage.add_turn(say(3, command="stop"), NOW)
-    later = await storage.add_turn(say(4), NOW)
+async def test_stopped_and_withdrawn_turns_are_unwanted(
+    storage: Storage, database: PostgresDatabase
+) -> None:
+    turns = PostgresTurns(writable(database))
+    receipts = [await storage.turns.add(say(number), NOW) for number in (1, 2)]
+    stop = await storage.turns.add(say(3, command="stop"), NOW)
+    later = await storage.turns.add(say(4), NOW)
     ids = [receipt.turn_id or 0 for receipt in (*receipts, stop, later)]
-    assert sorted(await storage.unwanted(ids)) == ids[:2]
-    await storage.cancel_turn(say(4).unique_key, NOW)
-    assert sorted(await storage.unwanted(ids)) == [*ids[:2], ids[3]]
-    assert await storage.unwanted(ids[2:3]) == []
+    assert sorted(await turns.unwanted(ids)) == ids[:2]
+    await storage.turns.cancel(say(4).unique_key, NOW)
+    assert sorted(await turns.unwanted(ids)) == [*ids[:2], ids[3]]
+    assert await turns.unwanted(ids[2:3]) == []
 
 
 async def test_a_seat_is_for_one_and_others_stand_by(url: str) -> None:
@@ -280,23 +281,23 @@ async def file(tmp_path: Path) -> Path:
     """A database of one machine, with one of everything in it."""
     path = tmp_path / "homeroom.db"
     async with open_file(path) as store:
-        turns = store.turns
-        receipt = await turns.add_turn(say(1, "schéma \x00 🙂"), NOW)
-        turn = await turns.claim_turn(receipt.conversation_id, NOW)
+        storage = store.storage
+        receipt = await storage.turns.add(say(1, "schéma \x00 🙂"), NOW)
+        turn = await storage.turns.claim(receipt.conversation_id, NOW)
         assert turn
         answer = Answer("Hi", usage=Usage(1, 2, 3, 4, 5))
-        await turns.save_turn(turn.answered(answer, NOW + 0.1).delivered(NOW + 1 / 3))
-        await turns.save_post(turn.id, 0, "ref")
-        await turns.save_session(receipt.conversation_id, "chat", Session("s", "c"), NOW)
-        await turns.bind("test", "assistant", "Tutor", NOW)
-        await turns.add_vote(turn.message.unique_key, "u", Vote.UP, "", NOW)
-        await turns.remember("memo", "value")
-        await turns.add_turn(say(2, "open"), NOW)
+        await storage.turns.save(turn.answered(answer, NOW + 0.1).delivered(NOW + 1 / 3))
+        await storage.posts.save(turn.id, 0, "ref")
+        await storage.sessions.save(receipt.conversation_id, "chat", Session("s", "c"), NOW)
+        await storage.choices.save("test", "assistant", "Tutor", NOW)
+        await storage.people.vote(turn.message.unique_key, "u", Vote.UP, "", NOW)
+        await storage.memos.remember("memo", "value")
+        await storage.turns.add(say(2, "open"), NOW)
     return path
 
 
 async def test_all_of_a_file_is_copied_and_goes_on_where_it_was(
-    file: Path, url: str, storage: PostgresStorage, database: PostgresDatabase
+    file: Path, url: str, storage: Storage, database: PostgresDatabase
 ) -> None:
     copied = await copy(file, url)
     ones = dict.fromkeys(["conversations", "sessions", "posts", "bindings", "votes", "memos"], 1)
@@ -314,13 +315,13 @@ async def test_all_of_a_file_is_copied_and_goes_on_where_it_was(
     assert await count(database, "procrastinate_jobs") == 1
     statement = "SELECT nextval(pg_get_serial_sequence(:table, 'id')) AS id"
     assert (await database.fetch(statement, {"table": "turns"}))[0]["id"] == 3
-    assert (await storage.add_turn(say(3), NOW)).ahead == 1
+    assert (await storage.turns.add(say(3), NOW)).ahead == 1
 
 
 async def test_a_target_that_is_not_empty_is_left_alone(
-    file: Path, url: str, storage: PostgresStorage, database: PostgresDatabase
+    file: Path, url: str, storage: Storage, database: PostgresDatabase
 ) -> None:
-    await storage.remember("memo", "mine")
+    await storage.memos.remember("memo", "mine")
     with pytest.raises(ConfigError, match="not empty: there is something in memos"):
         await copy(file, url)
     assert await count(database, "turns") == 0

@@ -23,12 +23,12 @@ from bot.sharing import Sharing
 from bot.wiring import build
 from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
-from storage.jobs import PostgresStorage
+from storage.database import writable
+from storage.jobs import PostgresTurns
 from storage.leases import Pace
 from storage.postgres import PostgresDatabase
 from storage.records import SqlRecords
-from storage.store import SharedStore
-from storage.turns import SqlStorage
+from storage.store import SharedStore, storage_over
 from tests.fakes.platform import PLATFORM, FakeAdapter
 from tests.postgres import Postgres
 from tests.unit.world import MODEL, World, message, open_world, until
@@ -117,8 +117,9 @@ async def _machine(
     site: Site, pace: Pace, retries: RetryPolicy, think: Mind
 ) -> AsyncIterator[Machine]:
     database = await PostgresDatabase.open(site.url)
-    storage = PostgresStorage(database)
-    store = SharedStore(database, storage, SqlRecords(database))
+    turns = PostgresTurns(writable(database))
+    storage = storage_over(database, turns)
+    store = SharedStore(database, storage, SqlRecords(database), time.time, turns)
     adapter = FakeAdapter(site.world.platform)
     assistants = AssistantFile(site.world.path.with_name("homeroom.toml"))
     mind = think(site.world.client())
@@ -219,7 +220,7 @@ async def test_a_reply_that_could_not_be_posted_is_posted_later(site: Site) -> N
 
 async def test_a_turn_without_a_job_is_found(site: Site) -> None:
     machine, question = await site.start(), message("hi")
-    await SqlStorage(machine.store.database).add_turn(question, 0.0)
+    await storage_over(machine.store.database).turns.add(question, 0.0)
     await machine.idle()
     assert site.world.platform.reply(question) == ["You said: hi"]
 
@@ -232,7 +233,7 @@ async def test_a_job_that_never_arrived_is_given_to_somebody_else(site: Site) ->
     await until(lambda: worker.worker_id is not None)
     database = machine.store.database
     question = message("hi")
-    conversation = (await SqlStorage(database).add_turn(question, 0.0)).conversation_id
+    conversation = (await storage_over(database).turns.add(question, 0.0)).conversation_id
     stray = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)
     VALUES (:queue, 'work', :lock, 'doing', :worker)

@@ -14,7 +14,8 @@ from adapters.discord.cursors import Cursors
 from adapters.discord.inbox import Inbox
 from adapters.discord.opening import open_discord
 from bot.core.messages import Message, nonce_of
-from tests.integration.discord_stage import Door, Memory
+from tests.fakes.memory import FakeMemory
+from tests.integration.discord_stage import Door
 
 _INTERACTION = "INTERACTION_CREATE"
 
@@ -22,7 +23,7 @@ _INTERACTION = "INTERACTION_CREATE"
 @dataclass
 class SimStage:
     door: Door = field(default_factory=Door)
-    memory: Memory = field(default_factory=Memory)
+    memory: FakeMemory = field(default_factory=FakeMemory)
     lag: float = 0.0  # seconds that the bot's clock is behind
 
     def furnish(self, env: simcord.Env) -> None:

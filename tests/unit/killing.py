@@ -4,17 +4,19 @@ import asyncio
 import inspect
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import fields
 from typing import Any
 
 import httpx2
 
+from bot.core.ports.storage import Storage
 from bot.core.turns import Turn
 
 
 class Killer:
     """Counts the moments before and after each call outside, and kills at one of them.
 
-    The moment is given by its number, or by its name: "before save_turn answered", "after post".
+    The moment is given by its number, or by its name: "before turns.save answered", "after post".
     """
 
     def __init__(self, at: int | str | None = None) -> None:
@@ -37,11 +39,12 @@ class Killer:
 
 
 class Mortal:
-    """A storage or an adapter whose caller may be killed."""
+    """A role of a storage, or an adapter, whose caller may be killed."""
 
-    def __init__(self, inner: Any, killer: Killer) -> None:
+    def __init__(self, inner: Any, killer: Killer, role: str = "") -> None:
         self._inner = inner
         self._killer = killer
+        self._prefix = role and f"{role}."
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._inner, name)
@@ -49,10 +52,16 @@ class Mortal:
             return value
 
         async def call(*args: Any, **options: Any) -> Any:
-            moment = _name_of(name, *args)
+            moment = _name_of(self._prefix + name, *args)
             return await self._killer.around(moment, lambda: value(*args, **options))
 
         return call
+
+
+def mortal(storage: Storage, killer: Killer) -> Storage:
+    names = [field.name for field in fields(storage)]
+    roles: dict[str, Any] = {name: Mortal(getattr(storage, name), killer, name) for name in names}
+    return Storage(**roles)
 
 
 class MortalTransport(httpx2.AsyncBaseTransport):
@@ -89,9 +98,9 @@ class MortalStream(httpx2.AsyncByteStream):
 
 def _name_of(method: str, *args: Any) -> str:
     """With what tells one call from the next: the step that is saved, the part that is posted."""
-    if method == "save_turn":
-        return f"save_turn {_step_of(args[0])}"
-    return f"{method} {args[1]}" if re.search("(intend|save|drop)_post", method) else method
+    if method == "turns.save":
+        return f"{method} {_step_of(args[0])}"
+    return f"{method} {args[1]}" if re.match(r"posts\.(intend|save|drop)", method) else method
 
 
 def _step_of(turn: Turn) -> str:

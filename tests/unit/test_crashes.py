@@ -20,7 +20,7 @@ from bot.core.ports.adapter import Limits
 from storage.migrate import migrate
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.platform import LIVE
-from tests.unit.killing import Killer, Mortal, MortalTransport
+from tests.unit.killing import Killer, Mortal, MortalTransport, mortal
 from tests.unit.world import Bot, Hasty, World, message, until
 
 STOPPED = "*Stopped.*"
@@ -113,19 +113,19 @@ async def test_a_bot_killed_at_any_moment_is_as_good_as_one_that_lives(
 
 # Moments with a name: what was done by then, what was not, and in which story that is to be seen.
 WINDOWS = {
-    "written down, not acknowledged": ("after add_turn", "responses"),
+    "written down, not acknowledged": ("after turns.add", "responses"),
     "session opened, its id not saved": ("after POST /v1/conversations", "responses"),
     "run intended, not started": ("before POST /v1/responses", "responses"),
     "run started, its id not saved": ("after POST /v1/responses", "responses"),
     "run streaming, its id not saved": ("after POST /v1/responses", "responses, live"),
-    "run going, its id saved": ("after save_turn running", "responses"),
-    "answer known, not saved": ("before save_turn answered", "responses"),
-    "answer saved, not posted": ("after save_turn answered", "responses"),
+    "run going, its id saved": ("after turns.save running", "responses"),
+    "answer known, not saved": ("before turns.save answered", "responses"),
+    "answer saved, not posted": ("after turns.save answered", "responses"),
     "post intended, not made": ("before post", "responses"),
     "post made, its ref not saved": ("after post", "responses"),
-    "part made, its ref not saved": ("before save_post 1", "three parts, live"),
-    "part saved, the next not begun": ("after save_post 1", "three parts, live"),
-    "all posted, not noted": ("before save_turn delivered", "responses"),
+    "part made, its ref not saved": ("before posts.save 1", "three parts, live"),
+    "part saved, the next not begun": ("after posts.save 1", "three parts, live"),
+    "all posted, not noted": ("before turns.save delivered", "responses"),
 }
 
 
@@ -170,7 +170,7 @@ async def _live(world: World, story: Story, questions: list[Message], killer: Ki
     async with world.bot(
         story.backend,
         limits=story.limits,
-        wrap_storage=lambda storage: Mortal(storage, killer),
+        wrap_storage=lambda storage: mortal(storage, killer),
         wrap_adapter=lambda adapter: Mortal(adapter, killer),
     ) as bot:
         for question in questions:
@@ -217,7 +217,7 @@ async def test_an_answer_that_waits_for_its_platform_outlives_any_number_of_kill
 async def _killed_while_it_posts(world: World, question: Message, epoch: int) -> None:
     killer = Killer()
     async with world.bot(
-        retries=Hasty(harmless_after=0.01), wrap_storage=lambda storage: Mortal(storage, killer)
+        retries=Hasty(harmless_after=0.01), wrap_storage=lambda storage: mortal(storage, killer)
     ) as bot:
         bot.adapter.hold("post")
         await bot.intake.accept(question)

@@ -21,7 +21,7 @@ from adapters.discord.supervisor import _close
 from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 from bot.core.messages import Author, ConversationKey, Message, nonce_of
 from bot.work.replies import Reply
-from tests.integration.discord_stage import Memory
+from tests.fakes.memory import FakeMemory
 
 DAY = 86_400.0
 QUESTION = Message(ConversationKey("discord", "2", "3"), "9", Author("7", "Ann"), "hi")
@@ -123,7 +123,7 @@ async def test_a_client_whose_gateway_is_deaf_is_closed_all_the_same(
     assert deaf.closes == 2
 
 
-class Disk(Memory):
+class Disk(FakeMemory):
     """Others go on while it is read."""
 
     async def recall(self, name: str) -> str | None:
@@ -141,7 +141,7 @@ class Clock:
 
 
 async def test_identifies_of_a_day_are_counted_and_bounded() -> None:
-    memory, clock = Memory(), Clock()
+    memory, clock = FakeMemory(), Clock()
     budget = IdentifyBudget(memory, clock, gap=0.0)
     for _ in range(19):
         clock.now += DAY / 900
@@ -155,12 +155,12 @@ async def test_identifies_of_a_day_are_counted_and_bounded() -> None:
 
 def test_a_bot_that_crashes_again_and_again_is_slowed_down() -> None:
     clock = Clock()
-    budget = IdentifyBudget(Memory(), clock, gap=5.0)
+    budget = IdentifyBudget(FakeMemory(), clock, gap=5.0)
     assert budget._wait([clock.now] * 19) == 5.0
     assert budget._wait([clock.now] * 20) == DAY / 900
 
 
-class SlowMemory(Memory):
+class SlowMemory(FakeMemory):
     """As a database: others go on while one waits for it."""
 
     async def recall(self, name: str) -> str | None:
@@ -178,14 +178,14 @@ async def test_processes_that_identify_at_once_are_all_counted() -> None:
 
 def test_the_gap_holds_where_another_machines_clock_is_ahead() -> None:
     clock = Clock()
-    budget = IdentifyBudget(Memory(), clock, gap=5.0)
+    budget = IdentifyBudget(FakeMemory(), clock, gap=5.0)
     assert budget._wait([clock.now + 1]) == 6.0
     assert budget._wait([clock.now + DAY]) == 0
 
 
 def test_a_start_of_many_shards_is_calm() -> None:
     clock = Clock()
-    budget = IdentifyBudget(Memory(), clock, gap=5.0)
+    budget = IdentifyBudget(FakeMemory(), clock, gap=5.0)
     assert budget._wait([clock.now] * 64, shards=64) == 5.0
     assert budget._wait([clock.now] * 192, shards=64) == DAY / 900
 
@@ -198,7 +198,7 @@ def test_every_shard_is_in_one_group() -> None:
 
 
 async def test_each_group_of_shards_has_its_own_signs_of_life() -> None:
-    memory, clock = Memory(), Clock()
+    memory, clock = FakeMemory(), Clock()
     silent, lively = Cursors(memory, clock, "16-31/32"), Cursors(memory, clock)
     for cursors in (silent, lively):
         await cursors.load()
@@ -213,7 +213,7 @@ async def test_each_group_of_shards_has_its_own_signs_of_life() -> None:
 
 
 async def test_cursors_outlive_a_process_and_never_go_back() -> None:
-    memory, clock = Memory(), Clock()
+    memory, clock = FakeMemory(), Clock()
     cursors = Cursors(memory, clock)
     await cursors.load()
     newest = snowflake(clock.now + 60)
@@ -227,7 +227,7 @@ async def test_cursors_outlive_a_process_and_never_go_back() -> None:
 
 
 async def test_nothing_older_than_six_hours_is_read() -> None:
-    memory, clock = Memory(), Clock()
+    memory, clock = FakeMemory(), Clock()
     cursors = Cursors(memory, clock)
     await cursors.load()
     clock.now += DAY
@@ -237,7 +237,7 @@ async def test_nothing_older_than_six_hours_is_read() -> None:
 
 
 async def test_a_clock_that_was_ahead_hides_nothing_that_was_said_since() -> None:
-    memory, clock = Memory(), Clock()
+    memory, clock = FakeMemory(), Clock()
     await Cursors(memory, clock).load()
     clock.now += 3600
     await Cursors(memory, clock).note_life()
@@ -248,7 +248,7 @@ async def test_a_clock_that_was_ahead_hides_nothing_that_was_said_since() -> Non
 
 
 async def test_direct_messages_are_remembered_the_newest_first() -> None:
-    memory, clock = Memory(), Clock()
+    memory, clock = FakeMemory(), Clock()
     cursors = Cursors(memory, clock)
     for number in [*range(120), 50]:
         await cursors.note_direct(str(number))
@@ -259,7 +259,7 @@ async def test_direct_messages_are_remembered_the_newest_first() -> None:
 
 
 async def test_what_is_kept_for_a_person_is_kept_once_and_not_for_ever() -> None:
-    kept = Kept(Memory())
+    kept = Kept(FakeMemory())
     for number in range(7):
         for _ in range(2):
             await kept.add("7", f"question {number}", f"text {number}")
@@ -275,7 +275,7 @@ async def test_two_answers_that_are_kept_at_once_are_both_kept() -> None:
 
 
 async def test_only_what_was_shown_is_kept_no_longer() -> None:
-    kept = Kept(Memory())
+    kept = Kept(FakeMemory())
     await kept.add("7", "one", "first")
     await kept.add("7", "two", "second")
     await kept.forget("7", "All is well.\n\nfirst")

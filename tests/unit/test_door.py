@@ -160,7 +160,7 @@ async def test_a_very_long_answer_is_its_beginning_and_a_file(world: World) -> N
 async def test_a_redelivered_message_wakes_what_was_left_lying(world: World) -> None:
     question = message("hi")
     async with world.bot() as bot:
-        await bot.storage.add_turn(question, 0.0)  # and cut off before anybody was woken
+        await bot.storage.turns.add(question, 0.0)  # and cut off before anybody was woken
         await bot.intake.accept(question)
         await until(lambda: world.platform.reply(question) != [])
     assert len(world.runs(question)) == 1

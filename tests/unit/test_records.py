@@ -10,11 +10,12 @@ import pytest
 
 from bot.core.answers import Answer, Kind, Status, Usage
 from bot.core.messages import Author, ConversationKey, Message, Vote
+from bot.core.ports.storage import Storage
 from bot.core.turns import Session
 from storage.migrate import migrate
 from storage.records import SqlRecords
 from storage.sqlite import SqliteDatabase
-from storage.turns import SqlStorage
+from storage.store import storage_over
 
 KEY = ConversationKey("test", "class", "general")
 ELSEWHERE = ConversationKey("test", "class", "elsewhere")
@@ -24,7 +25,7 @@ USAGE = Usage(100, 40, 20, 10, 5)
 @dataclass
 class Store:
     path: Path
-    storage: SqlStorage
+    storage: Storage
     records: SqlRecords
 
     async def converse(
@@ -32,14 +33,14 @@ class Store:
     ) -> int:
         """A question at that time, answered and delivered one second later."""
         message = Message(key, str(number), Author(f"u{name}", name), f"question {number}")
-        receipt = await self.storage.add_turn(message, float(number))
-        turn = await self.storage.claim_turn(receipt.conversation_id, float(number))
+        receipt = await self.storage.turns.add(message, float(number))
+        turn = await self.storage.turns.claim(receipt.conversation_id, float(number))
         assert turn
         turn = turn.asked("Tutor", "responses").in_session("conv_1")
         turn = turn.changed(Status.WRITING, number + 0.5).running(f"run_{number}", number + 0.25)
-        await self.storage.intend_post(turn.id, 0)
-        await self.storage.save_post(turn.id, 0, f"ref {number}")
-        await self.storage.save_turn(turn.answered(answer, number + 1).delivered(number + 1))
+        await self.storage.posts.intend(turn.id, 0)
+        await self.storage.posts.save(turn.id, 0, f"ref {number}")
+        await self.storage.turns.save(turn.answered(answer, number + 1).delivered(number + 1))
         return receipt.conversation_id
 
 
@@ -48,7 +49,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     path = tmp_path / "homeroom.db"
     await migrate(path)
     database = await SqliteDatabase.open(path)
-    yield Store(path, SqlStorage(database), SqlRecords(database))
+    yield Store(path, storage_over(database), SqlRecords(database))
     await database.close()
 
 
@@ -57,10 +58,10 @@ async def test_conversations_are_listed_the_one_last_spoken_in_first(store: Stor
     conversation = await store.converse(1, Answer("Hi"))
     await store.converse(2, Answer("Hi"), ELSEWHERE)
     await store.converse(3, Answer("Hi"))
-    await store.storage.add_turn(Message(KEY, "4", Author("u", "Ada"), "open"), 4.0)
-    await store.storage.save_session(conversation, "responses", Session("conv_1"), 1.0)
-    await store.storage.end_session(conversation, 2.0)
-    await store.storage.save_session(conversation, "responses", Session("conv_2"), 3.0)
+    await store.storage.turns.add(Message(KEY, "4", Author("u", "Ada"), "open"), 4.0)
+    await store.storage.sessions.save(conversation, "responses", Session("conv_1"), 1.0)
+    await store.storage.sessions.end(conversation, 2.0)
+    await store.storage.sessions.save(conversation, "responses", Session("conv_2"), 3.0)
     assert await store.records.conversations() == [
         {
             "key": str(KEY),
@@ -83,9 +84,9 @@ async def test_conversations_are_listed_the_one_last_spoken_in_first(store: Stor
 
 async def test_a_conversation_shows_all_that_happened_in_it(store: Store) -> None:
     conversation = await store.converse(1, Answer("Hi", model="m-1", usage=USAGE))
-    await store.storage.save_session(conversation, "responses", Session("conv_1", "item_9"), 1.0)
-    await store.storage.remember("assistant Tutor", "asst_1")
-    await store.storage.remember("something else", "1")
+    await store.storage.sessions.save(conversation, "responses", Session("conv_1", "item_9"), 1.0)
+    await store.storage.memos.remember("assistant Tutor", "asst_1")
+    await store.storage.memos.remember("something else", "1")
     await store.converse(2, Answer("Hi"), ELSEWHERE)
     record = await store.records.conversation(KEY)
     assert record
@@ -141,10 +142,10 @@ async def test_nothing_of_a_deleted_conversation_is_left_and_all_of_the_others(
 ) -> None:
     for number, key in ((1, KEY), (2, ELSEWHERE)):
         conversation = await store.converse(number, Answer("Hi"), key)
-        await store.storage.save_session(conversation, "chat", Session(f"conv_{number}"), 1.0)
-        await store.storage.bind(str(key), "assistant", "poet", 1.0)
-        await store.storage.add_vote(f"test:{number}", "u1", Vote.UP, "", 1.0)
-    await store.storage.bind("test:class", "assistant", "poet", 1.0)
+        await store.storage.sessions.save(conversation, "chat", Session(f"conv_{number}"), 1.0)
+        await store.storage.choices.save(str(key), "assistant", "poet", 1.0)
+        await store.storage.people.vote(f"test:{number}", "u1", Vote.UP, "", 1.0)
+    await store.storage.choices.save("test:class", "assistant", "poet", 1.0)
     kept = await store.records.conversation(ELSEWHERE)
     assert await store.records.delete(KEY)
     assert await store.records.conversation(KEY) is None
@@ -163,7 +164,7 @@ async def test_nothing_of_a_deleted_conversation_is_left_and_all_of_the_others(
 async def test_a_message_of_a_deleted_conversation_begins_a_new_one(store: Store) -> None:
     before = await store.converse(1, Answer("Hi"))
     await store.records.delete(KEY)
-    assert await store.storage.claim_turn(before, 9.0) is None
+    assert await store.storage.turns.claim(before, 9.0) is None
     assert await store.converse(1, Answer("Hi again"))
     record = await store.records.conversation(KEY)
     assert record

@@ -28,7 +28,7 @@ class Desk:
     holds: bool = True
 
     async def claim(self) -> Reply:
-        turn = await self.bot.storage.claim_turn(self.conversation_id, 0.0)
+        turn = await self.bot.storage.turns.claim(self.conversation_id, 0.0)
         assert turn
         return Reply(self.adapter, self.bot.storage, turn, lambda: self.holds)
 
@@ -43,7 +43,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(bot: Bot) -> Desk:
-    receipt = await bot.storage.add_turn(message("hi"), 0.0)
+    receipt = await bot.storage.turns.add(message("hi"), 0.0)
     return Desk(bot, FakeAdapter(FakePlatform(), SMALL), receipt.conversation_id)
 
 

@@ -15,7 +15,7 @@ from bot.core.turns import State, Turn
 from bot.work.runner import TurnRunner
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import LIVE
-from tests.unit.world import MODEL, Bot, Hasty, World, Wrapped, locked, message, until
+from tests.unit.world import MODEL, Bot, Hasty, World, WrappedTurns, locked, message, until
 
 STOPPED = "*Stopped.*"
 GAVE_UP = "I have tried for long enough"
@@ -105,13 +105,13 @@ async def test_a_run_whose_start_stays_unknown_is_stopped_and_not_started_again(
 
 
 async def test_no_run_is_started_once_the_stop_is_heard(world: World) -> None:
-    class StopAtIntent(Wrapped):
-        async def save_turn(self, turn: Turn) -> None:
-            await self.inner.save_turn(turn)
+    class StopAtIntent(WrappedTurns):
+        async def save(self, turn: Turn) -> None:
+            await self.inner.save(turn)
             if turn.is_submitted and turn.state is State.PENDING:
                 bot.worker.stop(turn.conversation_id, turn.message.author.id, turn.id + 1)
 
-    async with world.bot(wrap_storage=StopAtIntent) as bot:
+    async with world.bot(wrap_storage=StopAtIntent.around) as bot:
         assert await bot.ask("hi") == STOPPED
     assert world.server.runs == []
 
@@ -190,13 +190,13 @@ async def test_a_stop_does_not_undo_a_command_before_it(world: World, bot: Bot) 
 
 
 async def test_a_stop_that_comes_with_the_answer_leaves_the_answer(world: World) -> None:
-    class StopAtAnswer(Wrapped):
-        async def save_turn(self, turn: Turn) -> None:
-            await self.inner.save_turn(turn)
+    class StopAtAnswer(WrappedTurns):
+        async def save(self, turn: Turn) -> None:
+            await self.inner.save(turn)
             if turn.state is State.ANSWERED:
                 bot.worker.stop(turn.conversation_id, turn.message.author.id, turn.id + 1)
 
-    async with world.bot(wrap_storage=StopAtAnswer) as bot:
+    async with world.bot(wrap_storage=StopAtAnswer.around) as bot:
         assert await bot.ask("hi") == "You said: hi"
 
 
@@ -410,10 +410,10 @@ async def test_an_answer_waits_for_a_database_that_is_locked(world: World, backe
 
 async def test_a_turn_that_someone_else_claimed_is_left_alone(world: World, bot: Bot) -> None:
     question = message("hi")
-    receipt = await bot.storage.add_turn(question, 0.0)
-    turn = await bot.storage.claim_turn(receipt.conversation_id, 0.0)
+    receipt = await bot.storage.turns.add(question, 0.0)
+    turn = await bot.storage.turns.claim(receipt.conversation_id, 0.0)
     assert turn
-    await bot.storage.claim_turn(receipt.conversation_id, 0.0)
+    await bot.storage.turns.claim(receipt.conversation_id, 0.0)
     with capture_logs() as logs:
         await TurnRunner(turn, bot.ports).run()
     assert "turn_taken_over" in [log["event"] for log in logs]

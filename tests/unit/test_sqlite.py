@@ -14,11 +14,12 @@ import pytest
 from bot.core.answers import Answer
 from bot.core.errors import StorageDamaged, StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message, Vote
+from bot.core.ports.storage import Storage
 from bot.core.turns import Session, Turn
 from storage import statements as sql
 from storage.migrate import migrate
 from storage.sqlite import PRAGMAS, Row, SqliteDatabase
-from storage.turns import SqlStorage
+from storage.store import storage_over
 
 NOW = 1000.0
 KEY = ConversationKey("test", "class", "general")
@@ -53,8 +54,8 @@ async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
 
 
 @pytest.fixture
-def storage(database: SqliteDatabase) -> SqlStorage:
-    return SqlStorage(database)
+def storage(database: SqliteDatabase) -> Storage:
+    return storage_over(database)
 
 
 # What happens at a fault, whatever it is: nothing is half done, nothing is lost, it goes on.
@@ -83,54 +84,54 @@ async def read_only(database: SqliteDatabase, path: Path) -> AsyncIterator[None]
 
 @pytest.mark.parametrize("fault", [locked, full, read_only])
 async def test_a_fault_that_may_pass_writes_nothing_and_loses_nothing(
-    storage: SqlStorage,
+    storage: Storage,
     database: SqliteDatabase,
     path: Path,
     fault: Callable[[SqliteDatabase, Path], AbstractAsyncContextManager[None]],
 ) -> None:
     long = "x" * 100_000
-    await storage.add_turn(say(1), NOW)
-    turn = await storage.claim_turn(1, NOW)
+    await storage.turns.add(say(1), NOW)
+    turn = await storage.turns.claim(1, NOW)
     assert turn
     answered = turn.answered(Answer(long), NOW)
     async with fault(database, path):
-        for step in (storage.add_turn(say(2, long), NOW), storage.save_turn(answered)):
+        for step in (storage.turns.add(say(2, long), NOW), storage.turns.save(answered)):
             with pytest.raises(StorageUnavailable):
                 await step
-        assert [one.question for one in await storage.history(replace(turn, id=9), 9)] == []
-        assert await storage.due_at(1) == 0
-    await storage.save_turn(answered)
-    assert (await storage.add_turn(say(2, long), NOW)).ahead == 1
-    again = await storage.claim_turn(1, NOW)
+        assert [one.question for one in await storage.turns.history(replace(turn, id=9), 9)] == []
+        assert await storage.turns.due_at(1) == 0
+    await storage.turns.save(answered)
+    assert (await storage.turns.add(say(2, long), NOW)).ahead == 1
+    again = await storage.turns.claim(1, NOW)
     assert again
     assert (again.answer, again.epoch) == (Answer(long), 2)
 
 
 async def test_a_fault_leaves_no_transaction_open(
-    storage: SqlStorage, database: SqliteDatabase, path: Path
+    storage: Storage, database: SqliteDatabase, path: Path
 ) -> None:
     async with locked(database, path):
         with pytest.raises(StorageUnavailable):
-            await storage.add_turn(say(1), NOW)
+            await storage.turns.add(say(1), NOW)
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         other.execute("ROLLBACK")
 
 
-async def test_a_reader_does_not_wait_for_a_writer(storage: SqlStorage, path: Path) -> None:
-    await storage.add_turn(say(1), NOW)
+async def test_a_reader_does_not_wait_for_a_writer(storage: Storage, path: Path) -> None:
+    await storage.turns.add(say(1), NOW)
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        assert await storage.due_at(1) == 0
+        assert await storage.turns.due_at(1) == 0
 
 
-async def test_a_step_that_is_cancelled_leaves_the_next_one_alone(storage: SqlStorage) -> None:
-    steps = [asyncio.create_task(storage.add_turn(say(number), NOW)) for number in range(50)]
+async def test_a_step_that_is_cancelled_leaves_the_next_one_alone(storage: Storage) -> None:
+    steps = [asyncio.create_task(storage.turns.add(say(number), NOW)) for number in range(50)]
     await asyncio.sleep(0)
     for step in steps[::2]:
         step.cancel()
     await asyncio.gather(*steps, return_exceptions=True)
-    receipts = [await storage.add_turn(say(number), NOW) for number in range(50)]
+    receipts = [await storage.turns.add(say(number), NOW) for number in range(50)]
     assert all(receipt.is_duplicate for receipt in receipts[1::2])
 
 
@@ -152,22 +153,22 @@ class DeletingDatabase:
 async def test_a_message_is_kept_whose_conversation_is_deleted_under_it(
     database: SqliteDatabase,
 ) -> None:
-    storage = SqlStorage(DeletingDatabase(database))
-    receipt = await storage.add_turn(say(1), NOW)
+    storage = storage_over(DeletingDatabase(database))
+    receipt = await storage.turns.add(say(1), NOW)
     assert not receipt.is_duplicate
-    assert await storage.claim_turn(receipt.conversation_id, NOW)
+    assert await storage.turns.claim(receipt.conversation_id, NOW)
 
 
 async def test_a_damaged_file_is_refused_when_it_is_read(path: Path) -> None:
     async with opened(path) as database:
         for number in range(100):
-            await SqlStorage(database).add_turn(say(number, "x" * 1000), NOW)
+            await storage_over(database).turns.add(say(number, "x" * 1000), NOW)
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\x07" * (path.stat().st_size - 4096))
     with pytest.raises(StorageDamaged):
         async with opened(path) as database:
-            await SqlStorage(database).open_conversations()
+            await storage_over(database).turns.open_conversations()
 
 
 async def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
@@ -190,7 +191,7 @@ async def test_a_mistake_of_ours_is_no_fault_of_the_database(database: SqliteDat
 
 async def test_what_was_accepted_is_on_disk_before_it_is_said(path: Path) -> None:
     async with opened(path) as database:
-        await SqlStorage(database).add_turn(say(1), NOW)
+        await storage_over(database).turns.add(say(1), NOW)
         # As after a crash: another reader, with what the file and its log hold.
         with closing(sqlite3.connect(path)) as reader:
             assert reader.execute("SELECT message_key FROM turns").fetchall() == [("test:1",)]
@@ -272,26 +273,26 @@ def test_what_is_open_is_found_without_looking_at_what_is_done(crowded: Path, na
     assert all("turns_open" in step for step in steps if step != by_id)
 
 
-Steps = list[Callable[[SqlStorage], Awaitable[object]]]
+Steps = list[Callable[[Storage], Awaitable[object]]]
 
 
 def _line_of_work(turn: Turn) -> Steps:
     place = turn.conversation_id
     return [
-        lambda storage: storage.add_turn(say("new 1"), NOW),
-        lambda storage: storage.add_turn(say("new 1"), NOW),
-        lambda storage: storage.open_conversations(),
-        lambda storage: storage.due_at(place),
-        lambda storage: storage.claim_turn(place, NOW),
-        lambda storage: storage.history(turn, 3),
-        lambda storage: storage.kind_before(place, turn.id),
-        lambda storage: storage.save_session(place, "chat", Session("s", "c"), NOW),
-        lambda storage: storage.session(place, "chat"),
-        lambda storage: storage.intend_post(turn.id, 0),
-        lambda storage: storage.save_post(turn.id, 0, "ref"),
-        lambda storage: storage.save_turn(turn.answered(Answer("Hi"), NOW)),
-        lambda storage: storage.add_vote("test:new 1", "u", Vote.UP, "", NOW),
-        lambda storage: storage.cancel_turn("test:new 1", NOW),
+        lambda storage: storage.turns.add(say("new 1"), NOW),
+        lambda storage: storage.turns.add(say("new 1"), NOW),
+        lambda storage: storage.turns.open_conversations(),
+        lambda storage: storage.turns.due_at(place),
+        lambda storage: storage.turns.claim(place, NOW),
+        lambda storage: storage.turns.history(turn, 3),
+        lambda storage: storage.turns.kind_before(place, turn.id),
+        lambda storage: storage.sessions.save(place, "chat", Session("s", "c"), NOW),
+        lambda storage: storage.sessions.current(place, "chat"),
+        lambda storage: storage.posts.intend(turn.id, 0),
+        lambda storage: storage.posts.save(turn.id, 0, "ref"),
+        lambda storage: storage.turns.save(turn.answered(Answer("Hi"), NOW)),
+        lambda storage: storage.people.vote("test:new 1", "u", Vote.UP, "", NOW),
+        lambda storage: storage.turns.cancel("test:new 1", NOW),
     ]
 
 
@@ -299,13 +300,13 @@ async def _work_of_steps(path: Path) -> list[int]:
     """How many instructions of SQLite's machine each step of the line of work takes."""
     counts: list[int] = []
     async with opened(path) as database:
-        storage = SqlStorage(database)
+        storage = storage_over(database)
         for number in range(5):  # there is always some history
             await _finish(storage, number)
-        receipt = await storage.add_turn(say("new 0"), NOW)
-        turn = await storage.claim_turn(receipt.conversation_id, NOW)
+        receipt = await storage.turns.add(say("new 0"), NOW)
+        turn = await storage.turns.claim(receipt.conversation_id, NOW)
         assert turn
-        await storage.save_turn(turn.released())
+        await storage.turns.save(turn.released())
         taken = replace(turn, epoch=2)
 
         def count() -> int:
@@ -319,11 +320,11 @@ async def _work_of_steps(path: Path) -> list[int]:
     return counts
 
 
-async def _finish(storage: SqlStorage, number: int) -> None:
-    receipt = await storage.add_turn(say(f"old {number}"), NOW)
-    turn = await storage.claim_turn(receipt.conversation_id, NOW)
+async def _finish(storage: Storage, number: int) -> None:
+    receipt = await storage.turns.add(say(f"old {number}"), NOW)
+    turn = await storage.turns.claim(receipt.conversation_id, NOW)
     assert turn
-    await storage.save_turn(turn.answered(Answer("Hi"), NOW).delivered(NOW))
+    await storage.turns.save(turn.answered(Answer("Hi"), NOW).delivered(NOW))
 
 
 async def test_among_200_000_finished_turns_a_step_takes_no_more_work_than_among_five(

@@ -9,7 +9,7 @@ from bot.core.errors import PlatformUnavailable
 from bot.core.messages import ConversationKey
 from bot.core.turns import Turn
 from tests.fakes.platform import LIVE
-from tests.unit.world import Bot, World, Wrapped, locked, message, until
+from tests.unit.world import Bot, World, WrappedTurns, locked, message, until
 
 STOPPED = "*Stopped.*"
 
@@ -52,15 +52,15 @@ async def test_a_slow_conversation_holds_up_no_other(world: World, bot: Bot) -> 
 
 
 async def test_a_stop_between_the_claim_and_the_work_is_heard(world: World) -> None:
-    class SlowClaim(Wrapped):
-        async def claim_turn(self, conversation_id: int, now: float) -> Turn | None:
-            turn: Turn | None = await self.inner.claim_turn(conversation_id, now)
+    class SlowClaim(WrappedTurns):
+        async def claim(self, conversation_id: int, now: float) -> Turn | None:
+            turn: Turn | None = await self.inner.claim(conversation_id, now)
             claimed.set()
             await heard.wait()
             return turn
 
     claimed, heard = asyncio.Event(), asyncio.Event()
-    async with world.bot(wrap_storage=SlowClaim) as bot:
+    async with world.bot(wrap_storage=SlowClaim.around) as bot:
         question = await bot.say("hi")
         await claimed.wait()
         stop = await bot.say("/stop")
@@ -114,7 +114,7 @@ async def test_nothing_is_begun_while_the_worker_drains(world: World) -> None:
 
 async def test_a_conversation_of_a_platform_that_is_not_there_waits(bot: Bot) -> None:
     question = replace(message("hi"), key=ConversationKey("elsewhere", "s", "c"))
-    await bot.storage.add_turn(question, 0.0)
+    await bot.storage.turns.add(question, 0.0)
     await bot.crew.start()
     await bot.idle()
     assert (await bot.row(question))["epoch"] == 0
@@ -122,7 +122,7 @@ async def test_a_conversation_of_a_platform_that_is_not_there_waits(bot: Bot) ->
 
 async def test_a_locked_database_is_asked_again_later(world: World, bot: Bot) -> None:
     question = message("hi")
-    conversation = (await bot.storage.add_turn(question, 0.0)).conversation_id
+    conversation = (await bot.storage.turns.add(question, 0.0)).conversation_id
     await bot.database.fetch("PRAGMA busy_timeout = 1", {})
     with capture_logs() as logs, locked(world.path):
         due_at = await bot.worker.work(conversation)
@@ -133,18 +133,18 @@ async def test_a_locked_database_is_asked_again_later(world: World, bot: Bot) ->
 
 
 async def test_a_fault_in_the_work_is_logged_and_tried_again(world: World) -> None:
-    class Faulty(Wrapped):
+    class Faulty(WrappedTurns):
         is_faulty = True
 
-        async def claim_turn(self, conversation_id: int, now: float) -> Turn | None:
+        async def claim(self, conversation_id: int, now: float) -> Turn | None:
             if self.is_faulty:
                 self.is_faulty = False
                 raise KeyError("oops")
-            turn: Turn | None = await self.inner.claim_turn(conversation_id, now)
+            turn: Turn | None = await self.inner.claim(conversation_id, now)
             return turn
 
     with capture_logs() as logs:
-        async with world.bot(wrap_storage=Faulty) as bot:
+        async with world.bot(wrap_storage=Faulty.around) as bot:
             assert await bot.ask("hi") == "You said: hi"
     assert [log["event"] for log in logs if log.get("exc_info")] == ["work_crashed"]
 

@@ -6,9 +6,9 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 
@@ -22,7 +22,7 @@ from bot.core.errors import TransientError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.backend import Backend
-from bot.core.ports.storage import Storage
+from bot.core.ports.storage import Storage, Turns
 from bot.crews import Alone
 from bot.wiring import build
 from bot.work.holding import Ports
@@ -32,7 +32,7 @@ from bot.work.worker import Worker
 from storage.lanes import InProcessQueue
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
-from storage.turns import SqlStorage
+from storage.store import storage_over
 from tests.fakes.openai_server import FakeOpenAI, FakeRun
 from tests.fakes.platform import PLATFORM, FakeAdapter, FakePlatform
 
@@ -131,7 +131,7 @@ class World:
         await migrate(self.path)
         database = await SqliteDatabase.open(self.path)
         await database.fetch("PRAGMA synchronous = OFF", {})  # no power is cut here
-        storage = wrap_storage(SqlStorage(database))
+        storage = wrap_storage(storage_over(database))
         adapter = FakeAdapter(self.platform, limits)
         assistants = AssistantFile(self.path.with_name("homeroom.toml"))
         mind = _open_backend(backend, self.client())
@@ -176,11 +176,15 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
         yield World(folder / "homeroom.db", server)
 
 
-class Wrapped:
-    """A storage with something between it and its caller."""
+class WrappedTurns:
+    """Those of a storage, with something between them and their caller."""
 
-    def __init__(self, storage: Storage) -> None:
-        self.inner = storage
+    def __init__(self, turns: Turns) -> None:
+        self.inner = turns
+
+    @classmethod
+    def around(cls, storage: Storage) -> Storage:
+        return replace(storage, turns=cast("Turns", cls(storage.turns)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)

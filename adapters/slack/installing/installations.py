@@ -4,24 +4,17 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from adapters.slack.bodies import identity, text
 from adapters.slack.installing.seal import Seal
 from bot.core.errors import ConfigError, PlatformUnavailable
+from bot.core.ports.memory import Memory
 
 _PLACE = "slack:installation:"
 _PLACES = "slack:installations"
 _ORGANISATION = "slack:organisation:"
 _WRONG_KEY = "SECRET_KEY does not open the tokens of Slack in the database"
-
-
-class Memory(Protocol):
-    """What is kept between two starts, by name."""
-
-    async def remember(self, name: str, value: str) -> None: ...
-
-    async def recall(self, name: str) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)

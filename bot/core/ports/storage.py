@@ -1,4 +1,4 @@
-"""What is remembered, as those who remember see it."""
+"""What is remembered, by its nouns. Each verb is one step: when it returns, it is on disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.core.answers import Kind
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
+from bot.core.ports.memory import Memory
 from bot.core.prompts import Exchange
 from bot.core.turns import Session, Turn
 
@@ -32,15 +33,15 @@ class Kept:
     runs: tuple[str, ...]
 
 
-class Storage(Protocol):
-    """What is remembered. Each verb is one step: when it returns, it is on disk."""
+class Turns(Protocol):
+    """The line of work: messages, and what becomes of them."""
 
-    async def add_turn(self, message: Message, now: float) -> Receipt: ...
+    async def add(self, message: Message, now: float) -> Receipt: ...
 
-    async def claim_turn(self, conversation_id: int, now: float) -> Turn | None:
+    async def claim(self, conversation_id: int, now: float) -> Turn | None:
         """The first open turn of a conversation, if it is due, under a new epoch."""
 
-    async def save_turn(self, turn: Turn) -> None:
+    async def save(self, turn: Turn) -> None:
         """Raises StaleTurn when the turn was claimed again, or ended, by someone else."""
 
     async def due_at(self, conversation_id: int) -> float | None:
@@ -48,13 +49,13 @@ class Storage(Protocol):
 
     async def open_conversations(self) -> Sequence[tuple[int, ConversationKey]]: ...
 
-    async def cancel_turn(self, message_key: str, now: float) -> Receipt | None:
+    async def cancel(self, message_key: str, now: float) -> Receipt | None:
         """End a turn whose message was withdrawn; None when it is not open."""
 
     async def is_withdrawn(self, turn_id: int) -> bool:
         """Whether a turn was cancelled, by whomever."""
 
-    async def replace_turn(self, message_key: str, text: str) -> bool:
+    async def replace(self, message_key: str, text: str) -> bool:
         """Change a message nobody has begun to answer; False when somebody has."""
 
     async def message(self, message_key: str) -> Message | None: ...
@@ -62,45 +63,55 @@ class Storage(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Whether there is a conversation under this key."""
 
-    async def add_vote(
-        self, message_key: str, person: str, vote: Vote, reason: str, now: float
-    ) -> bool:
-        """One vote a person and answer, the last one; False when there is no such message."""
-
     async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
         """The newest exchanges before `turn` since the conversation began anew."""
-
-    async def begin_anew(self, conversation_id: int, turn_id: int, now: float) -> None:
-        """History ends here: later turns of this conversation remember nothing before it."""
 
     async def kind_before(
         self, conversation_id: int, turn_id: int, author: str | None = None
     ) -> Kind | None:
         """What the answer to the turn before this one was; with `author`, to the last of theirs."""
 
-    async def session(self, conversation_id: int, backend: str) -> Session | None: ...
 
-    async def save_session(
+class Sessions(Protocol):
+    """A backend's own ids of conversations."""
+
+    async def current(self, conversation_id: int, backend: str) -> Session | None: ...
+
+    async def save(
         self, conversation_id: int, backend: str, session: Session, now: float
     ) -> None: ...
 
-    async def end_session(self, conversation_id: int, now: float) -> None: ...
+    async def end(self, conversation_id: int, now: float) -> None: ...
 
-    async def posts(self, turn_id: int) -> dict[int, str | None]:
+    async def begin_anew(self, conversation_id: int, turn_id: int, now: float) -> None:
+        """History ends here: later turns of this conversation remember nothing before it."""
+
+
+class Posts(Protocol):
+    """The parts of replies."""
+
+    async def of(self, turn_id: int) -> dict[int, str | None]:
         """The parts of a reply that were posted (with their ref) or were about to be (None)."""
 
-    async def intend_post(self, turn_id: int, part: int) -> None: ...
+    async def intend(self, turn_id: int, part: int) -> None: ...
 
-    async def save_post(self, turn_id: int, part: int, ref: str) -> None: ...
+    async def save(self, turn_id: int, part: int, ref: str) -> None: ...
 
-    async def drop_post(self, turn_id: int, part: int) -> None:
+    async def drop(self, turn_id: int, part: int) -> None:
         """The part was certainly not posted."""
 
-    async def bind(self, scope: str, name: str, value: str, now: float) -> None:
-        """A setting that people choose for a scope."""
 
-    async def bindings(self, scopes: Sequence[str], name: str) -> dict[str, str]:
+class Choices(Protocol):
+    """Settings that people choose for a scope."""
+
+    async def save(self, scope: str, name: str, value: str, now: float) -> None: ...
+
+    async def of(self, scopes: Sequence[str], name: str) -> dict[str, str]:
         """What was chosen for each of the scopes."""
+
+
+class Looks(Protocol):
+    """What is looked at, and counted, while people talk."""
 
     async def usage_of(self, conversation_id: int) -> Used: ...
 
@@ -119,6 +130,15 @@ class Storage(Protocol):
         The newest first. It counts what was asked of a backend, or will be.
         """
 
+
+class People(Protocol):
+    """What there is of a person: what they think of answers, and all that can be forgotten."""
+
+    async def vote(
+        self, message_key: str, person: str, vote: Vote, reason: str, now: float
+    ) -> bool:
+        """One vote a person and answer, the last one; False when there is no such message."""
+
     async def kept_of(self, person: str, scope: str) -> Sequence[Kept]:
         """What servers keep of the conversations a person took part in, within a scope."""
 
@@ -128,9 +148,15 @@ class Storage(Protocol):
         History begins anew in those conversations, for others' answers repeat it.
         """
 
-    async def remember(self, name: str, value: str) -> None: ...
 
-    async def replace_memo(self, name: str, known: str, value: str) -> bool:
-        """Remember, unless what is remembered is not what was known: somebody else was quicker."""
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """All of it."""
 
-    async def recall(self, name: str) -> str | None: ...
+    turns: Turns
+    sessions: Sessions
+    posts: Posts
+    choices: Choices
+    looks: Looks
+    people: People
+    memos: Memory

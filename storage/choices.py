@@ -1,0 +1,26 @@
+"""Settings that people choose for a scope."""
+
+from collections.abc import Sequence
+
+from storage.database import Fetch
+
+_SAVE = """
+INSERT INTO bindings (scope, name, value, bound_at) VALUES (:scope, :name, :value, :now)
+ON CONFLICT (scope, name) DO UPDATE SET value = excluded.value, bound_at = excluded.bound_at
+"""
+
+_OF = "SELECT scope, value FROM bindings WHERE scope IN ({scopes}) AND name = :name"
+
+
+class SqlChoices:
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+
+    async def save(self, scope: str, name: str, value: str, now: float) -> None:
+        await self._fetch(_SAVE, {"scope": scope, "name": name, "value": value, "now": now})
+
+    async def of(self, scopes: Sequence[str], name: str) -> dict[str, str]:
+        values = {f"scope{number}": scope for number, scope in enumerate(scopes)}
+        marks = ", ".join(f":{mark}" for mark in values)
+        rows = await self._fetch(_OF.format(scopes=marks), {**values, "name": name})
+        return {row["scope"]: row["value"] for row in rows}

@@ -1,0 +1,28 @@
+"""What every role of the storage stands on: one statement with named values, and its rows."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+Row = Mapping[str, Any]
+Fetch = Callable[[str, Mapping[str, Any]], Awaitable[Sequence[Row]]]
+
+
+class Database(Protocol):
+    """Runs one statement with named values, in a transaction of its own."""
+
+    async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]: ...
+
+
+def writable(database: Database) -> Fetch:
+    """Its `fetch`, for any text there is."""
+
+    async def fetch(statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        given = {name: _writable(value) for name, value in values.items()}
+        return await database.fetch(statement, given)
+
+    return fetch
+
+
+def _writable(value: Any) -> Any:
+    """A lone surrogate, which a server's JSON may well hold, is text to us but to no database."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

@@ -1,0 +1,63 @@
+"""What is looked at, and counted, while people talk."""
+
+from collections.abc import Sequence
+
+from bot.core.messages import ConversationKey
+from bot.core.ports.storage import Used
+from bot.core.turns import Turn
+from storage.columns import turn_from
+from storage.database import Fetch
+from storage.people import person_in
+from storage.statements import IN_SCOPE, JOINED, OPEN, TOKENS, WAS_PAID, WHOLE_TURN
+
+_USAGE_OF = f"""
+SELECT {TOKENS} FROM turns
+WHERE conversation_id = :conversation_id AND command IS NULL AND {WAS_PAID}
+"""
+
+_USAGE_OF_PERSON = f"""
+SELECT {TOKENS} FROM {JOINED}
+WHERE author_id = :person AND command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
+"""
+
+_OPEN_TURNS = f"""
+SELECT {WHOLE_TURN} FROM {JOINED}
+WHERE conversations.key = :key AND {OPEN} ORDER BY turns.id LIMIT :limit
+"""
+
+_TURNS_IN = f"""
+-- reads much
+SELECT {WHOLE_TURN} FROM {JOINED} WHERE {IN_SCOPE} ORDER BY turns.id DESC LIMIT :limit
+"""
+
+_ASKED = f"""
+SELECT accepted_at FROM {JOINED}
+WHERE author_id = :person AND accepted_at > :since AND turns.id < :turn_id AND command IS NULL
+  AND (backend IS NOT NULL OR state = 'pending') AND {IN_SCOPE}
+ORDER BY accepted_at DESC LIMIT :limit
+"""
+
+
+class SqlLooks:
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+
+    async def usage_of(self, conversation_id: int) -> Used:
+        rows = await self._fetch(_USAGE_OF, {"conversation_id": conversation_id})
+        return Used(**rows[0])
+
+    async def usage_of_person(self, scope: str, person: str) -> Used:
+        return Used(**(await self._fetch(_USAGE_OF_PERSON, person_in(scope, person)))[0])
+
+    async def open_turns(self, key: ConversationKey, limit: int) -> Sequence[Turn]:
+        rows = await self._fetch(_OPEN_TURNS, {"key": str(key), "limit": limit})
+        return [turn_from(row) for row in rows]
+
+    async def turns_in(self, scope: str, limit: int) -> Sequence[Turn]:
+        rows = await self._fetch(_TURNS_IN, {"below": f"{scope}:", "limit": limit})
+        return [turn_from(row) for row in reversed(rows)]
+
+    async def asked(self, turn: Turn, scope: str, since: float, limit: int) -> Sequence[float]:
+        values = person_in(scope, turn.message.author.id)
+        values |= {"since": since, "turn_id": turn.id, "limit": limit}
+        return [row["accepted_at"] for row in await self._fetch(_ASKED, values)]
