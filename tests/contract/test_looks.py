@@ -1,0 +1,68 @@
+"""What every storage keeps its word on about looks."""
+
+from dataclasses import replace
+
+from bot.core.answers import Answer, Kind, Usage
+from bot.core.messages import Author, ConversationKey
+from bot.core.ports.storage import Storage, Used
+from tests.contract.talk import ADA, ELSEWHERE, KEY, NOW, USAGE, add, converse, say
+
+
+async def test_usage_is_the_sum_of_the_answers_of_a_conversation(storage: Storage) -> None:
+    conversation = await converse(
+        storage,
+        Answer("one", usage=USAGE),
+        Answer("two", usage=USAGE),
+        Answer("three"),
+        Answer("I could not.", Kind.NOTICE),
+        None,
+    )
+    elsewhere = await converse(storage, Answer("one", usage=USAGE), key=ELSEWHERE)
+    assert await storage.looks.usage_of(conversation) == Used(3, 1, 200, 80, 40, 20, 10)
+    assert await storage.looks.usage_of(elsewhere) == Used(1, 0, 100, 40, 20, 10, 5)
+    assert await storage.looks.usage_of(99) == Used()
+
+
+async def test_what_a_person_has_used_is_counted_within_a_scope(storage: Storage) -> None:
+    near = ConversationKey("test", "class_", "%")
+    await converse(storage, Answer("a", usage=USAGE), key=near)
+    await converse(storage, Answer("a", usage=USAGE), key=ConversationKey("test", "class_x", "%"))
+    used = Used(1, 0, *(getattr(USAGE, name) for name in Usage.__slots__))
+    assert await storage.looks.usage_of_person("test:class_", ADA.id) == used
+    assert await storage.looks.usage_of_person(str(near), ADA.id) == used
+    assert (await storage.looks.usage_of_person("test", ADA.id)).runs == 2
+    assert await storage.looks.usage_of_person("test", "u2") == Used()
+
+
+async def test_the_open_turns_of_a_conversation_are_shown_in_order(storage: Storage) -> None:
+    await converse(storage, Answer("a"))
+    _, first = await add(storage, say("waits"))
+    _, second = await add(storage, say("waits longer"))
+    await add(storage, say("elsewhere", ELSEWHERE))
+    shown = await storage.looks.open_turns(KEY, 10)
+    assert [turn.id for turn in shown] == [first, second]
+    assert [turn.message.text for turn in await storage.looks.open_turns(KEY, 1)] == ["waits"]
+
+
+async def test_the_newest_turns_of_a_scope_are_shown_in_order(storage: Storage) -> None:
+    await converse(storage, Answer("a"), Answer("b"))
+    await converse(storage, Answer("c"), key=ELSEWHERE)
+    await converse(storage, Answer("d"), key=ConversationKey("test", "class2", "room"))
+    shown = await storage.looks.turns_in("test:class", 2)
+    assert [turn.answer and turn.answer.text for turn in shown] == ["b", "c"]
+    assert len(await storage.looks.turns_in("test", 10)) == 4
+    assert await storage.looks.turns_in("test:cla", 10) == []
+
+
+async def test_what_a_person_asked_before_is_counted_within_a_time(storage: Storage) -> None:
+    await storage.turns.add(say(), NOW - 100)
+    await storage.turns.add(say(command="help"), NOW)
+    await storage.turns.add(replace(say(), author=Author("u2", "Bob")), NOW)
+    await storage.turns.add(say(), NOW)
+    conversation, _ = await add(storage, say("now"))
+    last = (await storage.looks.open_turns(KEY, 10))[-1]
+    assert last.conversation_id == conversation
+    assert await storage.looks.asked(last, "test:class", NOW - 10, 5) == [NOW]
+    assert await storage.looks.asked(last, "test:class", 0.0, 5) == [NOW, NOW - 100]
+    assert await storage.looks.asked(last, "test:class", 0.0, 1) == [NOW]
+    assert await storage.looks.asked(last, "test:other", 0.0, 5) == []
