@@ -13,6 +13,7 @@ from adapters.slack.errors import Rejected
 from adapters.slack.files import fetch
 from adapters.slack.home.tab import Home
 from adapters.slack.inbox import Inbox
+from adapters.slack.installing.installations import Memory
 from adapters.slack.lines.app import build_app
 from adapters.slack.lines.sockets import Health, Line
 from adapters.slack.origins import SlackOrigin
@@ -48,6 +49,7 @@ class SlackAdapter:
         line: Line,
         *,
         clock: Clock,
+        memory: Memory | None = None,
         register: Sequence[Callable[[AsyncApp], None]] = (),
     ) -> None:
         self._workspaces = workspaces
@@ -55,7 +57,7 @@ class SlackAdapter:
         self._clock = clock
         self._register = register
         self._web = Web(workspaces)
-        self._people = People(self._web)
+        self._people = People(self._web, memory)
         self._posting = Posting(self._web, workspaces)
         self._private = Private(self._web, workspaces, self._posting, clock)
         self._statuses = Statuses(self._web)
@@ -85,6 +87,7 @@ class SlackAdapter:
 
     async def close(self) -> None:
         await self._statuses.close()
+        await self._people.close()
         await self._workspaces.close()
 
     async def health(self) -> Health:

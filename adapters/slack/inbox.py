@@ -85,6 +85,8 @@ class Inbox:
         return None
 
     async def _take_event(self, body: Any) -> BoltResponse | None:
+        if self._people.hear(body):
+            return BoltResponse(status=200)
         event = parse_event(body, self._bot)
         if event is None:
             return None

@@ -37,7 +37,9 @@ METHODS: dict[str, tuple[str, ...]] = {
     "files.getUploadURLExternal": ("files:write",),
     "oauth.v2.access": (),  # by the app's id and secret
     "usergroups.users.list": ("usergroups:read",),
+    "users.conversations": _READ,
     "users.info": ("users:read",),
+    "users.list": ("users:read",),
     "views.publish": (),
 }
 """Every method of the Web API that is called, and the scopes it takes."""
@@ -47,11 +49,18 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "app_home_opened": (),
     "app_mention": ("app_mentions:read",),
     "app_uninstalled": (),
+    "channel_shared": ("channels:read", "groups:read"),
+    "channel_unshared": ("channels:read", "groups:read"),
     "message.channels": ("channels:history",),
     "message.groups": ("groups:history",),
     "message.im": ("im:history",),
     "message.mpim": ("mpim:history",),
+    "subteam_members_changed": ("usergroups:read",),
+    "subteam_updated": ("usergroups:read",),
+    "team_join": ("users:read",),
     "tokens_revoked": (),
+    "user_change": ("users:read",),
+    "user_profile_changed": ("users:read",),
 }
 """Every event that is listened to, and the scopes it takes."""
 

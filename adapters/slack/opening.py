@@ -28,12 +28,15 @@ def open_slack(  # noqa: PLR0913 - each is a setting
     api_url: str | None = None,
     *,
     clock: Clock = time.time,
+    memory: Memory | None = None,
     ping_interval: float = PING_INTERVAL,
     timeout: float = TIMEOUT,
 ) -> SlackAdapter:
     """Slack over Socket Mode in one workspace; `api_url` alone moves it to another server."""
     workspaces = OneWorkspace(bot_token, api_url, timeout)
-    return SlackAdapter(workspaces, SocketMode(app_token, ping_interval), clock=clock)
+    return SlackAdapter(
+        workspaces, SocketMode(app_token, ping_interval), clock=clock, memory=memory
+    )
 
 
 def open_slack_as_set(
@@ -49,7 +52,7 @@ def open_slack_as_set(
     workspaces = OneWorkspace(
         _reveal(settings.slack_bot_token), api_url, signing_secret=secret or None
     )
-    return SlackAdapter(workspaces, _open_line(settings, ping_interval), clock=clock)
+    return SlackAdapter(workspaces, _open_line(settings, ping_interval), clock=clock, memory=memory)
 
 
 def _open_installed(
@@ -69,6 +72,7 @@ def _open_installed(
         workspaces,
         _open_line(settings, ping_interval, pages),
         clock=clock,
+        memory=memory,
         register=[forget_the_thrown_out(tokens)],
     )
 

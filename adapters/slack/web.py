@@ -1,11 +1,12 @@
 """Slack's Web API: all that answering takes is called through here, within the budget."""
 
+from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.bodies import JSON
+from adapters.slack.bodies import JSON, part, text
 from adapters.slack.budget import Budget
 from adapters.slack.errors import DEAD_TOKEN, code_of, slack_errors
 from bot.core.errors import PlatformUnavailable
@@ -62,6 +63,16 @@ class Web:
                 budget.refused(method, team, channel, error.retry_after)
                 if budget.now() + error.retry_after > until:
                     raise
+
+    async def pages(self, method: str, team: str, **arguments: Any) -> AsyncIterator[JSON]:
+        """All that a method lists, page by page. Raises as `call` does."""
+        cursor: str | None = None
+        while True:
+            page = await self.call(method, team, cursor=cursor, **arguments)
+            yield page
+            cursor = text(part(page, "response_metadata"), "next_cursor")
+            if not cursor:
+                return
 
     async def _send(self, method: str, team: str, arguments: JSON) -> JSON:
         client = await self._workspaces.client(team)

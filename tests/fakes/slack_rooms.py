@@ -19,6 +19,7 @@ class RoomsApi:
             "conversations.members": self.members,
             "conversations.open": self.open,
             "conversations.list": self.channels,
+            "users.conversations": self.memberships,
             "users.info": self.user,
             "users.list": self.users,
             "usergroups.list": self.usergroups,
@@ -66,6 +67,14 @@ class RoomsApi:
         here = [c for c in self._state.channels.values() if c.team == ask.home.team]
         here = [c for c in here if names.get(c.kind, c.kind) in wanted.split(",")]
         here = [c for c in here if c.kind == "channel" or ask.home.user in c.members]
+        return _paged(ask, "channels", [c.to_json() for c in here], 100)
+
+    def memberships(self, ask: Ask) -> JSON:
+        """The channels the bot itself is in."""
+        names = {"channel": "public_channel", "group": "private_channel"}
+        wanted = (ask.text("types") or "public_channel").split(",")
+        here = [c for c in self._state.channels.values() if ask.home.user in c.members]
+        here = [c for c in here if names.get(c.kind, c.kind) in wanted]
         return _paged(ask, "channels", [c.to_json() for c in here], 100)
 
     def user(self, ask: Ask) -> JSON:
