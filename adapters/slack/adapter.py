@@ -13,11 +13,10 @@ from adapters.slack.errors import Rejected
 from adapters.slack.files import fetch
 from adapters.slack.home.tab import Home
 from adapters.slack.inbox import Inbox
-from adapters.slack.installing.installations import Memory
 from adapters.slack.lines.app import build_app
 from adapters.slack.lines.sockets import Health, Line
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.people import People
+from adapters.slack.people import Roster
 from adapters.slack.posting import MAX_CHARS, Posting
 from adapters.slack.private import Private, is_private
 from adapters.slack.recent import Recent
@@ -32,6 +31,7 @@ from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class SlackAdapter:
         self._clock = clock
         self._register = register
         self._web = Web(workspaces)
-        self._people = People(self._web, memory)
+        self._people = Roster(self._web, memory)
         self._posting = Posting(self._web, workspaces)
         self._private = Private(self._web, workspaces, self._posting, clock)
         self._statuses = Statuses(self._web)

@@ -7,7 +7,7 @@ import structlog
 
 from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.people import People, Person
+from adapters.slack.people import Person, Roster
 from adapters.slack.private import Private
 from adapters.slack.recent import Recent
 from bot.core.errors import NotAllowed
@@ -27,7 +27,7 @@ _UNKNOWN = "I cannot see who may ask me here. The people who run this workspace 
 class Admission:
     """The rules are settings: `allow`, `deny`, `guests` and `shared_channels` (Slack Connect)."""
 
-    def __init__(self, people: People, private: Private) -> None:
+    def __init__(self, people: Roster, private: Private) -> None:
         self._people = people
         self._private = private
         self._told = Recent[tuple[str, str]]()

@@ -22,7 +22,7 @@ from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
 from adapters.slack.home.tab import parse_visit
 from adapters.slack.locks import Locks
 from adapters.slack.origins import SlackOrigin, with_origin
-from adapters.slack.people import People
+from adapters.slack.people import Roster
 from adapters.slack.recent import RecentMap
 from bot.core.errors import BotError, StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message
@@ -42,7 +42,7 @@ _LAST_ASKED = {"stop", "usage"}
 
 class Inbox:
     def __init__(
-        self, door: Door, people: People, asides: Asides, clock: Clock, *, bot: str = ""
+        self, door: Door, people: Roster, asides: Asides, clock: Clock, *, bot: str = ""
     ) -> None:
         self._door = door
         self._people = people

@@ -14,10 +14,10 @@ import structlog
 
 from adapters.slack.bodies import JSON, part, parts, team_of, text
 from adapters.slack.directory import Directory, Key
-from adapters.slack.installing.installations import Memory
 from adapters.slack.recent import RecentMap
 from adapters.slack.web import Web
 from bot.core.errors import BotError
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class Channel:
     is_shared_outside: bool = False
 
 
-class People:
+class Roster:
     def __init__(self, web: Web, memory: Memory | None = None) -> None:
         self._web = web
         self._memory = memory

@@ -8,7 +8,7 @@ import structlog
 from adapters.slack.bodies import JSON, part, parts, text
 from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.people import People
+from adapters.slack.people import Roster
 from adapters.slack.reading import read
 from adapters.slack.refs import FILE, ref_of
 from adapters.slack.web import Web, Workspaces
@@ -36,7 +36,7 @@ def file_title(nonce: str) -> str:
 
 
 class Threads:
-    def __init__(self, web: Web, workspaces: Workspaces, people: People) -> None:
+    def __init__(self, web: Web, workspaces: Workspaces, people: Roster) -> None:
         self._web = web
         self._workspaces = workspaces
         self._people = people

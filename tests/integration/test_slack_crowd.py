@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from adapters.slack.opening import open_slack
-from adapters.slack.people import People
+from adapters.slack.people import Roster
 from bot.core.errors import NotAllowed
 from tests.fakes import JSON
 from tests.fakes.memory import FakeMemory
@@ -46,7 +46,7 @@ def enrol(slack: FakeSlack, count: int = CLASS) -> list[str]:
     return people
 
 
-Meet = Callable[..., People]
+Meet = Callable[..., Roster]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ async def meet(slack: FakeSlack) -> AsyncIterator[Meet]:
     """A process that is to find out who people are; each call is another one."""
     adapters = []
 
-    def start(memory: FakeMemory | None = None) -> People:
+    def start(memory: FakeMemory | None = None) -> Roster:
         adapters.append(open_slack(slack.bot.token, APP_TOKEN, slack.api_url, memory=memory))
         return adapters[-1]._people
 

@@ -12,7 +12,7 @@ from adapters.slack.bodies import JSON, PLATFORM, part, parts, space_of, team_of
 from adapters.slack.home.view import PLACE, SETTING, Facts, Place, lines, privacy, tab, view
 from adapters.slack.locks import Locks
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.people import People
+from adapters.slack.people import Roster
 from adapters.slack.web import Web
 from bot.core.errors import BotError, NotAllowed
 from bot.core.messages import Author, ConversationKey, Message
@@ -65,7 +65,7 @@ def parse_visit(body: object) -> Visited | None:
 
 
 class Home:
-    def __init__(self, web: Web, people: People, admission: Admission) -> None:
+    def __init__(self, web: Web, people: Roster, admission: Admission) -> None:
         self._web = web
         self._people = people
         self._admission = admission
