@@ -11,11 +11,12 @@ from pathlib import Path
 import structlog
 
 from bot.config import Settings
-from bot.core.assistants import FILE, AssistantFile
 from bot.core.ending import end
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.memory import Memory
 from bot.crews import Alone, Crew
+from bot.homeroom_toml import FILE, AssistantFile
+from bot.platforms import TABLE
 from bot.wiring import Bot, build
 from bot.work.holding import Ports
 from bot.work.retries import RetryPolicy
@@ -71,7 +72,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
     `to_the_end`: first answer all that is open, also what an earlier process left.
     """
     async with _admitted(settings, roles), open_store(settings) as store:
-        assistants = AssistantFile(FILE)
+        assistants = AssistantFile(FILE, TABLE)
         assistants.load()
         # Imported here: the model's library takes most of a second, which only this needs.
         from bot.backends.opening import open_backend  # noqa: PLC0415

@@ -122,22 +122,6 @@ class Settings(BaseSettings):
         return "chat" if self.openai_base_url else "demo"
 
     @property
-    def has_slack(self) -> bool:
-        return any(
-            (
-                self.slack_bot_token,
-                self.slack_app_token,
-                self.slack_signing_secret,
-                self.slack_client_id,
-                self.slack_client_secret,
-            )
-        )
-
-    @property
-    def has_discord(self) -> bool:
-        return bool(self.discord_token)
-
-    @property
     def is_shared(self) -> bool:
         """Whether several machines may work with the database."""
         return self.database_url.startswith(_SHARED)
@@ -150,39 +134,8 @@ class Settings(BaseSettings):
             raise ConfigError("DATABASE_URL: only sqlite:///FILE and postgresql://… are supported")
         return Path(path)
 
-    def require_complete(self) -> None:
-        """Refuse what is half filled in, naming what is missing."""
-        self._require_model()
-        if self.has_slack:
-            self._require_slack()
-
-    def _require_slack(self) -> None:
-        """One workspace by its token, or many by OAuth; over a socket, or over signed HTTP."""
-        if self.slack_client_id or self.slack_client_secret:
-            self._require_oauth()
-        elif not self.slack_bot_token:
-            given = "SLACK_APP_TOKEN" if self.slack_app_token else "SLACK_SIGNING_SECRET"
-            raise ConfigError(f"{given} is set but SLACK_BOT_TOKEN (xoxb-…) is not")
-        elif not (self.slack_app_token or self.slack_signing_secret):
-            raise ConfigError(
-                "SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN (xapp-…) is not, nor "
-                "SLACK_SIGNING_SECRET, for events over HTTP"
-            )
-
-    def _require_oauth(self) -> None:
-        needed = {
-            "SLACK_CLIENT_ID": self.slack_client_id,
-            "SLACK_CLIENT_SECRET": self.slack_client_secret,
-            "SLACK_SIGNING_SECRET": self.slack_signing_secret,
-            "SECRET_KEY": self.secret_key,
-        }
-        for name, value in needed.items():
-            if not value:
-                raise ConfigError(f"{name} is not set, which installing by OAuth needs")
-        if self.slack_bot_token:
-            raise ConfigError("SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID for many")
-
-    def _require_model(self) -> None:
+    def require_model(self) -> None:
+        """Refuse a model that is half filled in, naming what is missing."""
         if self.backend_name == "demo":
             return
         if self.backend == "responses" and not (self.openai_api_key or self.openai_base_url):

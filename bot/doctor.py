@@ -5,9 +5,10 @@ import os
 from collections.abc import AsyncIterator, Callable
 
 from bot.config import Settings, load_settings, unknown_names
-from bot.core.assistants import FILE, read_catalogue
 from bot.core.checks import Check, Level
 from bot.core.errors import BackendRefused, BotError, ConfigError, StorageDamaged
+from bot.homeroom_toml import FILE, read_catalogue
+from bot.platforms import TABLE, require_complete, set_up
 from storage.examine import Findings, examine
 from storage.store import extra
 
@@ -22,14 +23,14 @@ async def check_all() -> AsyncIterator[Check]:
     except ConfigError as error:
         yield Check("configuration", Level.FAILURE, str(error), "mend it in .env")
         return
-    complete = _guarded("configuration", settings.require_complete, "mend it in .env")
+    complete = _guarded("configuration", lambda: require_complete(settings), "mend it in .env")
     yield complete
     for name in unknown_names():
         yield Check(
             "configuration", Level.WARNING, f".env sets {name}, which is no setting",
             "compare with .env.example",
         )  # fmt: skip
-    yield _guarded("assistants", lambda: read_catalogue(FILE), f"mend it in {FILE}")
+    yield _guarded(str(FILE), lambda: read_catalogue(FILE, TABLE), f"mend it in {FILE}")
     yield await _check_database(settings)
     if complete.level is Level.OK:  # else we might ask a server nobody meant
         yield await _check_model(settings)
@@ -111,18 +112,10 @@ async def _check_model(settings: Settings) -> Check:
 
 
 async def _check_platforms(settings: Settings) -> AsyncIterator[Check]:
-    """Each library is imported only where its platform is set up."""
-    if settings.has_slack:
-        from adapters.slack.checks import check_slack  # noqa: PLC0415
-
-        async for check in check_slack(settings):
+    for platform in set_up(settings):
+        async for check in platform.check(settings):
             yield check
-    if settings.has_discord:
-        from adapters.discord.checks import check_discord  # noqa: PLC0415
-
-        async for check in check_discord(settings):
-            yield check
-    if not (settings.has_slack or settings.has_discord):
+    if not set_up(settings):
         yield Check("platforms", Level.OK, "no tokens: `homeroom run` talks in the terminal")
 
 

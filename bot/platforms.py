@@ -1,39 +1,56 @@
-"""Opens an adapter for each platform there are tokens for. Each library is imported if needed."""
+"""The platforms there are: one list, which all ask who need to know one."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 
-from pydantic import SecretStr
-
+from adapters.discord import platform as discord
+from adapters.slack import platform as slack
 from bot.config import Settings
+from bot.core.checks import Check
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.memory import Memory
+from bot.core.settings import SettingsTable, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    name: str
+    is_set_up: Callable[[Settings], bool]
+    require: Callable[[Settings], None]  # raises ConfigError for what is half filled in
+    open: Callable[[Settings, Memory], Adapter]
+    check: Callable[[Settings], AsyncIterator[Check]]  # for the doctor; never raises
+    settings: Terms
+
+
+PLATFORMS: Sequence[Platform] = (
+    Platform(
+        slack.NAME, slack.is_set_up, slack.require, slack.open_adapter, slack.check, slack.TERMS
+    ),
+    Platform(
+        discord.NAME,
+        discord.is_set_up,
+        discord.require,
+        discord.open_adapter,
+        discord.check,
+        discord.TERMS,
+    ),
+)
+
+# The terminal is where one talks if there are no tokens: nothing has to be set up for it.
+TABLE = SettingsTable([Terms(platform="console"), *(one.settings for one in PLATFORMS)])
+
+
+def set_up(settings: Settings) -> Sequence[Platform]:
+    """Those there are tokens for."""
+    return [one for one in PLATFORMS if one.is_set_up(settings)]
+
+
+def require_complete(settings: Settings) -> None:
+    """Refuse what is half filled in, naming what is missing. Raises ConfigError."""
+    settings.require_model()
+    for platform in set_up(settings):
+        platform.require(settings)
 
 
 def open_platforms(settings: Settings, memory: Memory) -> list[Adapter]:
-    return [*_open_slack(settings, memory), *_open_discord(settings, memory)]
-
-
-def _open_slack(settings: Settings, memory: Memory) -> Iterator[Adapter]:
-    if settings.has_slack:
-        from adapters.slack.opening import open_slack_as_set  # noqa: PLC0415
-
-        yield open_slack_as_set(settings, memory)
-
-
-def _open_discord(settings: Settings, memory: Memory) -> Iterator[Adapter]:
-    if settings.discord_token:
-        from adapters.discord.opening import open_discord  # noqa: PLC0415
-
-        yield open_discord(
-            _reveal(settings.discord_token),
-            memory,
-            time.time,
-            api_url=settings.discord_api_url,
-            gateway_url=settings.discord_gateway_url,
-            reads_messages=settings.discord_message_content,
-        )
-
-
-def _reveal(secret: SecretStr) -> str:
-    return secret.get_secret_value()
+    return [platform.open(settings, memory) for platform in set_up(settings)]

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.core.assistants import AssistantFile
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.crews import Crew
+from bot.homeroom_toml import AssistantFile
 from bot.work.commands import CommandBackend
 from bot.work.holding import Ports
 from bot.work.intake import Intake

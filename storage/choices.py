@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.core.catalogue import Binding
 from storage.database import Fetch
 
 _SAVE = """
@@ -9,7 +10,7 @@ INSERT INTO bindings (scope, name, value, bound_at) VALUES (:scope, :name, :valu
 ON CONFLICT (scope, name) DO UPDATE SET value = excluded.value, bound_at = excluded.bound_at
 """
 
-_OF = "SELECT scope, value FROM bindings WHERE scope IN ({scopes}) AND name = :name"
+_OF = "SELECT scope, name, value, bound_at FROM bindings WHERE scope IN ({scopes})"
 
 
 class SqlChoices:
@@ -19,8 +20,7 @@ class SqlChoices:
     async def save(self, scope: str, name: str, value: str, now: float) -> None:
         await self._fetch(_SAVE, {"scope": scope, "name": name, "value": value, "now": now})
 
-    async def of(self, scopes: Sequence[str], name: str) -> dict[str, str]:
+    async def of(self, scopes: Sequence[str]) -> Sequence[Binding]:
         values = {f"scope{number}": scope for number, scope in enumerate(scopes)}
         marks = ", ".join(f":{mark}" for mark in values)
-        rows = await self._fetch(_OF.format(scopes=marks), {**values, "name": name})
-        return {row["scope"]: row["value"] for row in rows}
+        return [Binding(**row) for row in await self._fetch(_OF.format(scopes=marks), values)]

@@ -37,6 +37,12 @@ WHERE author_id = :person AND accepted_at > :since AND turns.id < :turn_id AND c
 ORDER BY accepted_at DESC LIMIT :limit
 """
 
+_LAST_ASKED = f"""
+SELECT conversations.key FROM {JOINED}
+WHERE author_id = :person AND command IS NULL AND {IN_SCOPE}
+ORDER BY accepted_at DESC LIMIT 1
+"""
+
 
 class SqlLooks:
     def __init__(self, fetch: Fetch) -> None:
@@ -48,6 +54,11 @@ class SqlLooks:
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
         return Used(**(await self._fetch(_USAGE_OF_PERSON, person_in(scope, person)))[0])
+
+    async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
+        for row in await self._fetch(_LAST_ASKED, person_in(scope, person)):
+            return ConversationKey.parse(row["key"])
+        return None
 
     async def open_turns(self, key: ConversationKey, limit: int) -> Sequence[Turn]:
         rows = await self._fetch(_OPEN_TURNS, {"key": str(key), "limit": limit})

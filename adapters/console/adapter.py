@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from bot.core.answers import Status
+from bot.core.catalogue import Chosen
 from bot.core.commands import parse_command
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
@@ -92,7 +93,7 @@ class ConsoleAdapter:
         self._statuses[question.id] = status
         self._screen.show_status(f"{status} {detail}".strip())
 
-    async def admit(self, question: Message) -> None:
+    async def admit(self, question: Message, chosen: Chosen) -> None:
         """Whoever sits at the terminal may ask."""
 
     async def close(self) -> None:

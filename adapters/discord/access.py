@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from adapters.discord.courier import Courier
 from adapters.discord.origins import Origin, traits, with_origin
+from bot.core.catalogue import Chosen
 from bot.core.messages import Message
 from bot.core.ports.door import Door
 from bot.rules.access import permits_here
@@ -17,7 +18,9 @@ class Access:
         self.door: Door
         self._refused: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    async def permits(self, question: Message, courier: Courier | None = None) -> bool:
+    async def permits(
+        self, question: Message, chosen: Chosen, courier: Courier | None = None
+    ) -> bool:
         """With a courier, roles are looked up that a message out of history does not name."""
 
         async def traits_of(named: Collection[str]) -> Collection[str]:
@@ -25,7 +28,7 @@ class Access:
             known = await _with_roles(question, courier) if courier and is_named else question
             return traits(known)
 
-        return await permits_here(self.door, question.key, traits_of)
+        return await permits_here(chosen, traits_of)
 
     def is_first_refusal(self, question: Message) -> bool:
         """Nobody is told twice that a channel is closed to them."""

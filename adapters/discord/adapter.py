@@ -24,6 +24,7 @@ from adapters.discord.shards import Group
 from adapters.discord.statuses import Statuses
 from adapters.discord.supervisor import Supervisor
 from bot.core.answers import Status
+from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, NotAllowed
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Limits
@@ -123,9 +124,10 @@ class DiscordAdapter:
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         self._statuses.show(question, status, detail)
 
-    async def admit(self, question: Message) -> None:
+    async def admit(self, question: Message, chosen: Chosen) -> None:
         with discord_errors():
-            is_admitted = await self._access.permits(question, Courier(await self._rest.client()))
+            courier = Courier(await self._rest.client())
+            is_admitted = await self._access.permits(question, chosen, courier)
         if not is_admitted:
             self._statuses.end(question)
             await self._statuses.settle(question)

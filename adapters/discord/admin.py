@@ -12,9 +12,10 @@ from adapters.discord.commands import Tree, choices
 from adapters.discord.health import health
 from adapters.discord.inbox import Inbox
 from adapters.discord.places import Interaction, place_asked
-from bot.core.errors import NotAllowed, UnknownAssistant
+from bot.core.errors import NotAllowed
+from bot.core.settings import parse_rules
 from bot.core.text import plural
-from bot.rules.access import ALLOW, ANSWERS, DENY, parse_rules
+from bot.rules.access import ALLOW, ANSWERS, DENY
 from bot.rules.following import Follow
 
 _MANAGERS = discord.Permissions(manage_guild=True)
@@ -76,17 +77,11 @@ class HomeroomGroup(app_commands.Group):
     async def assistant(
         self, interaction: Interaction, name: str, where: Where = "channel"
     ) -> None:
-        async def work() -> str:
-            known = {one.casefold(): one for one in await self._inbox.door.assistants()}
-            if name.casefold() not in known:
-                raise UnknownAssistant
-            return await self._choose(interaction, "assistant", known[name.casefold()], where)
-
-        await self._answered(interaction, work)
+        await self._set(interaction, "assistant", name, where)
 
     @assistant.autocomplete("name")
     async def known(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._inbox.door.assistants(), typed)
+        return choices(self._inbox.door.assistants(), typed)
 
     @app_commands.command(description="How many questions a person may ask in an hour; 0: any")
     async def limits(
@@ -137,9 +132,10 @@ class HomeroomGroup(app_commands.Group):
     ) -> str:
         """The lists are the server's; a trait stands in at most one of them."""
         door, scope = self._inbox.door, _scope(interaction, "server")
+        chosen = await door.settings(place_asked(interaction).key())
         lines = []
         for name in (ALLOW, DENY):
-            rules = parse_rules(await door.chosen_for(scope, name)) - given
+            rules = parse_rules(chosen.by_people(scope, name)) - given
             rules |= given if name == rule else frozenset()
             if given:
                 await door.set(scope, name, " ".join(sorted(rules)))

@@ -7,11 +7,12 @@ from adapters.discord.events import Words
 from adapters.discord.inbox import Inbox
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, audience_of
+from bot.core.catalogue import Chosen
 from bot.core.errors import NotAllowed
 from bot.core.messages import Message, Vote
 from bot.rules.clicks import ask_again, take_vote
 
-Permits = Callable[[Message], Awaitable[bool]]
+Permits = Callable[[Message, Chosen], Awaitable[bool]]
 
 
 class Clicker:
@@ -41,7 +42,7 @@ class Clicker:
 
     async def _ask_again(self, interaction: Interaction, message: str) -> str:
         wish = self._asking.message(interaction, Words())
-        if not await self._permits(wish):
+        if not await self._permits(wish, await self._inbox.door.settings(wish.key)):
             raise NotAllowed
         return await ask_again(self._inbox.door, _key(message), str(interaction.id), wish.author)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -27,7 +27,7 @@ _CHARS_OF_QUESTION = 6000  # Discord's own limit for an option
 _MENU = "Ask about this message"
 _ABOUT = "What is this about?"
 
-Names = Callable[[], Awaitable[Sequence[str]]]
+Names = Callable[[], Sequence[str]]
 Question = app_commands.Range[str, 1, _CHARS_OF_QUESTION]
 
 
@@ -117,7 +117,7 @@ def _assistant(asking: Asking, names: Names) -> Made:
 
     @assistant.autocomplete("name")
     async def known(_: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await names(), typed)
+        return choices(names(), typed)
 
     return assistant
 

@@ -16,6 +16,7 @@ from adapters.discord.lanes import Lanes
 from adapters.discord.origins import PLATFORM, Origin, with_origin
 from adapters.discord.places import bot_as, find_place, known_place
 from adapters.discord.statuses import Statuses
+from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, NotAllowed, Refusal, StorageUnavailable
 from bot.core.messages import Message, Receipt
 from bot.rules.following import is_for_bot
@@ -65,14 +66,15 @@ class Inbox:
             self.lanes.put(channel, lambda message=message: self._withdraw(message))  # type: ignore[misc]
 
     async def accept(self, message: Message) -> Receipt:
-        """Write a message down, with what the settings say of it.
+        """Write a message down, with what the settings say of it."""
+        return await self._accept(message, await self.door.settings(message.key))
 
-        A stop takes effect by being there, before anybody admits it: so it is looked at here.
-        """
-        if message.command == "stop" and not await self._access.permits(message):
+    async def _accept(self, message: Message, chosen: Chosen) -> Receipt:
+        """A stop takes effect by being there, before anybody admits it: so it is looked at here."""
+        if message.command == "stop" and not await self._access.permits(message, chosen):
             raise NotAllowed
-        streams = await self.door.setting(message.key, "stream") == "on"
-        receipt = await self.door.accept(with_origin(message, live="1" if streams else ""))
+        live = "1" if chosen.is_on("stream") else ""
+        receipt = await self.door.accept(with_origin(message, live=live))
         origin = Origin.of(message)
         if origin.direct:
             await self.cursors.note_direct(origin.channel)
@@ -101,33 +103,37 @@ class Inbox:
     async def _hear(self, client: discord.Client, payload: Any, *, is_late: bool = False) -> None:
         place = known_place(client, payload) or await find_place(client, payload)
         heard = parse_message(payload, bot_as(client, payload), place)
-        if heard is None or not await self._is_for_bot(heard, place):
+        if heard is None:
+            return
+        chosen = await self.door.settings(heard.message.key)
+        if not await self._is_for_bot(heard, place, chosen):
             return
         if not payload["content"] and heard.is_blank:
             await self._refuse(client, heard.message, Hidden())
         else:
-            await self._take(client, heard.message, place, is_late=is_late)
+            message = with_origin(heard.message, late="1" if is_late else "")
+            await self._take(client, message, place, chosen)
 
-    async def _is_for_bot(self, heard: Heard, place: Place) -> bool:
+    async def _is_for_bot(self, heard: Heard, place: Place, chosen: Chosen) -> bool:
         message = heard.message
-        if heard.is_blank and not heard.mentions_bot and not place.is_direct:
+        is_addressed = heard.mentions_bot or place.is_direct
+        if heard.is_blank and not is_addressed:
             return False
         return await is_for_bot(
             self.door,
             message.key,
-            is_private=place.is_direct,
-            mentions_bot=heard.mentions_bot,
+            chosen.value("follow"),
+            is_addressed=is_addressed,
             is_in_thread=bool(place.thread),
         )
 
     async def _take(
-        self, client: discord.Client, message: Message, place: Place, *, is_late: bool
+        self, client: discord.Client, message: Message, place: Place, chosen: Chosen
     ) -> None:
-        message = with_origin(message, late="1" if is_late else "")
         try:
-            if await self._opens_thread(message, place):
+            if _opens_thread(message, place, chosen):
                 message = in_own_thread(message)
-            await self.accept(message)
+            await self._accept(message, chosen)
             await self.catch_up.passed(place.here, int(message.id))
         except NotAllowed:
             log.info("stop_refused", message=message.id)
@@ -137,12 +143,6 @@ class Inbox:
                 await self._refuse(client, message, Delayed())
             raise
         self._delayed.discard(message.id)
-
-    async def _opens_thread(self, message: Message, place: Place) -> bool:
-        """For a question asked in a channel; a command is about the channel it is given in."""
-        if message.command or place.thread or not place.guild:
-            return False
-        return await self.door.setting(message.key, "threads") == "on"
 
     async def _refuse(self, client: discord.Client, message: Message, error: BotError) -> None:
         origin = Origin.of(message)
@@ -156,3 +156,9 @@ class Inbox:
     async def _withdraw(self, message: str) -> None:
         if await self.door.withdraw(f"{PLATFORM}:{message}"):
             self._statuses.drop(message)
+
+
+def _opens_thread(message: Message, place: Place, chosen: Chosen) -> bool:
+    """For a question asked in a channel; a command is about the channel it is given in."""
+    is_in_channel = bool(place.guild) and not place.thread
+    return is_in_channel and not message.command and chosen.is_on("threads")

@@ -8,7 +8,6 @@ from slack_bolt.async_app import AsyncApp
 from adapters.slack.admission import Admission
 from adapters.slack.asides import Asides
 from adapters.slack.bodies import PLATFORM
-from adapters.slack.continued import begin_thread
 from adapters.slack.errors import Rejected
 from adapters.slack.files import fetch
 from adapters.slack.home.tab import Home
@@ -26,6 +25,7 @@ from adapters.slack.streams import Streams
 from adapters.slack.threads import Threads
 from adapters.slack.web import Web, Workspaces
 from bot.core.answers import Status
+from bot.core.catalogue import Chosen
 from bot.core.errors import NotAllowed, TransientError, Undeliverable
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Limits
@@ -135,16 +135,14 @@ class SlackAdapter:
         """What is private cannot be read back: there a part is sent again."""
         if is_private(question):
             return None
-        ref = await self._threads.find(question, nonce)
-        await begin_thread(self._door, question, ref)
-        return ref
+        return await self._threads.find(question, nonce)
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         await self._statuses.show(question, status, detail)
 
-    async def admit(self, question: Message) -> None:
+    async def admit(self, question: Message, chosen: Chosen) -> None:
         try:
-            await self._admission.admit(question, self._door)
+            await self._admission.admit(question, chosen)
         except NotAllowed:
             await self._statuses.clear_shown(question)  # such as its place among those who wait
             raise
@@ -162,14 +160,12 @@ class SlackAdapter:
 
     async def _post_whole(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
         try:
-            ref = await self._posting.post(question, text, nonce=nonce, final=final)
+            return await self._posting.post(question, text, nonce=nonce, final=final)
         except Rejected as error:
             if error.code not in _NOT_A_MEMBER or not SlackOrigin.of(question).response_url:
                 raise
             await self._private.respond(question, text)  # a public command, where we are no member
             return ref_of(PRIVATE, nonce)
-        await begin_thread(self._door, question, ref)
-        return ref
 
     async def _own_id(self) -> str:
         """Events name it themselves, so Slack may be out of reach at the start."""

@@ -10,9 +10,9 @@ from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import Person, Roster
 from adapters.slack.private import Private
 from adapters.slack.recent import Recent
+from bot.core.catalogue import Chosen
 from bot.core.errors import NotAllowed
 from bot.core.messages import ConversationKey, Message
-from bot.core.ports.door import Door
 from bot.rules.access import permits_here
 
 log = structlog.get_logger()
@@ -32,32 +32,32 @@ class Admission:
         self._private = private
         self._told = Recent[tuple[str, str]]()
 
-    async def admit(self, question: Message, door: Door) -> None:
+    async def admit(self, question: Message, chosen: Chosen) -> None:
         """Raises NotAllowed, after having told the person why."""
-        reason = await self.reason_against(question, door)
+        reason = await self.reason_against(question, chosen)
         if reason:
             await self._tell_once(question, reason)
             raise NotAllowed(f"{question.author.id}: {reason}", notice=reason)
 
-    async def reason_against(self, question: Message, door: Door) -> str:
+    async def reason_against(self, question: Message, chosen: Chosen) -> str:
         """Why this person may not ask here; empty where nothing speaks against it."""
         try:
-            return await self._look(question, door)
+            return await self._look(question, chosen)
         except Rejected as error:  # a missing scope: who cannot be known is not let in
             log.error("asker_unknown", question=question.id, error=error.code)  # noqa: TRY400
             return _UNKNOWN
 
-    async def _look(self, question: Message, door: Door) -> str:
+    async def _look(self, question: Message, chosen: Chosen) -> str:
         key, origin = question.key, SlackOrigin.of(question)
-        if not await permits_here(door, key, partial(self._traits, question)):
+        if not await permits_here(chosen, partial(self._traits, question)):
             return _LISTED
-        with_others = await _is_on(door, key, "shared_channels")
+        with_others = chosen.is_on("shared_channels")
         if not with_others and await self._is_outside(question):
             return _OUTSIDE
         if origin.bot:  # it is listed, or its words would not have been taken
             return ""
         person = await self._people.person(origin.team, question.author.id)
-        if person.is_guest and not await _is_on(door, key, "guests"):
+        if person.is_guest and not chosen.is_on("guests"):
             return _GUEST
         return _FOREIGN if not with_others and _is_foreign(person, key) else ""
 
@@ -88,10 +88,6 @@ class Admission:
             return
         self._told.add(key)
         await self._private.tell(question, reason)
-
-
-async def _is_on(door: Door, key: ConversationKey, name: str) -> bool:
-    return await door.setting(key, name) == "on"
 
 
 def _is_foreign(person: Person, key: ConversationKey) -> bool:

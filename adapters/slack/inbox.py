@@ -7,6 +7,7 @@ middleware that runs after the signature check and before both. If that fails Sl
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,18 +18,19 @@ from adapters.slack.asides import Asides
 from adapters.slack.bodies import JSON, PLATFORM, team_of, text
 from adapters.slack.buttons import Voted, Wished, parse_click
 from adapters.slack.commands import parse_command_body, parse_shortcut
-from adapters.slack.continued import continued, last_asked, note_asked
+from adapters.slack.continued import continued, last_asked
 from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
 from adapters.slack.home.tab import parse_visit
 from adapters.slack.locks import Locks
 from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.people import Roster
 from adapters.slack.recent import RecentMap
-from bot.core.errors import BotError, StorageUnavailable
+from bot.core.catalogue import ASSISTANT, Chosen
+from bot.core.errors import BotError, Refusal, StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
-from bot.rules.access import parse_rules
+from bot.core.settings import parse_rules
 from bot.rules.clicks import ask_again, take_vote
 from bot.rules.following import is_for_bot
 
@@ -110,24 +112,25 @@ class Inbox:
             key = await continued(self._door, said.message.key)
             said = replace(said, message=replace(said.message, key=key))
         message = said.message
+        chosen = await self._door.settings(message.key)
         is_ours = await is_for_bot(
             self._door,
             message.key,
-            is_private=said.is_direct,
-            mentions_bot=said.mentions_bot,
+            chosen.value("follow"),
+            is_addressed=said.is_direct or said.mentions_bot,
             is_in_thread=said.is_in_thread,
         )
         if not said.is_bot:
             self._bot_turns.drop(message.key)
         elif is_ours:
-            is_ours = await self._may_bot_ask(said)
+            is_ours = self._may_bot_ask(said, chosen)
         if is_ours:
-            await self._accept(message)
+            await self._write_down(message, chosen)
 
-    async def _may_bot_ask(self, said: Said) -> bool:
+    def _may_bot_ask(self, said: Said, chosen: Chosen) -> bool:
         """Bots that answer one another would never end: a person has to say something."""
         key = said.message.key
-        listed = parse_rules(" ".join(await self._door.settings(key, "bots")))
+        listed = parse_rules(" ".join(chosen.all("bots")))
         if listed.isdisjoint(said.bot_ids):
             return False
         turns = (self._bot_turns.get(key) or frozenset()) | {said.message.id}
@@ -135,14 +138,15 @@ class Inbox:
         return len(turns) <= _BOT_TURNS
 
     async def _accept(self, message: Message) -> None:
-        is_live = await self._door.setting(message.key, "stream") != "off"
+        await self._write_down(message, await self._door.settings(message.key))
+
+    async def _write_down(self, message: Message, chosen: Chosen) -> None:
         author = message.author
         if message.is_shared and author.name == author.id:
             team = SlackOrigin.of(message).team
             author = Author(author.id, await self._people.name(team, author.id))
-        await self._door.accept(with_origin(replace(message, author=author), live=is_live))
-        if message.command is None:
-            await note_asked(self._door, message)
+        live = chosen.is_on("stream")
+        await self._door.accept(with_origin(replace(message, author=author), live=live))
 
     async def _take_command(self, command: Message) -> BoltResponse:
         failure = await self._said_if_failed(self._carry_out(command))
@@ -155,9 +159,8 @@ class Inbox:
     async def _carry_out(self, command: Message) -> None:
         if command.command == "assistant" and command.key.channel.startswith("D"):
             # Each direct message begins a conversation of its own: this is meant for all of them.
-            names = {name.casefold(): name for name in await self._door.assistants()}
-            if name := names.get(command.text.casefold()):
-                await self._door.set(command.key.scopes()[1], "assistant", name)
+            with suppress(Refusal):  # its answer says so, or which there are
+                await self._door.set(command.key.scopes()[1], ASSISTANT, command.text)
         if command.command in _LAST_ASKED:
             command = replace(command, key=await last_asked(self._door, command))
         await self._accept(command)

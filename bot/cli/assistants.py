@@ -4,8 +4,11 @@ import click
 from pydantic import ValidationError
 
 from bot.cli.opening import echo_json, echo_table, open_settings
-from bot.core.assistants import FILE, Assistant, AssistantFile, Catalogue
+from bot.core.assistants import Assistant
+from bot.core.catalogue import ASSISTANT, Catalogue
 from bot.core.errors import UnknownAssistant
+from bot.homeroom_toml import FILE, AssistantFile
+from bot.platforms import TABLE
 
 
 @click.group(short_help="Who can answer, as homeroom.toml has it.")
@@ -67,10 +70,12 @@ def create(**settings: str | float | None) -> None:
 
 
 def _row(assistant: Assistant, catalogue: Catalogue) -> tuple[str, ...]:
-    scopes = (scope for scope, name in catalogue.bindings.items() if name == assistant.name)
+    scopes = (
+        scope for scope, one in catalogue.settings.items() if one.get(ASSISTANT) == assistant.name
+    )
     return (assistant.name, assistant.model or "(the one that is set)", ", ".join(scopes))
 
 
 def _file() -> AssistantFile:
     open_settings()
-    return AssistantFile(FILE)
+    return AssistantFile(FILE, TABLE)

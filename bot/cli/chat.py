@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from bot.app import WORKER
 from bot.cli.opening import open_settings
 from bot.config import Settings
 from bot.core.errors import ConfigError
+from bot.platforms import PLATFORMS, open_platforms, require_complete, set_up
 
 
 @click.command(short_help="Answer on the platforms, or here.")
@@ -23,20 +25,19 @@ def run(roles: str | None) -> None:
     its roles; a worker answers, wherever it was asked.
     """
     settings = open_settings("info")
-    settings.require_complete()
-    if not (settings.has_slack or settings.has_discord):
+    require_complete(settings)
+    chosen = _choose_roles(settings, roles)
+    if not set_up(settings):
         _converse("No tokens, so we talk here")
         return
     from bot.app import serve  # noqa: PLC0415 - see below
-    from bot.platforms import open_platforms  # noqa: PLC0415
 
-    chosen = _choose_roles(settings, roles)
     asyncio.run(serve(settings, partial(open_platforms, settings), roles=chosen))
 
 
 def _choose_roles(settings: Settings, written: str | None) -> set[str]:
-    there = {"slack": settings.has_slack, "discord": settings.has_discord, "worker": True}
-    possible = {role for role, is_there in there.items() if is_there}
+    there = [*(platform.name for platform in PLATFORMS), WORKER]
+    possible = {*(platform.name for platform in set_up(settings)), WORKER}
     chosen = set((written or "").replace(",", " ").split()) or possible
     if unknown := sorted(chosen - set(there)):
         raise ConfigError(f"--roles: {unknown[0]} is none of {', '.join(there)}")
@@ -75,7 +76,7 @@ def _converse(
     # Before a person, a warning is said in the conversation, and not in the log as well.
     settings = open_settings("error" if is_live else "warning")
     if not weights:
-        settings.require_complete()
+        require_complete(settings)
     click.secho(f"{greeting} · {_mind(settings, weights)}", err=True, dim=True)
     # Imported here: the model's library takes most of a second, which `--help` need not wait for.
     from adapters.console.adapter import ConsoleAdapter, Screen, console_key  # noqa: PLC0415

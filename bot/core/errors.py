@@ -8,7 +8,8 @@ BotError
 │  ├─ RunLost                 the run is gone without an answer: start another, once
 │  └─ StorageUnavailable      locked, full or read-only: nothing was written
 ├─ Refusal                tell the person, once
-│  ├─ NotAllowed, EmptyMessage, MessageTooLong, UnknownCommand, UnknownAssistant
+│  ├─ NotAllowed, EmptyMessage, MessageTooLong, UnknownCommand, UnknownAssistant,
+│  │  InvalidSetting
 │  ├─ BackendRefused          key, model, credit or content
 │  ├─ ContextTooLong          the model cannot take this much text
 │  └─ GaveUp                  tried for long enough
@@ -87,6 +88,10 @@ class UnknownCommand(Refusal):
 
 class UnknownAssistant(Refusal):
     """There is no assistant of that name."""
+
+
+class InvalidSetting(Refusal):
+    """That cannot be set."""
 
 
 class BackendRefused(Refusal):

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Collection
 
-from bot.core.messages import ConversationKey
-from bot.core.ports.door import Door
+from bot.core.catalogue import Chosen
+from bot.core.settings import parse_rules
 
 ALLOW, DENY = "allow", "deny"  # the settings that hold the lists
 ANSWERS = "answers"  # the setting that switches the bot on and off
@@ -13,16 +13,16 @@ Traits = Callable[[Collection[str]], Awaitable[Collection[str]]]
 for, since some traits (a person's groups) cost a request."""
 
 
-async def permits_here(door: Door, key: ConversationKey, traits_of: Traits) -> bool:
+async def permits_here(chosen: Chosen, traits_of: Traits) -> bool:
     """Whether somebody with these traits may ask here.
 
     The lists of all scopes count, people's as well as the file's: each list that allows has to
     permit, and what one of them denies is denied.
     """
-    if await door.setting(key, ANSWERS) == "off":
+    if not chosen.is_on(ANSWERS):
         return False
-    allowed = [parse_rules(value) for value in await door.settings(key, ALLOW)]
-    denied = parse_rules(" ".join(await door.settings(key, DENY)))
+    allowed = [parse_rules(value) for value in chosen.all(ALLOW)]
+    denied = parse_rules(" ".join(chosen.all(DENY)))
     traits = await traits_of(denied.union(*allowed))
     return permits(traits, (), denied) and all(permits(traits, each, ()) for each in allowed)
 
@@ -38,8 +38,3 @@ def permits(traits: Collection[str], allow: Collection[str], deny: Collection[st
     if any(trait in deny for trait in traits):
         return False
     return not allow or any(trait in allow for trait in traits)
-
-
-def parse_rules(value: str | None) -> frozenset[str]:
-    """A list as it is written in a setting: `role:4, channel:3`."""
-    return frozenset((value or "").replace(",", " ").split())

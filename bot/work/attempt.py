@@ -98,7 +98,7 @@ class Attempt:
             await self._adapter.show_status(self._held.turn.message, status, detail)
 
     async def _converse(self) -> None:
-        prompt = await self._prompting.prompt(self._held.turn)
+        prompt = await self._prompting.prompt(self._held.turn, await self._held.chosen())
         self._settle(prompt)
         self._deadline = asyncio.get_running_loop().time() + self._time_left()
         self._is_starting_run, self.written = False, ""

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core.answers import Answer, AnswerEvents, Finished, Kind
-from bot.core.assistants import AssistantFile
 from bot.core.commands import PURPOSES, in_a_list
 from bot.core.errors import Refusal, UnknownCommand
 from bot.core.messages import EVERYBODY, Message
@@ -19,6 +18,7 @@ from bot.core.ports.storage import Storage
 from bot.core.prompts import Prompt
 from bot.core.text import plural
 from bot.core.turns import State, Turn
+from bot.homeroom_toml import AssistantFile
 
 _MOST_SHOWN = 20  # open turns
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.core.assistants import AssistantFile
+from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.turns import State, Turn
+from bot.homeroom_toml import AssistantFile
+from bot.work.choices import read_chosen
 from bot.work.retries import RetryPolicy
 
 log = structlog.get_logger()
@@ -46,6 +48,8 @@ class HeldTurn:
         self._storage = ports.storage
         self._retries = ports.retries
         self._clock = ports.clock
+        self._assistants = ports.assistants
+        self._chosen: Chosen | None = None
 
     @property
     def turn(self) -> Turn:
@@ -57,6 +61,13 @@ class HeldTurn:
 
     def now(self) -> float:
         return self._clock()
+
+    async def chosen(self) -> Chosen:
+        """All that is set where it was asked, as it was at the first look."""
+        if self._chosen is None:
+            key = self.turn.message.key
+            self._chosen = await read_chosen(self._storage, self._assistants, key)
+        return self._chosen
 
     @asynccontextmanager
     async def begun(self) -> AsyncIterator[None]:

@@ -6,12 +6,14 @@ from typing import Protocol
 
 import structlog
 
-from bot.core.assistants import AssistantFile
+from bot.core.catalogue import Chosen
 from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage, Used
 from bot.core.text import clean
+from bot.homeroom_toml import AssistantFile
 from bot.rules.exports import MOST_TURNS, as_json
+from bot.work.choices import read_chosen
 
 log = structlog.get_logger()
 
@@ -86,32 +88,28 @@ class Intake:
     async def knows(self, key: ConversationKey) -> bool:
         return await self._storage.turns.knows(key)
 
-    async def setting(self, key: ConversationKey, name: str) -> str | None:
-        chosen = await self._storage.choices.of(key.scopes(), name)
-        return self._assistants.current().setting(key.scopes(), name, chosen)
+    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
+        return await self._storage.posts.conversation_of(scope, ref)
 
-    async def assistants(self) -> Sequence[str]:
+    async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
+        return await self._storage.looks.last_asked(scope, person)
+
+    async def settings(self, key: ConversationKey) -> Chosen:
+        return await read_chosen(self._storage, self._assistants, key)
+
+    def assistants(self) -> Sequence[str]:
         return list(self._assistants.current().assistants)
-
-    async def assistant(self, key: ConversationKey) -> str:
-        chosen = await self._storage.choices.of(key.scopes(), "assistant")
-        return self._assistants.current().closest(key.scopes(), chosen).name
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
         return await self._storage.looks.usage_of_person(scope, person)
 
-    async def chosen_for(self, scope: str, name: str) -> str | None:
-        return (await self._storage.choices.of((scope,), name)).get(scope)
-
     async def export(self, scope: str, most: int) -> bytes:
         return as_json(await self._storage.looks.turns_in(scope, MOST_TURNS), most)
 
-    async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
-        chosen = await self._storage.choices.of(key.scopes(), name)
-        return self._assistants.current().all_settings(key.scopes(), name, chosen)
-
     async def set(self, scope: str, name: str, value: str) -> None:
+        value = self._assistants.current().read(scope, name, value)
         await self._storage.choices.save(scope, name, value, self._clock())
+        log.info("setting_chosen", scope=scope, name=name)
 
 
 def _cleaned(message: Message) -> Message:

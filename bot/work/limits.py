@@ -1,9 +1,9 @@
 """How many questions a person may ask in an hour, where somebody has set that."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from bot.core.catalogue import Chosen
 from bot.core.errors import Refusal
-from bot.core.messages import ConversationKey
 from bot.core.text import plural
 from bot.core.turns import Turn
 from bot.work.holding import Ports
@@ -16,7 +16,7 @@ class LimitReached(Refusal):
     """You have asked as much as one person may ask here in an hour. Please try again later."""
 
 
-async def require_below_limit(turn: Turn, ports: Ports) -> None:
+async def require_below_limit(turn: Turn, ports: Ports, chosen: Chosen) -> None:
     """Raises LimitReached. What was let through once is let through again.
 
     The limits of all scopes count. What is counted are turns on the disk, so that a restart, or
@@ -24,22 +24,18 @@ async def require_below_limit(turn: Turn, ports: Ports) -> None:
     """
     if turn.message.command or turn.backend:
         return
-    key, since = turn.message.key, turn.accepted_at - _HOUR
-    chosen = await ports.storage.choices.of(key.scopes(), LIMIT)
-    for scope, limit in _limits(key, chosen, ports.assistants.current().settings):
+    since = turn.accepted_at - _HOUR
+    for scope, limit in _limits(chosen):
         times = await ports.storage.looks.asked(turn, scope, since, limit)
         if len(times) >= limit:
             wait = times[-1] + _HOUR - ports.clock()
             raise LimitReached(f"{limit} in {scope}", notice=_notice(limit, wait))
 
 
-def _limits(
-    key: ConversationKey, chosen: Mapping[str, str], settings: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[str, int]]:
+def _limits(chosen: Chosen) -> Iterator[tuple[str, int]]:
     """Of each scope the smaller one: what people chose there, or what stands in the file."""
-    for scope in key.scopes():
-        values = (chosen.get(scope, ""), settings.get(scope, {}).get(LIMIT, ""))
-        limits = [int(value) for value in values if value.isdecimal() and int(value)]
+    for scope in chosen.scopes:
+        limits = [int(value) for value in chosen.each(scope, LIMIT) if int(value)]
         if limits:
             yield scope, min(limits)
 

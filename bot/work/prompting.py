@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core.assistants import Assistant
+from bot.core.catalogue import Chosen
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.prompts import Exchange, File, Prompt, spoken
@@ -18,18 +18,17 @@ class Prompting:
     def __init__(self, ports: Ports, adapter: Adapter, backend: str) -> None:
         """`backend`: its name, for each keeps sessions of its own."""
         self._storage = ports.storage
-        self._assistants = ports.assistants
         self._adapter = adapter
         self._backend = backend
 
-    async def prompt(self, turn: Turn) -> Prompt:
+    async def prompt(self, turn: Turn, chosen: Chosen) -> Prompt:
         return Prompt(
             turn_id=turn.id,
             conversation_id=turn.conversation_id,
             message=turn.message,
             words=await self._words(turn),
             files=await self._files(turn),
-            assistant=await self._assistant(turn),
+            assistant=chosen.assistant,
             recall=lambda: self._recall(turn),
             session=await self._storage.sessions.current(turn.conversation_id, self._backend),
             is_submitted=turn.is_submitted,
@@ -57,11 +56,6 @@ class Prompting:
             data = await self._adapter.fetch(message, attachment)
             files.append(File(attachment.name, attachment.mime, data))
         return tuple(files)
-
-    async def _assistant(self, turn: Turn) -> Assistant:
-        scopes = turn.message.key.scopes()
-        chosen = await self._storage.choices.of(scopes, "assistant")
-        return self._assistants.current().closest(scopes, chosen)
 
     async def _recall(self, turn: Turn) -> Sequence[Exchange]:
         return await self._storage.turns.history(turn, _EXCHANGES)

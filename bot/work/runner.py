@@ -93,7 +93,8 @@ class TurnRunner:
         message, retries = self.turn.message, self._ports.retries
         if self.turn.attempts > retries.max_attempts:
             raise GaveUp(f"begun {self.turn.attempts - 1} times and never ended")
-        await self._adapter.admit(message)
+        chosen = await self._held.chosen()
+        await self._adapter.admit(message, chosen)
         if not (message.text or message.command or message.attachments):
             raise EmptyMessage
         if len(message.text) > MAX_CHARS:
@@ -101,7 +102,7 @@ class TurnRunner:
                 notice=f"Your message has {len(message.text):,} characters; I can take "
                 f"{MAX_CHARS:,}. Please send a shorter one, or a part of it."
             )
-        await require_below_limit(self.turn, self._ports)
+        await require_below_limit(self.turn, self._ports, chosen)
 
     async def _turn_away(self) -> None:
         """The adapter has told the person why, where only they can see it."""

@@ -93,7 +93,7 @@ class Rounds:
         turn = await clocked("turns.claim", lambda: storage.turns.claim(place, now))
         assert turn
         await clocked("sessions.current", lambda: storage.sessions.current(place, "responses"))
-        await clocked("choices.of", lambda: storage.choices.of(message.key.scopes(), "assistant"))
+        await clocked("choices.of", lambda: storage.choices.of(message.key.scopes()))
         await clocked("turns.kind_before", lambda: storage.turns.kind_before(place, turn.id))
         await clocked("turns.history", lambda: storage.turns.history(turn, 100))
         session = Session(f"conv_{number}", "msg_1")

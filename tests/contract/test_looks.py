@@ -66,3 +66,13 @@ async def test_what_a_person_asked_before_is_counted_within_a_time(storage: Stor
     assert await storage.looks.asked(last, "test:class", 0.0, 5) == [NOW, NOW - 100]
     assert await storage.looks.asked(last, "test:class", 0.0, 1) == [NOW]
     assert await storage.looks.asked(last, "test:other", 0.0, 5) == []
+
+
+async def test_where_somebody_last_asked_is_found_within_a_scope(storage: Storage) -> None:
+    await add(storage, say())
+    await storage.turns.add(say(key=ELSEWHERE), NOW + 1)
+    await storage.turns.add(say(command="new"), NOW + 2)
+    assert await storage.looks.last_asked("test:class", ADA.id) == ELSEWHERE
+    assert await storage.looks.last_asked(KEY.scopes()[1], ADA.id) == KEY
+    assert await storage.looks.last_asked("test:class", "u2") is None
+    assert await storage.looks.last_asked("test:another", ADA.id) is None

@@ -1,7 +1,7 @@
 """What every storage keeps its word on about posts."""
 
 from bot.core.ports.storage import Storage
-from tests.contract.talk import add, say
+from tests.contract.talk import KEY, add, say
 
 
 async def test_an_intent_to_post_is_kept_until_its_ref_is_known(storage: Storage) -> None:
@@ -30,3 +30,13 @@ async def test_only_an_intent_can_be_dropped(storage: Storage) -> None:
     await storage.posts.drop(turn, 0)
     await storage.posts.drop(turn, 1)
     assert await storage.posts.of(turn) == {0: "ref 0", 2: None}
+
+
+async def test_the_conversation_of_an_answer_is_found_by_its_ref_within_a_scope(
+    storage: Storage,
+) -> None:
+    _, turn = await add(storage, say())
+    await storage.posts.save(turn, 0, "C1:5")
+    assert await storage.posts.conversation_of("test:class", "C1:5") == KEY
+    assert await storage.posts.conversation_of("test:cla", "C1:5") is None
+    assert await storage.posts.conversation_of("test:class", "C1:6") is None

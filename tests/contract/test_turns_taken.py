@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.answers import Answer
+from bot.core.catalogue import Binding
 from bot.core.errors import StaleTurn
 from bot.core.messages import Author, ConversationKey
 from bot.core.ports.storage import Storage
@@ -96,7 +97,7 @@ async def test_a_key_may_hold_half_a_character(storage: Storage) -> None:
     assert (await claim(storage, conversation)).message.key == key
     assert await storage.turns.open_conversations() == [(conversation, key)]
     await storage.choices.save(str(key), "assistant", "poet", NOW)
-    assert await storage.choices.of(key.scopes(), "assistant") == {str(key): "poet"}
+    assert await storage.choices.of(key.scopes()) == [Binding(str(key), "assistant", "poet", NOW)]
 
 
 async def test_half_a_character_anywhere_else_is_kept_in_writing(storage: Storage) -> None:

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.core.assistants import Assistant
+from bot.core.catalogue import Binding, Catalogue, Chosen
 from bot.core.errors import StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
 from bot.core.ports.storage import Used
+from tests.fakes.platform import FAKE_TABLE
 
 _DEADLINE = 10.0  # seconds
 
@@ -27,6 +30,7 @@ class FakeDoor:
     known_assistants: list[str] = field(default_factory=lambda: ["Homeroom", "Tutor"])
     used: Used = field(default_factory=Used)
     chosen: dict[tuple[str, str], str] = field(default_factory=dict)
+    shown: dict[str, ConversationKey] = field(default_factory=dict)  # by ref of an answer
     failures: int = 0
 
     async def accept(self, message: Message) -> Receipt:
@@ -60,29 +64,32 @@ class FakeDoor:
     async def knows(self, key: ConversationKey) -> bool:
         return any(message.key == key for message in self.accepted)
 
-    async def setting(self, key: ConversationKey, name: str) -> str | None:
-        return next(iter(await self.settings(key, name)), None)
+    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
+        return self.shown.get(ref)
 
-    async def settings(self, key: ConversationKey, name: str) -> list[str]:
-        found = (self.chosen.get((scope, name)) for scope in key.scopes())
-        return [value for value in found if value is not None]
+    async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
+        asked = (
+            message.key
+            for message in reversed(self.accepted)
+            if message.author.id == person and not message.command and scope in message.key.scopes()
+        )
+        return next(asked, None)
 
-    async def assistants(self) -> list[str]:
+    async def settings(self, key: ConversationKey) -> Chosen:
+        bindings = [Binding(*place, value, 0.0) for place, value in self.chosen.items()]
+        return Chosen(key.scopes(), self._catalogue(), bindings)
+
+    def assistants(self) -> list[str]:
         return self.known_assistants
-
-    async def assistant(self, key: ConversationKey) -> str:
-        return await self.setting(key, "assistant") or self.known_assistants[0]
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
         return self.used
-
-    async def chosen_for(self, scope: str, name: str) -> str | None:
-        return self.chosen.get((scope, name))
 
     async def export(self, scope: str, most: int) -> bytes:
         return b"[]"
 
     async def set(self, scope: str, name: str, value: str) -> None:
+        value = self._catalogue().read(scope, name, value)
         self._write()
         self.chosen[scope, name] = value
 
@@ -96,6 +103,10 @@ class FakeDoor:
         """The first so many messages, as soon as they are there."""
         await self.until(lambda: len(self.accepted) >= count)
         return self.accepted[:count]
+
+    def _catalogue(self) -> Catalogue:
+        known = {name: Assistant(name=name) for name in self.known_assistants}
+        return Catalogue(FAKE_TABLE, known)
 
     def _write(self) -> None:
         if self.failures > 0:

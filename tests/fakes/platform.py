@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.core.answers import Status
+from bot.core.catalogue import Chosen
 from bot.core.errors import StorageUnavailable, Undeliverable
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.door import Door
+from bot.core.settings import SettingsTable, Terms
+from bot.platforms import TABLE
 
 PLATFORM = "fake"
+_TRAITS = dict.fromkeys(("server", "category", "channel", "role", "user"), ".+")
+FAKE_TABLE = SettingsTable([*TABLE.terms.values(), Terms(platform=PLATFORM, traits=_TRAITS)])
 LIVE = Limits(edit_interval=0.001)
 
 
@@ -145,7 +150,7 @@ class FakeAdapter:
         self.statuses.append((question.id, status, detail))
         _end(fault)
 
-    async def admit(self, question: Message) -> None:
+    async def admit(self, question: Message, chosen: Chosen) -> None:
         _end(await self._begin("admit"))
 
     async def earlier(self, question: Message) -> str:

@@ -12,9 +12,10 @@ import pytest
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.opening import open_discord
 from bot.backends.responses import ResponsesBackend
-from bot.core.assistants import AssistantFile
 from bot.core.ports.memory import Memory
 from bot.crews import Alone
+from bot.homeroom_toml import AssistantFile
+from bot.platforms import TABLE
 from bot.wiring import build
 from storage.lanes import InProcessQueue
 from storage.migrate import migrate
@@ -77,7 +78,10 @@ class DiscordCore:
         path = self.folder / "homeroom.db"
         await migrate(path)
         database = await SqliteDatabase.open(path)
-        storage, assistants = storage_over(database), AssistantFile(path.with_suffix(".toml"))
+        storage, assistants = (
+            storage_over(database),
+            AssistantFile(path.with_suffix(".toml"), TABLE),
+        )
         adapter = self._adapter(storage.memos, options)
         backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
         bot = build(

@@ -97,6 +97,10 @@ class Stage:
         await self.stop()
         await self.start(**options)
 
+    async def admit(self, question: Message) -> None:
+        """By what is set where it was asked."""
+        await self.adapter.admit(question, await self.door.settings(question.key))
+
     async def ask(self, text: str = "why?", channel: Channel | None = None) -> Message:
         """Ann mentions the bot; what it heard."""
         said = await self.server.say(

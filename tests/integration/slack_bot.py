@@ -28,6 +28,10 @@ class SlackBot:
     adapter: SlackAdapter
     door: FakeDoor = field(default_factory=FakeDoor)
 
+    async def admit(self, question: Message) -> None:
+        """By what is set where it was asked."""
+        await self.adapter.admit(question, await self.door.settings(question.key))
+
     async def asked(self, text: str = "hello", channel: str = CHANNEL) -> Message:
         """A message that mentions the bot, as it came through the door."""
         before = len(self.door.accepted)

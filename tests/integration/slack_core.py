@@ -9,9 +9,10 @@ from pathlib import Path
 
 from adapters.slack.opening import open_slack
 from bot.backends.responses import ResponsesBackend
-from bot.core.assistants import AssistantFile
 from bot.core.ports.adapter import Adapter
 from bot.crews import Alone
+from bot.homeroom_toml import AssistantFile
+from bot.platforms import TABLE
 from bot.wiring import build
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
@@ -41,7 +42,10 @@ class SlackCore:
         path = self.folder / "homeroom.db"
         await migrate(path)
         database = await SqliteDatabase.open(path)
-        storage, assistants = storage_over(database), AssistantFile(path.with_suffix(".toml"))
+        storage, assistants = (
+            storage_over(database),
+            AssistantFile(path.with_suffix(".toml"), TABLE),
+        )
         slack, url = self.slack, self.slack.api_url
         adapter = wrap(open_slack(slack.bot.token, APP_TOKEN, url, ping_interval=PING_INTERVAL))
         backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)

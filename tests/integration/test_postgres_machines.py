@@ -15,10 +15,10 @@ from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
 from bot.backends.polling import Pace as Polling
 from bot.backends.responses import ResponsesBackend
-from bot.core.assistants import AssistantFile
 from bot.core.errors import PlatformUnavailable, StorageUnavailable
 from bot.core.messages import ConversationKey, Message
 from bot.core.ports.backend import Backend
+from bot.homeroom_toml import AssistantFile
 from bot.sharing import Sharing
 from bot.wiring import build
 from bot.work.intake import Intake
@@ -29,7 +29,7 @@ from storage.leases import Pace
 from storage.postgres import PostgresDatabase
 from storage.records import SqlRecords
 from storage.store import SharedStore, storage_over
-from tests.fakes.platform import PLATFORM, FakeAdapter
+from tests.fakes.platform import FAKE_TABLE, PLATFORM, FakeAdapter
 from tests.postgres import Postgres
 from tests.unit.world import MODEL, World, message, open_world, until
 
@@ -121,7 +121,7 @@ async def _machine(
     storage = storage_over(database, turns)
     store = SharedStore(database, storage, SqlRecords(database), time.time, turns)
     adapter = FakeAdapter(site.world.platform)
-    assistants = AssistantFile(site.world.path.with_name("homeroom.toml"))
+    assistants = AssistantFile(site.world.path.with_name("homeroom.toml"), FAKE_TABLE)
     mind = think(site.world.client())
     bot = build(
         storage,

@@ -154,7 +154,7 @@ async def test_a_listed_bot_may_ask_until_only_bots_talk(
     texts = [message.text for message in bot.door.accepted]
     assert texts == ["hello", "0", "1", "2", "3", "4", "a person speaks"]
     await bot_says("again")
-    await bot.adapter.admit((await bot.door.messages(8))[-1])
+    await bot.admit((await bot.door.messages(8))[-1])
 
 
 async def test_a_listed_bot_without_a_user_is_admitted_too(slack: FakeSlack, bot: SlackBot) -> None:
@@ -163,7 +163,7 @@ async def test_a_listed_bot_without_a_user_is_admitted_too(slack: FakeSlack, bot
     slack.event(event | {"channel": CHANNEL, "ts": "5.0", "username": "feed"})
     (message,) = await bot.door.messages()
     assert message.author.name == "feed"
-    await bot.adapter.admit(message)
+    await bot.admit(message)
 
 
 async def test_an_edited_question_is_replaced_and_a_deleted_one_withdrawn(

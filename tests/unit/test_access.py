@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.messages import ConversationKey
-from bot.rules.access import parse_rules, permits, permits_here
+from bot.core.settings import parse_rules
+from bot.rules.access import permits, permits_here
 from tests.fakes.door import FakeDoor
 
 TRAITS = st.sampled_from(["server:1", "category:2", "channel:3", "channel:4", "role:5", "user:6"])
 LISTS = st.lists(TRAITS, unique=True)
-KEY = ConversationKey("chat", "school", "general", "t1")
-PLATFORM, CHANNEL = "chat", "chat:school:general"
+KEY = ConversationKey("fake", "school", "general", "t1")
+PLATFORM, CHANNEL = "fake", "fake:school:general"
 
 
 @given(LISTS, LISTS, LISTS)
@@ -45,7 +46,7 @@ async def may_ask(door: FakeDoor, *traits: str) -> bool:
     async def given(named: Collection[str]) -> Collection[str]:
         return traits
 
-    return await permits_here(door, KEY, given)
+    return await permits_here(await door.settings(KEY), given)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ async def may_ask(door: FakeDoor, *traits: str) -> bool:
         ({PLATFORM: "role:5", CHANNEL: ""}, {}, True),
         ({CHANNEL: "user:6"}, {PLATFORM: "role:5"}, False),
         ({}, {CHANNEL: "user:6", PLATFORM: "user:7"}, False),
-        ({}, {"chat:school:another": "user:6"}, True),
+        ({}, {"fake:school:another": "user:6"}, True),
     ],
 )
 async def test_each_list_that_allows_has_to_permit_and_one_that_denies_is_enough(
@@ -82,7 +83,7 @@ async def test_traits_are_looked_up_knowing_what_the_lists_name() -> None:
         asked.append(named)
         return ["role:5"]
 
-    assert await permits_here(door, KEY, traits)
+    assert await permits_here(await door.settings(KEY), traits)
     assert asked == [{"role:5", "user:7", "role:8"}]
 
 

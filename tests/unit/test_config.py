@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 
 from bot.config import Settings, load_settings, setting_names, unknown_names
 from bot.core.errors import ConfigError
+from bot.platforms import require_complete, set_up
 
 SECRET = "sk-nobody-may-see-this"
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -59,9 +60,8 @@ def test_without_any_setting_there_are_defaults() -> None:
     settings = load_settings()
     assert settings.database_path() == Path("homeroom.db")
     assert settings.backend_name == "demo"
-    assert not settings.has_slack
-    assert not settings.has_discord
-    settings.require_complete()
+    assert set_up(settings) == []
+    require_complete(settings)
 
 
 SOURCES = ["environment", "environment_file", "env", "env_file"]  # the first one holds
@@ -173,7 +173,7 @@ MANY = "SLACK_CLIENT_ID=1\nSLACK_CLIENT_SECRET=1\nSLACK_SIGNING_SECRET=1\nSECRET
 def test_half_filled_settings_are_refused_naming_what_is_missing(lines: str, missing: str) -> None:
     write_env(lines)
     with pytest.raises(ConfigError, match=missing):
-        load_settings().require_complete()
+        require_complete(load_settings())
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_half_filled_settings_are_refused_naming_what_is_missing(lines: str, mis
 )
 def test_complete_settings_are_taken(lines: str) -> None:
     write_env(lines)
-    load_settings().require_complete()
+    require_complete(load_settings())
 
 
 @pytest.mark.parametrize("name", ["BACKEND", "BACKEND_FOREGROUND", "LOG_LEVEL", "LOG_FORMAT"])
@@ -260,8 +260,7 @@ def test_a_file_of_settings_that_is_no_text_is_refused() -> None:
 def test_settings_do_not_show_their_secrets() -> None:
     write_env("\n".join(f"{name}={SECRET}" for name in setting_names() if _is_secret(name)))
     settings = load_settings()
-    assert settings.has_slack
-    assert settings.has_discord
+    assert [platform.name for platform in set_up(settings)] == ["slack", "discord"]
     assert SECRET not in f"{settings!r} {settings} {settings.model_dump_json()}"
 
 

@@ -12,7 +12,8 @@ import bot
 from adapters.discord.admin import HomeroomGroup
 from bot.cli import homeroom
 from bot.config import setting_names
-from bot.core.assistants import AssistantFile
+from bot.homeroom_toml import AssistantFile
+from bot.platforms import TABLE
 from bot.work.commands import COMMANDS
 
 ROOT = Path(bot.__file__).parent.parent
@@ -52,7 +53,7 @@ def test_every_example_of_the_settings_file_is_read(document: str, tmp_path: Pat
         assert tomllib.loads(written)
         path = tmp_path / "homeroom.toml"
         path.write_text(written, "utf-8")
-        AssistantFile(path).load()
+        AssistantFile(path, TABLE).load()
 
 
 def test_every_slash_command_that_is_listed_is_one(document: str) -> None:

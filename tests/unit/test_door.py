@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.errors import NotAllowed
+from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Attachment, Author, Message, Vote
 from bot.core.ports.adapter import Limits
 from bot.core.text import split
@@ -82,11 +82,70 @@ async def test_the_setting_of_the_closest_scope_is_in_force(world: World, bot: B
     key = message("hi").key
     toml = '[settings."fake"]\nfollow = "channel"\n[settings."fake:school"]\nfollow = "mention"\n'
     world.path.with_name("homeroom.toml").write_text(toml)
-    assert await bot.intake.setting(key, "follow") == "mention"
+    assert (await bot.intake.settings(key)).value("follow") == "mention"
     await bot.intake.set("fake:school", "follow", "thread")
-    assert await bot.intake.setting(key, "follow") == "thread"
-    assert await bot.intake.setting(key, "stream") is None
-    assert await bot.intake.settings(key, "follow") == ["thread", "mention", "channel"]
+    chosen = await bot.intake.settings(key)
+    assert chosen.value("follow") == "thread"
+    assert chosen.value("stream") == "on"  # as it is unless somebody sets it
+    assert chosen.all("follow") == ["thread", "mention", "channel"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "value", "words"),
+    [
+        ("fake:school", "folow", "thread", "There is no setting “folow” on fake."),
+        ("fake:school", "follow", "threads", "It is one of mention, thread, channel."),
+        ("fake:school", "limit", "3.5", "It is a whole number from 0 to 10,000."),
+        ("fake:school", "limit", "-1", "It is a whole number from 0 to 10,000."),
+        ("fake:school", "limit", "10001", "It is a whole number from 0 to 10,000."),
+        ("fake:school", "allow", "teachers", "“teachers” is no such trait"),
+        ("discord:1", "deny", "rolle:1", "“rolle:1” is no such trait"),
+        ("discord:1", "deny", "role:teachers", "“role:teachers” has no id of a role"),
+        ("discord:1:school", "follow", "thread", "“school” is no id of a channel on discord."),
+        ("dscord", "follow", "thread", "There is no platform “dscord”"),
+        ("slack:T1", "threads", "on", "There is no setting “threads” on slack."),
+        ("fake:school:general:1", "limit", "1", "cannot be set for a conversation of its own"),
+        ("fake:a:b:c:d", "follow", "thread", "has more parts"),
+        ("fake:school", "assistant", "Nobody", "There is no assistant called “Nobody”"),
+    ],
+)
+async def test_what_the_table_of_settings_refuses_is_not_kept(
+    bot: Bot, scope: str, name: str, value: str, words: str
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        await bot.intake.set(scope, name, value)
+    assert words in caught.value.notice
+    assert not await bot.storage.choices.of([scope])
+
+
+async def test_what_somebody_chose_in_a_conversation_yields_to_what_is_set_around_it_later(
+    bot: Bot,
+) -> None:
+    key = message("hi").key
+    await bot.intake.set(str(key), "assistant", "Homeroom")
+    assert (await bot.intake.settings(key)).by_people(str(key), "assistant") == "Homeroom"
+    await bot.intake.set("fake:school", "assistant", "Homeroom")
+    chosen = await bot.intake.settings(key)
+    assert chosen.by_people(str(key), "assistant") is None
+    assert chosen.by_people("fake:school", "assistant") == "Homeroom"
+    await bot.intake.set(str(key), "assistant", "Homeroom")  # and again the other way round
+    assert (await bot.intake.settings(key)).by_people(str(key), "assistant") == "Homeroom"
+
+
+async def test_where_somebody_last_asked_and_where_an_answer_stands_follow_from_the_turns(
+    bot: Bot,
+) -> None:
+    question = await bot.say("hi", "club")
+    await bot.idle()
+    await bot.say("/help", "other")
+    await bot.idle()
+    [post] = bot.adapter.service.posts_to(question)
+    assert await bot.intake.last_asked("fake:school", "u1") == question.key
+    assert await bot.intake.last_asked("fake:sch", "u1") is None
+    assert await bot.intake.last_asked("fake:school", "u2") is None
+    assert await bot.intake.conversation_of("fake:school", post.ref) == question.key
+    assert await bot.intake.conversation_of("fake:another", post.ref) is None
+    assert await bot.intake.conversation_of("fake:school", "nothing") is None
 
 
 async def test_a_conversation_is_known_once_something_was_said_there(bot: Bot) -> None:

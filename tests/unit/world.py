@@ -16,7 +16,6 @@ from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
 from bot.backends.polling import Pace
 from bot.backends.responses import ResponsesBackend
-from bot.core.assistants import AssistantFile
 from bot.core.commands import parse_command
 from bot.core.errors import TransientError
 from bot.core.messages import Author, ConversationKey, Message
@@ -24,6 +23,7 @@ from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.backend import Backend
 from bot.core.ports.storage import Storage, Turns
 from bot.crews import Alone
+from bot.homeroom_toml import AssistantFile
 from bot.wiring import build
 from bot.work.holding import Ports
 from bot.work.intake import Intake
@@ -34,7 +34,7 @@ from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
 from tests.fakes.openai_server import FakeOpenAI, FakeRun
-from tests.fakes.platform import PLATFORM, FakeAdapter, FakePlatform
+from tests.fakes.platform import FAKE_TABLE, PLATFORM, FakeAdapter, FakePlatform
 
 MODEL = "fake-model"
 SECONDS = 20.0  # no test waits longer for anything
@@ -133,7 +133,7 @@ class World:
         await database.fetch("PRAGMA synchronous = OFF", {})  # no power is cut here
         storage = wrap_storage(storage_over(database))
         adapter = FakeAdapter(self.platform, limits)
-        assistants = AssistantFile(self.path.with_name("homeroom.toml"))
+        assistants = AssistantFile(self.path.with_name("homeroom.toml"), FAKE_TABLE)
         mind = _open_backend(backend, self.client())
         wired = build(
             storage,

@@ -14,10 +14,10 @@ from adapters.slack.locks import Locks
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import Roster
 from adapters.slack.web import Web
+from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, NotAllowed
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
-from bot.rules.following import read_follow
 
 log = structlog.get_logger()
 
@@ -83,7 +83,9 @@ class Home:
             await self._web.call("views.publish", visit.team, user_id=visit.person, view=shown)
 
     async def _blocks(self, door: Door, visit: Visit, choice: Choice | None) -> list[JSON]:
-        reason = await self._admission.reason_against(_question(visit), door)
+        reason = await self._admission.reason_against(
+            _question(visit), await door.settings(visit.key())
+        )
         if reason:
             return [*lines(reason), privacy()]
         words = await self._choose(door, visit, choice) if choice else ""
@@ -103,12 +105,13 @@ class Home:
     async def _facts(self, door: Door, visit: Visit) -> Facts:
         may_set_channels = await self._may_set_channels(visit)
         shown = visit.key(visit.shown) if visit.shown and may_set_channels else None
+        direct = await door.settings(visit.key())
         return Facts(
-            direct=await _place(door, visit.key()),
-            assistants=await door.assistants(),
+            direct=_place(visit.direct, direct),
+            assistants=list(direct.catalogue.assistants),
             used=await door.usage_of_person(visit.key().scopes()[2], visit.person),
             may_set_channels=may_set_channels,
-            shown=await _place(door, shown) if shown else None,
+            shown=_place(visit.shown, await door.settings(shown)) if shown else None,
         )
 
     async def _may_set_channels(self, visit: Visit) -> bool:
@@ -137,10 +140,10 @@ def _question(visit: Visit) -> Message:
     return Message(visit.key(), "home", Author(visit.person, ""), "", origin=origin)
 
 
-async def _place(door: Door, key: ConversationKey) -> Place:
+def _place(channel: str, chosen: Chosen) -> Place:
     return Place(
-        channel=key.channel,
-        assistant=await door.assistant(key),
-        stream=await door.setting(key, "stream") or "on",
-        follow=read_follow(await door.setting(key, "follow")).value,
+        channel=channel,
+        assistant=chosen.assistant.name,
+        stream=chosen.value("stream"),
+        follow=chosen.value("follow"),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from bot.core.answers import Status
+from bot.core.catalogue import Chosen
 from bot.core.messages import Attachment, Message
 from bot.core.ports.door import Door
 
@@ -56,8 +57,8 @@ class Adapter(Protocol):
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         """Show what is being done about `question`; a status that cannot be shown is no error."""
 
-    async def admit(self, question: Message) -> None:
-        """Whether this person may ask here.
+    async def admit(self, question: Message, chosen: Chosen) -> None:
+        """Whether this person may ask here, by what is set there.
 
         If not, the person is told, where only they can see it, and NotAllowed is raised.
         """

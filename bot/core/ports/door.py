@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.core.catalogue import Chosen
 from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
 from bot.core.ports.storage import Used
 
@@ -35,26 +36,26 @@ class Door(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Whether there is a conversation under this key."""
 
-    async def setting(self, key: ConversationKey, name: str) -> str | None:
-        """A setting of the closest scope that has one: what people chose there, else the file."""
+    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
+        """The conversation, within a scope, whose answer stands under this ref."""
 
-    async def assistants(self) -> Sequence[str]:
+    async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
+        """Where a person last asked something within a scope."""
+
+    async def settings(self, key: ConversationKey) -> Chosen:
+        """All that is set where a conversation is."""
+
+    def assistants(self) -> Sequence[str]:
         """The names of the assistants there are."""
-
-    async def assistant(self, key: ConversationKey) -> str:
-        """The name of the assistant that answers there."""
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
         """What the answers to a person's questions have used within a scope."""
 
-    async def chosen_for(self, scope: str, name: str) -> str | None:
-        """What people chose for this very scope."""
-
     async def export(self, scope: str, most: int) -> bytes:
         """What was said in the shared conversations of a scope: JSON of at most `most` bytes."""
 
-    async def settings(self, key: ConversationKey, name: str) -> Sequence[str]:
-        """What is set in each scope, by people and by the file: for lists that add up."""
-
     async def set(self, scope: str, name: str, value: str) -> None:
-        """Choose a setting for a scope: a conversation, a channel, a space or a platform."""
+        """Choose a setting for a scope: a conversation, a channel, a space or a platform.
+
+        Raises InvalidSetting, or UnknownAssistant, for what nobody can set there.
+        """

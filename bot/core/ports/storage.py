@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.answers import Kind
+from bot.core.catalogue import Binding
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.memory import Memory
 from bot.core.prompts import Exchange
@@ -100,20 +101,26 @@ class Posts(Protocol):
     async def drop(self, turn_id: int, part: int) -> None:
         """The part was certainly not posted."""
 
+    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
+        """The conversation, within a scope, with a part of a reply under this ref."""
+
 
 class Choices(Protocol):
     """Settings that people choose for a scope."""
 
     async def save(self, scope: str, name: str, value: str, now: float) -> None: ...
 
-    async def of(self, scopes: Sequence[str], name: str) -> dict[str, str]:
-        """What was chosen for each of the scopes."""
+    async def of(self, scopes: Sequence[str]) -> Sequence[Binding]:
+        """All that people chose for these scopes, in one look."""
 
 
 class Looks(Protocol):
     """What is looked at, and counted, while people talk."""
 
     async def usage_of(self, conversation_id: int) -> Used: ...
+
+    async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
+        """The conversation, within a scope, of a person's newest question."""
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
         """Of the questions of one person, in all conversations within a scope."""

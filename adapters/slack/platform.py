@@ -1,0 +1,96 @@
+"""Slack as one of the platforms: what there is to know before any of its library is loaded."""
+
+from collections.abc import AsyncIterator
+
+from bot.config import Settings
+from bot.core.checks import Check
+from bot.core.errors import ConfigError
+from bot.core.ports.adapter import Adapter
+from bot.core.ports.memory import Memory
+from bot.core.settings import Level, OneOf, Setting, Terms, Words
+
+NAME = "slack"
+_CHANNEL, _SPACE = "[CDG][A-Z0-9]+", "[TE][A-Z0-9]+"
+
+TERMS = Terms(
+    platform=NAME,
+    ids={Level.SPACE: _SPACE, Level.CHANNEL: _CHANNEL},
+    traits={"user": "[UW][A-Z0-9]+", "group": "S[A-Z0-9]+", "channel": _CHANNEL, "space": _SPACE},
+    settings=(
+        Setting(
+            name="guests",
+            words="Whether guests of the workspace may ask",
+            values=OneOf({"on": "Guests may ask.", "off": "Guests may not ask."}),
+            default="off",
+        ),
+        Setting(
+            name="shared_channels",
+            words="Whether I answer in channels shared with other organisations",
+            values=OneOf(
+                {
+                    "on": "I answer in channels shared with other organisations.",
+                    "off": "I do not answer in channels shared with other organisations.",
+                }
+            ),
+            default="off",
+        ),
+        Setting(
+            name="bots",
+            words="Ids of other bots that may ask, a few times until a person speaks again",
+            values=Words("Bots that may ask: {}.", "No other bot may ask."),
+            default="",
+        ),
+    ),
+)
+
+
+def is_set_up(settings: Settings) -> bool:
+    return any(
+        (
+            settings.slack_bot_token,
+            settings.slack_app_token,
+            settings.slack_signing_secret,
+            settings.slack_client_id,
+            settings.slack_client_secret,
+        )
+    )
+
+
+def require(settings: Settings) -> None:
+    """One workspace by its token, or many by OAuth; over a socket, or over signed HTTP."""
+    if settings.slack_client_id or settings.slack_client_secret:
+        _require_oauth(settings)
+    elif not settings.slack_bot_token:
+        given = "SLACK_APP_TOKEN" if settings.slack_app_token else "SLACK_SIGNING_SECRET"
+        raise ConfigError(f"{given} is set but SLACK_BOT_TOKEN (xoxb-…) is not")
+    elif not (settings.slack_app_token or settings.slack_signing_secret):
+        raise ConfigError(
+            "SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN (xapp-…) is not, nor "
+            "SLACK_SIGNING_SECRET, for events over HTTP"
+        )
+
+
+def open_adapter(settings: Settings, memory: Memory) -> Adapter:
+    from adapters.slack.opening import open_slack_as_set  # noqa: PLC0415 - its library is large
+
+    return open_slack_as_set(settings, memory)
+
+
+def check(settings: Settings) -> AsyncIterator[Check]:
+    from adapters.slack.checks import check_slack  # noqa: PLC0415 - its library is large
+
+    return check_slack(settings)
+
+
+def _require_oauth(settings: Settings) -> None:
+    needed = {
+        "SLACK_CLIENT_ID": settings.slack_client_id,
+        "SLACK_CLIENT_SECRET": settings.slack_client_secret,
+        "SLACK_SIGNING_SECRET": settings.slack_signing_secret,
+        "SECRET_KEY": settings.secret_key,
+    }
+    for name, value in needed.items():
+        if not value:
+            raise ConfigError(f"{name} is not set, which installing by OAuth needs")
+    if settings.slack_bot_token:
+        raise ConfigError("SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID for many")

@@ -1,0 +1,97 @@
+"""What holds in a place: the assistants there are, what the file sets, and what people chose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.core.assistants import DEFAULT, Assistant
+from bot.core.errors import UnknownAssistant
+from bot.core.settings import Level, SettingsTable
+
+ASSISTANT = "assistant"  # the setting
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a person set for a scope, and when (seconds since the epoch)."""
+
+    scope: str
+    name: str
+    value: str
+    bound_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the operator has written down: assistants, and settings of scopes."""
+
+    table: SettingsTable
+    assistants: Mapping[str, Assistant] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def find(self, name: str) -> Assistant:
+        """The assistant of that name, in any casing."""
+        for known, assistant in self.assistants.items():
+            if known.casefold() == name.casefold():
+                return assistant
+        known_names = ", ".join(self.assistants)
+        raise UnknownAssistant(
+            notice=f"There is no assistant called “{name}”. There is: {known_names}."
+        )
+
+    def read(self, scope: str, name: str, written: str) -> str:
+        """A value as it is kept. Raises a Refusal for what nobody can set there."""
+        value = self.table.read(scope, name, written)
+        return self.find(value).name if name == ASSISTANT else value
+
+
+class Chosen:
+    """All that is set for the scopes of a conversation: read once, for whatever follows.
+
+    The closest scope wins, and in a scope what people set comes before the file. But what somebody
+    chose in a conversation yields to what was set for its channel, server or platform afterwards:
+    those who run a place have the last word.
+    """
+
+    def __init__(
+        self, scopes: Sequence[str], catalogue: Catalogue, bindings: Sequence[Binding] = ()
+    ) -> None:
+        self.scopes = scopes
+        self.catalogue = catalogue
+        self._bindings = {(one.scope, one.name): one for one in bindings}
+
+    @property
+    def assistant(self) -> Assistant:
+        """Who answers; one who is no longer there is passed over."""
+        known = self.catalogue.assistants
+        names = (name for name in self.all(ASSISTANT) if name in known)
+        return known[next(names, DEFAULT)]
+
+    def value(self, name: str) -> str:
+        """What holds: the closest scope's, else the platform's default."""
+        return next(iter(self.all(name)), self.default(name))
+
+    def is_on(self, name: str) -> bool:
+        return self.value(name) == "on"
+
+    def default(self, name: str) -> str:
+        return self.catalogue.table.default(name, self.scopes[-1])
+
+    def all(self, name: str) -> list[str]:
+        """What is set in each of the scopes, the closest first."""
+        return [value for scope in self.scopes for value in self.each(scope, name)]
+
+    def each(self, scope: str, name: str) -> list[str]:
+        """What is set for this very scope: by people, and by the file."""
+        values = (self.by_people(scope, name), self.catalogue.settings.get(scope, {}).get(name))
+        return [value for value in values if value is not None]
+
+    def by_people(self, scope: str, name: str) -> str | None:
+        """What people set for this very scope, unless it was overruled."""
+        binding = self._bindings.get((scope, name))
+        return binding.value if binding and not self._is_overruled(binding) else None
+
+    def _is_overruled(self, binding: Binding) -> bool:
+        if binding.scope.count(":") < Level.CONVERSATION - 1:
+            return False
+        wider = (self._bindings.get((scope, binding.name)) for scope in self.scopes)
+        return any(other.bound_at > binding.bound_at for other in wider if other)

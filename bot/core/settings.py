@@ -1,0 +1,320 @@
+"""What can be set for a place: one table, from which come all checks, forms and pages.
+
+A platform adds to it the defaults that differ there, how its ids look, and settings of its own.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Protocol
+from urllib.parse import unquote
+
+from bot.core.errors import InvalidSetting
+
+_MOST_IN_AN_HOUR = 10_000
+_CHARS_OF_WORDS = 200
+
+
+class Level(IntEnum):
+    """How wide a scope is: the number of parts it is written with."""
+
+    PLATFORM = 1
+    SPACE = 2  # a server, a workspace
+    CHANNEL = 3
+    CONVERSATION = 4
+
+
+class Setter(StrEnum):
+    """Who may set something, besides the operator, who may set everything in `homeroom.toml`."""
+
+    ASKER = "whoever talks there"
+    STAFF = "those who run the server or workspace"
+    OPERATOR = "the operator alone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a platform adds to the table."""
+
+    platform: str
+    ids: Mapping[Level, str] = field(default_factory=dict)  # patterns; without one, any id
+    traits: Mapping[str, str] = field(default_factory=dict)  # kind and the pattern of its ids
+    defaults: Mapping[str, str] = field(default_factory=dict)  # where they differ
+    settings: Sequence["Setting"] = ()  # that there are on this platform alone
+
+
+class Values(Protocol):
+    """What a setting may be set to."""
+
+    @property
+    def written_as(self) -> type[str] | type[int]:
+        """In `homeroom.toml`."""
+
+    @property
+    def form(self) -> str:
+        """How it is written, for the table in the documentation."""
+
+    def read(self, written: str, terms: Terms) -> str:
+        """The value as it is kept. Raises InvalidSetting, which says what is taken instead."""
+
+    def said(self, value: str) -> str:
+        """A sentence that says what holds with this value."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A word out of a few; each with the sentence that says what holds then."""
+
+    options: Mapping[str, str]
+    written_as = str
+
+    @property
+    def form(self) -> str:
+        return ", ".join(f"`{option}`" for option in self.options)
+
+    def read(self, written: str, terms: Terms) -> str:
+        if written not in self.options:
+            raise InvalidSetting(notice=f"It is one of {', '.join(self.options)}.")
+        return written
+
+    def said(self, value: str) -> str:
+        return self.options[value]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number; `none` says what zero means."""
+
+    sentence: str
+    none: str
+    most: int = _MOST_IN_AN_HOUR
+    written_as = int
+
+    @property
+    def form(self) -> str:
+        return f"a number up to {self.most:,}"
+
+    def read(self, written: str, terms: Terms) -> str:
+        is_number = (
+            written.isascii() and written.isdecimal() and len(written) <= len(f"{self.most}")
+        )
+        if not is_number or int(written) > self.most:
+            raise InvalidSetting(notice=f"It is a whole number from 0 to {self.most:,}.")
+        return str(int(written))
+
+    def said(self, value: str) -> str:
+        return self.none if value == "0" else self.sentence.format(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A list of traits: each a kind and an id, such as `role:4`."""
+
+    sentence: str
+    written_as = str
+
+    @property
+    def form(self) -> str:
+        return "a list such as `user:1, channel:2`"
+
+    def read(self, written: str, terms: Terms) -> str:
+        rules = sorted(parse_rules(written))
+        for rule in rules:
+            kind, _, number = rule.partition(":")
+            if kind not in terms.traits:
+                known = ", ".join(f"{one}:" for one in terms.traits) or "none"
+                raise InvalidSetting(notice=f"“{rule}” is no such trait; there are {known}.")
+            if not re.fullmatch(terms.traits[kind], number):
+                raise InvalidSetting(notice=f"“{rule}” has no id of a {kind} behind the colon.")
+        return ", ".join(rules)
+
+    def said(self, value: str) -> str:
+        return self.sentence.format(value or "nobody by name")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A few words; `none` says what holds without them."""
+
+    sentence: str
+    none: str = ""
+    least: int = 0
+    written_as = str
+
+    @property
+    def form(self) -> str:
+        return "a few words"
+
+    def read(self, written: str, terms: Terms) -> str:
+        words = " ".join(written.split())
+        if not self.least <= len(words) <= _CHARS_OF_WORDS:
+            raise InvalidSetting(notice=f"It is a few words, up to {_CHARS_OF_WORDS} characters.")
+        return words
+
+    def said(self, value: str) -> str:
+        return self.sentence.format(value) if value else self.none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    name: str
+    words: str  # what it says, for those who set it
+    values: Values
+    default: str
+    setter: Setter = Setter.STAFF
+    narrowest: Level = Level.CHANNEL
+
+
+SETTINGS: Sequence[Setting] = (
+    Setting(
+        name="assistant",
+        words="Who answers",
+        values=Words("{} answers.", least=1),
+        default="Homeroom",
+        setter=Setter.ASKER,
+        narrowest=Level.CONVERSATION,
+    ),
+    Setting(
+        name="answers",
+        words="Whether I answer at all",
+        values=OneOf({"on": "I answer.", "off": "I do not answer."}),
+        default="on",
+    ),
+    Setting(
+        name="follow",
+        words="What I take as meant for me",
+        values=OneOf(
+            {
+                "mention": "I answer what mentions me.",
+                "thread": "I answer what mentions me, and what follows in my threads.",
+                "channel": "I answer everything that is said.",
+            }
+        ),
+        default="thread",
+    ),
+    Setting(
+        name="stream",
+        words="Whether answers are shown while they are written",
+        values=OneOf(
+            {
+                "on": "Answers are shown while they are written.",
+                "off": "Answers are shown when they are whole.",
+            }
+        ),
+        default="on",
+        setter=Setter.ASKER,
+    ),
+    Setting(
+        name="limit",
+        words="How many questions a person may ask in an hour; 0: any number",
+        values=Count(
+            "A person may ask {} questions in an hour.", "A person may ask any number of questions."
+        ),
+        default="0",
+    ),
+    Setting(
+        name="allow",
+        words="Who may ask; where somebody is named, all others may not",
+        values=Rules("Allowed by name: {}."),
+        default="",
+    ),
+    Setting(
+        name="deny",
+        words="Who may not ask, whatever is allowed",
+        values=Rules("Denied: {}."),
+        default="",
+    ),
+    Setting(
+        name="commands",
+        words="Who may use /new, /stop all and /assistant in a conversation that several share",
+        values=OneOf(
+            {
+                "moderators": "In a shared conversation, /new, /stop all and /assistant are for "
+                "moderators and for whoever began it.",
+                "everybody": "In a shared conversation, /new, /stop all and /assistant are for "
+                "everybody.",
+            }
+        ),
+        default="moderators",
+    ),
+    Setting(
+        name="contact",
+        words="Whom people can ask when something is wrong",
+        values=Words("When something is wrong, I send people to {}.", "I name nobody to ask."),
+        default="",
+        narrowest=Level.SPACE,
+    ),
+    Setting(
+        name="provider",
+        words="Which AI service answers, and in which country, as /privacy says it",
+        values=Words("The AI service is {}."),
+        default="",
+        setter=Setter.OPERATOR,
+        narrowest=Level.PLATFORM,
+    ),
+)
+"""What can be set on every platform."""
+
+
+class SettingsTable:
+    """All settings there are, with what the platforms add."""
+
+    def __init__(self, platforms: Iterable[Terms]) -> None:
+        self.terms = {terms.platform: terms for terms in platforms}
+
+    def on(self, platform: str) -> Sequence[Setting]:
+        """The settings there are on a platform."""
+        return (*SETTINGS, *self._terms_of(platform).settings)
+
+    def find(self, name: str, platform: str) -> Setting:
+        for setting in self.on(platform):
+            if setting.name == name:
+                return setting
+        raise InvalidSetting(notice=f"There is no setting “{name}” on {platform}.")
+
+    def written_as(self, name: str, scope: str) -> type[str] | type[int] | None:
+        """How its values are written in `homeroom.toml`; None: there is no such setting."""
+        known = {setting.name: setting for setting in self.on(scope.partition(":")[0])}
+        return known[name].values.written_as if name in known else None
+
+    def default(self, name: str, platform: str) -> str:
+        """What holds where nobody has set anything."""
+        return self._terms_of(platform).defaults.get(name, self.find(name, platform).default)
+
+    def read(self, scope: str, name: str, written: str) -> str:
+        """The value as it is kept. Raises InvalidSetting for what nobody can set there."""
+        level = self.level(scope)
+        platform = scope.partition(":")[0]
+        setting = self.find(name, platform)
+        if level > setting.narrowest:
+            raise InvalidSetting(
+                notice=f"“{name}” cannot be set for a {level.name.lower()} of its own."
+            )
+        return setting.values.read(written, self._terms_of(platform))
+
+    def level(self, scope: str) -> Level:
+        """How wide a scope is. Raises InvalidSetting if there can be none of that name."""
+        platform, *ids = scope.split(":")
+        terms = self._terms_of(platform)
+        if len(ids) >= len(Level):
+            raise InvalidSetting(
+                notice=f"A scope is platform:space:channel:thread, and “{scope}” has more parts."
+            )
+        for level, number in zip((Level.SPACE, Level.CHANNEL), ids, strict=False):
+            if not re.fullmatch(terms.ids.get(level, ".*"), unquote(number), re.DOTALL):
+                raise InvalidSetting(
+                    notice=f"“{number}” is no id of a {level.name.lower()} on {platform}."
+                )
+        return Level(len(ids) + 1)
+
+    def _terms_of(self, platform: str) -> Terms:
+        if platform not in self.terms:
+            known = ", ".join(sorted(self.terms))
+            raise InvalidSetting(notice=f"There is no platform “{platform}”; there are {known}.")
+        return self.terms[platform]
+
+
+def parse_rules(value: str | None) -> frozenset[str]:
+    """A list as it is written in a setting: `role:4, channel:3`."""
+    return frozenset((value or "").replace(",", " ").split())
