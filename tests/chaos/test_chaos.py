@@ -10,7 +10,7 @@ from tests.chaos.report import report
 PLAN = Plan(seed=7, messages=50, lives=4, seconds=(1.0, 3.0))
 
 
-@pytest.mark.timeout(300)  # it starts the program six times
+@pytest.mark.timeout(900)  # it starts the program six times
 async def test_no_message_is_lost_or_answered_twice_however_often_the_program_dies(
     tmp_path: Path,
 ) -> None:

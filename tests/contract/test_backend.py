@@ -30,10 +30,10 @@ from tests.fakes.memory import FakeMemory
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, Question, Talk, closing
 from tests.ogx.servers import OGX_MODEL, embedded_llama, ogx, why_no_ogx
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(240),
     pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning"),
 ]
 
@@ -134,7 +134,7 @@ def _items(client: Client) -> Callable[[Question], Awaitable[str]]:
     async def saw(question: Question) -> str:
         session = question.talk.session
         assert session is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 listed = client.conversations.items.list(session.id, order="asc")
                 items = [item.model_dump() async for item in listed]

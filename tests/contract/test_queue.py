@@ -13,9 +13,9 @@ from bot.core.ports.queue import Queue
 from storage.engine import PostgresQueue
 from storage.lanes import InProcessQueue
 from storage.postgres import PostgresDatabase
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
 
-SECONDS = 20.0  # no test waits longer for anything
 NEVER = 1e12  # due in some thousand years
 
 
@@ -51,7 +51,7 @@ class Desk:
         return self.due.get(conversation)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(SECONDS), self._changed:
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(condition)
 
     async def _tell(self) -> None:
@@ -175,7 +175,7 @@ async def test_a_drain_lets_work_in_hand_finish(queue: Queue, desk: Desk) -> Non
     queue.wake(1)
     queue.wake(1)
     await desk.until(lambda: desk.busy[1] == 1)
-    draining = asyncio.create_task(queue.drain(SECONDS))
+    draining = asyncio.create_task(queue.drain(PATIENCE))
     await asyncio.sleep(0)
     assert not draining.done()
     desk.go_on.set()
@@ -198,22 +198,22 @@ async def test_a_drain_does_not_wait_for_what_is_due_later(queue: Queue, desk: D
     desk.due[1] = NEVER
     queue.wake(1)
     await desk.until(lambda: desk.ended[1] == 1)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await queue.drain(NEVER)
     assert desk.left[1] == 0
 
 
 async def test_nothing_is_begun_after_a_drain(queue: Queue, desk: Desk) -> None:
     queue.wake(1)  # has not begun yet
-    await queue.drain(SECONDS)
+    await queue.drain(PATIENCE)
     queue.wake(1)
     queue.wake(2)
-    await queue.drain(SECONDS)
+    await queue.drain(PATIENCE)
     assert desk.begun.total() == 0
 
 
 async def test_a_drain_without_work_is_over_at_once(queue: Queue) -> None:
-    await queue.drain(SECONDS)
+    await queue.drain(PATIENCE)
 
 
 async def test_nothing_is_left_of_conversations_that_are_done(desk: Desk) -> None:
@@ -222,7 +222,7 @@ async def test_nothing_is_left_of_conversations_that_are_done(desk: Desk) -> Non
     desk.go_on.set()
     for conversation in range(1000):
         queue.wake(conversation)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await queue.idle()
     assert desk.ended == Counter(range(1000))
     assert not queue._lanes

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE
+
 HOMEROOM = Path(sys.executable).with_name("homeroom")
 KEY = "console:local:general:"
 SECRET = "sk-never-to-be-seen-5f3a"
 
-_PATIENCE = 45.0  # seconds; generous, for a machine that has other work
-
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for a condition; a test that waits in vain fails."""
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - another process has no event to wait for
             await asyncio.sleep(0.02)
 
@@ -55,7 +55,7 @@ class Running:
         self.process.send_signal(number)
 
     async def ended(self) -> int:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             return await self.process.wait()
 
     async def kill(self) -> None:
@@ -104,7 +104,7 @@ class Program:
         """Start it, give it some input, and wait for its end."""
         running = await self.start(*arguments)
         data = given.encode() if isinstance(given, str) else given
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             await running.process.communicate(data)
         return running
 

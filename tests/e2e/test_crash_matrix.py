@@ -14,8 +14,8 @@ from tests.chaos.people import DiscordPlace, Place, SlackThread
 from tests.chaos.stage import Stage, open_stage
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.watching import Moments, watching
+from tests.patience import PATIENCE
 
-PATIENCE = 60.0
 A_WHILE = 0.6  # seconds; more than what is over at once and so has no status and no preview
 AT_ONCE = 5  # questions on a platform, each kept at a moment of its own: as many as are streamed
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.program import HOMEROOM, Program, until
 from tests.fakes.openai_server import FakeOpenAI
+from tests.patience import PATIENCE
 
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[a-zA-Z]|[=>78])")
 
@@ -62,7 +63,7 @@ class Terminal:
         self._read = self.text.partition(words)[2].encode()
 
     async def ended(self) -> int:
-        async with asyncio.timeout(45):
+        async with asyncio.timeout(PATIENCE):
             return await self.process.wait()
 
     async def close(self) -> None:

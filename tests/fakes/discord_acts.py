@@ -30,9 +30,10 @@ from tests.fakes.discord_things import (
     User,
 )
 from tests.fakes.discord_world import World
+from tests.patience import PATIENCE
 
 
-async def until(true: Callable[[], Any], seconds: float = 30) -> None:
+async def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Wait for something to become true, with a deadline."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - it can be anything, also within the bot
@@ -190,7 +191,7 @@ class LivelyWorld(World):
     def from_bot(self, channel: Channel) -> list[Message]:
         return [one for one in self.messages(channel) if one.author is self.bot]
 
-    async def until(self, true: Callable[[], Any], seconds: float = 30) -> None:
+    async def until(self, true: Callable[[], Any], seconds: float = PATIENCE) -> None:
         await until(true, seconds)
 
     def _ask(self, kind: int, channel: Channel, user: User, data: JSON, **more: Any) -> Interaction:

@@ -19,12 +19,12 @@ from tests.fakes.discord_payloads import (
 from tests.fakes.discord_permissions import EVERYTHING, Permission
 from tests.fakes.discord_things import Attachment, Channel, Message, Role, User, walk
 from tests.fakes.discord_world import World
+from tests.patience import PATIENCE
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 DEFERRED = frozenset({5, 6})
 TOKEN_SECONDS = 15 * 60
 BUTTON = 2
-PATIENCE = 10
 Install = Literal["guild", "user"]
 
 

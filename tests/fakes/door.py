@@ -10,8 +10,7 @@ from bot.core.errors import StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
 from bot.core.ports.storage import Used
 from tests.fakes.platform import FAKE_TABLE
-
-_DEADLINE = 10.0  # seconds
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -95,7 +94,7 @@ class FakeDoor:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something to become true, for a bounded time."""
-        async with asyncio.timeout(_DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             while not condition():  # noqa: ASYNC110 - what becomes true is anybody's
                 await asyncio.sleep(0.005)
 

@@ -31,6 +31,7 @@ from bot.core.ports.backend import Backend
 from bot.core.prompts import Exchange, Prompt
 from bot.core.turns import Session
 from tests.fakes.memory import FakeMemory
+from tests.patience import PATIENCE
 
 MODEL = "fake-model"
 KEY = "sk-secret-key"
@@ -186,6 +187,6 @@ BACKENDS: dict[str, Callable[[Client], Backend]] = {
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait for something that is bound to happen soon."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not is_so():  # noqa: ASYNC110 - the fakes have no event for it
             await asyncio.sleep(0.01)

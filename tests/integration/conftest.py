@@ -7,6 +7,7 @@ import pytest
 from bot.backends.clients import Client, open_client
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import KEY
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ async def openai_server() -> AsyncIterator[FakeOpenAI]:
 
 @pytest.fixture
 async def openai_client(openai_server: FakeOpenAI) -> AsyncIterator[Client]:
-    async with open_client(openai_server.base_url, KEY, 10) as client:
+    async with open_client(openai_server.base_url, KEY, PATIENCE) as client:
         yield client
 
 

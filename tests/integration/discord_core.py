@@ -28,7 +28,8 @@ from tests.fakes.discord_things import Channel, Guild, Message, User
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, PACE
 from tests.integration.discord_stage import restore_addresses_after
-from tests.unit.world import SECONDS, Hasty, World
+from tests.patience import PATIENCE
+from tests.unit.world import Hasty, World
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Process:
 
     async def has_turns(self, count: int) -> None:
         """Wait until so many messages are written down."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while len(await self.rows("SELECT id FROM turns")) < count:  # noqa: ASYNC110 - on disk
                 await asyncio.sleep(0.01)
 

@@ -24,8 +24,7 @@ from tests.fakes.discord_things import Channel, Guild, User
 from tests.fakes.discord_things import Message as Said
 from tests.fakes.door import FakeDoor
 from tests.fakes.memory import FakeMemory
-
-SECONDS = 5.0  # SIGTERM's share
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -83,7 +82,7 @@ class Stage:
         self._note_inbox()
 
     async def stop(self) -> None:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await self.hang_up()
             await self.adapter.close()
 

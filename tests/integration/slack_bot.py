@@ -13,6 +13,7 @@ from bot.core.messages import Message
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
 from tests.fakes.slack_server import Message as Shown
+from tests.patience import PATIENCE
 
 ALICE, BOB, CHANNEL = "U01ALICE", "U02BOB", "C01GEN"
 PING_INTERVAL = 0.2  # seconds
@@ -122,7 +123,7 @@ def has_buttons(shown: Shown) -> bool:
 async def slack_bot(slack: FakeSlack, door: FakeDoor | None = None) -> AsyncIterator[SlackBot]:
     """A bot in this Slack; several of them are several processes."""
     token, url = slack.bot.token, slack.api_url
-    adapter = open_slack(token, APP_TOKEN, url, ping_interval=PING_INTERVAL, timeout=5.0)
+    adapter = open_slack(token, APP_TOKEN, url, ping_interval=PING_INTERVAL, timeout=PATIENCE)
     bot = SlackBot(slack, adapter, door or FakeDoor())
     adapter.open(bot.door)
     sockets = slack.sockets.opened

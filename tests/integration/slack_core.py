@@ -21,9 +21,8 @@ from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, PACE
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
 from tests.integration.slack_bot import ALICE, CHANNEL, PING_INTERVAL, words_of
+from tests.patience import PATIENCE
 from tests.unit.world import Hasty, World
-
-_PATIENCE = 60.0  # seconds, for a machine that has other work
 
 
 @dataclass
@@ -108,7 +107,7 @@ class SlackCore:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something to become true, for a bounded time."""
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             while not condition():  # noqa: ASYNC110 - what becomes true is anybody's
                 await asyncio.sleep(0.005)
 

@@ -22,6 +22,7 @@ from tests.fakes.door import FakeDoor
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_server import CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_server import Message as Shown
+from tests.patience import PATIENCE
 
 PING_INTERVAL = 0.2  # seconds
 CAROL, DAN = "U03CAROL", "U04DAN"
@@ -151,7 +152,7 @@ async def listening(
 
 
 async def _until_healthy(bot: Listening) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (bot.task.done() or (await bot.adapter.health()).is_connected):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
     if bot.task.done():

@@ -11,6 +11,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from tests.fakes.openai_server import FakeOpenAI, Fault
+from tests.patience import PATIENCE
 
 MODEL = "fake-model"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the Assistants API is
@@ -238,7 +239,7 @@ async def test_closing_a_foreground_stream_stops_the_run(
     server: FakeOpenAI, client: AsyncOpenAI
 ) -> None:
     server.hold()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         for ask in (_ask, _chat):
             stream = await ask(client, "hi", stream=True)
             await stream.close()

@@ -26,6 +26,7 @@ from tests.fakes.slack_server import (
     FakeSlack,
     Fault,
 )
+from tests.patience import PATIENCE
 
 ALICE, CHANNEL = "U01ALICE", "C01GEN"
 ASK = "<@U0BOT> hello"
@@ -103,7 +104,7 @@ async def connected(slack: FakeSlack, bot: Bot, ping_interval: float = 10) -> As
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 

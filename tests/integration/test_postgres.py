@@ -24,11 +24,11 @@ from storage.postgres_schema import examine, migrate
 from storage.records import SqlRecords
 from storage.seats import Seats, only_seat
 from storage.store import open_file, storage_over
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
 
 KEY = ConversationKey("test", "class", "general")
 NOW = 1000.0
-SECONDS = 20.0
 
 FIRST = """
 INSERT INTO turns (conversation_id, message_key, message_id, author_id, author_name, text,
@@ -168,7 +168,7 @@ async def test_turns_accepted_at_once_become_visible_in_order(storage: Storage, 
 async def _until_blocked(url: str) -> None:
     query = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     async with (
-        asyncio.timeout(SECONDS),
+        asyncio.timeout(PATIENCE),
         await psycopg.AsyncConnection.connect(url, autocommit=True) as connection,
     ):
         while not await (await connection.execute(query)).fetchone():  # noqa: ASYNC110
@@ -210,7 +210,7 @@ async def test_a_seat_is_for_one_and_others_stand_by(url: str) -> None:
         await asyncio.Event().wait()
 
     first = asyncio.create_task(Seats(url).hold("discord", lambda: sit("a")))
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await sitting["a"].wait()
         second = asyncio.create_task(Seats(url).hold("discord", lambda: sit("b")))
         with pytest.raises(ConfigError, match="discord"):
@@ -236,7 +236,7 @@ async def test_who_has_a_seat_leaves_the_next_to_who_has_none(url: str) -> None:
         holding = [seats.hold(seat, partial(sit, name)) for seat in ("0-15/32", "16-31/32")]
         return asyncio.gather(*holding)
 
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         first = come("a")
         assert await log.get() == "a"
         second = come("b")
@@ -257,7 +257,7 @@ async def test_who_loses_its_connection_loses_its_seat(postgres: Postgres, url: 
             ended.set()
 
     holding = asyncio.create_task(Seats(url).hold("discord", sit))
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await begun.get()
         postgres.stop("immediate")
         postgres.start()

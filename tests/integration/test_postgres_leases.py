@@ -8,10 +8,10 @@ import pytest
 from bot.core.errors import StorageUnavailable
 from storage.leases import Lease, Pace
 from storage.postgres import PostgresDatabase
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
 
 PACE = Pace(beat=0.01, lease=0.1, dead=0.2)
-SECONDS = 20.0
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def workers(database: PostgresDatabase) -> list[int]:
 
 async def be_sound(lease: Lease, worker: int) -> None:
     """Beat for as long as it takes to be trusted with others."""
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(30):
             assert await lease.renew(worker, set())
             await asyncio.sleep(PACE.beat)
@@ -106,4 +106,4 @@ async def test_a_server_tells_the_time(lease: Lease, database: PostgresDatabase)
     assert await lease.renew(await sign_in(database), set())
     statement = "SELECT CAST(extract(epoch FROM clock_timestamp()) AS FLOAT) AS now"
     now = (await database.fetch(statement, {}))[0]["now"]
-    assert abs(database.clock() - now) < SECONDS
+    assert abs(database.clock() - now) < PATIENCE

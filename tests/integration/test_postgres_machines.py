@@ -30,6 +30,7 @@ from storage.postgres import PostgresDatabase
 from storage.records import SqlRecords
 from storage.store import SharedStore, storage_over
 from tests.fakes.platform import FAKE_TABLE, PLATFORM, FakeAdapter
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
 from tests.unit.world import MODEL, World, message, open_world, until
 
@@ -37,12 +38,11 @@ T = TypeVar("T")
 Mind = Callable[[Client], Backend]
 
 HASTY = Pace(beat=0.05, lease=0.3, dead=0.6)
-SECONDS = 20.0
 
 
 async def eventually(look: Callable[[], Awaitable[T]], condition: Callable[[T], Any]) -> T:
     """What is seen in the database, as soon as a condition is true of it."""
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(StorageUnavailable):
                 if condition(seen := await look()):
@@ -77,7 +77,7 @@ class Machine:
         return [row["status"] for row in await self.store.database.fetch(statement, {})]
 
     async def idle(self) -> None:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await self.crew.queue.idle()
 
     def fall_silent(self) -> None:

@@ -9,9 +9,8 @@ from procrastinate.exceptions import ConnectorException
 from psycopg_pool import AsyncConnectionPool
 
 from storage.patience import PatientConnector
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
-
-SECONDS = 20.0
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ async def test_a_question_is_answered_when_the_database_is_back(
         assert not (await asyncio.wait([asking], timeout=1))[0]
     finally:
         await asyncio.to_thread(postgres.start)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         assert await asking == {"one": 1}
 
 
@@ -54,7 +53,7 @@ async def test_who_listens_hears_again_when_the_database_is_back(
     await asyncio.wait([listening], timeout=1)
     await asyncio.to_thread(postgres.start)
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while not heard.is_set():
                 await connection.execute("NOTIFY bell")
                 await asyncio.sleep(0.05)

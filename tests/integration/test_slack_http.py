@@ -19,6 +19,7 @@ from tests.fakes.slack_http import Answer, http_deliver, signed
 from tests.fakes.slack_server import APP_TOKEN, SIGNING_SECRET, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE, CHANNEL
 from tests.integration.slack_lines import Listening, SlowDoor, listening, one_workspace
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ async def test_health_tells_whether_anything_was_heard(bot: Listening) -> None:
 
 
 async def until_health_is(bot: Listening, status: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (await bot.get("/healthz"))[0] != status:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

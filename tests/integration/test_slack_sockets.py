@@ -2,18 +2,24 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.slack.lines.sockets import SocketMode
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.budget import Budget
+from adapters.slack.lines.sockets import PACE, SocketMode
+from adapters.slack.opening import OneWorkspace
 from bot.config import Settings, load_settings
 from bot.core.errors import ConfigError
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE
-from tests.integration.slack_lines import Listening, SlowDoor, listening
+from tests.integration.slack_lines import PING_INTERVAL, Listening, SlowDoor, listening
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -119,15 +125,31 @@ async def test_an_app_token_that_has_served_is_not_given_up(
     assert await heard(bot) == "hello"
 
 
+class Hourglass:
+    """Time stands still, and whoever waits does so until it is turned."""
+
+    def __init__(self) -> None:
+        self.is_waited_for = asyncio.Event()
+        self.turned = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.is_waited_for.set()
+        await self.turned.wait()
+
+
 async def test_where_slack_takes_no_more_sockets_it_is_asked_at_a_pace(slack: FakeSlack) -> None:
-    slack.sockets.most = 0
-    waiting = asyncio.create_task(_hear_once(slack))
-    opens = "apps.connections.open"
-    await FakeDoor().until(lambda: len(slack.called(opens)) > 11)
-    slack.sockets.most = 1
-    assert await waiting == "hello"
-    first, later = slack.called(opens)[9].at, slack.called(opens)[11].at
-    assert later - first > 1.5  # more are asked for at once, but not for ever
+    """More are asked for at once, but not for ever."""
+    slack.sockets.most, glass, door = 0, Hourglass(), FakeDoor()
+    line = SocketMode(APP_TOKEN, PING_INTERVAL, Budget(lambda: 0.0, glass.sleep, PACE))
+    adapter = SlackAdapter(OneWorkspace(slack.bot.token, slack.api_url), line, clock=time.time)
+    adapter.open(door)
+    async with asyncio.timeout(PATIENCE), listening_by(adapter):
+        await glass.is_waited_for.wait()
+        assert len(slack.called("apps.connections.open")) == 10
+        slack.sockets.most = 1
+        glass.turned.set()
+        await slack.say(slack.dm(ALICE), ALICE, "hello")
+        assert [message.text for message in await door.messages()] == ["hello"]
 
 
 async def test_what_is_being_written_down_at_the_end_is_acknowledged_and_nothing_more_heard(
@@ -159,6 +181,17 @@ async def test_who_has_stopped_listening_can_post_until_it_is_closed(
     await bot.adapter.close()
     assert client.session
     assert client.session.closed
+
+
+@asynccontextmanager
+async def listening_by(adapter: SlackAdapter) -> AsyncIterator[None]:
+    task = asyncio.create_task(adapter.listen())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await adapter.close()
 
 
 async def _hear_once(slack: FakeSlack) -> str:

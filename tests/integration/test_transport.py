@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from bot.backends.transport import AiohttpTransport
+from tests.patience import PATIENCE
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -53,7 +54,7 @@ async def server() -> AsyncIterator[Server]:
 
 def client(*, is_local: bool = False, always_anew: bool = False) -> httpx2.AsyncClient:
     transport = AiohttpTransport(is_local=is_local, always_anew=always_anew)
-    return httpx2.AsyncClient(transport=transport, timeout=5)
+    return httpx2.AsyncClient(transport=transport, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(("always_anew", "connections"), [(True, 3), (False, 1)])
@@ -89,7 +90,7 @@ async def test_a_server_that_says_nothing_may_have_heard(server: Server) -> None
     server.answer = keep_silent
     async with client() as http:
         with pytest.raises(httpx2.ReadTimeout):
-            await http.post(server.url, timeout=0.1)
+            await http.post(server.url, timeout=httpx2.Timeout(PATIENCE, read=0.1))
 
 
 async def test_an_answer_nobody_reads_to_its_end_is_broken_off(server: Server) -> None:
@@ -99,7 +100,7 @@ async def test_an_answer_nobody_reads_to_its_end_is_broken_off(server: Server) -
     server.answer = begin
     async with client() as http, http.stream("GET", server.url) as answer:
         assert await anext(answer.aiter_bytes())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await server.left.wait()
 
 

@@ -18,13 +18,15 @@ from typing import Any
 
 import httpx2
 
+from tests.patience import PATIENCE
+
 HERE = Path(__file__).resolve().parent
 VENV = HERE.parents[1] / ".venv-ogx"
 MODEL = "smollm2-135m"
 OGX_MODEL = f"llamacpp/{MODEL}"
 CONFIG = "config.yaml"
-START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+START_SECONDS = PATIENCE
+STOP_SECONDS = PATIENCE
 
 
 def why_no_ogx() -> str | None:

@@ -14,11 +14,11 @@ import pytest_asyncio
 from openai import AsyncOpenAI
 
 from tests.ogx.servers import OGX_MODEL, embedded_llama, ogx, why_no_ogx
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.skipif(why_no_ogx() is not None, reason=str(why_no_ogx())),
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(240),
 ]
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "console:local:general"
@@ -43,7 +43,7 @@ class Program:
         )
         try:
             typed = "".join(f"{line}\n" for line in lines).encode()
-            async with asyncio.timeout(100):
+            async with asyncio.timeout(PATIENCE):
                 said, logged = await process.communicate(typed)
         finally:
             if process.returncode is None:
@@ -96,7 +96,7 @@ async def base_url(
 
 async def _roles(base_url: str, conversation: str, count: int) -> list[str]:
     """Who said what, as soon as there are `count`: a run's come a moment after it has ended."""
-    async with AsyncOpenAI(base_url=base_url, api_key="x") as client, asyncio.timeout(10):
+    async with AsyncOpenAI(base_url=base_url, api_key="x") as client, asyncio.timeout(PATIENCE):
         while True:
             listed = client.conversations.items.list(conversation, order="asc")
             roles = [str(getattr(item, "role", None)) async for item in listed]

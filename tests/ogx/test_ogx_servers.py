@@ -19,11 +19,11 @@ from openai.types.responses import (
 )
 
 from tests.ogx.servers import OGX_MODEL, embedded_llama, ogx, why_no_ogx
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.skipif(why_no_ogx() is not None, reason=str(why_no_ogx())),
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(240),
 ]
 ANSWERED = {"completed", "incomplete"}  # incomplete: as many tokens as were allowed
 
@@ -59,7 +59,7 @@ async def _start(
 
 
 async def _finish(client: openai.AsyncOpenAI, response: Response) -> Response:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while response.status in {"queued", "in_progress"}:
             await asyncio.sleep(0.05)
             response = await client.responses.retrieve(response.id)
@@ -74,7 +74,7 @@ async def _items(
     client: openai.AsyncOpenAI, conversation: str, count: int = 0
 ) -> list[ConversationItem]:
     """The items, as soon as there are `count`: a run's come a moment after it has ended."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             listed = client.conversations.items.list(conversation, order="asc")
             items = [item async for item in listed]

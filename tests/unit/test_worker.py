@@ -9,6 +9,7 @@ from bot.core.errors import PlatformUnavailable
 from bot.core.messages import ConversationKey
 from bot.core.turns import Turn
 from tests.fakes.platform import LIVE
+from tests.patience import PATIENCE
 from tests.unit.world import Bot, World, WrappedTurns, locked, message, until
 
 STOPPED = "*Stopped.*"
@@ -94,7 +95,7 @@ async def test_a_drain_waits_for_no_platform_that_hangs(world: World) -> None:
         bot.adapter.hold("post")
         question = await bot.say("hi")
         await until(lambda: "post" in bot.adapter.calls)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await bot.queue.drain(0)
     world.server.release()
     async with world.bot(limits=LIVE) as bot:

@@ -35,9 +35,9 @@ from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
 from tests.fakes.openai_server import FakeOpenAI, FakeRun
 from tests.fakes.platform import FAKE_TABLE, PLATFORM, FakeAdapter, FakePlatform
+from tests.patience import PATIENCE
 
 MODEL = "fake-model"
-SECONDS = 20.0  # no test waits longer for anything
 _ids = itertools.count(1)
 
 
@@ -77,7 +77,7 @@ class Bot:
 
     async def idle(self) -> None:
         """Wait until everything is answered."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await self.queue.idle()
 
     async def ask(self, text: str, channel: str = "general") -> str:
@@ -95,7 +95,7 @@ class Bot:
         self, question: Message, condition: Callable[[dict[str, Any]], Any]
     ) -> dict[str, Any]:
         """The turn of a message, once a condition is true of it."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while not condition(row := await self.row(question)):  # noqa: ASYNC110 - it is on the disk
                 await asyncio.sleep(0.001)
             return row
@@ -161,7 +161,7 @@ class World:
             base_url=self.server.base_url,
             api_key="k",
             max_retries=0,
-            timeout=5,
+            timeout=PATIENCE,
             http_client=httpx2.AsyncClient(transport=transport),
         )
 
@@ -207,7 +207,7 @@ def message(text: str, channel: str = "general", id: str | None = None) -> Messa
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition; fails when it does not come true."""
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - what is waited for may be anything
             await asyncio.sleep(0.001)
 

@@ -29,7 +29,7 @@ _SILENT.setLevel(logging.CRITICAL)
 
 PING_INTERVAL = 10.0  # seconds; the library gives a silent socket up after four of them
 _OPEN = "apps.connections.open"
-_PACE = Rate(per_minute=60, burst=10)
+PACE = {_OPEN: Rate(per_minute=60, burst=10)}
 _GRACE = 4.0  # seconds for what is being written down at the end; Slack waits three
 _DEAD_AFTER = 6  # intervals: the library has had its chance
 
@@ -55,10 +55,16 @@ class Line(Protocol):
 
 
 class SocketMode:
-    def __init__(self, app_token: str, ping_interval: float = PING_INTERVAL) -> None:
+    def __init__(
+        self,
+        app_token: str,
+        ping_interval: float = PING_INTERVAL,
+        budget: Budget | None = None,
+    ) -> None:
+        """`budget`: how often addresses for sockets are asked for."""
         self._app_token = app_token
         self._ping_interval = ping_interval
-        self._budget = Budget(rates={_OPEN: _PACE})
+        self._budget = budget or Budget(rates=PACE)
         self._client: SocketModeClient | None = None
         self._heard_at: float | None = None
         self._is_lost = False
