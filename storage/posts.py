@@ -1,13 +1,23 @@
 """The parts of replies. A row without a ref is an intent: the part may have been posted."""
 
+import json
+
+from bot.core.errors import StaleTurn
 from bot.core.messages import ConversationKey
-from storage.database import Fetch
+from bot.core.posts import Post
+from bot.core.turns import Turn
+from storage.database import Fetch, Row
 from storage.statements import IN_SCOPE
 
-_OF = "SELECT part, ref FROM posts WHERE turn_id = :turn_id"
+_OF = "SELECT * FROM posts WHERE turn_id = :turn_id"
 
 _INTEND = """
-INSERT INTO posts (turn_id, part) VALUES (:turn_id, :part) ON CONFLICT DO NOTHING
+INSERT INTO posts (turn_id, part, way, intended_at, dead)
+SELECT id, :part, :way, :intended_at, :dead FROM turns
+WHERE id = :turn_id AND epoch = :epoch AND state <> 'done'
+ON CONFLICT (turn_id, part) DO UPDATE SET
+    ref = NULL, way = excluded.way, intended_at = excluded.intended_at, dead = excluded.dead
+RETURNING part
 """
 
 _SAVE = """
@@ -29,12 +39,15 @@ class SqlPosts:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
 
-    async def of(self, turn_id: int) -> dict[int, str | None]:
+    async def of(self, turn_id: int) -> dict[int, Post]:
         rows = await self._fetch(_OF, {"turn_id": turn_id})
-        return {row["part"]: row["ref"] for row in rows}
+        return {row["part"]: _post_from(row) for row in rows}
 
-    async def intend(self, turn_id: int, part: int) -> None:
-        await self._fetch(_INTEND, {"turn_id": turn_id, "part": part})
+    async def intend(self, turn: Turn, part: int, post: Post) -> None:
+        values = {"turn_id": turn.id, "epoch": turn.epoch, "part": part, "way": post.way}
+        values |= {"intended_at": post.intended_at, "dead": json.dumps(post.dead)}
+        if not await self._fetch(_INTEND, values):
+            raise StaleTurn(f"turn {turn.id} is not held under epoch {turn.epoch} any more")
 
     async def save(self, turn_id: int, part: int, ref: str) -> None:
         await self._fetch(_SAVE, {"turn_id": turn_id, "part": part, "ref": ref})
@@ -46,3 +59,8 @@ class SqlPosts:
         for row in await self._fetch(_CONVERSATION_OF, {"ref": ref, "below": f"{scope}:"}):
             return ConversationKey.parse(row["key"])
         return None
+
+
+def _post_from(row: Row) -> Post:
+    dead = tuple(json.loads(row["dead"]))
+    return Post(way=row["way"], ref=row["ref"], intended_at=row["intended_at"], dead=dead)

@@ -1,6 +1,6 @@
 """The `Adapter` port over a screen: whatever is typed is a message."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from getpass import getuser
 from typing import Protocol
 from uuid import uuid4
@@ -12,6 +12,7 @@ from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.door import Door
+from bot.core.posts import Part, Way
 from bot.core.text import clean, open_fence
 
 PLATFORM = "console"
@@ -69,9 +70,12 @@ class ConsoleAdapter:
             except BotError as error:
                 await self._screen.write(error.notice, is_first=True)
 
-    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
-        await self.edit(question, nonce, text, final=final)
-        return nonce
+    def ways(self, question: Message) -> Sequence[Way]:
+        return (Way("terminal"),)
+
+    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
+        await self.edit(question, part.nonce, text, final=final)
+        return part.nonce
 
     async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
         text = clean(text)  # no escape code of a model reaches a terminal
@@ -86,8 +90,8 @@ class ConsoleAdapter:
         if final:
             self._end(question, ref)
 
-    async def find(self, question: Message, nonce: str) -> str | None:
-        return nonce if nonce in self._written else None
+    async def find(self, question: Message, part: Part) -> str | None:
+        return part.nonce if part.nonce in self._written else None
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         self._statuses[question.id] = status
@@ -95,6 +99,10 @@ class ConsoleAdapter:
 
     async def admit(self, question: Message, chosen: Chosen) -> None:
         """Whoever sits at the terminal may ask."""
+
+    async def end(self, question: Message) -> None:
+        if self._statuses.pop(question.id, None) is not None:
+            self._screen.show_status("")
 
     async def close(self) -> None:
         """Nothing is held open."""

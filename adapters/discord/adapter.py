@@ -31,6 +31,7 @@ from bot.core.ports.adapter import Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
+from bot.core.posts import Part, Way
 
 log = structlog.get_logger()
 
@@ -93,7 +94,11 @@ class DiscordAdapter:
             max_parts=_MOST_PARTS if origin.has_parts_elsewhere else 1,
         )
 
-    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+    def ways(self, question: Message) -> Sequence[Way]:
+        return (Way("here"),)
+
+    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
+        nonce = part.nonce
         self._note_post(nonce)
         await self._statuses.settle(question)
         letter = await self._letter(question, text, final=final)
@@ -114,8 +119,9 @@ class DiscordAdapter:
             await (await self._delivery(question)).edit(Ref.parse(ref), letter, is_final=final)
         await self._shown(question, ref, letter.text, final=final)
 
-    async def find(self, question: Message, nonce: str) -> str | None:
+    async def find(self, question: Message, part: Part) -> str | None:
         """None also where the same nonce makes it harmless to post again."""
+        nonce = part.nonce
         if self._clock() - self._posted.get(nonce, -_NONCE_HOLDS) < _NONCE_HOLDS:
             return None
         with discord_errors():
@@ -143,6 +149,9 @@ class DiscordAdapter:
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         return await downloads.fetch(attachment, self._file_host)
+
+    async def end(self, question: Message) -> None:
+        self._statuses.end(question)
 
     async def close(self) -> None:
         await self._statuses.close()

@@ -32,6 +32,7 @@ from bot.core.ports.adapter import Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
+from bot.core.posts import Part, Way
 
 log = structlog.get_logger()
 
@@ -85,6 +86,9 @@ class SlackAdapter:
         finally:
             await self._asides.close()
 
+    async def end(self, question: Message) -> None:
+        await self._statuses.clear_shown(question)
+
     async def close(self) -> None:
         await self._statuses.close()
         await self._people.close()
@@ -97,8 +101,12 @@ class SlackAdapter:
         is_live = self._streams.has(question) or self._may_stream(question)
         return Limits(MAX_CHARS, _EDIT_INTERVAL if is_live else None, _MAX_PARTS)
 
-    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+    def ways(self, question: Message) -> Sequence[Way]:
+        return (Way("here"),)
+
+    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
         """Privately where it was asked privately, as a stream while it is written, else whole."""
+        nonce = part.nonce
         if is_private(question):
             return await self._private.post(question, text, nonce=nonce, final=final)
         await self._statuses.settle(question)
@@ -131,11 +139,11 @@ class SlackAdapter:
             if final:
                 await self._statuses.clear(question)
 
-    async def find(self, question: Message, nonce: str) -> str | None:
+    async def find(self, question: Message, part: Part) -> str | None:
         """What is private cannot be read back: there a part is sent again."""
         if is_private(question):
             return None
-        return await self._threads.find(question, nonce)
+        return await self._threads.find(question, part.nonce)
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         await self._statuses.show(question, status, detail)

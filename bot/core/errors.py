@@ -14,7 +14,10 @@ BotError
 │  ├─ ContextTooLong          the model cannot take this much text
 │  └─ GaveUp                  tried for long enough
 ├─ SessionLost            open a new session and go on at once
-├─ Undeliverable          nobody is there to tell
+├─ Undeliverable          refused for good, as it was tried
+│  ├─ NotEditable             this message cannot be changed, or is gone: post another
+│  ├─ ShapeRefused            not in this shape: a plainer one may do
+│  └─ WayClosed               not at this place: there may be another
 ├─ ConfigError            ends the bot: one line, exit code 2, no traceback
 │  └─ StorageDamaged          not a database, or one of a newer Homeroom
 └─ ProgrammingError       never shown
@@ -112,6 +115,18 @@ class SessionLost(BotError):
 
 class Undeliverable(BotError):
     """There is no one here to tell any more."""
+
+
+class NotEditable(Undeliverable):
+    """That message cannot be changed any more."""
+
+
+class ShapeRefused(Undeliverable):
+    """The platform does not take an answer of this shape."""
+
+
+class WayClosed(Undeliverable):
+    """The platform takes no answer there."""
 
 
 class ConfigError(BotError):

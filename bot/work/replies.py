@@ -1,18 +1,18 @@
 """A reply: the platform's messages that show an answer."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
 
-from bot.core.errors import BotError, OutcomeUnknown, StaleTurn, TransientError
-from bot.core.messages import nonce_of
+from bot.core.errors import BotError
 from bot.core.ports.adapter import Adapter, Limits
-from bot.core.ports.storage import Storage
 from bot.core.text import split
 from bot.core.turns import Turn
+from bot.work.holding import Ports
+from bot.work.parts import FileRefused, Parts
 
 log = structlog.get_logger()
 
@@ -32,25 +32,14 @@ def courtesy(log: Any, event: str) -> Iterator[None]:
 
 
 class Reply:
-    """Makes the platform show exactly this text: each part is posted once, and edited ever after.
+    """Makes the platform show exactly this text: preview, delivery and recovery are one call."""
 
-    The intent to post a part is saved before it is posted. A part that was intended and has no
-    ref, after a crash or a broken connection, is looked for before it is posted again. So
-    showing is idempotent, and preview, delivery and recovery are one call.
-    """
-
-    def __init__(
-        self, adapter: Adapter, storage: Storage, turn: Turn, holds: Callable[[], bool]
-    ) -> None:
-        """`holds`: whether nobody else can have taken over the work of this process."""
+    def __init__(self, adapter: Adapter, ports: Ports, turn: Turn) -> None:
         self._adapter = adapter
-        self._storage = storage
-        self._holds = holds
         self._turn_id = turn.id
         self._question = turn.message
         self._limits = adapter.limits(turn.message)
-        # A turn's first claim cannot have posted anything.
-        self._refs: dict[int, str | None] | None = {} if turn.epoch == 1 else None
+        self._parts = Parts(adapter, ports, turn)
         self._shown: dict[int, tuple[str, bool]] = {}
         self._preview = ""
         self._previewer: asyncio.Task[None] | None = None
@@ -70,14 +59,15 @@ class Reply:
     async def tell(self, notice: str) -> None:
         """Show a notice until the answer takes its place."""
         await self.settle()
-        await self._show_part(0, notice, final=False)
+        await self._show_part(0, notice, final=False, anew=False)
 
     async def show(self, text: str) -> None:
-        """Show the whole answer: the last word."""
+        """Show the whole answer: the last word. Raises Undeliverable when no way is open."""
         await self.settle()
-        parts = _parts(text, self._limits)
-        for number, part in enumerate(parts):
-            await self._show_part(number, part, final=number == len(parts) - 1)
+        try:
+            await self._show_parts(_parts(text, self._limits))
+        except FileRefused:
+            await self._show_parts(split(text, self._limits.max_chars))
 
     async def settle(self) -> None:
         """Let a preview that is on its way arrive; none follows."""
@@ -98,64 +88,21 @@ class Reply:
                 if self._adapter.limits(self._question).edit_interval is None:
                     return  # others were faster: no more is shown there while it is written
                 text = split(self._preview, self._limits.max_chars)[0]
-                await self._show_part(0, text, final=False)
+                await self._show_part(0, text, final=False, anew=False)
 
     async def _ends_within(self, seconds: float | None) -> bool:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._is_closing.wait(), seconds)
         return self._is_closing.is_set()
 
-    async def _show_part(self, part: int, text: str, *, final: bool) -> None:
-        if self._shown.get(part) == (text, final):
-            return
-        ref = await self._ref(part)
-        if ref is None:
-            ref = await self._post(part, text, final=final)
-        else:
-            self._require_hold()
-            await self._adapter.edit(self._question, ref, text, final=final)
-        self._shown[part] = (text, final)
+    async def _show_parts(self, parts: Sequence[str]) -> None:
+        for number, part in enumerate(parts):
+            await self._show_part(number, part, final=number == len(parts) - 1, anew=True)
 
-    async def _ref(self, part: int) -> str | None:
-        """The ref of a part that is posted; one that may be is looked for."""
-        if self._refs is None:
-            self._refs = await self._storage.posts.of(self._turn_id)
-        if part in self._refs and self._refs[part] is None:
-            found = await self._adapter.find(self._question, self._nonce(part))
-            if found is not None:
-                await self._save(part, found)
-        return self._refs.get(part)
-
-    async def _post(self, part: int, text: str, *, final: bool) -> str:
-        known = self._refs or {}
-        is_first = part not in known  # else one may stand there already, and is looked for again
-        await self._storage.posts.intend(self._turn_id, part)
-        self._refs = {**known, part: None}
-        nonce = self._nonce(part)
-        self._require_hold()
-        try:
-            ref = await self._adapter.post(self._question, text, nonce=nonce, final=final)
-        except OutcomeUnknown:
-            raise
-        except TransientError:
-            if is_first:
-                await self._storage.posts.drop(self._turn_id, part)
-                del self._refs[part]
-            raise
-        await self._save(part, ref)
-        return ref
-
-    def _require_hold(self) -> None:
-        """Nothing more is shown once others may have taken over what is shown here."""
-        if not self._holds():
-            raise StaleTurn("this process was not heard of for too long: others go on")
-
-    async def _save(self, part: int, ref: str) -> None:
-        self._refs = {**(self._refs or {}), part: ref}
-        await self._storage.posts.save(self._turn_id, part, ref)
-
-    def _nonce(self, part: int) -> str:
-        return nonce_of(self._question, part)
+    async def _show_part(self, number: int, text: str, *, final: bool, anew: bool) -> None:
+        if self._shown.get(number) != (text, final):
+            await self._parts.show(number, text, final=final, anew=anew)
+            self._shown[number] = (text, final)
 
 
 def _parts(text: str, limits: Limits) -> list[str]:

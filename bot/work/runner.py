@@ -35,7 +35,7 @@ class TurnRunner:
         self._held = HeldTurn(turn, ports)
         self._log = self._held.log
         self._adapter = ports.adapters[turn.message.key.platform]
-        self._reply = Reply(self._adapter, ports.storage, turn, ports.holds)
+        self._reply = Reply(self._adapter, ports, turn)
         backend = ports.commands if turn.message.command else ports.backend
         self._attempt = Attempt(self._held, ports, backend, self._adapter, self._reply)
         if turn.is_stopped:
@@ -56,12 +56,20 @@ class TurnRunner:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
             if await self._ports.storage.turns.is_withdrawn(self.turn.id):
                 await self._attempt.cancel_run()  # nobody else does
+                await self._end()
         except asyncio.CancelledError:
             self._reply.drop_preview()
             await self._held.release()
             raise
         finally:
             await self._reply.settle()
+        if self.turn.state is State.DONE:
+            await self._end()
+
+    async def _end(self) -> None:
+        """Whatever came of it, nothing is being done any more."""
+        with courtesy(self._log, "end_not_shown"):
+            await self._adapter.end(self.turn.message)
 
     def stop(self) -> None:
         """The person does not want the answer any more. A command is carried out all the same."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 from bot.core.answers import Answer
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.storage import Storage
+from bot.core.posts import Post
 from bot.core.turns import Session
 from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
@@ -100,7 +101,7 @@ class Rounds:
         await clocked("sessions.save", lambda: storage.sessions.save(place, "chat", session, now))
         answered = turn.answered(Answer("an answer"), now)
         await clocked("turns.save", lambda: storage.turns.save(answered))
-        await clocked("posts.intend", lambda: storage.posts.intend(turn.id, 0))
+        await clocked("posts.intend", lambda: storage.posts.intend(turn, 0, Post()))
         await clocked("posts.save", lambda: storage.posts.save(turn.id, 0, "C:1"))
         await clocked("posts.of", lambda: storage.posts.of(turn.id))
         await storage.turns.save(answered.delivered(now))

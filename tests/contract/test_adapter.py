@@ -11,6 +11,7 @@ from adapters.console.pipe import PipeScreen
 from bot.core.answers import Status
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter
+from bot.core.posts import Part
 from tests.fakes.door import FakeDoor
 from tests.fakes.platform import LIVE, PLATFORM, FakeAdapter, FakePlatform
 
@@ -122,45 +123,45 @@ async def test_a_message_that_was_not_taken_ends_nothing(
     ids=lambda text: text[:9].encode("ascii", "backslashreplace").decode(),
 )
 async def test_a_reply_is_shown_as_it_is(stage: Stage, question: Message, text: str) -> None:
-    assert await stage.adapter.post(question, text, nonce="n1", final=True)
+    assert await stage.adapter.post(question, text, part=Part("n1"), final=True)
     assert text in stage.shown()
 
 
 async def test_a_draft_becomes_the_answer(stage: Stage, question: Message) -> None:
     await stage.adapter.show_status(question, Status.WRITING)
-    ref = await stage.adapter.post(question, "one\n\ntw", nonce="n1", final=False)
+    ref = await stage.adapter.post(question, "one\n\ntw", part=Part("n1"), final=False)
     await stage.adapter.edit(question, ref, "one\n\ntwo\n\nthr", final=False)
     await stage.adapter.edit(question, ref, "one\n\ntwo\n\nthree", final=True)
     assert stage.shown().split() == ["one", "two", "three"]
 
 
 async def test_a_notice_gives_way_to_the_answer(stage: Stage, question: Message) -> None:
-    ref = await stage.adapter.post(question, "one moment", nonce="n1", final=False)
+    ref = await stage.adapter.post(question, "one moment", part=Part("n1"), final=False)
     await stage.adapter.edit(question, ref, "the answer", final=True)
     assert stage.shown().rstrip().endswith("the answer")
 
 
 async def test_the_same_text_is_shown_once(stage: Stage, question: Message) -> None:
-    ref = await stage.adapter.post(question, "the answer", nonce="n1", final=False)
+    ref = await stage.adapter.post(question, "the answer", part=Part("n1"), final=False)
     await stage.adapter.edit(question, ref, "the answer", final=True)
     assert stage.shown().count("the answer") == 1
 
 
 async def test_parts_of_a_reply_stand_in_order(stage: Stage, question: Message) -> None:
     for part, text in enumerate(["one", "two", "three"]):
-        await stage.adapter.post(question, text, nonce=f"n{part}", final=part == 2)
+        await stage.adapter.post(question, text, part=Part(f"n{part}"), final=part == 2)
     assert stage.shown().split() == ["one", "two", "three"]
 
 
 async def test_a_reply_that_goes_on_is_found_by_its_nonce(stage: Stage, question: Message) -> None:
-    ref = await stage.adapter.post(question, "one moment", nonce="n1", final=False)
-    assert await stage.adapter.find(question, "n1") == ref
+    ref = await stage.adapter.post(question, "one moment", part=Part("n1"), final=False)
+    assert await stage.adapter.find(question, Part("n1")) == ref
 
 
 async def test_what_was_not_posted_is_not_found(stage: Stage, question: Message) -> None:
-    assert await stage.adapter.find(question, "n1") is None
-    await stage.adapter.post(question, "hello", nonce="n2", final=False)
-    assert await stage.adapter.find(question, "n1") is None
+    assert await stage.adapter.find(question, Part("n1")) is None
+    await stage.adapter.post(question, "hello", part=Part("n2"), final=False)
+    assert await stage.adapter.find(question, Part("n1")) is None
 
 
 @pytest.mark.parametrize("status", Status)
@@ -168,7 +169,7 @@ async def test_any_status_can_be_shown_at_any_time(
     stage: Stage, question: Message, status: Status
 ) -> None:
     await stage.adapter.show_status(question, status, "in 3 s")
-    await stage.adapter.post(question, "hello", nonce="n1", final=True)
+    await stage.adapter.post(question, "hello", part=Part("n1"), final=True)
     await stage.adapter.show_status(question, status)
     assert "hello" in stage.shown()
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.answers import Answer
 from bot.core.errors import StaleTurn
+from bot.core.posts import Post
 from bot.core.turns import Session
 from tests.contract.conftest import Opener
 from tests.contract.talk import NOW, add, claim, say
@@ -16,13 +17,13 @@ async def test_what_one_process_did_another_one_finds(open_storage: Opener, tmp_
         conversation, number = await add(one, say())
         held = await claim(other, conversation)
         await one.sessions.save(conversation, "chat", Session("s1", "c1"), NOW)
-        await other.posts.intend(number, 0)
+        await other.posts.intend(held, 0, Post(way="here"))
         taken = await claim(one, conversation)
         with pytest.raises(StaleTurn):
             await other.turns.save(held.answered(Answer("Hi"), NOW))
         await one.turns.save(taken.answered(Answer("Hello"), NOW))
     async with open_storage(tmp_path) as again:
         assert await again.sessions.current(conversation, "chat") == Session("s1", "c1")
-        assert await again.posts.of(number) == {0: None}
+        assert await again.posts.of(number) == {0: Post(way="here")}
         turn = await claim(again, conversation)
         assert (turn.answer, turn.epoch) == (Answer("Hello"), 3)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.errors import StorageUnavailable, Undeliverable
+from bot.core.errors import NotEditable, StorageUnavailable
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.door import Door
+from bot.core.posts import Part, Way
 from bot.core.settings import SettingsTable, Terms
 from bot.platforms import TABLE
 
@@ -21,7 +22,7 @@ LIVE = Limits(edit_interval=0.001)
 
 
 @dataclass
-class Post:
+class Shown:
     """A message of the bot, with every text that it ever showed."""
 
     ref: str
@@ -29,6 +30,7 @@ class Post:
     nonce: str
     texts: list[str]
     is_final: bool
+    way: str = ""
 
     @property
     def text(self) -> str:
@@ -44,7 +46,7 @@ class FakePlatform:
 
     said: list[Message] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)  # ids of messages the bot has acknowledged
-    posts: list[Post] = field(default_factory=list)
+    posts: list[Shown] = field(default_factory=list)
     is_closed: bool = False
     earlier: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class FakePlatform:
         self.said.append(message)
         return message
 
-    def posts_to(self, question: Message) -> list[Post]:
+    def posts_to(self, question: Message) -> list[Shown]:
         return [post for post in self.posts if post.question.id == question.id]
 
     def reply(self, question: Message) -> list[str]:
@@ -67,7 +69,7 @@ class FakePlatform:
         """The ids of the messages replied to in a conversation, in the order of the replies."""
         return [post.question.id for post in self.posts if post.question.key == key]
 
-    def find(self, nonce: str) -> Post | None:
+    def find(self, nonce: str) -> Shown | None:
         return next((post for post in self.posts if post.nonce == nonce), None)
 
 
@@ -88,6 +90,10 @@ class FakeAdapter:
         self.shown = limits
         self.calls: list[str] = []
         self.statuses: list[tuple[str, Status, str]] = []
+        self.ended: list[str] = []  # ids of questions
+        self.open_ways: Sequence[Way] = (Way("here"),)
+        self.refused: dict[str, Exception] = {}  # by way: what every post on it is answered
+        self.taken: list[str] = []  # the ways of all posts that were tried
         self._faults: defaultdict[str, list[_Fault]] = defaultdict(list)
         self._gates: dict[str, asyncio.Event] = {}
 
@@ -123,9 +129,16 @@ class FakeAdapter:
                 return
             await asyncio.sleep(0.001)
 
-    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+    def ways(self, question: Message) -> Sequence[Way]:
+        return self.open_ways
+
+    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
         fault = await self._begin("post")
-        post = Post(f"ref-{len(self.service.posts)}", question, nonce, [text], final)
+        self.taken.append(part.way)
+        if (refusal := self.refused.get(part.way)) is not None:
+            raise refusal
+        post = Shown(f"ref-{len(self.service.posts)}", question, part.nonce, [text], final)
+        post.way = part.way
         self.service.posts.append(post)
         _end(fault)
         return post.ref
@@ -134,14 +147,14 @@ class FakeAdapter:
         fault = await self._begin("edit")
         post = next((post for post in self.service.posts if post.ref == ref), None)
         if post is None:
-            raise Undeliverable(f"no message {ref}")
+            raise NotEditable(f"no message {ref}")
         post.texts.append(text)
         post.is_final = final
         _end(fault)
 
-    async def find(self, question: Message, nonce: str) -> str | None:
+    async def find(self, question: Message, part: Part) -> str | None:
         fault = await self._begin("find")
-        post = self.service.find(nonce)
+        post = self.service.find(part.nonce)
         _end(fault)
         return post.ref if post else None
 
@@ -160,6 +173,10 @@ class FakeAdapter:
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         _end(await self._begin("fetch"))
         return self.service.files[attachment.id]
+
+    async def end(self, question: Message) -> None:
+        _end(await self._begin("end"))
+        self.ended.append(question.id)
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -18,6 +18,7 @@ from adapters.discord.opening import open_discord
 from adapters.discord.shards import Group
 from adapters.discord.supervisor import Supervisor
 from bot.core.messages import Message, Vote, nonce_of
+from bot.core.posts import Part
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.discord_things import Channel, Guild, User
@@ -129,7 +130,7 @@ class Stage:
         self, question: Message, text: str = "because", *, part: int = 0, final: bool = True
     ) -> str:
         nonce = nonce_of(question, part)
-        return await self.adapter.post(question, text, nonce=nonce, final=final)
+        return await self.adapter.post(question, text, part=Part(nonce), final=final)
 
     def shown(self, channel: Channel | None = None) -> list[str]:
         """What the bot's messages say in a channel."""

@@ -10,6 +10,7 @@ from adapters.slack.opening import open_slack
 from bot.core.answers import Status
 from bot.core.errors import BotError, OutcomeUnknown, TransientError
 from bot.core.messages import Message
+from bot.core.posts import Part
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
 from tests.fakes.slack_server import Message as Shown
@@ -57,7 +58,7 @@ class SlackBot:
         What may have been posted is looked up before it is posted again.
         """
         await self.adapter.show_status(question, Status.WRITING)
-        part = Part(self.adapter, question, nonce)
+        part = Written(self.adapter, question, nonce)
         with suppress(BotError):
             for text in texts[:-1]:
                 await part.show(text, final=False)
@@ -75,7 +76,7 @@ class SlackBot:
 
 
 @dataclass
-class Part:
+class Written:
     """One message of a reply, posted once and edited ever after."""
 
     adapter: SlackAdapter
@@ -86,7 +87,7 @@ class Part:
 
     async def show(self, text: str, *, final: bool) -> str:
         if self.is_in_doubt:
-            self.ref = await self.adapter.find(self.question, self.nonce)
+            self.ref = await self.adapter.find(self.question, Part(self.nonce))
             self.is_in_doubt = False
         if self.ref is None:
             self.ref = await self._post(text, final=final)
@@ -103,7 +104,7 @@ class Part:
 
     async def _post(self, text: str, *, final: bool) -> str:
         try:
-            return await self.adapter.post(self.question, text, nonce=self.nonce, final=final)
+            return await self.adapter.post(self.question, text, part=Part(self.nonce), final=final)
         except OutcomeUnknown:
             self.is_in_doubt = True
             raise

@@ -17,6 +17,7 @@ from adapters.slack.opening import open_slack_as_set
 from bot.config import Settings
 from bot.core.messages import Message, Receipt
 from bot.core.ports.clock import Clock as Ticking
+from bot.core.posts import Part
 from tests.fakes import JSON
 from tests.fakes.door import FakeDoor
 from tests.fakes.memory import FakeMemory
@@ -188,7 +189,7 @@ async def ask(bot: Listening, person: str, text: str = "hello") -> Message:
 
 
 async def answer(bot: Listening, question: Message, text: str = "an answer") -> Shown:
-    await bot.adapter.post(question, text, nonce=text, final=True)
+    await bot.adapter.post(question, text, part=Part(text), final=True)
     return bot.slack.messages(question.origin["channel"])[-1]
 
 

@@ -11,6 +11,7 @@ from bot.core.errors import (
     Undeliverable,
 )
 from bot.core.messages import nonce_of
+from bot.core.posts import Part
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
 from tests.integration import discord_stage
@@ -68,7 +69,7 @@ async def test_an_answer_whose_arrival_is_unknown_is_posted_again_without_harm(
     stage.server.fail("POST", SENDS, fault)
     with pytest.raises(OutcomeUnknown):
         await stage.answer(question)
-    assert await stage.adapter.find(question, nonce_of(question, 0)) is None
+    assert await stage.adapter.find(question, Part(nonce_of(question, 0))) is None
     await stage.answer(question)
     assert stage.shown() == ["because"]
 
@@ -83,7 +84,7 @@ async def test_an_arrival_that_stays_unknown_is_looked_into_while_its_nonce_is_k
             await stage.answer(question)
         stage.server.advance(1.2 * MINUTE)
     [there] = stage.replies()
-    found = await stage.adapter.find(question, nonce_of(question, 0))
+    found = await stage.adapter.find(question, Part(nonce_of(question, 0)))
     assert found == f"message/{stage.channel.id}/{there.id}"
 
 
@@ -104,7 +105,7 @@ async def test_after_a_restart_each_part_is_found_where_it_stands(
     await stage.restart()
     stage.server.advance(10 * MINUTE)
     nonces = [nonce_of(question, part) for part in range(3)]
-    found = [await stage.adapter.find(question, nonce) for nonce in nonces]
+    found = [await stage.adapter.find(question, Part(nonce)) for nonce in nonces]
     assert found == [*refs, None]
 
 
@@ -135,7 +136,7 @@ async def test_an_interaction_is_answered_once_whatever_breaks(stage: Stage, fau
     with suppress(OutcomeUnknown):  # the library repeats some of it by itself
         await stage.answer(question)
     await stage.restart()
-    ref = await stage.adapter.find(question, nonce_of(question, 0))
+    ref = await stage.adapter.find(question, Part(nonce_of(question, 0)))
     assert ref
     await stage.adapter.edit(question, ref, "because", final=True)
     assert (asked.text, stage.shown()) == ("because", ["because"])
@@ -149,7 +150,7 @@ async def test_after_a_restart_the_parts_of_an_interactions_answer_are_found(
     stage.server.advance(20 * MINUTE)
     await stage.restart()
     nonces = [nonce_of(question, part) for part in range(3)]
-    found = [await stage.adapter.find(question, nonce) for nonce in nonces]
+    found = [await stage.adapter.find(question, Part(nonce)) for nonce in nonces]
     assert found == [*refs, None]
 
 
@@ -164,7 +165,7 @@ async def test_an_answer_that_comes_too_late_goes_to_the_channel_and_names_the_a
     assert [one.target_id for one in stage.server.pings_by_bot] == [stage.ann.id]
     stage.server.advance(5 * MINUTE)
     await stage.restart()
-    assert await stage.adapter.find(question, nonce_of(question, 0))
+    assert await stage.adapter.find(question, Part(nonce_of(question, 0)))
 
 
 async def test_a_private_answer_that_comes_too_late_goes_to_the_person(stage: Stage) -> None:

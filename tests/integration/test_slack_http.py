@@ -14,6 +14,7 @@ from adapters.slack.opening import open_slack_as_set
 from adapters.slack.refs import place_of
 from bot.config import load_settings
 from bot.core.errors import ConfigError
+from bot.core.posts import Part
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_http import Answer, http_deliver, signed
 from tests.fakes.slack_server import APP_TOKEN, SIGNING_SECRET, FakeSlack, Fault
@@ -129,7 +130,7 @@ async def test_commands_and_clicks_come_as_forms(slack: FakeSlack, bot: Listenin
     (question,) = await bot.door.messages()
     await bot.acked()
     assert slack.envelopes[0].acks[0].payload == {"response_type": "in_channel"}
-    _, ts = place_of(await bot.adapter.post(question, "because", nonce="n", final=True))
+    _, ts = place_of(await bot.adapter.post(question, "because", part=Part("n"), final=True))
     await slack.click(ts, "homeroom_feedback", f"up|{question.unique_key}")
     await bot.door.until(lambda: bot.door.votes)
     await bot.acked()
@@ -161,7 +162,7 @@ async def test_who_has_stopped_listening_can_post_until_it_is_closed(
     client = await bot.adapter._workspaces.client("")
     bot.task.cancel()
     await asyncio.gather(bot.task, return_exceptions=True)
-    await bot.adapter.post(question, "an answer", nonce="n", final=True)
+    await bot.adapter.post(question, "an answer", part=Part("n"), final=True)
     assert slack.messages(slack.dm(ALICE))[-1].shown.startswith("an answer")
     await bot.adapter.close()
     assert client.session

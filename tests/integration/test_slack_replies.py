@@ -15,14 +15,15 @@ from adapters.slack.threads import metadata
 from bot.core.answers import Status
 from bot.core.errors import BotError, PlatformUnavailable, Undeliverable
 from bot.core.messages import Message
+from bot.core.posts import Part
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.integration.slack_bot import (
     ALICE,
     BOB,
     CHANNEL,
     NONCE,
-    Part,
     SlackBot,
+    Written,
     has_buttons,
     slack_bot,
     words_of,
@@ -113,7 +114,7 @@ async def test_a_stream_that_dies_of_its_age_is_finished_by_an_update(
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[0], nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, PREVIEWS[0], part=Part(NONCE), final=False)
     for text in PREVIEWS[1:seen]:
         await bot.adapter.edit(question, ref, text, final=False)
     assert slack.expire_streams() == 1
@@ -129,7 +130,7 @@ async def test_a_stream_ends_before_slack_ends_it_and_the_answer_goes_on(
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[1], nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, PREVIEWS[1], part=Part(NONCE), final=False)
     bot.adapter._streams._now = lambda: time.monotonic() + 280.0
     await bot.adapter.edit(question, ref, PREVIEWS[2], final=False)
     assert not bot.reply(question).streaming
@@ -148,7 +149,7 @@ async def test_a_stopped_answer_says_so_whether_or_not_slack_ended_the_stream(
     slack.stop_ends_streams = ends
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[1], nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, PREVIEWS[1], part=Part(NONCE), final=False)
     await slack.stop_session(CHANNEL, question.key.thread, ALICE)
     stopped = f"{PREVIEWS[1]}\n\n*Stopped.*"
     await bot.adapter.edit(question, ref, stopped, final=True)
@@ -160,7 +161,7 @@ async def test_a_notice_gives_way_to_the_answer(slack: FakeSlack, bot: SlackBot)
     question = await bot.asked()
     notice = "The server is busy. I will keep trying and answer here."
     await bot.adapter.show_status(question, Status.THINKING)
-    ref = await bot.adapter.post(question, notice, nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, notice, part=Part(NONCE), final=False)
     assert words_of(bot.reply(question)) == notice
     await bot.adapter.edit(question, ref, ANSWER, final=True)
     assert words_of(bot.reply(question)) == ANSWER
@@ -171,7 +172,7 @@ async def test_a_streamed_beginning_gives_way_to_a_notice_and_that_to_another_an
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[1], nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, PREVIEWS[1], part=Part(NONCE), final=False)
     await bot.adapter.edit(question, ref, "The server is busy.", final=False)
     assert words_of(bot.reply(question)) == "The server is busy."
     other = ANSWER.replace("word", "other")
@@ -186,7 +187,7 @@ async def test_after_a_restart_a_half_streamed_answer_is_completed(
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[1], nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, PREVIEWS[1], part=Part(NONCE), final=False)
     if is_expired:
         slack.expire_streams()
     async with slack_bot(slack) as another:
@@ -204,12 +205,12 @@ async def test_after_a_restart_a_stream_whose_start_was_not_answered_is_found(
     second = (await bot.door.messages(2))[1]
     await bot.write(first, *PREVIEWS, ANSWER, nonce="first")
     await bot.adapter.show_status(second, Status.WRITING)
-    ref = await bot.adapter.post(second, PREVIEWS[1], nonce="second", final=False)
+    ref = await bot.adapter.post(second, PREVIEWS[1], part=Part("second"), final=False)
     async with slack_bot(slack) as another:
-        assert await another.adapter.find(second, "second") == ref
-        assert await another.adapter.find(second, "first") != ref
+        assert await another.adapter.find(second, Part("second")) == ref
+        assert await another.adapter.find(second, Part("first")) != ref
         await another.adapter.edit(second, ref, ANSWER, final=True)
-        assert await another.adapter.find(second, "third") is None
+        assert await another.adapter.find(second, Part("third")) is None
 
 
 @pytest.mark.parametrize("code", ["unknown_method", "feature_not_enabled", "method_deprecated"])
@@ -232,7 +233,7 @@ async def test_when_many_answers_are_written_at_once_the_others_are_posted_whole
     refs = []
     for question in questions:
         await bot.adapter.show_status(question, Status.WRITING)
-        refs.append(await bot.adapter.post(question, PREVIEWS[0], nonce=NONCE, final=False))
+        refs.append(await bot.adapter.post(question, PREVIEWS[0], part=Part(NONCE), final=False))
     assert len(slack.called("chat.startStream")) == 5
     is_live = [bot.adapter.limits(question).edit_interval is not None for question in questions]
     assert is_live == [True] * 5 + [False] * 2
@@ -257,7 +258,7 @@ async def test_each_workspace_has_streams_of_its_own(slack: FakeSlack, bot: Slac
     for number in range(5):
         question = await bot.asked(f"{number}")
         await bot.adapter.show_status(question, Status.WRITING)
-        await bot.adapter.post(question, PREVIEWS[0], nonce=NONCE, final=False)
+        await bot.adapter.post(question, PREVIEWS[0], part=Part(NONCE), final=False)
     here = await bot.asked()
     elsewhere = replace(here, origin={**here.origin, "team": "T02TEST"})
     assert bot.adapter.limits(here).edit_interval is None
@@ -271,7 +272,9 @@ async def test_the_more_answers_are_written_the_more_is_appended_at_once(
     for text in ("one", "two", "three"):
         question = await bot.asked(text)
         await bot.adapter.show_status(question, Status.WRITING)
-        refs[question.id] = await bot.adapter.post(question, PREVIEWS[0], nonce=NONCE, final=False)
+        refs[question.id] = await bot.adapter.post(
+            question, PREVIEWS[0], part=Part(NONCE), final=False
+        )
     for size in range(100, len(ANSWER), 100):
         await bot.adapter.edit(question, refs[question.id], ANSWER[:size], final=False)
     appended = [len(call.args["markdown_text"]) for call in slack.called("chat.appendStream")]
@@ -287,7 +290,7 @@ async def test_every_part_of_a_long_answer_is_whole(
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
     texts = [f"{name} {ANSWER}" for name in ("first", "second", "third")]
-    parts = [Part(bot.adapter, question, f"nonce of {number}") for number in range(3)]
+    parts = [Written(bot.adapter, question, f"nonce of {number}") for number in range(3)]
     await parts[0].show(texts[0][:50], final=False)
     if fault is not None:
         slack.fail(method, replace(fault, error="internal_error"))
@@ -306,11 +309,11 @@ async def test_a_part_that_had_to_wait_for_the_one_before_it_was_certainly_not_p
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    await bot.adapter.post(question, PREVIEWS[1], nonce="first", final=False)
+    await bot.adapter.post(question, PREVIEWS[1], part=Part("first"), final=False)
     slack.fail("chat.stopStream", Fault.server_error())
     slack.fail("chat.update", Fault.server_error())
     with pytest.raises(PlatformUnavailable):
-        await bot.adapter.post(question, "the second part", nonce="second", final=True)
+        await bot.adapter.post(question, "the second part", part=Part("second"), final=True)
     assert not slack.called("chat.postMessage")
 
 
@@ -321,7 +324,7 @@ async def test_killed_at_any_call_to_slack_another_process_makes_the_answer_whol
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    part = Part(bot.adapter, question, NONCE)
+    part = Written(bot.adapter, question, NONCE)
     slack.fail("chat.*", Fault(drop=drop), times=99, skip=calls)
     with suppress(BotError):
         for text in (*PREVIEWS, ANSWER):
@@ -373,7 +376,7 @@ async def test_previews_that_come_together_are_appended_one_after_the_other(
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[0], nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, PREVIEWS[0], part=Part(NONCE), final=False)
     slack.fail("chat.appendStream", Fault.slow(0.05))
     texts = [ANSWER[:size] for size in (600, 1200, 1800)]
     await asyncio.gather(*(bot.adapter.edit(question, ref, t, final=False) for t in texts))
@@ -410,13 +413,13 @@ async def test_while_it_is_streamed_no_address_is_live_and_in_the_end_each_can_b
 
 async def test_wherever_a_preview_can_be_forbidden_it_is(slack: FakeSlack, bot: SlackBot) -> None:
     question = await bot.asked()
-    ref = await bot.adapter.post(question, "https://a.example", nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, "https://a.example", part=Part(NONCE), final=False)
     await bot.adapter.edit(question, ref, "https://b.example", final=True)
     private = await bot.commanded("/ask", "why?")
-    await bot.adapter.post(private, "https://c.example", nonce=NONCE, final=True)
+    await bot.adapter.post(private, "https://c.example", part=Part(NONCE), final=True)
     for url in slack.state.response_urls.values():
         url.expired = True
-    await bot.adapter.post(private, "https://d.example", nonce=NONCE, final=True)
+    await bot.adapter.post(private, "https://d.example", part=Part(NONCE), final=True)
     methods = ("chat.postMessage", "chat.update", "response_url", "chat.postEphemeral")
     for method in methods:
         call = slack.called(method)[0]
@@ -451,7 +454,7 @@ async def test_a_thread_that_cannot_be_read_back_gets_the_answer_rather_twice_th
 ) -> None:
     question = await bot.asked()
     slack.scopes = slack.scopes - {"channels:history"}
-    assert await bot.adapter.find(question, NONCE) is None
+    assert await bot.adapter.find(question, Part(NONCE)) is None
 
 
 @pytest.mark.parametrize(("refusals", "shape"), [(0, "blocks"), (1, "markdown_text"), (2, "text")])
@@ -495,7 +498,7 @@ async def test_an_update_that_is_too_long_becomes_a_beginning_and_a_file(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
     question = await bot.asked()
-    ref = await bot.adapter.post(question, "A notice.", nonce=NONCE, final=False)
+    ref = await bot.adapter.post(question, "A notice.", part=Part(NONCE), final=False)
     slack.fail("chat.update", Fault.refused("msg_too_long"), times=3)
     await bot.adapter.edit(question, ref, ANSWER * 4, final=True)
     beginning, file = bot.replies(question)
@@ -577,7 +580,7 @@ async def test_a_private_answer_of_several_parts_outlasts_the_uses_of_its_url(
 ) -> None:
     question = await bot.commanded("/ask", "why?")
     for number in range(7):
-        await bot.adapter.post(question, f"part {number}", nonce=f"{number}", final=False)
+        await bot.adapter.post(question, f"part {number}", part=Part(f"{number}"), final=False)
     assert only_for(slack, question) == [f"part {number}" for number in range(7)]
 
 

@@ -14,6 +14,7 @@ from adapters.discord.cursors import Cursors
 from adapters.discord.inbox import Inbox
 from adapters.discord.opening import open_discord
 from bot.core.messages import Message, nonce_of
+from bot.core.posts import Part
 from tests.fakes.memory import FakeMemory
 from tests.integration.discord_stage import Door
 
@@ -67,8 +68,8 @@ class SimStage:
 
     async def answer(self, text: str = "because", *, final: bool = True) -> str:
         """Answer what was accepted last."""
-        nonce = nonce_of(self.heard, 0)
-        return await self.adapter.post(self.heard, text, nonce=nonce, final=final)
+        part = Part(nonce_of(self.heard, 0))
+        return await self.adapter.post(self.heard, text, part=part, final=final)
 
     async def tell_again(self, **other: str) -> None:
         """The last interaction comes a second time, or as another one with the same words."""

@@ -14,6 +14,7 @@ from adapters.console.pipe import PipeScreen
 from bot.core.answers import Status
 from bot.core.errors import Undeliverable
 from bot.core.messages import Message
+from bot.core.posts import Part
 from tests.fakes.door import FakeDoor
 
 MARKDOWN = """\
@@ -95,7 +96,7 @@ async def test_an_answer_that_is_being_written_appears_block_by_block() -> None:
     paper, question = Paper(), await a_question()
     console = ConsoleAdapter(paper, console_key())
     await console.show_status(question, Status.WRITING)
-    ref = await console.post(question, "One.\n\nTw", nonce="n", final=False)
+    ref = await console.post(question, "One.\n\nTw", part=Part("n"), final=False)
     assert (paper.written, paper.draft) == (["Homeroom: One."], "Tw")
     await console.edit(question, ref, "One.\n\nTwo.\n\n```\na\n\nb", final=False)
     assert paper.written[1:] == ["Two."]
@@ -107,7 +108,7 @@ async def test_an_answer_that_is_being_written_appears_block_by_block() -> None:
 async def test_an_answer_follows_the_notice_that_stood_in_its_place() -> None:
     paper, question = Paper(), await a_question()
     console = ConsoleAdapter(paper, console_key())
-    ref = await console.post(question, "Please wait.", nonce="n", final=False)
+    ref = await console.post(question, "Please wait.", part=Part("n"), final=False)
     await console.edit(question, ref, "Here it is.", final=True)
     assert paper.written == ["Homeroom: Please wait.", "Here it is."]
 
@@ -115,9 +116,9 @@ async def test_an_answer_follows_the_notice_that_stood_in_its_place() -> None:
 async def test_what_was_printed_is_found_and_after_a_restart_it_is_not() -> None:
     question = await a_question()
     console = ConsoleAdapter(Paper(), console_key())
-    await console.post(question, "Please wait.", nonce="n", final=False)
-    assert await console.find(question, "n") == "n"
-    assert await ConsoleAdapter(Paper(), console_key()).find(question, "n") is None
+    await console.post(question, "Please wait.", part=Part("n"), final=False)
+    assert await console.find(question, Part("n")) == "n"
+    assert await ConsoleAdapter(Paper(), console_key()).find(question, Part("n")) is None
 
 
 @given(st.text(), st.integers(0, 40))
@@ -126,7 +127,7 @@ def test_no_control_character_of_an_answer_reaches_the_screen(text: str, cut: in
         paper, question = Paper(), await a_question()
         console = ConsoleAdapter(paper, console_key())
         await console.show_status(question, Status.WRITING)
-        await console.post(question, text[:cut], nonce="n", final=False)
+        await console.post(question, text[:cut], part=Part("n"), final=False)
         drafted = paper.draft
         await console.edit(question, "n", text, final=True)
         return drafted + "".join(paper.written)

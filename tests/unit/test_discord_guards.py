@@ -19,8 +19,8 @@ from adapters.discord.refs import Ref
 from adapters.discord.shards import Group, groups
 from adapters.discord.supervisor import _close
 from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
-from bot.core.messages import Author, ConversationKey, Message, nonce_of
-from bot.work.replies import Reply
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.posts import Post, nonce_of_post
 from tests.fakes.memory import FakeMemory
 from tests.patience import PATIENCE
 
@@ -80,11 +80,8 @@ def test_a_429_says_how_long_to_wait() -> None:
 
 
 def test_the_number_of_a_part_is_read_off_the_cores_nonce() -> None:
-    reply = object.__new__(Reply)
-    reply._question = QUESTION
     for part in range(6):
-        nonce = reply._nonce(part)
-        assert (part_of(QUESTION, nonce), nonce_of(QUESTION, part)) == (part, nonce)
+        assert part_of(QUESTION, nonce_of_post(QUESTION, part, Post())) == part
 
 
 @pytest.mark.parametrize("ref", [Ref("1", "2"), Ref("1", "2", is_original=True)])

@@ -11,6 +11,7 @@ import pytest
 from bot.core.answers import Answer, Kind, Status, Usage
 from bot.core.messages import Author, ConversationKey, Message, Vote
 from bot.core.ports.storage import Storage
+from bot.core.posts import Post
 from bot.core.turns import Session
 from storage.migrate import migrate
 from storage.records import SqlRecords
@@ -38,7 +39,7 @@ class Store:
         assert turn
         turn = turn.asked("Tutor", "responses").in_session("conv_1")
         turn = turn.changed(Status.WRITING, number + 0.5).running(f"run_{number}", number + 0.25)
-        await self.storage.posts.intend(turn.id, 0)
+        await self.storage.posts.intend(turn, 0, Post())
         await self.storage.posts.save(turn.id, 0, f"ref {number}")
         await self.storage.turns.save(turn.answered(answer, number + 1).delivered(number + 1))
         return receipt.conversation_id

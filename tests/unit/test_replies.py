@@ -1,7 +1,7 @@
 """What stands on the platform in the end, whatever the platform did on the way."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,7 +10,7 @@ from bot.core.errors import OutcomeUnknown, PlatformUnavailable, StaleTurn, Unde
 from bot.core.ports.adapter import Limits
 from bot.work.replies import Reply
 from tests.fakes.openai_server import Fault
-from tests.fakes.platform import LIVE, FakeAdapter, FakePlatform, Post
+from tests.fakes.platform import LIVE, FakeAdapter, FakePlatform, Shown
 from tests.unit.world import Bot, World, message, until
 
 SMALL = Limits(max_chars=10, edit_interval=0.001)
@@ -30,10 +30,10 @@ class Desk:
     async def claim(self) -> Reply:
         turn = await self.bot.storage.turns.claim(self.conversation_id, 0.0)
         assert turn
-        return Reply(self.adapter, self.bot.storage, turn, lambda: self.holds)
+        return Reply(self.adapter, replace(self.bot.ports, holds=lambda: self.holds), turn)
 
     @property
-    def posts(self) -> list[Post]:
+    def posts(self) -> list[Shown]:
         return self.adapter.service.posts
 
     @property

@@ -15,6 +15,7 @@ from bot.core.answers import Answer
 from bot.core.errors import StorageDamaged, StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message, Vote
 from bot.core.ports.storage import Storage
+from bot.core.posts import Post
 from bot.core.turns import Session, Turn
 from storage import statements as sql
 from storage.migrate import migrate
@@ -288,7 +289,7 @@ def _line_of_work(turn: Turn) -> Steps:
         lambda storage: storage.turns.kind_before(place, turn.id),
         lambda storage: storage.sessions.save(place, "chat", Session("s", "c"), NOW),
         lambda storage: storage.sessions.current(place, "chat"),
-        lambda storage: storage.posts.intend(turn.id, 0),
+        lambda storage: storage.posts.intend(turn, 0, Post()),
         lambda storage: storage.posts.save(turn.id, 0, "ref"),
         lambda storage: storage.turns.save(turn.answered(Answer("Hi"), NOW)),
         lambda storage: storage.people.vote("test:new 1", "u", Vote.UP, "", NOW),

@@ -8,6 +8,7 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.messages import Attachment, Message
 from bot.core.ports.door import Door
+from bot.core.posts import Part, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,28 @@ class Adapter(Protocol):
         cancelled nothing more is heard; what is being answered can still be posted.
         """
 
-    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
-        """Post a part of the reply to `question`; returns its ref. `final`: the last word.
+    def ways(self, question: Message) -> Sequence[Way]:
+        """The ways an answer can take, the best first; those to one place stand together."""
+
+    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
+        """Post a part of the reply on its way; returns its ref. `final`: the last word.
 
         A text longer than `limits.max_chars` is the whole of a long answer: it is sent as a file.
 
-        Raises OutcomeUnknown when it may have been posted, PlatformUnavailable when it was
-        not, Undeliverable when nobody is there.
+        Raises OutcomeUnknown when it may have been posted, PlatformUnavailable when it was not,
+        and where it is refused for good: ShapeRefused, or WayClosed. What is neither certain is
+        tried in the next shape.
         """
 
-    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None: ...
+    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+        """Make a message show this. Raises NotEditable where it cannot be changed any more."""
 
-    async def find(self, question: Message, nonce: str) -> str | None:
-        """The ref of a part that may have been posted under this nonce; None if it was not."""
+    async def find(self, question: Message, part: Part) -> str | None:
+        """The ref of a part that may have been posted; None if it certainly was not.
+
+        Only what can be nothing else of ours is taken for it. Raises OutcomeUnknown where that
+        cannot be told.
+        """
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         """Show what is being done about `question`; a status that cannot be shown is no error."""
@@ -62,6 +72,9 @@ class Adapter(Protocol):
 
         If not, the person is told, where only they can see it, and NotAllowed is raised.
         """
+
+    async def end(self, question: Message) -> None:
+        """The turn is over, however it ended: nothing says any more that something is done."""
 
     async def close(self) -> None:
         """Nothing will be posted any more."""

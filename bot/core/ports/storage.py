@@ -8,6 +8,7 @@ from bot.core.answers import Kind
 from bot.core.catalogue import Binding
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.memory import Memory
+from bot.core.posts import Post
 from bot.core.prompts import Exchange
 from bot.core.turns import Session, Turn
 
@@ -91,10 +92,11 @@ class Sessions(Protocol):
 class Posts(Protocol):
     """The parts of replies."""
 
-    async def of(self, turn_id: int) -> dict[int, str | None]:
-        """The parts of a reply that were posted (with their ref) or were about to be (None)."""
+    async def of(self, turn_id: int) -> dict[int, Post]:
+        """The parts of a reply that were posted, or were about to be."""
 
-    async def intend(self, turn_id: int, part: int) -> None: ...
+    async def intend(self, turn: Turn, part: int, post: Post) -> None:
+        """A part is about to be posted. Raises StaleTurn when the turn is not held any more."""
 
     async def save(self, turn_id: int, part: int, ref: str) -> None: ...
 

@@ -1,0 +1,54 @@
+"""What a platform's messages are to an answer: the parts of a reply, and the ways they take."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from bot.core.messages import Message, nonce_of
+from bot.core.stopwatch import Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way for an answer to take: to a place, in a shape which that place may refuse."""
+
+    place: str
+    shape: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}/{self.shape}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Where a part stands, as it is kept; without a ref it was about to be posted."""
+
+    way: str = ""
+    ref: str | None = None
+    intended_at: float = 0.0  # seconds since the epoch: when it was last about to be posted
+    dead: tuple[str, ...] = ()  # messages it stood in before, which could not be changed
+
+    def anew(self) -> Self:
+        """Its message cannot be changed any more: another takes its place."""
+        return replace(self, ref=None, dead=(*self.dead, *([self.ref] if self.ref else [])))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a reply on its way to a platform, and all by which it is known again there.
+
+    It is none of `others`, the refs of whatever else was shown for the same question, and if the
+    clocks agree it was not posted before `intended_at`. `age` runs from before the intent was
+    saved; what is only looked for has none.
+    """
+
+    nonce: str
+    number: int = 0
+    way: str = ""
+    others: frozenset[str] = frozenset()
+    intended_at: float = 0.0
+    age: Stopwatch | None = None
+
+
+def nonce_of_post(question: Message, number: int, post: Post) -> str:
+    """The same for ever, on any machine; another one for each message that takes its place."""
+    return nonce_of(question, "/".join([str(number), *post.dead[-1:]]))

@@ -1,0 +1,155 @@
+"""The parts of a reply: each stands once, wherever it can stand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.core.errors import (
+    OutcomeUnknown,
+    ShapeRefused,
+    StaleTurn,
+    TransientError,
+    Undeliverable,
+    WayClosed,
+)
+from bot.core.ports.adapter import Adapter
+from bot.core.posts import Part, Post, Way, nonce_of_post
+from bot.core.stopwatch import Stopwatch
+from bot.core.turns import Turn
+from bot.work.holding import Ports
+
+log = structlog.get_logger()
+
+
+class FileRefused(ShapeRefused):
+    """The platform does not take the answer as a file."""
+
+
+class Parts:
+    """Posts a part once, edits it ever after, and goes another way where one is closed.
+
+    The order is the rule. The intent, with the way, is saved before a part is posted, and its ref
+    after. What was intended and has no ref, after a crash or a broken connection, is looked for
+    before it is posted again. A message that cannot be changed is given up for a new one, with a
+    nonce of its own. The next way is taken only after this one has certainly taken nothing, so
+    that a part is in doubt in one place at most.
+    """
+
+    def __init__(self, adapter: Adapter, ports: Ports, turn: Turn) -> None:
+        self._adapter = adapter
+        self._storage = ports.storage
+        self._clock = ports.clock
+        self._holds = ports.holds
+        self._turn = turn
+        self._question = turn.message
+        # A turn's first claim cannot have posted anything.
+        self._posts: dict[int, Post] | None = {} if turn.epoch == 1 else None
+
+    async def show(self, number: int, text: str, *, final: bool, anew: bool) -> None:
+        """Make a part show this text; `anew`: in another message or on another way, if need be.
+
+        Raises Undeliverable when all ways are closed, FileRefused where a text was a file.
+        """
+        post = await self._find(number)
+        if post is not None and post.ref is not None:
+            if await self._edit(post.ref, text, final=final, anew=anew):
+                return
+            post = post.anew()
+        ways = self._ways(post)
+        if anew:
+            await self._post(ways, number, post, text, final=final)
+        else:
+            await self._post_on(ways[0], number, post, text, final=final)
+
+    async def _find(self, number: int) -> Post | None:
+        """Where a part stands, as far as that is known; one that may stand is looked for."""
+        if self._posts is None:
+            self._posts = await self._storage.posts.of(self._turn.id)
+        post = self._posts.get(number)
+        if post is None or post.ref is not None:
+            return post
+        try:
+            ref = await self._adapter.find(self._question, self._part(number, post))
+        except Undeliverable as error:
+            raise OutcomeUnknown(f"cannot be looked for: {error}") from error
+        return post if ref is None else await self._save(number, post, ref)
+
+    async def _edit(self, ref: str, text: str, *, final: bool, anew: bool) -> bool:
+        """Whether the message could be changed."""
+        self._require_hold()
+        try:
+            await self._adapter.edit(self._question, ref, text, final=final)
+        except Undeliverable as error:
+            if not anew:
+                raise
+            log.info("message_replaced", turn=self._turn.id, ref=ref, error=str(error))
+            return False
+        return True
+
+    async def _post(
+        self, ways: Sequence[Way], number: int, post: Post | None, text: str, *, final: bool
+    ) -> None:
+        """On the first way that is open."""
+        closed, refusal = "", Undeliverable("there is no way")
+        for way in ways:
+            if way.place == closed:
+                continue
+            try:
+                return await self._post_on(way, number, post, text, final=final)
+            except Undeliverable as error:
+                log.info("way_refused", turn=self._turn.id, way=str(way), error=str(error))
+                refusal = error
+                if isinstance(error, WayClosed):
+                    closed = way.place
+                elif self._is_file(text):
+                    raise FileRefused(str(error)) from error
+        raise Undeliverable(str(refusal)) from refusal
+
+    def _ways(self, post: Post | None) -> Sequence[Way]:
+        """From the one that this part took, or the part before it: a reply stands together."""
+        ways, posts = self._adapter.ways(self._question), self._posts or {}
+        taken = post.way if post else next((posts[one].way for one in sorted(posts)[-1:]), "")
+        named = [str(way) for way in ways]
+        return ways[named.index(taken) :] if taken in named else ways
+
+    async def _post_on(
+        self, way: Way, number: int, post: Post | None, text: str, *, final: bool
+    ) -> None:
+        age = Stopwatch(self._clock)
+        intent = replace(post or Post(), way=str(way), ref=None, intended_at=self._clock())
+        await self._storage.posts.intend(self._turn, number, intent)
+        self._posts = {**(self._posts or {}), number: intent}
+        part = replace(self._part(number, intent), age=age)
+        self._require_hold()
+        try:
+            ref = await self._adapter.post(self._question, text, part=part, final=final)
+        except OutcomeUnknown:
+            raise
+        except (TransientError, Undeliverable):
+            if post is None:  # else one may stand there from before, and is looked for again
+                await self._storage.posts.drop(self._turn.id, number)
+                del self._posts[number]
+            raise
+        await self._save(number, intent, ref)
+
+    async def _save(self, number: int, post: Post, ref: str) -> Post:
+        saved = replace(post, ref=ref)
+        self._posts = {**(self._posts or {}), number: saved}
+        await self._storage.posts.save(self._turn.id, number, ref)
+        return saved
+
+    def _require_hold(self) -> None:
+        """Nothing more is shown once others may have taken over what is shown here."""
+        if not self._holds():
+            raise StaleTurn("this process was not heard of for too long: others go on")
+
+    def _part(self, number: int, post: Post) -> Part:
+        posts = (self._posts or {}).values()
+        shown = {ref for one in posts for ref in (one.ref, *one.dead) if ref}
+        nonce = nonce_of_post(self._question, number, post)
+        return Part(nonce, number, post.way, frozenset(shown), post.intended_at)
+
+    def _is_file(self, text: str) -> bool:
+        most = self._adapter.limits(self._question).max_chars
+        return most is not None and len(text) > most
