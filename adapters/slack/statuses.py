@@ -126,7 +126,7 @@ class Statuses:
         team = origin.team
         if (method, team) in self._missing:
             return
-        place = {"channel_id": origin.channel, "thread_ts": origin.thread}
+        place: JSON = {"channel_id": origin.channel, "thread_ts": origin.thread}
         try:
             await self._web.call(method, team, patience=patience, **place, **arguments)
         except Rejected as error:

@@ -44,9 +44,18 @@ class Web:
         self.budget = budget or Budget()
 
     async def call(
-        self, method: str, team: str, *, patience: float = _PATIENCE, **arguments: Any
+        self,
+        method: str,
+        team: str,
+        *,
+        patience: float = _PATIENCE,
+        order: float = 0.0,
+        **arguments: Any,
     ) -> JSON:
         """Call a method, waiting for the budget and out a 429 as long as `patience` lasts.
+
+        Of those who wait for the same, the lower `order` goes first.
+
 
         Raises PlatformUnavailable or Rejected when it certainly was not done, OutcomeUnknown
         when it may have been.
@@ -54,15 +63,19 @@ class Web:
         budget, channel = self.budget, str(arguments.get("channel", ""))
         until = budget.now() + patience
         while True:
-            await budget.take(method, team, channel, max(0.0, until - budget.now()))
+            left = max(0.0, until - budget.now())
+            await budget.take(method, team, channel, left, order)
             try:
-                return await self._send(method, team, arguments)
+                answer = await self._send(method, team, arguments)
             except PlatformUnavailable as error:
                 if error.retry_after is None:
                     raise
                 budget.refused(method, team, channel, error.retry_after)
                 if budget.now() + error.retry_after > until:
                     raise
+            else:
+                budget.took(method, team, channel)
+                return answer
 
     async def pages(self, method: str, team: str, **arguments: Any) -> AsyncIterator[JSON]:
         """All that a method lists, page by page. Raises as `call` does."""

@@ -98,6 +98,65 @@ async def test_a_channel_has_its_own_line_for_posts() -> None:
         await budget.take("chat.postMessage", "T1", "C1", 0.0)
 
 
+async def test_two_quiet_channels_that_are_refused_mean_the_workspace() -> None:
+    _, budget = world()
+    for channel in ("C1", "C2"):
+        await budget.take("chat.postMessage", "T1", channel, 0.0)
+        budget.refused("chat.postMessage", "T1", channel, 30.0)
+    with pytest.raises(PlatformUnavailable):
+        await budget.take("chat.postMessage", "T1", "C3", 0.0)
+    await budget.take("chat.postMessage", "T2", "C3", 0.0)
+
+
+async def test_channels_that_are_refused_a_burst_mean_themselves() -> None:
+    _, budget = world()
+    for channel in ("C1", "C2"):
+        for _ in range(2):
+            await budget.take("chat.postMessage", "T1", channel, 0.0)
+        budget.refused("chat.postMessage", "T1", channel, 30.0)
+    await budget.take("chat.postMessage", "T1", "C3", 0.0)
+
+
+async def test_who_was_asked_first_calls_first() -> None:
+    clock, budget = world()
+    called: list[float] = []
+
+    async def one(order: float) -> None:
+        await budget.take("slow", "T1", "", 1000.0, order)
+        called.append(order)
+
+    await budget.take("slow", "T1", "", 0.0)
+    await clock.run(*[asyncio.create_task(one(order)) for order in (3.0, 1.0, 2.0)])
+    assert called == [1.0, 2.0, 3.0]
+
+
+async def test_who_gives_up_waiting_makes_room() -> None:
+    clock, budget = world()
+    await budget.take("slow", "T1", "", 0.0)
+    first = asyncio.create_task(budget.take("slow", "T1", "", 1000.0))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert await calls(clock, budget, "slow", 2) == [1.0, 2.0]
+
+
+async def test_the_pace_is_what_slack_has_taken_and_recovers() -> None:
+    clock, budget = world()
+    for number in range(8):  # of 60 a minute it takes one in three seconds
+        clock.now = 3.0 * number
+        await budget.take("slow", "T1", "", 0.0)
+        budget.took("slow", "T1", "")
+    budget.refused("slow", "T1", "", 24.0)
+    learnt = await calls(clock, budget, "slow", 3)
+    assert [round(at - learnt[0]) for at in learnt] == [0, 3, 6]
+    for number in range(60):
+        clock.now = 100.0 + 3.0 * number
+        await budget.take("slow", "T1", "", 0.0)
+        budget.took("slow", "T1", "")
+    clock.now = 400.0
+    assert await calls(clock, budget, "slow", 3) == [400.0, 401.0, 402.0]
+
+
 async def test_who_has_no_patience_is_told_when_to_come_back() -> None:
     _, budget = world()
     budget.refused("slow", "T1", "", 30.0)
@@ -113,7 +172,7 @@ async def test_only_lines_that_somebody_stands_in_are_kept() -> None:
     for number in range(1, 3000):
         clock.now = 2.0 * number
         await budget.take("chat.postMessage", "T1", f"C{number}", 0.0)
-    assert len(budget._lines) < 1100
+    assert len(budget._queues) < 1100
     with pytest.raises(PlatformUnavailable):
         await budget.take("chat.postMessage", "T1", "C0", 0.0)
 
