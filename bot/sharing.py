@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from bot.core.errors import StorageUnavailable
+from bot.core.errors import BotError
 from bot.core.messages import Message, Receipt
 from bot.core.ports.adapter import Adapter, Seated
 from bot.work.holding import Ports
@@ -68,5 +68,5 @@ class Sharing:
             try:
                 for turn_id in await self._turns.unwanted(running) if running else ():
                     self.worker.end(turn_id)
-            except StorageUnavailable as error:
+            except BotError as error:
                 log.info("stops_not_read", error=str(error))

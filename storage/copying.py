@@ -12,10 +12,11 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
 from bot.core.errors import ConfigError, StorageDamaged
+from storage.connections import connect as connect_to
+from storage.connections import postgres_errors
 from storage.jobs import SWEEP
 from storage.migrate import known_migrations, schema_version
-from storage.postgres import connect as connect_to
-from storage.postgres import in_dialect, postgres_errors, storable
+from storage.postgres import in_dialect, storable
 from storage.postgres_schema import migrate
 from storage.sqlite import connect, sqlite_errors
 

@@ -16,7 +16,7 @@ from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 
 from bot.core.ending import end
-from bot.core.errors import StorageUnavailable
+from bot.core.errors import BotError, StorageUnavailable
 from bot.core.ports.clock import Clock
 from bot.core.ports.queue import Work
 from storage import jobs
@@ -90,8 +90,16 @@ class PostgresQueue:
             task.add_done_callback(self._wakes.discard)
 
     async def idle(self) -> None:
-        while await self._database.fetch(jobs.OPEN_ON, {"platforms": self._platforms}):  # noqa: ASYNC110
+        while await self._is_anything_open():  # noqa: ASYNC110 - other processes answer, too
             await asyncio.sleep(_LOOK)
+
+    async def _is_anything_open(self) -> bool:
+        try:
+            found = await self._database.fetch(jobs.OPEN_ON, {"platforms": self._platforms})
+        except BotError as error:  # it may be: so it is asked again
+            log.warning("open_turns_not_read", error=str(error))
+            return True
+        return bool(found)
 
     async def drain(self, grace: float) -> None:
         """What is not finished in time is due at once, for whoever looks next."""
@@ -185,11 +193,11 @@ class PostgresQueue:
 
     async def _absorb(self, conversation_id: int) -> None:
         """What other jobs wait for there is looked at next, in this one."""
-        with suppress(StorageUnavailable):
+        with suppress(BotError):
             await self._database.fetch(jobs.ABSORB, {"lock": str(conversation_id)})
 
     async def _wake(self, conversation_id: int) -> None:
         try:
             await self._database.fetch(jobs.WAKE, {"conversation_id": conversation_id})
-        except StorageUnavailable as error:  # a sweep finds what is open
+        except BotError as error:  # a sweep finds what is open
             log.warning("wake_not_written", error=str(error))

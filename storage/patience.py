@@ -4,18 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, LiteralString, TypeVar
 
-import psycopg
 import structlog
 from procrastinate import PsycopgConnector
 from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 from psycopg.errors import RaiseException
 
+from storage.connections import PASSING
+
 log = structlog.get_logger()
 
 T = TypeVar("T")
 
 _PAUSE = 0.5  # seconds
+_SILENCE = 6.0  # seconds for an answer: as long as for a statement of our own
 
 
 class PatientConnector(PsycopgConnector):
@@ -41,17 +43,20 @@ class PatientConnector(PsycopgConnector):
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
         listen = super().listen_notify
-        await self._patiently(lambda: listen(on_notification, channels))
+        await self._patiently(lambda: listen(on_notification, channels), limit=None)
 
-    async def _patiently(self, action: Callable[[], Awaitable[T]]) -> T:
+    async def _patiently(
+        self, action: Callable[[], Awaitable[T]], limit: float | None = _SILENCE
+    ) -> T:
         while True:
             try:
-                return await action()
-            except ConnectorException as error:
-                if not (self.is_patient and _is_away(error.__cause__)):
+                async with asyncio.timeout(limit):
+                    return await action()
+            except (ConnectorException, TimeoutError) as error:
+                if not (self.is_patient and _is_away(error)):
                     raise
                 await asyncio.sleep(_PAUSE)
 
 
-def _is_away(error: BaseException | None) -> bool:
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+def _is_away(error: BaseException) -> bool:
+    return isinstance(error, TimeoutError) or isinstance(error.__cause__, PASSING)

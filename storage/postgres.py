@@ -4,17 +4,16 @@ import logging
 import re
 import select
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Self
 
-import psycopg
 from psycopg import AsyncConnection, errors
-from psycopg.rows import DictRow, TupleRow, dict_row
+from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from bot.core.errors import ConfigError, StorageDamaged, StorageUnavailable
+from storage.connections import PASSING, limited, postgres_errors, require_sessions, with_defaults
 
 Row = Mapping[str, Any]
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
@@ -23,6 +22,8 @@ logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # who asks is told as
 
 _CONNECTIONS = 8  # of one process; a statement takes a millisecond, and most of a turn is waiting
 _PATIENCE = 5.0  # seconds for a connection that is free
+_LIMIT = 5.0  # seconds for a statement, at the server
+_SILENCE = 6.0  # seconds for its answer; a connection that is silent for longer is dead
 _HURRY = 0.1  # seconds for one at the end
 _START = 10.0  # seconds for the first one
 _GIVE_UP = 2.0  # seconds; then the next who asks begins anew, where the pool would wait ever longer
@@ -30,9 +31,6 @@ _NUL = ("\x00", "\ufffd")  # the one character PostgreSQL's text does not have
 _VALUE = re.compile(r"(?<!:):(\w+)")
 
 NOW = "CAST(extract(epoch FROM clock_timestamp()) AS DOUBLE PRECISION)"
-
-_PASSING = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)
-_DAMAGE = (errors.DataCorrupted, errors.IndexCorrupted)
 
 
 class PostgresDatabase:
@@ -56,13 +54,15 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str) -> Self:
         """Connect. Raises StorageUnavailable if there is nobody to connect to."""
+        with postgres_errors("DATABASE_URL"):
+            await require_sessions(url)
         pool: Pool = AsyncConnectionPool(
-            url,
+            with_defaults(url),
             open=False,
             min_size=1,
             max_size=_CONNECTIONS,
             timeout=_PATIENCE,
-            configure=_commit_each,
+            configure=_prepare,
             reconnect_timeout=_GIVE_UP,
             kwargs={"row_factory": dict_row},
         )
@@ -84,37 +84,41 @@ class PostgresDatabase:
         given = {name: storable(value) for name, value in values.items()}
         with postgres_errors():
             async with self._connection() as connection:
-                cursor = await connection.execute(in_dialect(statement), given)
-                return await cursor.fetchall() if cursor.description else []
+                with limited(connection, _SILENCE):
+                    cursor = await connection.execute(in_dialect(statement), given)
+                    return await cursor.fetchall() if cursor.description else []
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
-        """One that is alive, as far as one can see: a restart of the server costs no statement."""
-        connection = await self.pool.getconn()
-        try:
-            if _has_been_told(connection):
-                await self.pool.check_connection(connection)
-        except _PASSING:
-            await self.pool.putconn(connection)
-            await self.pool.check()
-            connection = await self.pool.getconn()
+        """One that is alive, as far as one can see: a restart of the server costs no statement.
+
+        One over which something failed is closed and not put back: its server may be shutting
+        down, silent, or a primary no more, and then so are those of all the others.
+        """
+        connection = await self._living()
         try:
             yield connection
+        except errors.ReadOnlySqlTransaction:
+            await connection.close()
+            await self.pool.drain()
+            raise
+        except PASSING:
+            await connection.close()
+            raise
         finally:
             await self.pool.putconn(connection)
 
-
-@asynccontextmanager
-async def connect(
-    url: str, *, autocommit: bool = False
-) -> AsyncIterator[AsyncConnection[TupleRow]]:
-    """A connection outside of any pool; without `autocommit`, all that is done is one step."""
-    try:
-        connection = await AsyncConnection.connect(url, autocommit=autocommit)
-    except psycopg.ProgrammingError:  # not repeated: it may hold a password
-        raise ConfigError("DATABASE_URL is no address as PostgreSQL writes them") from None
-    async with connection:
-        yield connection
+    async def _living(self) -> AsyncConnection[DictRow]:
+        connection = await self.pool.getconn()
+        try:
+            if _has_been_told(connection):
+                with limited(connection, _SILENCE):
+                    await self.pool.check_connection(connection)
+        except PASSING:
+            await self.pool.putconn(connection)
+            await self.pool.drain()
+            connection = await self.pool.getconn()
+        return connection
 
 
 def storable(value: Any) -> Any:
@@ -127,19 +131,9 @@ def in_dialect(statement: str) -> bytes:
     return _VALUE.sub(r"%(\1)s", statement.replace("%", "%%")).encode()
 
 
-@contextmanager
-def postgres_errors(place: str = "the database") -> Iterator[None]:
-    """The one door through which PostgreSQL's errors come, as ours."""
-    try:
-        yield
-    except _PASSING as error:
-        raise StorageUnavailable(f"{place}: {error}") from error
-    except _DAMAGE as error:
-        raise StorageDamaged(f"{place} is damaged: {error}") from error
-
-
-async def _commit_each(connection: AsyncConnection[DictRow]) -> None:
+async def _prepare(connection: AsyncConnection[DictRow]) -> None:
     await connection.set_autocommit(True)
+    await connection.execute(f"SET statement_timeout = {_LIMIT * 1000:.0f}".encode())
 
 
 def _has_been_told(connection: AsyncConnection[DictRow]) -> bool:

@@ -10,9 +10,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from bot.core.errors import StorageDamaged
+from storage.connections import connect, postgres_errors, require_sessions
 from storage.examine import Findings
 from storage.migrate import Migration, known_migrations
-from storage.postgres import connect, postgres_errors
 
 log = structlog.get_logger()
 
@@ -41,8 +41,9 @@ async def schema_version(connection: Connection) -> int:
 
 
 async def examine(url: str) -> Findings | None:
-    """None if nothing was ever written there."""
+    """None if nothing was ever written there. Raises ConfigError behind a transaction pooler."""
     with postgres_errors("DATABASE_URL"):
+        await require_sessions(url)
         async with connect(url) as connection:
             version = await schema_version(connection)
     newest = known_migrations()[-1].version

@@ -10,8 +10,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from bot.core.ending import end
-from bot.core.errors import ConfigError
-from storage.postgres import connect, postgres_errors
+from bot.core.errors import ConfigError, StorageUnavailable
+from storage.connections import connect, limited, postgres_errors
 
 log = structlog.get_logger()
 
@@ -22,7 +22,16 @@ _LOOK = 1.0  # seconds between two looks, of who stands by and of who sits
 _LEAVE, _LONGEST = 2.0, 6.0
 # After these ms the server gives up on a holder that is frozen, or cut off.
 _FROZEN = "SET idle_session_timeout = 10000"
-_TAKE = "SELECT pg_try_advisory_lock(hashtextextended('homeroom ' || %s, 0))"
+_PATIENCE = 3.0  # seconds for a statement; well below `_FROZEN`, so that nobody sits twice
+
+_NUMBER = "hashtextextended('homeroom ' || %(name)s, 0)"
+_HELD = f"""EXISTS (
+    SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE datname = current_database() AND locktype = 'advisory' AND pid = pg_backend_pid()
+      AND (classid::bigint << 32 | objid::bigint) = {_NUMBER})"""
+# A connection that has the lock gets it again: where it is not ours alone, that would be another's.
+TAKE = f"SELECT CASE WHEN {_HELD} THEN false ELSE pg_try_advisory_lock({_NUMBER}) END"
+HOLD = f"SELECT {_HELD}"
 
 
 class Seats:
@@ -44,7 +53,7 @@ class Seats:
                     await connection.execute(_FROZEN)
                     await self._sit(connection, name, action)
                     return
-            except psycopg.OperationalError as error:
+            except (psycopg.Error, StorageUnavailable) as error:
                 log.warning("seat_lost", seat=name, error=str(error))
             await asyncio.sleep(_LOOK)
 
@@ -53,7 +62,7 @@ class Seats:
     ) -> None:
         await self._stand_by(connection, name)
         try:
-            await _act(connection, action)
+            await _act(connection, name, action)
         finally:
             self._held -= 1
 
@@ -71,7 +80,7 @@ class Seats:
         held = self._held
         await asyncio.sleep(min(held * _LEAVE, _LONGEST))
         async with self._taking:
-            taken = held == self._held and await _take(connection, name)
+            taken = held == self._held and await ask(connection, TAKE, name)
             self._held += taken
         return taken
 
@@ -81,22 +90,24 @@ async def only_seat(url: str, name: str) -> AsyncIterator[None]:
     """Nobody stands by: raises ConfigError where the seat is taken."""
     with postgres_errors("DATABASE_URL"):
         async with connect(url, autocommit=True) as connection:
-            if not await _take(connection, name):
+            if not await ask(connection, TAKE, name):
                 raise ConfigError(f"another Homeroom has this database open as {name}")
             yield
 
 
-async def _take(connection: Connection, name: str) -> bool:
-    found = await (await connection.execute(_TAKE, [name])).fetchone()
+async def ask(connection: Connection, question: str, name: str) -> bool:
+    with limited(connection, _PATIENCE):
+        found = await (await connection.execute(question.encode(), {"name": name})).fetchone()
     return bool(found and found[0])
 
 
-async def _act(connection: Connection, action: Callable[[], Awaitable[None]]) -> None:
-    """Run it to its end, as long as the connection lives."""
+async def _act(connection: Connection, name: str, action: Callable[[], Awaitable[None]]) -> None:
+    """Run it to its end, as long as the connection lives and has the lock."""
     acting = asyncio.ensure_future(action())
     try:
         while not (await asyncio.wait([acting], timeout=_LOOK))[0]:
-            await connection.execute("SELECT 1")
+            if not await ask(connection, HOLD, name):
+                raise StorageUnavailable("the lock is gone")
         acting.result()
     finally:
         await end([acting])

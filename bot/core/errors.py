@@ -22,6 +22,7 @@ BotError
 │  └─ StorageDamaged          not a database, or one of a newer Homeroom
 └─ ProgrammingError       never shown
    ├─ InvalidStep             a step the turn's table does not have
+   ├─ StatementRefused        the database does not understand what we ask of it
    └─ StaleTurn               the turn was taken over, or ended, by someone else
 
 The docstring of a class is the notice a person is shown when no other words are given;
@@ -143,6 +144,10 @@ class ProgrammingError(BotError):
 
 class InvalidStep(ProgrammingError):
     """A turn was asked to take a step it does not have."""
+
+
+class StatementRefused(ProgrammingError):
+    """The database refused a statement."""
 
 
 class StaleTurn(ProgrammingError):
