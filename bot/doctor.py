@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from bot.config import Settings, load_settings, unknown_names
 from bot.core.checks import Check, Level
 from bot.core.errors import BackendRefused, BotError, ConfigError, StorageDamaged
+from bot.core.text import plural
 from bot.homeroom_toml import FILE, read_catalogue
 from bot.platforms import TABLE, require_complete, set_up
 from storage.examine import Findings, examine
@@ -30,7 +31,7 @@ async def check_all() -> AsyncIterator[Check]:
             "configuration", Level.WARNING, f".env sets {name}, which is no setting",
             "compare with .env.example",
         )  # fmt: skip
-    yield _guarded(str(FILE), lambda: read_catalogue(FILE, TABLE), f"mend it in {FILE}")
+    yield _guarded("assistants", _describe_file, f"mend it in {FILE}")
     yield await _check_database(settings)
     if complete.level is Level.OK:  # else we might ask a server nobody meant
         yield await _check_model(settings)
@@ -38,12 +39,18 @@ async def check_all() -> AsyncIterator[Check]:
             yield check
 
 
-def _guarded(name: str, look: Callable[[], object], mend: str) -> Check:
+def _guarded(name: str, look: Callable[[], str | None], mend: str) -> Check:
+    """`look` says what it found, if there is more to say than that it is complete."""
     try:
-        look()
+        return Check(name, Level.OK, look() or "complete")
     except ConfigError as error:
         return Check(name, Level.FAILURE, str(error), mend)
-    return Check(name, Level.OK, "complete")
+
+
+def _describe_file() -> str:
+    catalogue = read_catalogue(FILE, TABLE)
+    count, places = len(catalogue.assistants), len(catalogue.settings)
+    return f"{plural(count, 'assistant')}, and settings of {plural(places, 'place')}, in {FILE}"
 
 
 async def _check_database(settings: Settings) -> Check:
