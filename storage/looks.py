@@ -37,6 +37,13 @@ WHERE author_id = :person AND accepted_at > :since AND turns.id < :turn_id AND c
 ORDER BY accepted_at DESC LIMIT :limit
 """
 
+_USAGE_BY_PERSON = f"""
+-- reads much
+SELECT max(author_name) AS name, {TOKENS} FROM {JOINED}
+WHERE command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
+GROUP BY author_id ORDER BY runs DESC, author_id LIMIT :limit
+"""
+
 _LAST_ASKED = f"""
 SELECT conversations.key FROM {JOINED}
 WHERE author_id = :person AND command IS NULL AND {IN_SCOPE}
@@ -54,6 +61,11 @@ class SqlLooks:
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
         return Used(**(await self._fetch(_USAGE_OF_PERSON, person_in(scope, person)))[0])
+
+    async def usage_by_person(self, scope: str, limit: int) -> Sequence[tuple[str, Used]]:
+        rows = await self._fetch(_USAGE_BY_PERSON, {"below": f"{scope}:", "limit": limit})
+        used = [{name: row[name] for name in Used.__slots__} for row in rows]
+        return [(row["name"], Used(**one)) for row, one in zip(rows, used, strict=True)]
 
     async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
         for row in await self._fetch(_LAST_ASKED, person_in(scope, person)):

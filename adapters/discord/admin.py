@@ -1,6 +1,6 @@
 """/homeroom: what those who run a server set, on Discord itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from io import BytesIO
 from typing import Any, Literal
 
@@ -8,15 +8,20 @@ import discord
 from discord import app_commands
 
 from adapters.discord.asking import answered
-from adapters.discord.commands import Tree, choices
+from adapters.discord.commands import Tree
 from adapters.discord.health import health
 from adapters.discord.inbox import Inbox
+from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, place_asked
+from adapters.discord.platform import TERMS
+from adapters.discord.setting_commands import WHERE, Where, setting_commands
 from bot.core.errors import NotAllowed
-from bot.core.settings import parse_rules
+from bot.core.settings import Setting, parse_rules
 from bot.core.text import plural
-from bot.rules.access import ALLOW, ANSWERS, DENY
+from bot.rules.access import ALLOW, DENY
+from bot.rules.choosing import choose
 from bot.rules.following import Follow
+from bot.rules.usage import usage_of_place
 
 _MANAGERS = discord.Permissions(manage_guild=True)
 _BLIND = (
@@ -24,8 +29,6 @@ _BLIND = (
     "message content."
 )
 _MOST_BYTES = 8 * 1024 * 1024  # of an export; Discord takes ten
-
-Where = Literal["channel", "server"]
 
 
 def add_admin(tree: Tree, inbox: Inbox) -> None:
@@ -47,52 +50,25 @@ class HomeroomGroup(app_commands.Group):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self._inbox = inbox
+        for command in setting_commands(TERMS.offered(), self._change, self._assistants):
+            self.add_command(command)
 
-    @app_commands.command(description="Whether I answer in this channel, or in the whole server")
-    async def channel(
-        self, interaction: Interaction, answer: Literal["on", "off"], where: Where = "channel"
-    ) -> None:
-        await self._set(interaction, ANSWERS, answer, where)
+    @app_commands.command(description="How much I was used, and by whom")
+    @app_commands.describe(where=WHERE)
+    async def usage(self, interaction: Interaction, where: Where = "channel") -> None:
+        async def words() -> str:
+            used = await self._inbox.door.usage_by_person(_scope(interaction, where))
+            return usage_of_place(used, f"this {where}")
 
-    @app_commands.command(description="What I answer: mentions, my threads, or everything said")
-    async def follow(
-        self,
-        interaction: Interaction,
-        mode: Literal["mention", "thread", "channel"],
-        where: Where = "channel",
-    ) -> None:
-        is_blind = mode != "mention" and not interaction.client.reads_messages
-        note = _BLIND if is_blind else ""
-        await self._set(interaction, "follow", Follow(mode).value, where, note)
-
-    @app_commands.command(description="Show answers in this channel while they are written")
-    async def stream(self, interaction: Interaction, show: Literal["on", "off"]) -> None:
-        await self._set(interaction, "stream", show, "channel")
-
-    @app_commands.command(description="Open a thread for each question asked in this channel")
-    async def threads(self, interaction: Interaction, open: Literal["on", "off"]) -> None:  # noqa: A002
-        await self._set(interaction, "threads", open, "channel")
-
-    @app_commands.command(description="Who answers in this channel, or in the whole server")
-    async def assistant(
-        self, interaction: Interaction, name: str, where: Where = "channel"
-    ) -> None:
-        await self._set(interaction, "assistant", name, where)
-
-    @assistant.autocomplete("name")
-    async def known(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(self._inbox.door.assistants(), typed)
-
-    @app_commands.command(description="How many questions a person may ask in an hour; 0: any")
-    async def limits(
-        self,
-        interaction: Interaction,
-        questions: app_commands.Range[int, 0, 10_000],
-        where: Where = "channel",
-    ) -> None:
-        await self._set(interaction, "limit", str(questions), where)
+        await self._answered(interaction, words)
 
     @app_commands.command(description="Allow or deny a channel, a category, a role or a person")
+    @app_commands.describe(
+        rule="Allow or deny whom you name, or forget what was said of them",
+        role="Everybody who has this role",
+        person="This person alone",
+        channel="Everybody in this channel, or in this category",
+    )
     async def access(
         self,
         interaction: Interaction,
@@ -105,27 +81,32 @@ class HomeroomGroup(app_commands.Group):
         await self._answered(interaction, lambda: self._change_rules(interaction, rule, given))
 
     @app_commands.command(description="Everything said to me here, as a file, for administrators")
+    @app_commands.describe(where=WHERE)
     async def export(self, interaction: Interaction, where: Where = "channel") -> None:
         await self._answered(interaction, lambda: self._export(interaction, where))
 
-    @app_commands.command(description="How I am")
+    @app_commands.command(description="Whether I can hear and speak as I should")
     async def health(self, interaction: Interaction) -> None:
         async def words() -> str:
             return health(interaction.client)
 
         await self._answered(interaction, words)
 
-    async def _set(
-        self, interaction: Interaction, name: str, value: str, where: Where, note: str = ""
+    def _assistants(self) -> Sequence[str]:
+        return self._inbox.door.assistants()
+
+    async def _change(
+        self, interaction: Interaction, setting: Setting, value: str, where: Where
     ) -> None:
         async def work() -> str:
-            return f"{await self._choose(interaction, name, value, where)} {note}".strip()
+            place = place_asked(interaction).key()
+            scope = _scope(interaction, where)
+            words = await choose(self._inbox.door, place, scope, setting.name, value)
+            is_blind = setting.name == "follow" and value != Follow.MENTION
+            hides = is_blind and not interaction.client.reads_messages
+            return f"{words} {_BLIND}" if hides else words
 
         await self._answered(interaction, work)
-
-    async def _choose(self, interaction: Interaction, name: str, value: str, where: Where) -> str:
-        await self._inbox.door.set(_scope(interaction, where), name, value)
-        return f"**{name}** is **{value}** in this {where} from now on."
 
     async def _change_rules(
         self, interaction: Interaction, rule: str, given: frozenset[str]
@@ -139,7 +120,7 @@ class HomeroomGroup(app_commands.Group):
             rules |= given if name == rule else frozenset()
             if given:
                 await door.set(scope, name, " ".join(sorted(rules)))
-            lines.append(f"{name}: {_shown(rules)}")
+            lines.append(chosen.catalogue.table.find(name, PLATFORM).values.said(_shown(rules)))
         return "\n".join(lines)
 
     async def _export(self, interaction: Interaction, where: Where) -> str:
@@ -184,4 +165,4 @@ def _shown(rules: frozenset[str]) -> str:
         marks.get(kind, "{}").format(number)
         for kind, _, number in (rule.partition(":") for rule in sorted(rules))
     ]
-    return ", ".join(shown) or "nobody by name"
+    return ", ".join(shown)

@@ -15,6 +15,7 @@ _ID = r"\d{1,20}"
 
 TERMS = Terms(
     platform=NAME,
+    space="server",
     ids={Level.SPACE: rf"{_ID}|dm", Level.CHANNEL: _ID},
     traits=dict.fromkeys(("server", "category", "channel", "role", "user"), _ID),
     defaults={"stream": "off"},

@@ -14,6 +14,7 @@ _CHANNEL, _SPACE = "[CDG][A-Z0-9]+", "[TE][A-Z0-9]+"
 
 TERMS = Terms(
     platform=NAME,
+    space="workspace",
     ids={Level.SPACE: _SPACE, Level.CHANNEL: _CHANNEL},
     traits={"user": "[UW][A-Z0-9]+", "group": "S[A-Z0-9]+", "channel": _CHANNEL, "space": _SPACE},
     settings=(

@@ -7,7 +7,7 @@ from bot.core.assistants import DEFAULT, Assistant
 from bot.core.errors import UnknownAssistant
 from bot.core.settings import Level, SettingsTable
 
-ASSISTANT = "assistant"  # the setting
+ASSISTANT, LIMIT = "assistant", "limit"  # the settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,19 @@ class Chosen:
     def value(self, name: str) -> str:
         """What holds: the closest scope's, else the platform's default."""
         return next(iter(self.all(name)), self.default(name))
+
+    def in_force(self, name: str) -> str:
+        """The same, but of limits the smallest: all of them count."""
+        limits = self.limits()
+        return str(min(limits.values())) if name == LIMIT and limits else self.value(name)
+
+    def limits(self) -> Mapping[str, int]:
+        """By scope the smaller one: what people set there, or what stands in the file."""
+        each = {
+            scope: [int(value) for value in self.each(scope, LIMIT) if int(value)]
+            for scope in self.scopes
+        }
+        return {scope: min(limits) for scope, limits in each.items() if limits}
 
     def is_on(self, name: str) -> bool:
         return self.value(name) == "on"

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from bot.core.errors import InvalidSetting
 
-_MOST_IN_AN_HOUR = 10_000
+MOST = 10_000  # that a count can be
 _CHARS_OF_WORDS = 200
 
 
@@ -38,10 +38,15 @@ class Terms:
     """What a platform adds to the table."""
 
     platform: str
+    space: str = "space"  # what people call one
     ids: Mapping[Level, str] = field(default_factory=dict)  # patterns; without one, any id
     traits: Mapping[str, str] = field(default_factory=dict)  # kind and the pattern of its ids
     defaults: Mapping[str, str] = field(default_factory=dict)  # where they differ
     settings: Sequence["Setting"] = ()  # that there are on this platform alone
+
+    def offered(self) -> Sequence["Setting"]:
+        """All that can be set on this platform."""
+        return (*SETTINGS, *self.settings)
 
 
 class Values(Protocol):
@@ -88,7 +93,7 @@ class Count:
 
     sentence: str
     none: str
-    most: int = _MOST_IN_AN_HOUR
+    most: int = MOST
     written_as = int
 
     @property
@@ -109,9 +114,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A list of traits: each a kind and an id, such as `role:4`."""
+    """A list of traits, each a kind and an id, such as `role:4`; `none` says what holds without."""
 
     sentence: str
+    none: str
     written_as = str
 
     @property
@@ -130,7 +136,7 @@ class Rules:
         return ", ".join(rules)
 
     def said(self, value: str) -> str:
-        return self.sentence.format(value or "nobody by name")
+        return self.sentence.format(value) if value else self.none
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +222,13 @@ SETTINGS: Sequence[Setting] = (
     Setting(
         name="allow",
         words="Who may ask; where somebody is named, all others may not",
-        values=Rules("Allowed by name: {}."),
+        values=Rules("Only these may ask: {}.", "Whoever is not denied may ask."),
         default="",
     ),
     Setting(
         name="deny",
         words="Who may not ask, whatever is allowed",
-        values=Rules("Denied: {}."),
+        values=Rules("These may not ask: {}.", "Nobody is denied."),
         default="",
     ),
     Setting(
@@ -265,7 +271,7 @@ class SettingsTable:
 
     def on(self, platform: str) -> Sequence[Setting]:
         """The settings there are on a platform."""
-        return (*SETTINGS, *self._terms_of(platform).settings)
+        return self._terms_of(platform).offered()
 
     def find(self, name: str, platform: str) -> Setting:
         for setting in self.on(platform):
@@ -307,6 +313,12 @@ class SettingsTable:
                     notice=f"“{number}” is no id of a {level.name.lower()} on {platform}."
                 )
         return Level(len(ids) + 1)
+
+    def place(self, scope: str) -> str:
+        """What the person who stands there calls a scope."""
+        level, terms = self.level(scope), self._terms_of(scope.partition(":")[0])
+        words = {Level.PLATFORM: f"all of {terms.platform}", Level.SPACE: f"this {terms.space}"}
+        return words.get(level, f"this {level.name.lower()}")
 
     def _terms_of(self, platform: str) -> Terms:
         if platform not in self.terms:

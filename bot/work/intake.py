@@ -18,6 +18,7 @@ from bot.work.choices import read_chosen
 log = structlog.get_logger()
 
 _CHARS_OF_NAME = 80
+_MOST_PEOPLE = 20  # in a list of who used most
 _CHARS_OF_REASON = 2000
 _ASIDE = frozenset({"status"})  # commands that do not wait for what they tell of
 
@@ -102,6 +103,9 @@ class Intake:
 
     async def usage_of_person(self, scope: str, person: str) -> Used:
         return await self._storage.looks.usage_of_person(scope, person)
+
+    async def usage_by_person(self, scope: str) -> Sequence[tuple[str, Used]]:
+        return await self._storage.looks.usage_by_person(scope, _MOST_PEOPLE)
 
     async def export(self, scope: str, most: int) -> bytes:
         return as_json(await self._storage.looks.turns_in(scope, MOST_TURNS), most)

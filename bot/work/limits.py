@@ -1,14 +1,11 @@
 """How many questions a person may ask in an hour, where somebody has set that."""
 
-from collections.abc import Iterator
-
 from bot.core.catalogue import Chosen
 from bot.core.errors import Refusal
 from bot.core.text import plural
 from bot.core.turns import Turn
 from bot.work.holding import Ports
 
-LIMIT = "limit"  # the setting
 _HOUR = 3600.0
 
 
@@ -25,19 +22,11 @@ async def require_below_limit(turn: Turn, ports: Ports, chosen: Chosen) -> None:
     if turn.message.command or turn.backend:
         return
     since = turn.accepted_at - _HOUR
-    for scope, limit in _limits(chosen):
+    for scope, limit in chosen.limits().items():
         times = await ports.storage.looks.asked(turn, scope, since, limit)
         if len(times) >= limit:
             wait = times[-1] + _HOUR - ports.clock()
             raise LimitReached(f"{limit} in {scope}", notice=_notice(limit, wait))
-
-
-def _limits(chosen: Chosen) -> Iterator[tuple[str, int]]:
-    """Of each scope the smaller one: what people chose there, or what stands in the file."""
-    for scope in chosen.scopes:
-        limits = [int(value) for value in chosen.each(scope, LIMIT) if int(value)]
-        if limits:
-            yield scope, min(limits)
 
 
 def _notice(limit: int, wait: float) -> str:

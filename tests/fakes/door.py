@@ -84,6 +84,9 @@ class FakeDoor:
     async def usage_of_person(self, scope: str, person: str) -> Used:
         return self.used
 
+    async def usage_by_person(self, scope: str) -> list[tuple[str, Used]]:
+        return [("Ann", self.used)]
+
     async def export(self, scope: str, most: int) -> bytes:
         return b"[]"
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import cast
 
 import click
 import pytest
@@ -10,11 +11,13 @@ from click.testing import CliRunner
 
 import bot
 from adapters.discord.admin import HomeroomGroup
+from adapters.discord.inbox import Inbox
 from bot.cli import homeroom
 from bot.config import setting_names
 from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
 from bot.work.commands import COMMANDS
+from docs.settings_page import page
 
 ROOT = Path(bot.__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "slack.md", ROOT / "docs" / "discord.md"]
@@ -64,8 +67,12 @@ def test_every_slash_command_that_is_listed_is_one(document: str) -> None:
 def test_the_commands_for_those_who_run_a_server_are_all_explained() -> None:
     text = (ROOT / "docs" / "discord.md").read_text("utf-8")
     assert set(re.findall(r"`/homeroom ([a-z]+)", text)) == {
-        command.name for command in HomeroomGroup.__discord_app_commands_group_children__
+        command.name for command in HomeroomGroup(cast("Inbox", None)).commands
     }
+
+
+def test_the_page_of_settings_is_what_the_table_says() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text("utf-8") == page()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])

@@ -51,6 +51,9 @@ class Door(Protocol):
     async def usage_of_person(self, scope: str, person: str) -> Used:
         """What the answers to a person's questions have used within a scope."""
 
+    async def usage_by_person(self, scope: str) -> Sequence[tuple[str, Used]]:
+        """Names, and what the answers to each have used within a scope; the most used first."""
+
     async def export(self, scope: str, most: int) -> bytes:
         """What was said in the shared conversations of a scope: JSON of at most `most` bytes."""
 

@@ -127,6 +127,9 @@ class Looks(Protocol):
     async def usage_of_person(self, scope: str, person: str) -> Used:
         """Of the questions of one person, in all conversations within a scope."""
 
+    async def usage_by_person(self, scope: str, limit: int) -> Sequence[tuple[str, Used]]:
+        """Names, and the same of each; whoever had most answers first."""
+
     async def open_turns(self, key: ConversationKey, limit: int) -> Sequence[Turn]:
         """The open turns of a conversation, the first to be answered first."""
 

@@ -1,0 +1,18 @@
+"""Setting something for a place, with the words for whoever does."""
+
+from bot.core.messages import ConversationKey
+from bot.core.ports.door import Door
+
+
+async def choose(door: Door, key: ConversationKey, scope: str, name: str, written: str) -> str:
+    """Set it; returns what holds from now on, and whether something else wins at `key`.
+
+    Raises a Refusal, with the reason, for what nobody can set there.
+    """
+    await door.set(scope, name, written)
+    chosen = await door.settings(key)
+    table = chosen.catalogue.table
+    values, place = table.find(name, key.platform).values, table.place(scope)
+    value, wins = chosen.by_people(scope, name) or "", chosen.in_force(name)
+    words = f"{values.said(value)} That holds in {place} from now on."
+    return words if wins == value else f"{words} Here another setting wins: {values.said(wins)}"
