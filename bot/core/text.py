@@ -1,10 +1,18 @@
 """Text in and out: cleaning what comes, measuring it, cutting what goes into parts."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Self
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # escape codes
+    r"\u202a-\u202e\u2066-\u2069"  # what turns the order of letters round, whatever they are
+    r"\U000e0000-\U000e007f]"  # tags: words nobody sees
+)
+_MOST_MARKS = 8  # above and below one letter: no language needs more
+_MAYBE_MARKS = re.compile(r"[^\w\s\x00-\u02ff]{9,}")
+_MARKS = {"Mn", "Me", "Mc"}
 # What follows backticks on their line has none: ```like this``` is code within a sentence.
 _FENCE = re.compile(r"^( *)(`{3,}(?=[^`\n]*$)|~{3,})([^\n]*)$", re.MULTILINE)
 _INDENT_OF_CODE = 4  # columns further in, a fence is part of the code
@@ -12,12 +20,14 @@ _BREAKS = ("\n\n", "\n", " ")
 
 
 def clean(text: str) -> str:
-    """Text that any store, server and terminal takes: no lone surrogate, NUL or escape code.
+    """Text that any store, server and terminal takes, and that looks like what it says.
 
-    Marks for right-to-left writing stay: they belong to the person's language.
+    Left out are lone surrogates, control characters, letters that are never seen or that turn
+    others round, and marks without end. What right-to-left writing needs stays.
     """
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return _CONTROL.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
+    plain = _CONTROL.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
+    return _MAYBE_MARKS.sub(_with_few_marks, plain)
 
 
 def estimate_tokens(text: str) -> int:
@@ -80,6 +90,16 @@ def open_fence(text: str) -> Fence | None:
         elif fence.is_closed_by(line):
             fence = None
     return fence
+
+
+def _with_few_marks(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for char in run[0]:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in _MARKS else marks if category == "Cf" else 0
+        if marks <= _MOST_MARKS or category not in _MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _cut(text: str, limit: int) -> tuple[str, str]:

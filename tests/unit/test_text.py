@@ -41,7 +41,12 @@ def test_clean_text_stays_as_it_is_when_it_is_cleaned_again(text: str) -> None:
         ("one\r\ntwo\rthree\tfour", "one\ntwo\nthree\tfour"),
         ("half \ud83d of a pair", "half \ufffd of a pair"),
         ("\ud83d\ude42", "🙂"),  # both halves: what a server's JSON may give one by one
-        ("\u202eשלום\u200f 🙂 e\u0301", "\u202eשלום\u200f 🙂 e\u0301"),
+        ("שלום\u200f 🙂 e\u0301", "שלום\u200f 🙂 e\u0301"),
+        ("a\u202eb\u2066c\u2069", "abc"),  # turned round
+        ("a\U000e0061\U000e007fb", "ab"),  # words nobody sees
+        ("o" + "\u0489" * 2000 + "k", "o" + "\u0489" * 8 + "k"),
+        ("ก" + "\u0e47\u200d" * 2000, "ก" + "\u0e47\u200d" * 8 + "\u200d" * 1992),
+        ("🙂" * 20 + "…" * 20, "🙂" * 20 + "…" * 20),
         ("\ufeffmark", "\ufeffmark"),
     ],
 )
