@@ -1,5 +1,6 @@
 """Markdown as a terminal shows it: few colours, readable on a light and on a dark background."""
 
+import re
 from io import StringIO
 from typing import Any, ClassVar
 
@@ -11,6 +12,11 @@ from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.table import Table
 from rich.theme import Theme
 
+from bot.core.text import clean
+from bot.rules import rendering
+from bot.rules.rendering.surfaces import Surface
+
+_COLOUR = re.compile(r"(\x1b\[[\d;]*m)")
 _WIDEST = 100  # columns; longer lines are hard to read
 
 # Yellow, blue, white and black each vanish on somebody's background.
@@ -55,8 +61,15 @@ def render(text: str, columns: int) -> str:
     console = Console(
         file=target, force_terminal=True, width=width, highlight=False, theme=_TEXT, emoji=False
     )
-    console.print(_Markdown(text, hyperlinks=False))  # the address itself is to be seen
-    return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
+    shown = rendering.render(text, Surface())
+    console.print(_Markdown(shown, hyperlinks=False))  # the address itself is to be seen
+    return only_colour("".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines()))
+
+
+def only_colour(text: str) -> str:
+    """Printable text and colours: all that ever reaches a terminal, whatever was decoded before."""
+    pieces = _COLOUR.split(text)
+    return "".join(piece if _COLOUR.fullmatch(piece) else clean(piece) for piece in pieces)
 
 
 class _Code(CodeBlock):
@@ -78,6 +91,11 @@ class _Table(TableElement):
 
 
 class _Markdown(Markdown):
+    def __init__(self, text: str, *, hyperlinks: bool) -> None:
+        super().__init__(text, hyperlinks=hyperlinks)
+        for token in (part for block in self.parsed for part in (block, *(block.children or ()))):
+            token.content = clean(token.content)  # the text of an address has been decoded
+
     elements: ClassVar[dict[str, Any]] = {
         **Markdown.elements,
         "fence": _Code,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -23,6 +24,7 @@ from adapters.discord.rest import Rest
 from adapters.discord.shards import Group
 from adapters.discord.statuses import Statuses
 from adapters.discord.supervisor import Supervisor
+from adapters.discord.surface import shown
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, NotAllowed
@@ -92,6 +94,7 @@ class DiscordAdapter:
             max_chars=MAX_CHARS,
             edit_interval=_EDIT_INTERVAL if origin.live else None,
             max_parts=_MOST_PARTS if origin.has_parts_elsewhere else 1,
+            render=partial(shown, asker=question.author.id),
         )
 
     def ways(self, question: Message) -> Sequence[Way]:
@@ -182,6 +185,7 @@ class DiscordAdapter:
         has_buttons = question.command is None and (final or bool(origin.live))
         return Letter(
             text=text,
+            asker=question.author.id,
             view=buttons(_button_id(question), is_final=final) if has_buttons else None,
             lead=_WHILE_AWAY if origin.late and final and question.id == origin.message else "",
         )

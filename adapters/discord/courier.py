@@ -11,6 +11,7 @@ from discord.webhook.async_ import async_context
 
 from adapters.discord.origins import Origin
 from adapters.discord.refs import Ref
+from adapters.discord.surface import shown
 
 MAX_CHARS = 1900  # of Discord's 2,000; the rest is for our own first line
 _FILE = "answer.md"
@@ -23,6 +24,7 @@ class Letter:
     """What a message is to show. Nobody but the one who asked is ever pinged by it."""
 
     text: str
+    asker: str = ""  # whose mention in it stays alive
     view: View | None = None
     lead: str = ""  # our own words before the text
     pinged: str = ""  # the one person that is notified by name
@@ -30,12 +32,13 @@ class Letter:
 
     def body(self) -> dict[str, Any]:
         """As it fits: words, or a file where they are more than a message may have."""
-        is_file = len(self.text) > MAX_CHARS
-        words = self.lead if is_file else f"{self.lead}{self.text}"
+        text = shown(self.text, self.asker)
+        is_file = max(len(text), len(self.text)) > MAX_CHARS
+        words = self.lead if is_file else f"{self.lead}{text}"
         flags = discord.MessageFlags(suppress_embeds=True)
-        shown: dict[str, Any] = {"allowed_mentions": self._pings(), "flags": flags}
-        shown |= {"content": words} if words else {}
-        return shown | ({"attachments": [self._file()]} if is_file else {})
+        body: dict[str, Any] = {"allowed_mentions": self._pings(), "flags": flags}
+        body |= {"content": words} if words else {}
+        return body | ({"attachments": [self._file()]} if is_file else {})
 
     def _file(self) -> discord.File:
         return discord.File(BytesIO(self.text.encode()), filename=_FILE)

@@ -17,6 +17,7 @@ from adapters.discord.errors import THREAD_EXISTS, is_dead_token
 from adapters.discord.kept import Kept
 from adapters.discord.origins import Origin
 from adapters.discord.refs import KEPT, Ref
+from adapters.discord.surface import title
 from bot.core.messages import Message, nonce_of
 
 log = structlog.get_logger()
@@ -127,10 +128,10 @@ class Delivery:
 
     async def _open_thread(self) -> None:
         """Its id is the message's, so that asking twice opens one."""
-        title = " ".join(self._question.text.split())[:_CHARS_OF_TITLE] or "Question"
+        name = title(self._question.text, _CHARS_OF_TITLE) or "Question"
         origin = self._origin
         try:
-            await self._courier.open_thread(origin.parent, origin.message, _harmless(title))
+            await self._courier.open_thread(origin.parent, origin.message, name)
         except discord.HTTPException as error:
             if error.code != THREAD_EXISTS:
                 raise
@@ -167,8 +168,3 @@ def _answers(sent: Any, interaction: str) -> bool:
     """Whether it is the first response to an interaction, and says more than "thinking"."""
     asked = (sent.get("interaction_metadata") or {}).get("id")
     return str(asked) == interaction and not is_thinking(sent)
-
-
-def _harmless(title: str) -> str:
-    """Names of threads ping nobody, but they need not look as if they did."""
-    return title.replace("@", "@\u200b")

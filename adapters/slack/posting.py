@@ -10,7 +10,7 @@ from adapters.slack.buttons import buttons
 from adapters.slack.errors import Rejected, slack_errors
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.refs import FILE, place_of, ref_of
-from adapters.slack.sanitise import neutralise
+from adapters.slack.surface import shown
 from adapters.slack.threads import file_title, metadata
 from adapters.slack.web import Web, Workspaces
 from bot.core.messages import Message
@@ -138,7 +138,7 @@ class Posting:
         self, method: str, question: Message, text: str, *, final: bool, **arguments: Any
     ) -> JSON:
         """Send the text in the best shape that Slack takes; a refusal is certain, so go on."""
-        safe = neutralise(text, question.author.id)
+        safe = shown(text, question.author.id)
         refused: Rejected | None = None
         for shape in shapes(safe, buttons(question) if final else []):
             try:

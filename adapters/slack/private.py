@@ -9,7 +9,7 @@ from adapters.slack.errors import Rejected, check_response_url, slack_errors
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.posting import MAX_CHARS, NO_PREVIEWS, Posting, plain
 from adapters.slack.refs import PRIVATE, ref_of
-from adapters.slack.sanitise import neutralise
+from adapters.slack.surface import shown
 from adapters.slack.web import Web, Workspaces
 from bot.core.errors import Undeliverable
 from bot.core.messages import Message
@@ -61,7 +61,7 @@ class Private:
 
     async def _respond(self, question: Message, text: str, kind: str = "ephemeral") -> None:
         url = self._usable_url(question)
-        safe = neutralise(text, question.author.id)
+        safe = shown(text, question.author.id)
         bare: JSON = {"response_type": kind, "replace_original": False, "text": plain(safe)}
         bare |= NO_PREVIEWS
         try:
@@ -92,7 +92,7 @@ class Private:
         where: JSON = {"channel": origin.channel, "user": question.author.id}
         if not origin.begins_thread:
             where["thread_ts"] = origin.thread
-        safe = neutralise(text, question.author.id)
+        safe = shown(text, question.author.id)
         await self._web.call(
             "chat.postEphemeral", origin.team, markdown_text=safe, **NO_PREVIEWS, **where
         )

@@ -10,6 +10,7 @@ from adapters.slack.bodies import JSON
 from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.recent import RecentMap
+from adapters.slack.surface import title
 from adapters.slack.web import Web
 from bot.core.answers import Status
 from bot.core.errors import BotError
@@ -52,7 +53,7 @@ class Statuses:
 
     async def show(self, question: Message, status: Status, detail: str = "") -> None:
         words = f"{_WORDS[status].rstrip('…')} ({detail})…" if detail else _WORDS[status]
-        words = words[:_CHARS_OF_WORDS]
+        words = title(words, _CHARS_OF_WORDS)
         before = self._shown.get(question.id)
         self._shown.put(question.id, (status, words))
         # What is streamed shows itself that it is being written.
@@ -140,6 +141,6 @@ class Statuses:
 def _opening(question: Message) -> JSON:
     """What a session is told at first: who began it, and of what the thread is that begins here."""
     begins_thread = SlackOrigin.of(question).begins_thread
-    title = " ".join(question.text.split())[:_CHARS_OF_TITLE] if begins_thread else ""
-    told = {"title": title, "initiator_user_id": question.author.id}
+    about = title(question.text, _CHARS_OF_TITLE) if begins_thread else ""
+    told = {"title": about, "initiator_user_id": question.author.id}
     return {name: value for name, value in told.items() if value}

@@ -19,8 +19,8 @@ from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.posting import Posting
 from adapters.slack.refs import ref_of
-from adapters.slack.sanitise import neutralise, settled, unlinked
 from adapters.slack.statuses import Statuses
+from adapters.slack.surface import is_linked, shown, streamed
 from adapters.slack.threads import metadata
 from adapters.slack.web import Web
 from bot.core.errors import OutcomeUnknown, PlatformUnavailable
@@ -188,9 +188,9 @@ class Streams:
 
     async def _is_ended(self, question: Message, stream: _Stream, *, final: bool) -> bool:
         """End it with the rest of the answer; False: the message has to be rewritten."""
-        safe = neutralise(stream.wanted, question.author.id)
+        safe = shown(stream.wanted, question.author.id)
         # What has addresses is written once more when it is whole, so that they can be followed.
-        if not safe.startswith(stream.sent) or unlinked(safe) != safe:
+        if not safe.startswith(stream.sent) or is_linked(safe):
             await self._close(question, stream)
         if not stream.is_open:
             return False
@@ -229,9 +229,8 @@ class Streams:
             await self._posting.end_stream(question, stream.channel, stream.ts, stream.nonce)
 
     def _words(self, question: Message, text: str) -> str:
-        """What of a text that is still being written can be shown for good."""
-        ready = settled(text[: _whole_words(text)])
-        return unlinked(neutralise(ready, question.author.id))
+        ready = streamed(text, question.author.id)
+        return ready[: _whole_words(ready)]
 
     def _active(self, team: str) -> int:
         """Streams of a workspace that can still be open, or are about to be."""

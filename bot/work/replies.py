@@ -67,7 +67,7 @@ class Reply:
         try:
             await self._show_parts(_parts(text, self._limits))
         except FileRefused:
-            await self._show_parts(split(text, self._limits.max_chars))
+            await self._show_parts(split(self._limits.render(text), self._limits.max_chars))
 
     async def settle(self) -> None:
         """Let a preview that is on its way arrive; none follows."""
@@ -87,7 +87,7 @@ class Reply:
             ):
                 if self._adapter.limits(self._question).edit_interval is None:
                     return  # others were faster: no more is shown there while it is written
-                text = split(self._preview, self._limits.max_chars)[0]
+                text = split(self._limits.render(self._preview), self._limits.max_chars)[0]
                 await self._show_part(0, text, final=False, anew=False)
 
     async def _ends_within(self, seconds: float | None) -> bool:
@@ -107,8 +107,8 @@ class Reply:
 
 def _parts(text: str, limits: Limits) -> list[str]:
     """What is posted, one by one. The last of a very long answer is all of it, as a file."""
-    parts = split(text, limits.max_chars)
+    parts = split(limits.render(text), limits.max_chars)
     if limits.max_chars is None or limits.max_parts is None or len(parts) <= limits.max_parts:
         return parts
     room = max(limits.max_chars - len(_REST_IN_FILE) - 2, 1)
-    return [f"{split(text, room)[0].rstrip()}\n\n{_REST_IN_FILE}", text]
+    return [f"{split(limits.render(text), room)[0].rstrip()}\n\n{_REST_IN_FILE}", text]

@@ -41,7 +41,8 @@ async def test_an_answer_is_a_reply_that_pings_the_asker_alone(stage: Stage) -> 
     text = f"@everyone @here {stage.guild.bot_role.mention} {stage.server.owner.mention}"
     await stage.answer(question, text)
     [answer] = stage.replies()
-    assert (answer.content, answer.reference) == (text, int(question.id))
+    shown = text.replace("@e", "@\u2060e").replace("@h", "@\u2060h").replace("<", "\u2039")
+    assert (answer.content, answer.reference) == (shown, int(question.id))
     assert [one.target_id for one in stage.server.pings_by_bot] == [stage.ann.id]
     assert answer.flags & 4  # no previews of links
 

@@ -388,7 +388,7 @@ async def test_previews_that_come_together_are_appended_one_after_the_other(
 @pytest.mark.parametrize(
     "text",
     [
-        f"See https://a.example/?q=1 and [this](https://b.example). {ANSWER} www.c.example",
+        f"See https://a.example/?q=1 and [b.example](https://b.example). {ANSWER} www.c.example",
         f"{ANSWER} https://a.example",
         f"{ANSWER} See www.c.example.",
     ],

@@ -1,6 +1,6 @@
 """A platform, as the work sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -18,6 +18,7 @@ class Limits:
     max_chars: int | None = None  # of one message
     edit_interval: float | None = None  # seconds between previews; None: whole answers only
     max_parts: int | None = None  # an answer of more is sent as its beginning and a file
+    render: Callable[[str], str] = str  # what a text becomes there, which can be longer
 
 
 class Adapter(Protocol):
