@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from bot.cli.opening import echo_json
+from bot.core.text import clean
 from bot.doctor import check_all
 from bot.logs import set_up_logs
 
@@ -33,7 +34,9 @@ def doctor(as_json: bool) -> None:
 
 def _show(check: dict[str, str]) -> None:
     mark, colour = _MARKS[check["level"]]
-    finding = " ".join(check["finding"].split())  # some libraries explain themselves at length
+    finding = " ".join(
+        clean(check["finding"]).split()
+    )  # some libraries explain themselves at length
     click.echo(f"{click.style(mark, fg=colour)} {check['name']}: {finding}")
     if check["mend"]:
         click.echo(f"  → {check['mend']}")

@@ -19,13 +19,14 @@ from bot.logs import set_up_logs
 
 T = TypeVar("T")
 
-_UNSEEN = re.compile("[\x7f-\x9f]")  # control characters that JSON leaves as they are
+# What JSON leaves as it is, and nobody sees.
+_UNSEEN = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 
 
 def open_settings(level: str = "warning") -> Settings:
     """The settings in force, with logs set up; `level` holds unless LOG_LEVEL is set."""
     settings = load_settings()
-    set_up_logs(settings.log_level or level, settings.log_format)
+    set_up_logs(settings.log_level or level, settings.log_format, settings.redactor())
     return settings
 
 
@@ -39,9 +40,14 @@ def with_store(settings: Settings, action: Callable[[Any], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
+def echo(text: str) -> None:
+    """A line for a terminal: whatever others have named, it only says."""
+    click.echo(clean(text))
+
+
 def echo_json(value: object) -> None:
     written = json.dumps(value, indent=2, ensure_ascii=False)
-    click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", written))
+    click.echo(_UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], written))
 
 
 def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

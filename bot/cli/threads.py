@@ -8,6 +8,7 @@ import click
 
 from bot.cli.opening import (
     as_time,
+    echo,
     echo_json,
     echo_table,
     open_settings,
@@ -17,7 +18,6 @@ from bot.cli.opening import (
 from bot.core.errors import BotError, ConfigError
 from bot.core.messages import ConversationKey
 from bot.core.ports.backend import Backend
-from bot.core.text import clean
 
 Record = dict[str, Any]
 
@@ -50,10 +50,10 @@ def show(key: str, as_json: bool) -> None:
     if as_json:
         echo_json(with_times(record))
         return
-    click.echo(f"{record['key']} · since {as_time(record['created_at'])}")
+    echo(f"{record['key']} · since {as_time(record['created_at'])}")
     for session in record["sessions"]:
         ended = f" · ended {as_time(session['ended_at'])}" if session["ended_at"] else ""
-        click.echo(f"session {session['session']} ({session['backend']}){ended}")
+        echo(f"session {session['session']} ({session['backend']}){ended}")
     for turn in record["turns"]:
         _show_turn(turn)
 
@@ -66,7 +66,7 @@ def delete(key: str, local: bool) -> None:
     conversation, settings = _key(key), open_settings()
     if not with_store(settings, lambda store: _delete(store, settings, conversation, local=local)):
         raise ConfigError(f"there is no conversation {key}; `homeroom threads list` names them")
-    click.echo(f"{key} is forgotten")
+    echo(f"{key} is forgotten")
 
 
 async def _delete(store: Any, settings: Any, key: ConversationKey, *, local: bool) -> bool:
@@ -122,25 +122,21 @@ def _show_turn(turn: Record) -> None:
     message, answer = turn["message"], turn["answer"]
     command = f"/{message['command']} " if message["command"] else ""
     said = f"{command}{message['text']}".rstrip()
-    click.echo(
-        f"\n#{turn['id']} {as_time(message['accepted_at'])} {message['author_name']}: {said}"
-    )
+    echo(f"\n#{turn['id']} {as_time(message['accepted_at'])} {message['author_name']}: {said}")
     for change in turn["changes"]:
-        click.echo(f"    {as_time(change['at'])} {change['status']}")
+        echo(f"    {as_time(change['at'])} {change['status']}")
     about = (turn["step"] or turn["state"], turn["assistant"], turn["backend"], answer["model"])
-    click.echo(f"    {' · '.join(filter(None, about))} · run {turn['run'] or '-'}")
+    echo(f"    {' · '.join(filter(None, about))} · run {turn['run'] or '-'}")
     if turn["usage"]:
         used = turn["usage"]
-        click.echo(
+        echo(
             f"    {used['input_tokens']} tokens in (about {used['history_tokens']} history, "
             f"{used['cached_tokens']} cached), {used['output_tokens']} out"
         )
     if turn["error"]:
-        click.echo(f"    {clean(turn['error'])}")
+        echo(f"    {turn['error']}")
     for words in filter(None, (answer["answer"], answer["remark"])):
-        click.echo(
-            f"  {as_time(answer['answered_at'])} {turn['assistant'] or 'Homeroom'}: {clean(words)}"
-        )
+        echo(f"  {as_time(answer['answered_at'])} {turn['assistant'] or 'Homeroom'}: {words}")
 
 
 def _key(written: str) -> ConversationKey:
