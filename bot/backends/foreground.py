@@ -12,7 +12,7 @@ from openai import AsyncOpenAI, AsyncStream
 from openai.types.responses import Response
 
 from bot.backends.content import as_response_content
-from bot.backends.history import as_messages, history_share, pseudonym, with_history
+from bot.backends.history import as_messages, history_share, with_history
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.response_parts import finished, input_tokens_of
 from bot.backends.response_stream import Watch, news, read
@@ -77,7 +77,7 @@ class ForegroundBackend:
             "input": [*as_messages(history), question],
             "store": False,
             "stream": prompt.is_live,
-            "safety_identifier": pseudonym(prompt.message),
+            "safety_identifier": prompt.person,
             **assistant.sampling(),
         }
         if assistant.max_output_tokens:

@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from hashlib import sha256
 
 from bot.backends.content import sent_text
 from bot.core.answers import AnswerEvents
 from bot.core.errors import ContextTooLong
-from bot.core.messages import Message
 from bot.core.prompts import Exchange, Prompt
 from bot.core.text import estimate_tokens
 from bot.core.turns import Session
 
 _TOKENS_PER_MESSAGE = 4  # what a chat template adds, roughly
-_CHARS_OF_IDENTIFIER = 64
 
 
 async def with_history(
@@ -74,9 +71,3 @@ def as_messages(history: Sequence[Exchange]) -> list[dict[str, str]]:
         messages.append({"role": "user", "content": exchange.question})
         messages.append({"role": "assistant", "content": exchange.answer})
     return messages
-
-
-def pseudonym(message: Message) -> str:
-    """A stable name for the person towards the model's server, which says nothing about them."""
-    identity = f"{message.key.platform}:{message.key.space}:{message.author.id}"
-    return sha256(identity.encode("utf-8", "replace")).hexdigest()[:_CHARS_OF_IDENTIFIER]

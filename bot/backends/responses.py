@@ -13,7 +13,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 
 from bot.backends.clients import Client
 from bot.backends.content import as_response_input, sent_text
-from bot.backends.history import as_messages, history_remainder, newest_within, pseudonym
+from bot.backends.history import as_messages, history_remainder, newest_within
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
 from bot.backends.response_parts import answer_among, finished, input_tokens_of
@@ -180,7 +180,7 @@ class ResponsesBackend:
             "store": True,
             "stream": stream,
             "truncation": "auto",  # the default ends a long conversation with an error
-            "safety_identifier": pseudonym(prompt.message),
+            "safety_identifier": prompt.person,
             **assistant.sampling(),
         }
         if assistant.max_output_tokens:

@@ -48,6 +48,7 @@ class Prompt:
     turn_id: int
     conversation_id: int
     message: Message
+    person: str = ""  # a name for who asks that says nothing about them
     words: str  # what the model is told; the message's text where only one person talks
     files: tuple[File, ...] = ()
     assistant: Assistant

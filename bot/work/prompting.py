@@ -18,6 +18,7 @@ class Prompting:
     def __init__(self, ports: Ports, adapter: Adapter, backend: str) -> None:
         """`backend`: its name, for each keeps sessions of its own."""
         self._storage = ports.storage
+        self._pseudonyms = ports.pseudonyms
         self._adapter = adapter
         self._backend = backend
 
@@ -26,6 +27,7 @@ class Prompting:
             turn_id=turn.id,
             conversation_id=turn.conversation_id,
             message=turn.message,
+            person=await self._pseudonyms.of(turn.message),
             words=await self._words(turn),
             files=await self._files(turn),
             assistant=chosen.assistant,

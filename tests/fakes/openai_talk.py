@@ -98,6 +98,7 @@ class Question:
             turn_id=self.id,
             conversation_id=talk.id,
             message=Message(talk.key, f"m{self.id}", _ADA, self.text),
+            person="a" * 64,
             words=self.text,
             assistant=talk.assistant,
             recall=talk.recall,
