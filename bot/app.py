@@ -86,6 +86,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 store.clock,
                 assistants=assistants,
                 retries=retries,
+                redact=settings.redactor(),
                 hire=_hire(settings, store),
             )
             await _work(bot, roles, to_the_end=to_the_end)

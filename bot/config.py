@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from bot.core.errors import ConfigError
+from bot.core.redaction import Redactor
 
 BackendName = Literal["responses", "chat", "assistants", "demo"]
 ENV_FILE = Path(".env")
@@ -84,6 +85,12 @@ class Settings(BaseSettings):
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"] | None, _AnyCase] = None
     log_format: Annotated[Literal["console", "json"], _AnyCase] = "console"
+
+    def redactor(self) -> Redactor:
+        """Leaves all secrets that are set out of what is logged or kept about an error."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        return Redactor(secrets)
 
     @classmethod
     def settings_customise_sources(

@@ -11,6 +11,8 @@ from contextlib import suppress
 import structlog
 from structlog.typing import Processor
 
+from bot.core.redaction import Redactor
+
 
 class _StandardError:
     """Standard error as it is at the time: a prompt may have put itself before it.
@@ -18,9 +20,12 @@ class _StandardError:
     A line that cannot be written, as on a full disk, is left out: no work ends over it.
     """
 
+    def __init__(self, redact: Redactor) -> None:
+        self._redact = redact
+
     def write(self, text: str) -> int:
         with suppress(OSError):
-            sys.stderr.write(text)
+            sys.stderr.write(self._redact(text))
         return len(text)
 
     def flush(self) -> None:
@@ -28,8 +33,11 @@ class _StandardError:
             sys.stderr.flush()
 
 
-def set_up_logs(level: str, style: str) -> None:
-    """One line per event; `style` is `console` or `json`. Vendors' libraries: warnings only."""
+def set_up_logs(level: str, style: str, redact: Redactor | None = None) -> None:
+    """One line per event; `style` is `console` or `json`. Vendors' libraries: warnings only.
+
+    `redact` leaves out what must not be said, also of what vendors write and of tracebacks.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
     renderer: Processor = (
         structlog.processors.JSONRenderer()
@@ -46,7 +54,7 @@ def set_up_logs(level: str, style: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    target = _StandardError()
+    target = _StandardError(redact or Redactor())
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),

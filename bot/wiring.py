@@ -8,11 +8,13 @@ from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
+from bot.core.redaction import Redactor
 from bot.crews import Crew
 from bot.homeroom_toml import AssistantFile
 from bot.work.commands import CommandBackend
 from bot.work.holding import Ports
 from bot.work.intake import Intake
+from bot.work.pseudonyms import Pseudonyms
 from bot.work.retries import RetryPolicy
 
 Hired = TypeVar("Hired", bound=Crew)
@@ -35,6 +37,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     hire: Callable[[Ports], Hired],
     retries: RetryPolicy | None = None,
     deadline: float = 600.0,
+    redact: Callable[[str], str] | None = None,
 ) -> Bot[Hired]:
     """Wired and open, with nobody at work yet. `deadline`: seconds for one run."""
     ports = Ports(
@@ -44,8 +47,10 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         commands=CommandBackend(storage, assistants, clock, backend),
         assistants=assistants,
         clock=clock,
+        pseudonyms=Pseudonyms(storage.memos),
         retries=retries or RetryPolicy(),
         deadline=deadline,
+        redact=redact or Redactor(),
     )
     crew = hire(ports)
     intake = Intake(storage, assistants, crew, clock)

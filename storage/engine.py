@@ -16,7 +16,7 @@ from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 
 from bot.core.ending import end
-from bot.core.errors import BotError, StorageUnavailable
+from bot.core.errors import BotError, StorageUnavailable, brief
 from bot.core.ports.clock import Clock
 from bot.core.ports.queue import Work
 from storage import jobs
@@ -125,7 +125,7 @@ class PostgresQueue:
                 try:
                     await self._worker.run()  # type: ignore[no-untyped-call]
                 except ConnectorException as error:
-                    log.warning("engine_ended", error=repr(error.__cause__))
+                    log.warning("engine_ended", error=brief(error.__cause__ or error))
                     await asyncio.sleep(_LOOK)
                 except Exception:
                     log.exception("engine_crashed")

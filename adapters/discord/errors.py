@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable, brief
 
 ALREADY_ACKNOWLEDGED = 40060
 INVALID_WEBHOOK_TOKEN = 50027
@@ -34,12 +34,12 @@ def discord_errors() -> Iterator[None]:
     except discord.RateLimited as error:
         raise PlatformUnavailable(str(error), retry_after=error.retry_after) from error
     except _NEVER_SENT as error:
-        raise PlatformUnavailable(f"cannot connect: {error!r}") from error
+        raise PlatformUnavailable(f"cannot connect: {brief(error)}") from error
     except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
-        raise OutcomeUnknown(f"connection broke: {error!r}") from error
+        raise OutcomeUnknown(f"connection broke: {brief(error)}") from error
     except (discord.DiscordException, RuntimeError, AssertionError) as error:
         # What aiohttp says of a session that was closed, as at a shut-down.
-        raise PlatformUnavailable(repr(error)) from error
+        raise PlatformUnavailable(brief(error)) from error
 
 
 def is_dead_token(error: discord.HTTPException) -> bool:

@@ -6,6 +6,7 @@ or 429 in ten minutes is locked out by address, so that we stop long before that
 """
 
 import asyncio
+import re
 import time
 from collections import deque
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 _INVALID = frozenset({401, 403, 429})
 _TYPING = "/typing"  # of a few hundred questions that wait, it would fill the line by itself
 _REACTIONS = "/reactions/"
+_IS_WORD = re.compile(r"[a-z-]{0,20}|v\d+|@original|@me")
 _CALLBACKS = "/interactions/"  # they have three seconds, and no part in the limit
 
 
@@ -78,7 +80,8 @@ class Gate:
         is_shared = answer.response.headers.get("X-RateLimit-Scope") == "shared"
         if answer.response.status in _INVALID and not is_shared:
             self._invalid.append(time.monotonic())
-            log.warning("request_invalid", status=answer.response.status, path=answer.url.path)
+            route = _route(answer.url.path)
+            log.warning("request_invalid", status=answer.response.status, route=route)
 
     def _refuse_while_open(self) -> None:
         if self.invalid_requests >= self._most_invalid:
@@ -93,3 +96,8 @@ class Gate:
         async with self._line:
             await asyncio.sleep(max(0.0, self._next - time.monotonic()))
             self._next = time.monotonic() + self._gap
+
+
+def _route(path: str) -> str:
+    """A path without its ids and tokens: who reads the log shall not be able to answer with it."""
+    return "/".join(part if _IS_WORD.fullmatch(part) else "…" for part in path.split("/"))

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import structlog
 
+from bot.core.errors import brief
+
 log = structlog.get_logger()
 
 _LOGGERS = ("discord.client", "discord.shard")
@@ -23,7 +25,7 @@ class Reach:
 
     def lost(self, error: BaseException | None) -> None:
         if not self._is_lost:
-            log.warning("discord_lost", error=repr(error))
+            log.warning("discord_lost", error=brief(error) if error else "")
         self._is_lost = True
 
     def found(self) -> None:

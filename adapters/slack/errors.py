@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.core.errors import ConfigError, OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.errors import ConfigError, OutcomeUnknown, PlatformUnavailable, Undeliverable, brief
 
 _RETRY_AFTER = 30.0  # seconds, where Slack limits the rate without saying for how long
 
@@ -54,9 +54,9 @@ def slack_errors() -> Iterator[None]:
     except SlackClientError as error:  # what the library itself finds wrong with a request
         raise Rejected("invalid_request", str(error)) from error
     except aiohttp.ClientConnectorError as error:
-        raise PlatformUnavailable(str(error)) from error
+        raise PlatformUnavailable(f"cannot connect: {brief(error)}") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise OutcomeUnknown(f"connection broke: {error!r}") from error
+        raise OutcomeUnknown(f"connection broke: {brief(error)}") from error
 
 
 @contextmanager

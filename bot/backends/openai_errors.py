@@ -24,6 +24,7 @@ from bot.core.errors import (
     BotError,
     ContextTooLong,
     OutcomeUnknown,
+    brief,
 )
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ def openai_errors(missing: type[BotError] = BackendRefused) -> Iterator[None]:
     except httpx2.TransportError as error:
         raise _from_connection(error, error) from error
     except (openai.OpenAIError, json.JSONDecodeError, AttributeError) as error:
-        raise OutcomeUnknown(f"no readable answer: {error!r}") from error
+        raise OutcomeUnknown(f"no readable answer: {brief(error)}") from error
 
 
 def expect(value: object, kind: type[T]) -> T:
@@ -102,8 +103,8 @@ def is_about_context(code: object, kind: object, message: str) -> bool:
 
 def _from_connection(error: Exception, cause: BaseException | None) -> BotError:
     if isinstance(cause, _NEVER_SENT):
-        return BackendUnavailable(f"cannot connect: {cause!r}")
-    return OutcomeUnknown(f"connection broke: {cause or error!r}")
+        return BackendUnavailable(f"cannot connect: {brief(cause)}")
+    return OutcomeUnknown(f"connection broke: {brief(cause or error)}")
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

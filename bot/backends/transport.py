@@ -13,6 +13,8 @@ import httpx2
 import yarl
 from multidict import CIMultiDict
 
+from bot.core.errors import brief
+
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
     """`is_local`: no proxy is asked. `always_anew`: no connection is used twice."""
@@ -86,4 +88,4 @@ def _aiohttp_errors() -> Iterator[None]:
     except TimeoutError as error:
         raise httpx2.ReadTimeout(str(error)) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise httpx2.ReadError(str(error) or repr(error)) from error
+        raise httpx2.ReadError(brief(error)) from error

@@ -32,6 +32,22 @@ The docstring of a class is the notice a person is shown when no other words are
 import inspect
 
 
+def brief(error: BaseException) -> str:
+    """What a library's error is, without its own words: they may hold the headers of a request."""
+    status = getattr(error, "status", None) or getattr(error, "status_code", None)
+    said = [type(error).__name__, str(status) if isinstance(status, int) else "", _reason(error)]
+    return " ".join(word for word in said if word)
+
+
+def _reason(error: BaseException | None) -> str:
+    """What the system says: the innermost error is its own."""
+    while error is not None:
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+        error = error.__cause__ or error.__context__
+    return ""
+
+
 class BotError(Exception):
     """Something went wrong on my side."""
 

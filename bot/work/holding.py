@@ -13,9 +13,11 @@ from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
+from bot.core.redaction import Redactor
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
 from bot.work.choices import read_chosen
+from bot.work.pseudonyms import Pseudonyms
 from bot.work.retries import RetryPolicy
 
 log = structlog.get_logger()
@@ -31,8 +33,10 @@ class Ports:
     commands: Backend
     assistants: AssistantFile
     clock: Clock
+    pseudonyms: Pseudonyms
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
+    redact: Callable[[str], str] = field(default_factory=Redactor)  # what is kept of an error
     # Whether nobody else can have taken over the work of this process.
     holds: Callable[[], bool] = lambda: True
 
@@ -48,6 +52,7 @@ class HeldTurn:
         self._storage = ports.storage
         self._retries = ports.retries
         self._clock = ports.clock
+        self._redact = ports.redact
         self._assistants = ports.assistants
         self._chosen: Chosen | None = None
 
@@ -81,6 +86,8 @@ class HeldTurn:
 
     async def save(self, turn: Turn) -> None:
         """Save a step; while the disk does not take it, the step waits here and is not lost."""
+        if turn.error:
+            turn = replace(turn, error=self._redact(turn.error))
         self.note(turn)
         async with self._saving:
             await self._save(turn)

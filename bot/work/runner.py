@@ -16,6 +16,7 @@ from bot.core.errors import (
     StorageUnavailable,
     TransientError,
     Undeliverable,
+    brief,
 )
 from bot.core.turns import State, Turn
 from bot.work.attempt import Attempt, Stopped, TookTooLong
@@ -95,7 +96,7 @@ class TurnRunner:
             await self._fail(error)
         except Exception as error:  # noqa: BLE001 - a fault of ours is answered for, too
             self._log.exception("turn_crashed")
-            await self._fail(BotError(repr(error)))
+            await self._fail(BotError(brief(error)))
 
     async def _admit(self) -> None:
         message, retries = self.turn.message, self._ports.retries
