@@ -236,10 +236,8 @@ SETTINGS: Sequence[Setting] = (
         words="Who may use /new, /stop all and /assistant in a conversation that several share",
         values=OneOf(
             {
-                "moderators": "In a shared conversation, /new, /stop all and /assistant are for "
-                "moderators and for whoever began it.",
-                "everybody": "In a shared conversation, /new, /stop all and /assistant are for "
-                "everybody.",
+                "moderators": "Shared conversations are in the hands of moderators and who began.",
+                "everybody": "Shared conversations are in the hands of everybody there.",
             }
         ),
         default="moderators",

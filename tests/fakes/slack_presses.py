@@ -83,7 +83,7 @@ class Presses:
     async def select(
         self, view_id: str, action_id: str, value: str, user: str, block_id: str | None = None
     ) -> None:
-        """Choose in a view: one of the options of a select, or any conversation."""
+        """Choose in a view: one of the options of a select, any conversation, or words."""
         view = self._state.views[view_id]
         action = _selection(view["blocks"], action_id, block_id, value) | {
             "action_ts": self._state.ts()
@@ -166,6 +166,8 @@ def _selection(blocks: list[JSON], action_id: str, block_id: str | None, value: 
         said["block_id"] = block.get("block_id", "b1")
         if element["type"] == "conversations_select":
             return said | {"selected_conversation": value}
+        if element["type"] == "plain_text_input":
+            return said | {"value": value or None}
         (option,) = [one for one in element["options"] if one["value"] == value]
         return said | {"selected_option": option}
     raise LookupError(f"there is nothing to choose called {action_id} in {block_id}")
@@ -174,4 +176,6 @@ def _selection(blocks: list[JSON], action_id: str, block_id: str | None, value: 
 def _elements(blocks: list[JSON]) -> Iterator[tuple[JSON, JSON]]:
     for block in blocks:
         pressed: list[Any] = [*(block.get("elements") or []), block.get("accessory")]
+        if block.get("dispatch_action"):  # else an input tells of nothing until it is sent off
+            pressed.append(block.get("element"))
         yield from ((block, element) for element in pressed if isinstance(element, dict))

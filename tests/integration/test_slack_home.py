@@ -68,6 +68,8 @@ def words(tab: JSON) -> str:
 def chosen(tab: JSON, channel: str, name: str) -> Any:
     """The value a select shows as the one in force."""
     (block,) = [b for b in tab["blocks"] if b.get("block_id") == f"{channel}|{name}"]
+    if "element" in block:
+        return block["element"].get("initial_value")
     return block["accessory"]["initial_option"]["value"]
 
 
@@ -125,6 +127,43 @@ async def test_who_runs_the_workspace_can_set_what_is_followed_in_a_channel(
     await core.answers(ts)
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "kept"),
+    [
+        ("answers", "off", "off"),
+        ("limit", "10", "10"),
+        ("allow", f"user:{ALICE} channel:{CHANNEL}", f"channel:{CHANNEL}, user:{ALICE}"),
+        ("deny", f"user:{BOB}", f"user:{BOB}"),
+        ("guests", "on", "on"),
+    ],
+)
+async def test_who_runs_the_workspace_can_set_there_what_discord_offers_too(
+    core: SlackCore, name: str, written: str, kept: str
+) -> None:
+    core.slack.state.users[ALICE]["is_admin"] = True
+    tab = await choose(core, await home(core), name, written)  # of the whole workspace
+    assert "That holds in this workspace from now on." in words(tab)
+    assert chosen(tab, "T01TEST", name) == kept
+    tab = await choose(core, tab, "place", CHANNEL)
+    tab = await choose(core, tab, name, written)
+    assert "That holds in this channel from now on." in words(tab)
+    assert chosen(tab, CHANNEL, name) == kept
+
+
+async def test_a_list_that_names_nothing_known_is_refused_in_words(core: SlackCore) -> None:
+    core.slack.state.users[ALICE]["is_admin"] = True
+    tab = await choose(core, await home(core), "deny", "rolle:1")
+    assert "“rolle:1” is no such trait; there are user:, group:, channel:, space:." in words(tab)
+    assert chosen(tab, "T01TEST", "deny") is None
+
+
+async def test_who_runs_the_workspace_sees_who_used_how_much(core: SlackCore) -> None:
+    core.slack.state.users[ALICE]["is_admin"] = True
+    await core.answers(await core.ask("why?"))
+    assert "In this workspace, those who used most:" in words(await home(core))
+    assert "those who used most" not in words(await home(core, BOB))
+
+
 async def test_others_are_not_shown_the_settings_of_channels_and_cannot_set_them(
     core: SlackCore,
 ) -> None:
@@ -135,7 +174,7 @@ async def test_others_are_not_shown_the_settings_of_channels_and_cannot_set_them
     core.slack.state.homes[ALICE] = {**of_bob, "id": tab["id"]}  # what she once was shown
     core.slack.state.views[tab["id"]] = core.slack.state.homes[ALICE]
     tab = await choose(core, core.slack.state.homes[ALICE], "follow", "channel")
-    assert "Only those who run this workspace can set this for a channel." in words(tab)
+    assert "Only those who run this workspace can set this." in words(tab)
     of_bob = await home(core, BOB)
     assert chosen(of_bob, CHANNEL, "follow") == "thread"
 

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.home.tab import Choice, Visit, parse_visit
+from adapters.slack.home.tab import OF_CHANNEL, OF_DIRECT, Choice, Visit, parse_visit
 from adapters.slack.home.view import Facts, Place, tab, view
+from bot.core.assistants import Assistant
+from bot.core.catalogue import Binding, Catalogue, Chosen
+from bot.core.messages import ConversationKey
+from bot.platforms import TABLE
 from tests.fakes import JSON
 from tests.fakes.slack_views import checked
 
@@ -19,9 +23,27 @@ NAMES = st.lists(st.text(min_size=1, max_size=200), max_size=120)
 @example([f"Tutor {number}" for number in range(120)], "Tutor 119")
 @example(["T" * 90], "T" * 90)
 def test_any_assistants_make_a_tab_that_slack_takes(names: list[str], in_force: str) -> None:
-    direct, shown = Place("D1", in_force), Place("C1", in_force, "off", "channel")
-    facts = Facts(direct, ["Homeroom", *names], may_set_channels=True, shown=shown)
-    checked(view("D1", "C1", [*tab(facts)]), "home")
+    known = {name: Assistant(name=name) for name in ["Homeroom", *names]}
+    bindings = [
+        Binding("slack:T1:C1", "assistant", in_force, 1.0),
+        Binding("slack:T1:C1", "deny", "user:U1", 1.0),
+        Binding("slack:T1", "limit", "7", 1.0),
+    ]
+    direct, shown = (
+        Chosen(ConversationKey("slack", "T1", channel).scopes(), Catalogue(TABLE, known), bindings)
+        for channel in ("D1", "C1")
+    )
+    facts = Facts(Place("D1", OF_DIRECT, direct), shown=Place("C1", OF_CHANNEL, shown))
+    made = checked(view("D1", "C1", [*tab(facts)]), "home")
+    assert value_of(made, "C1|deny") == "user:U1"
+    assert value_of(made, "C1|limit") == "7"
+
+
+def value_of(made: JSON, block_id: str) -> Any:
+    [block] = [one for one in made["blocks"] if one.get("block_id") == block_id]
+    if "element" in block:
+        return block["element"].get("initial_value")
+    return block["accessory"]["initial_option"]["value"]
 
 
 def clicked(action: JSON, **more: Any) -> JSON:

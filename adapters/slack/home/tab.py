@@ -13,16 +13,21 @@ from adapters.slack.home.view import PLACE, SETTING, Facts, Place, lines, privac
 from adapters.slack.locks import Locks
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import Roster
+from adapters.slack.platform import TERMS
 from adapters.slack.web import Web
-from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, NotAllowed
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
+from bot.core.settings import Level, Setter
+from bot.rules.choosing import choose
+from bot.rules.usage import usage_of_place
 
 log = structlog.get_logger()
 
-_SETTINGS = {"assistant", "stream", "follow"}
-_NOT_YOURS = "Only those who run this workspace can set this for a channel."
+OF_DIRECT = [one for one in TERMS.offered() if one.setter is Setter.ASKER]
+OF_WORKSPACE = [one for one in TERMS.offered() if one.setter is not Setter.OPERATOR]
+OF_CHANNEL = [one for one in OF_WORKSPACE if one.narrowest >= Level.CHANNEL]
+_NOT_YOURS = "Only those who run this workspace can set this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,24 @@ class Visit:
     def key(self, channel: str = "") -> ConversationKey:
         return ConversationKey(PLATFORM, self.space, channel or self.direct)
 
+    @property
+    def workspace(self) -> str:
+        """Its scope."""
+        return self.key().scopes()[2]
+
+    def scope_of(self, place: str) -> tuple[ConversationKey, str]:
+        """The scope of a channel, or of the workspace, and a conversation in it."""
+        if place == self.space:
+            return ConversationKey(PLATFORM, self.space, ""), self.workspace
+        key = self.key(place)
+        return key, key.scopes()[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value she chose for a place: for her direct messages, or for a channel."""
+    """A value somebody chose: for their direct messages, a channel, or the workspace."""
 
-    channel: str
+    place: str
     name: str
     value: str
 
@@ -86,7 +103,8 @@ class Home:
         reason = await self._admission.reason_against(
             _question(visit), await door.settings(visit.key())
         )
-        if reason:
+        # Who switched me off, or denied themselves, has to be able to take that back.
+        if reason and not await self._runs_workspace(visit):
             return [*lines(reason), privacy()]
         words = await self._choose(door, visit, choice) if choice else ""
         return [*lines(words), *tab(await self._facts(door, visit))]
@@ -94,27 +112,33 @@ class Home:
     async def _choose(self, door: Door, visit: Visit, choice: Choice) -> str:
         """Set it; returns what there is to say about that."""
         try:
-            if choice.channel != visit.direct and not await self._may_set_channels(visit):
+            if choice.place == visit.direct:
+                await door.set(visit.key().scopes()[1], choice.name, choice.value)
+                return ""  # the tab shows it
+            if not await self._runs_workspace(visit):
                 raise NotAllowed(notice=_NOT_YOURS)
-            await door.set(visit.key(choice.channel).scopes()[1], choice.name, choice.value)
+            channel, scope = visit.scope_of(choice.place)
+            return await choose(door, channel, scope, choice.name, choice.value)
         except BotError as error:
             return error.notice
-        log.info("setting_chosen", channel=choice.channel, name=choice.name)
-        return ""
 
     async def _facts(self, door: Door, visit: Visit) -> Facts:
-        may_set_channels = await self._may_set_channels(visit)
-        shown = visit.key(visit.shown) if visit.shown and may_set_channels else None
         direct = await door.settings(visit.key())
-        return Facts(
-            direct=_place(visit.direct, direct),
-            assistants=list(direct.catalogue.assistants),
-            used=await door.usage_of_person(visit.key().scopes()[2], visit.person),
-            may_set_channels=may_set_channels,
-            shown=_place(visit.shown, await door.settings(shown)) if shown else None,
+        facts = Facts(
+            direct=Place(visit.direct, OF_DIRECT, direct),
+            used=await door.usage_of_person(visit.workspace, visit.person),
         )
+        if not await self._runs_workspace(visit):
+            return facts
+        place = visit.shown or visit.space
+        key, _ = visit.scope_of(place)
+        offered = OF_CHANNEL if visit.shown else OF_WORKSPACE
+        shown = Place(place, offered, await door.settings(key))
+        used = await door.usage_by_person(visit.workspace)
+        usage = usage_of_place(used, "this workspace")
+        return replace(facts, shown=shown, channel=visit.shown, usage=usage)
 
-    async def _may_set_channels(self, visit: Visit) -> bool:
+    async def _runs_workspace(self, visit: Visit) -> bool:
         return (await self._people.person(visit.team, visit.person)).is_admin
 
 
@@ -127,23 +151,16 @@ def _visit(body: object, person: str, channel: str, known: str) -> Visited | Non
 def _clicked(visit: Visit, action: JSON) -> Visited | None:
     if text(action, "action_id") == PLACE:
         return replace(visit, shown=text(action, "selected_conversation")), None
-    channel, _, name = text(action, "block_id").partition("|")
-    value = text(part(action, "selected_option"), "value")
-    if text(action, "action_id") != SETTING or name not in _SETTINGS or not (channel and value):
-        return None
-    return visit, Choice(channel, name, value)
+    place, _, name = text(action, "block_id").partition("|")
+    is_typed = text(action, "type") == "plain_text_input"
+    value = text(action if is_typed else part(action, "selected_option"), "value")
+    offered = OF_DIRECT if place == visit.direct else TERMS.offered()
+    is_one = text(action, "action_id") == SETTING and name in {one.name for one in offered}
+    is_chosen = bool(place) and (is_typed or bool(value))
+    return (visit, Choice(place, name, value)) if is_one and is_chosen else None
 
 
 def _question(visit: Visit) -> Message:
     """What she would ask in her direct messages, to see whether she may."""
     origin = SlackOrigin(team=visit.team, channel=visit.direct).as_mapping()
     return Message(visit.key(), "home", Author(visit.person, ""), "", origin=origin)
-
-
-def _place(channel: str, chosen: Chosen) -> Place:
-    return Place(
-        channel=channel,
-        assistant=chosen.assistant.name,
-        stream=chosen.value("stream"),
-        follow=chosen.value("follow"),
-    )

@@ -4,21 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.slack.bodies import JSON
+from bot.core.catalogue import ASSISTANT, Chosen
 from bot.core.ports.storage import Used
+from bot.core.settings import Count, OneOf, Setting
 from bot.core.text import plural
-from bot.rules.following import Follow
 
 SETTING = "homeroom_setting"  # somebody chose a value in the tab
 PLACE = "homeroom_place"  # or the channel to be shown there
 _MOST_OPTIONS = 100
 _CHARS_OF_OPTION = 75
 
-_STREAM = {"on": "while they are written", "off": "when they are whole"}
-_FOLLOW = {
-    Follow.MENTION.value: "what mentions me",
-    Follow.THREAD.value: "that, and what follows in its thread",
-    Follow.CHANNEL.value: "everything that is said",
-}
+_LIMITS = (0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000)  # that are offered
+
 _PRIVACY = (
     "A language model writes my answers, and they may be wrong. What you write to me and what I "
     "answer is kept in my database; /privacy says who else reads it, /new makes me forget a "
@@ -28,12 +25,11 @@ _PRIVACY = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is set for a channel, or for somebody's direct messages."""
+    """Where something is set: somebody's direct messages, a channel, or the workspace."""
 
-    channel: str
-    assistant: str
-    stream: str = "on"
-    follow: str = Follow.THREAD.value
+    id: str
+    offered: Sequence[Setting]
+    chosen: Chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +37,10 @@ class Facts:
     """All that the tab tells one person."""
 
     direct: Place
-    assistants: Sequence[str]
     used: Used = field(default_factory=Used)
-    may_set_channels: bool = False
-    shown: Place | None = None  # the channel whose settings are shown
+    shown: Place | None = None  # to those who run the workspace: it, or a channel of theirs
+    channel: str = ""  # which of them
+    usage: str = ""  # of the workspace
 
 
 def view(direct: str, shown: str, blocks: Sequence[JSON]) -> JSON:
@@ -59,17 +55,15 @@ def lines(*words: str) -> list[JSON]:
 
 
 def tab(facts: Facts) -> Iterator[JSON]:
-    direct, used = facts.direct, facts.used
-    names = {name: name for name in facts.assistants}
-    yield from lines(f"{direct.assistant} answers your direct messages.")
-    yield _choice("Who answers them", direct.channel, "assistant", names, direct.assistant)
-    yield _choice("Answers are shown", direct.channel, "stream", _STREAM, direct.stream)
+    used = facts.used
+    yield from lines(f"{facts.direct.chosen.assistant.name} answers your direct messages.")
+    yield from _settings(facts.direct)
     yield from lines(
         f"You have had {plural(used.runs, 'answer')} here so far: {used.input_tokens:,} tokens "
         f"in, {used.output_tokens:,} tokens out."
     )
-    if facts.may_set_channels:
-        yield from _channels(facts, names)
+    if facts.shown:
+        yield from _run(facts.shown, facts)
     yield privacy()
 
 
@@ -77,30 +71,73 @@ def privacy() -> JSON:
     return {"type": "context", "elements": [_plain(_PRIVACY)]}
 
 
-def _channels(facts: Facts, names: Mapping[str, str]) -> Iterator[JSON]:
-    """For those who run the workspace."""
+def _run(place: Place, facts: Facts) -> Iterator[JSON]:
+    """For those who run the workspace: it as a whole, or a channel once they have picked one."""
     picker: JSON = {"type": "conversations_select", "action_id": PLACE}
     picker["filter"] = {"include": ["public", "private"], "exclude_bot_users": True}
-    shown = facts.shown
-    if shown:
-        picker["initial_conversation"] = shown.channel
+    if facts.channel:
+        picker["initial_conversation"] = facts.channel
+    words = "Settings of a channel" if facts.channel else "Settings of a channel; or, below, of all"
     yield {"type": "divider"}
-    yield {"type": "section", "text": _plain("Settings of a channel"), "accessory": picker}
-    if shown:
-        yield _choice("Who answers there", shown.channel, "assistant", names, shown.assistant)
-        yield _choice("What I answer there", shown.channel, "follow", _FOLLOW, shown.follow)
-        yield _choice("Answers there are shown", shown.channel, "stream", _STREAM, shown.stream)
+    yield {"type": "section", "text": _plain(words), "accessory": picker}
+    yield from _settings(place)
+    yield from lines(facts.usage)
 
 
-def _choice(words: str, channel: str, name: str, options: Mapping[str, str], value: str) -> JSON:
+def _settings(place: Place) -> Iterator[JSON]:
+    for setting in place.offered:
+        value = place.chosen.value(setting.name)
+        if setting.name == ASSISTANT:
+            names = {name: name for name in place.chosen.catalogue.assistants}
+            yield _choice(setting, place, names, place.chosen.assistant.name)
+        elif isinstance(setting.values, OneOf):
+            yield _choice(setting, place, setting.values.options, value)
+        elif isinstance(setting.values, Count):
+            counts = sorted({*_LIMITS, int(value)})
+            options = {str(count): setting.values.said(str(count)) for count in counts}
+            yield _choice(setting, place, options, value)
+        else:
+            yield _field(setting, place)
+
+
+def _choice(setting: Setting, place: Place, options: Mapping[str, str], value: str) -> JSON:
     """A setting of a place, to be chosen; the block's id says which."""
     known = [(one, text) for one, text in options.items() if len(one) <= _CHARS_OF_OPTION]
     offered = [_option(*one) for one in known[:_MOST_OPTIONS]]
     select: JSON = {"type": "static_select", "action_id": SETTING, "options": offered}
     if value in [option["value"] for option in offered]:
         select["initial_option"] = _option(value, options[value])
-    block: JSON = {"type": "section", "block_id": f"{channel}|{name}", "text": _plain(words)}
-    return block | {"accessory": select}
+    return {
+        "type": "section",
+        "block_id": _block_id(setting, place),
+        "text": _plain(setting.words),
+        "accessory": select,
+    }
+
+
+def _field(setting: Setting, place: Place) -> JSON:
+    """Words to be typed; what people set for this very place stands there already."""
+    element: JSON = {"type": "plain_text_input", "action_id": SETTING}
+    if known := place.chosen.by_people(_scope(place), setting.name):
+        element["initial_value"] = known
+    return {
+        "type": "input",
+        "block_id": _block_id(setting, place),
+        "dispatch_action": True,
+        "optional": True,
+        "label": _plain(setting.words),
+        "hint": _plain(f"{setting.values.form.replace('`', '')}. Enter sets it."),
+        "element": element,
+    }
+
+
+def _scope(place: Place) -> str:
+    """Of the scopes it lies in, its own: that ends with its id."""
+    return next(scope for scope in place.chosen.scopes if scope.split(":")[-1] == place.id)
+
+
+def _block_id(setting: Setting, place: Place) -> str:
+    return f"{place.id}|{setting.name}"
 
 
 def _option(value: str, words: str) -> JSON:
