@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncApp
 from adapters.slack.admission import Admission
 from adapters.slack.asides import Asides
 from adapters.slack.bodies import PLATFORM
+from adapters.slack.crowd import Crowd
 from adapters.slack.errors import Rejected
 from adapters.slack.files import fetch
 from adapters.slack.home.tab import Home
@@ -61,8 +62,9 @@ class SlackAdapter:
         self._people = Roster(self._web, memory)
         self._posting = Posting(self._web, workspaces)
         self._private = Private(self._web, workspaces, self._posting, clock)
-        self._statuses = Statuses(self._web)
-        self._streams = Streams(self._web, self._posting, self._statuses)
+        self._crowd = Crowd(self._web.budget)
+        self._statuses = Statuses(self._web, self._crowd)
+        self._streams = Streams(self._web, self._posting, self._statuses, self._crowd)
         self._threads = Threads(self._web, workspaces, self._people)
         self._admission = Admission(self._people, self._private)
         home = Home(self._web, self._people, self._admission)
@@ -87,7 +89,9 @@ class SlackAdapter:
             await self._asides.close()
 
     async def end(self, question: Message) -> None:
-        await self._statuses.clear_shown(question)
+        self._crowd.leave(question)
+        await self._streams.abandon(question)
+        await self._statuses.end(question)
 
     async def close(self) -> None:
         await self._statuses.close()
@@ -149,6 +153,7 @@ class SlackAdapter:
         await self._statuses.show(question, status, detail)
 
     async def admit(self, question: Message, chosen: Chosen) -> None:
+        self._crowd.enter(question)
         try:
             await self._admission.admit(question, chosen)
         except NotAllowed:

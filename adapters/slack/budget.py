@@ -46,8 +46,7 @@ RATES = {
     "agents.sessions.setStatus": _STATUS,
 }
 _A_MESSAGE = Rate(60, 3)  # of a channel: "one per second, short bursts >1 allowed"
-_SHOWS_A_MESSAGE = {"chat.postMessage", "chat.startStream"}  # what is counted as one
-_MESSAGE = "a message"
+CHANNEL_RATES = {"chat.postMessage": _A_MESSAGE}
 _MOST_QUEUES = 1000
 _SLOWEST = 4.0  # times slower than we think; a refusal may have had another reason
 _RECOVERS = 0.95  # of its interval, with each call that is taken
@@ -182,8 +181,8 @@ class Budget:
         if key not in self._queues:
             self._forget_idle()
             method, _, channel = key
-            rate = _A_MESSAGE if channel else self._rates.get(method, _TIER_3)
-            self._queues[key] = CallQueue(rate)
+            rates = CHANNEL_RATES if channel else self._rates
+            self._queues[key] = CallQueue(rates.get(method, _TIER_3))
         return self._queues[key]
 
     def _forget_idle(self) -> None:
@@ -196,5 +195,5 @@ class Budget:
 def _keys(method: str, team: str, channel: str) -> list[_Key]:
     """The queues a call stands in, the narrower first."""
     workspace = (method, team, "")
-    is_counted = channel and method in _SHOWS_A_MESSAGE
-    return [(_MESSAGE, team, channel), workspace] if is_counted else [workspace]
+    has_own = channel and method in CHANNEL_RATES
+    return [(method, team, channel), workspace] if has_own else [workspace]

@@ -43,6 +43,11 @@ class SlackOrigin:
         return bool(self.thread) and not self.private
 
     @property
+    def order(self) -> float:
+        """When it was asked, in seconds since the epoch."""
+        return _read(0.0, self.ts) or self.at
+
+    @property
     def begins_thread(self) -> bool:
         return self.thread == self.ts
 

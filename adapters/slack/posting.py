@@ -30,6 +30,7 @@ _BAD_SHAPE = {
     "no_text",
     "markdown_text_conflict",
 }
+_PATIENCE = 300.0  # seconds a whole answer stands in line among many others
 _TOO_LONG = "\n\n*(The whole answer is in the file below.)*"
 
 
@@ -138,12 +139,14 @@ class Posting:
         self, method: str, question: Message, text: str, *, final: bool, **arguments: Any
     ) -> JSON:
         """Send the text in the best shape that Slack takes; a refusal is certain, so go on."""
+        origin = SlackOrigin.of(question)
+        arguments |= NO_PREVIEWS | {"order": origin.order}
+        arguments |= {"patience": _PATIENCE} if final else {}
         safe = shown(text, question.author.id)
         refused: Rejected | None = None
         for shape in shapes(safe, buttons(question) if final else []):
             try:
-                team = SlackOrigin.of(question).team
-                return await self._web.call(method, team, **NO_PREVIEWS, **arguments, **shape)
+                return await self._web.call(method, origin.team, **arguments, **shape)
             except Rejected as error:
                 if error.code not in _BAD_SHAPE:
                     raise

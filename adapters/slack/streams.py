@@ -15,6 +15,7 @@ import structlog
 
 from adapters.slack.bodies import text as text_of
 from adapters.slack.buttons import buttons
+from adapters.slack.crowd import Crowd
 from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.posting import Posting
@@ -60,11 +61,13 @@ class Streams:
         web: Web,
         posting: Posting,
         statuses: Statuses,
+        crowd: Crowd,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._web = web
         self._posting = posting
         self._statuses = statuses
+        self._crowd = crowd
         self._now = now
         self._streams: dict[str, _Stream] = {}  # by the question's id: one message of each reply
         self._missing: set[str] = set()  # workspaces that have no streams
@@ -80,6 +83,7 @@ class Streams:
             and team not in self._missing
             and self._active(team) < _MOST_ACTIVE
             and self._web.budget.is_free("chat.startStream", team)
+            and not self._crowd.is_one(question)
         )
 
     async def start(self, question: Message, text: str, *, nonce: str) -> str | None:

@@ -7,11 +7,13 @@ import pytest
 
 from adapters.slack.opening import open_slack
 from adapters.slack.people import Roster
+from bot.core.answers import Status
 from bot.core.errors import NotAllowed
+from bot.core.messages import Message
 from tests.fakes import JSON
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
-from tests.integration.slack_bot import ALICE, CHANNEL, SlackBot, slack_bot
+from tests.integration.slack_bot import ALICE, CHANNEL, SlackBot, slack_bot, words_of
 
 CLASS = 200
 # As Slack documents them: a minute, and per channel a second.
@@ -195,3 +197,59 @@ async def test_a_direct_message_needs_no_look_at_the_channel(
 ) -> None:
     await bot.admit(await bot.asked(channel=slack.dm(ALICE)))
     assert not slack.called("conversations.info")
+
+
+async def ask_all(slack: FakeSlack, bot: SlackBot, count: int) -> list[Message]:
+    """So many people ask in one channel in the same instant, and are let in."""
+    for person in enrol(slack, count):
+        slack.state.channel(CHANNEL).members.append(person)
+        await slack.say(CHANNEL, person, "<@U0BOT> why?")
+    questions = await bot.door.messages(count)
+    await asyncio.gather(*[bot.admit(question) for question in questions])
+    return sorted(questions, key=lambda question: question.origin["ts"])
+
+
+async def test_where_many_ask_each_answer_costs_one_call_and_comes_in_the_order_of_asking(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    slack.tiers = {"chat.postMessage": (1, 0.2), **TIERS}
+    questions = await ask_all(slack, bot, 12)
+    for question in questions:
+        await bot.adapter.show_status(question, Status.THINKING)
+    calls = len(slack.calls)
+    await asyncio.gather(
+        *[bot.write(question, f"answer {question.id}") for question in reversed(questions)]
+    )
+    shown = [m for m in slack.messages(CHANNEL) if m.user == "U0BOT"]
+    words = [words_of(m) for m in shown]
+    in_order = [f"answer {question.id}" for question in questions]
+    assert sorted(words) == sorted(in_order)
+    # What was ready first may have gone before those came who asked earlier.
+    assert words[3:] == [answer for answer in in_order if answer not in words[:3]]
+    refused = [call for call in slack.calls[calls:] if call.answer == "ratelimited"]
+    assert {call.method for call in slack.calls[calls:]} <= {"chat.postMessage", "auth.test"}
+    assert len(refused) <= 6
+
+
+async def test_who_waits_long_among_many_is_told_once_that_she_is_in_line(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    questions = await ask_all(slack, bot, 8)
+    for status in (Status.THINKING, Status.WRITING, Status.RETRYING):
+        for question in questions:
+            await bot.adapter.show_status(question, status)
+    await bot.door.until(lambda: len(slack.called("assistant.threads.setStatus")) == 8)
+    lines = [slack.session(CHANNEL, question.key.thread).line for question in questions]
+    assert lines == [f"is in line: {ahead} before you…" for ahead in range(8)]
+    assert not slack.called("agents.sessions.setStatus")
+
+
+async def test_who_is_in_line_and_gets_no_answer_is_in_line_no_more(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    questions = await ask_all(slack, bot, 8)
+    for question in questions:
+        await bot.adapter.show_status(question, Status.THINKING)
+    await bot.door.until(lambda: len(slack.called("assistant.threads.setStatus")) == 8)
+    await bot.adapter.end(questions[3])
+    assert slack.session(CHANNEL, questions[3].key.thread).line == ""
