@@ -68,6 +68,7 @@ class Attachment:
     mime: str
     size: int  # bytes
     url: str
+    source: str = ""  # where it hangs, in its platform's words: addresses grow old
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,28 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     # What the adapter needs to reply, in its own words; nobody else looks into it.
     origin: Mapping[str, str] = field(default_factory=dict)
+    quoted: str = ""  # how the text begins, where it begins with what others said
+    # Seconds within which its platform may tell more of it; not kept, and no part of what is said.
+    may_grow: float = field(default=0.0, compare=False)
+
+    @property
+    def own_words(self) -> str:
+        """What the person wrote, without what is quoted."""
+        return self.text.removeprefix(self.quoted).strip()
+
+    def completed_by(self, other: Self) -> Self:
+        """With what another telling of the same message has more; itself where that is nothing."""
+        known = {one.id for one in self.attachments}
+        files = tuple(one for one in other.attachments if one.id not in known)
+        is_fuller = len(other.quoted) > len(self.quoted) or not self.text
+        words = other if is_fuller and other.text else self
+        if not files and words is self:
+            return self
+        return replace(self.reworded(words), attachments=(*self.attachments, *files))
+
+    def reworded(self, other: Self) -> Self:
+        """With another's words: what it says, quotes and commands."""
+        return replace(self, text=other.text, quoted=other.quoted, command=other.command)
 
     @property
     def unique_key(self) -> str:

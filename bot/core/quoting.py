@@ -1,0 +1,76 @@
+"""Other people's words in a prompt: data, which never passes for somebody else's.
+
+A speaker's label, and a quote's mark, stand at the beginning of a line, and only we write there:
+every further line of what somebody said is set in.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.core.messages import Attachment
+from bot.core.text import clean
+
+_CHARS_OF_NAME = 80
+MOST_LINES = 30
+_MOST_CHARS = 6000
+_INDENT = "  "
+_SHORTEST_FENCE = 4
+_LINE_BREAKS = {"Cc", "Zl", "Zp"}
+_UNSEEN = "Cf"  # shows nothing, or turns the writing round
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody said, in however many lines of their own."""
+
+    name: str
+    words: str
+    attachments: tuple[Attachment, ...] = ()
+    is_topic: bool = False  # all the others are about it
+
+
+def one_line(name: str) -> str:
+    """A name, of a person or a file, as one line of what can be seen."""
+    kinds = ((unicodedata.category(char), char) for char in clean(name))
+    seen = (" " if kind in _LINE_BREAKS else char for kind, char in kinds if kind != _UNSEEN)
+    return " ".join("".join(seen).split())[:_CHARS_OF_NAME].rstrip()
+
+
+def speaker(name: str) -> str:
+    """A person's name as a label: no colon, and no mark of a quote where it begins."""
+    return one_line(name.replace(":", " ")).lstrip("> ") or "someone"
+
+
+def said(line: Quote) -> str:
+    """Who said what; only its first line begins where labels begin."""
+    first, *more = line.words.splitlines() or [""]
+    return "\n".join(
+        [f"{speaker(line.name)}: {first}", *(f"{_INDENT}{one}".rstrip() for one in more)]
+    )
+
+
+def quoted(lines: Iterable[Quote]) -> str:
+    """What others said, marked line by line."""
+    whole = "\n".join(said(line) for line in lines)
+    return "\n".join(f"> {one}".rstrip() for one in whole.splitlines())
+
+
+def newest_that_fit(lines: Sequence[Quote]) -> list[Quote]:
+    """The last of what was said, whole lines; of one that is too long by itself, its beginning."""
+    kept: list[Quote] = []
+    room = _MOST_CHARS
+    for line in reversed(lines[-MOST_LINES:]):
+        if len(line.words) > room:
+            return kept or [Quote(line.name, f"{line.words[: room - 1]}…")]
+        kept.insert(0, line)
+        room -= len(line.words) + len(line.name)
+    return kept
+
+
+def fenced(name: str, text: str) -> str:
+    """A file that is text, in a fence longer than any run of its marks in it."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(longest + 1, _SHORTEST_FENCE)
+    return f"File {one_line(name) or 'without a name'}:\n{fence}\n{text}\n{fence}"
