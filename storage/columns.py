@@ -42,9 +42,13 @@ def _details(message: Message) -> str:
         "is_shared": message.is_shared,
         "attachments": [asdict(attachment) for attachment in message.attachments],
         "origin": dict(message.origin),
+        "quoted": message.quoted,
     }
     return json.dumps({name: value for name, value in details.items() if value})
 
+
+# What an edit changes, or a second telling of the same message.
+SAID: Mapping[str, Column] = {**_plain("text command"), "details": Column(_details)}
 
 # Settled when a message is accepted.
 MESSAGE: Mapping[str, Column] = {
@@ -53,8 +57,7 @@ MESSAGE: Mapping[str, Column] = {
     "message_id": Column(attrgetter("id")),
     "author_id": Column(attrgetter("author.id")),
     "author_name": Column(attrgetter("author.name")),
-    **_plain("text command"),
-    "details": Column(_details),
+    **SAID,
 }
 
 # What a save writes, one to one the fields of a turn.
@@ -77,7 +80,13 @@ ANSWER: Mapping[str, Column] = {
     "model": _through("answer.model"),
 }
 USAGE: Mapping[str, Column] = {name: _through(f"answer.usage.{name}") for name in Usage.__slots__}
-SAVED: Mapping[str, Column] = {**PROGRESS, **ANSWER, **USAGE}
+# Files may be found to belong to a question when it is asked.
+SAVED: Mapping[str, Column] = {
+    "details": Column(lambda turn: _details(turn.message)),
+    **PROGRESS,
+    **ANSWER,
+    **USAGE,
+}
 
 # Settled by the database.
 _NUMBERS = ("id", "conversation_id", "epoch", "accepted_at")
@@ -110,6 +119,7 @@ def message_from(row: Row) -> Message:
         is_shared=details.get("is_shared", False),
         attachments=tuple(Attachment(**one) for one in details.get("attachments", ())),
         origin=details.get("origin", {}),
+        quoted=details.get("quoted", ""),
     )
 
 

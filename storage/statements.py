@@ -21,8 +21,8 @@ INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO N
 """
 
 ADD_TURN = f"""
-INSERT INTO turns (conversation_id, accepted_at, {", ".join(columns.MESSAGE)})
-SELECT id, :now, {", ".join(f":{name}" for name in columns.MESSAGE)}
+INSERT INTO turns (conversation_id, accepted_at, due_at, {", ".join(columns.MESSAGE)})
+SELECT id, :now, :due_at, {", ".join(f":{name}" for name in columns.MESSAGE)}
 FROM conversations WHERE key = :key
 ON CONFLICT DO NOTHING
 RETURNING id, conversation_id
@@ -70,12 +70,32 @@ WHERE message_key = :message_key AND {OPEN}
 RETURNING id, conversation_id
 """
 
-IS_WITHDRAWN = "SELECT id FROM turns WHERE id = :turn_id AND step = 'cancelled'"
+IS_ABANDONED = """
+SELECT id FROM turns
+WHERE id = :turn_id AND (step = 'cancelled' OR run IS NULL AND is_submitted = 0)
+"""
 
-REPLACE_TURN = """
-UPDATE turns SET text = :text
-WHERE message_key = :message_key AND state = 'pending' AND epoch = 0
-RETURNING id
+_SAID = ", ".join(f"{name} = :{name}" for name in columns.SAID)
+
+# While it waits, for the first attempt or another, nobody has it in hand.
+REPLACE_TURN = f"""
+UPDATE turns SET {_SAID}, prompt = NULL
+WHERE message_key = :message_key AND state = 'pending' AND run IS NULL AND is_submitted = 0
+  AND (epoch = 0 OR due_at > :now)
+RETURNING id, conversation_id
+"""
+
+# Whoever has it in hand loses it: it is asked anew.
+COMPLETE_TURN = f"""
+UPDATE turns SET {_SAID},
+    prompt = NULL, run = NULL, run_at = NULL, is_submitted = 0, attempts = 0, due_at = 0,
+    epoch = CASE epoch WHEN 0 THEN 0 ELSE epoch + 1 END
+WHERE message_key = :message_key AND state = 'pending'
+RETURNING id, conversation_id
+"""
+
+BEGIN_TURN = """
+UPDATE turns SET due_at = 0 WHERE message_key = :message_key AND epoch = 0 RETURNING id
 """
 
 MESSAGE = """

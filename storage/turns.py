@@ -1,6 +1,7 @@
 """The line of work, over any database that speaks the statements' SQL."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from bot.core.answers import Kind
 from bot.core.errors import StaleTurn
@@ -8,7 +9,7 @@ from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.prompts import Exchange
 from bot.core.turns import Turn
 from storage import statements as sql
-from storage.columns import MESSAGE, SAVED, message_from, turn_from, written
+from storage.columns import MESSAGE, SAID, SAVED, message_from, turn_from, written
 from storage.database import Fetch
 
 
@@ -21,6 +22,7 @@ class SqlTurns:
 
     async def add(self, message: Message, now: float) -> Receipt:
         values = {**written(MESSAGE, message), "key": str(message.key), "now": now}
+        values["due_at"] = now + message.may_grow if message.may_grow else 0.0
         await self._fetch(sql.ADD_CONVERSATION, {"key": values["key"], "now": now})
         for row in await self._fetch(self.add_sql, values):
             place = {"conversation_id": row["conversation_id"], "turn_id": row["id"]}
@@ -56,12 +58,21 @@ class SqlTurns:
             return Receipt(row["id"], row["conversation_id"])
         return None
 
-    async def is_withdrawn(self, turn_id: int) -> bool:
-        return bool(await self._fetch(sql.IS_WITHDRAWN, {"turn_id": turn_id}))
+    async def is_abandoned(self, turn_id: int) -> bool:
+        return bool(await self._fetch(sql.IS_ABANDONED, {"turn_id": turn_id}))
 
-    async def replace(self, message_key: str, text: str) -> bool:
-        values = {"message_key": message_key, "text": text}
-        return bool(await self._fetch(sql.REPLACE_TURN, values))
+    async def replace(self, message: Message, now: float) -> Receipt | None:
+        for row in await self._fetch(sql.REPLACE_TURN, {**_said(message), "now": now}):
+            return Receipt(row["id"], row["conversation_id"])
+        return None
+
+    async def complete(self, message: Message) -> Receipt | None:
+        for row in await self._fetch(sql.COMPLETE_TURN, _said(message)):
+            return Receipt(row["id"], row["conversation_id"])
+        return None
+
+    async def begin(self, message_key: str) -> None:
+        await self._fetch(sql.BEGIN_TURN, {"message_key": message_key})
 
     async def message(self, message_key: str) -> Message | None:
         for row in await self._fetch(sql.MESSAGE, {"message_key": message_key}):
@@ -83,3 +94,7 @@ class SqlTurns:
         for row in await self._fetch(sql.KIND_BEFORE, {**place, "author_id": author}):
             return Kind(row["kind"]) if row["kind"] else None
         return None
+
+
+def _said(message: Message) -> dict[str, Any]:
+    return {**written(SAID, message), "message_key": message.unique_key}

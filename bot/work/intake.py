@@ -50,6 +50,7 @@ class Intake:
         receipt = await self._storage.turns.add(message, self._clock())
         if receipt.turn_id is None:
             log.info("message_repeated", message=message.unique_key)
+            await self._complete(message)
         else:
             log.info(
                 "message_accepted",
@@ -61,10 +62,36 @@ class Intake:
         self._workers.accepted(message, receipt)
         return receipt
 
-    async def replace(self, message_key: str, text: str) -> bool:
-        is_replaced = await self._storage.turns.replace(message_key, clean(text).strip())
-        log.info("message_edited", message=message_key, in_time=is_replaced)
-        return is_replaced
+    async def replace(self, message: Message) -> bool | None:
+        message = _cleaned(message)
+        known = await self._storage.turns.message(message.unique_key)
+        if known is None:
+            return None
+        edited = replace(known.reworded(message), attachments=message.attachments)
+        receipt = await self._storage.turns.replace(edited, self._clock())
+        log.info("message_edited", message=message.unique_key, in_time=receipt is not None)
+        if receipt is not None:
+            self._workers.accepted(edited, receipt)
+        return receipt is not None
+
+    async def _complete(self, message: Message) -> None:
+        """A message that was told twice is what was told of it in all."""
+        if message.may_grow:
+            return
+        whole = await self._fuller(message) if message.attachments or message.quoted else None
+        if whole is None:
+            await self._storage.turns.begin(message.unique_key)
+            return
+        receipt = await self._storage.turns.complete(whole)
+        log.info("message_completed", message=message.unique_key, in_time=receipt is not None)
+        if receipt is not None:
+            self._workers.withdrawn(receipt)  # and begun anew
+
+    async def _fuller(self, message: Message) -> Message | None:
+        """What is known of it with what this tells besides; None where that is nothing."""
+        known = await self._storage.turns.message(message.unique_key)
+        whole = known and known.completed_by(message)
+        return None if whole is known else whole
 
     async def withdraw(self, message_key: str) -> bool:
         receipt = await self._storage.turns.cancel(message_key, self._clock())
@@ -124,5 +151,6 @@ def _cleaned(message: Message) -> Message:
         id=clean(message.id),
         client_id=message.client_id and clean(message.client_id),
         text=clean(message.text).strip(),
+        quoted=clean(message.quoted),
         author=Author(clean(message.author.id), name),
     )

@@ -6,7 +6,6 @@ from bot.core.answers import Status
 from bot.core.errors import (
     BackendRefused,
     BotError,
-    EmptyMessage,
     GaveUp,
     MessageTooLong,
     NotAllowed,
@@ -55,7 +54,7 @@ class TurnRunner:
                     await self._deliver()
         except StaleTurn:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
-            if await self._ports.storage.turns.is_withdrawn(self.turn.id):
+            if await self._ports.storage.turns.is_abandoned(self.turn.id):
                 await self._attempt.cancel_run()  # nobody else does
                 await self._end()
         except asyncio.CancelledError:
@@ -104,8 +103,6 @@ class TurnRunner:
             raise GaveUp(f"begun {self.turn.attempts - 1} times and never ended")
         chosen = await self._held.chosen()
         await self._adapter.admit(message, chosen)
-        if not (message.text or message.command or message.attachments):
-            raise EmptyMessage
         if len(message.text) > MAX_CHARS:
             raise MessageTooLong(
                 notice=f"Your message has {len(message.text):,} characters; I can take "

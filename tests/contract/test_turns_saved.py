@@ -129,10 +129,11 @@ async def test_a_withdrawn_message_is_not_answered(storage: Storage) -> None:
 async def test_a_withdrawn_turn_is_known_to_be_one(storage: Storage) -> None:
     message = say()
     conversation, number = await add(storage, message)
-    await claim(storage, conversation)
-    assert not await storage.turns.is_withdrawn(number)
+    turn = await claim(storage, conversation)
+    await storage.turns.save(turn.submitting())
+    assert not await storage.turns.is_abandoned(number)
     await storage.turns.cancel(message.unique_key, NOW)
-    assert await storage.turns.is_withdrawn(number)
+    assert await storage.turns.is_abandoned(number)
 
 
 async def test_only_an_open_turn_can_be_cancelled(storage: Storage) -> None:
@@ -150,21 +151,6 @@ async def test_the_turn_behind_a_cancelled_one_is_next(storage: Storage) -> None
     _, second = await add(storage, say())
     await storage.turns.cancel(message.unique_key, NOW)
     assert (await claim(storage, conversation)).id == second
-
-
-async def test_only_a_message_that_nobody_has_begun_to_answer_can_be_replaced(
-    storage: Storage,
-) -> None:
-    message = say("first words")
-    conversation, _ = await add(storage, message)
-    assert await storage.turns.replace(message.unique_key, "second words")
-    turn = await claim(storage, conversation)
-    assert turn.message == replace(message, text="second words")
-    assert not await storage.turns.replace(message.unique_key, "third words")
-    await storage.turns.save(turn.released())
-    assert not await storage.turns.replace(message.unique_key, "third words")
-    assert not await storage.turns.replace("test:unheard of", "words")
-    assert (await claim(storage, conversation)).message.text == "second words"
 
 
 async def test_a_message_comes_back_with_all_that_came_with_it(storage: Storage) -> None:

@@ -40,10 +40,10 @@ class FakeDoor:
         self.accepted.append(message)
         return Receipt(len(self.accepted), 1)
 
-    async def replace(self, message_key: str, text: str) -> bool:
+    async def replace(self, message: Message) -> bool | None:
         self._write()
-        self.replaced.append((message_key, text))
-        return self._has(message_key)
+        self.replaced.append((message.unique_key, message.text))
+        return True if self._has(message.unique_key) else None
 
     async def withdraw(self, message_key: str) -> bool:
         self._write()

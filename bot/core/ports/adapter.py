@@ -1,14 +1,20 @@
 """A platform, as the work sees it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.messages import Attachment, Message
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
+from bot.core.quoting import Quote
+
+T = TypeVar("T")
+Help = AsyncIterator[T]
+"""What helps an answer and must never prevent it: what comes within a moment is taken, and whatever
+goes wrong is left out. What decides is awaited instead, and may wait and fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,12 @@ class Seated(Protocol):
 class Reads(Protocol):
     """A platform on which more stands than the question."""
 
-    async def earlier(self, question: Message) -> str:
-        """What people said there before the bot was first spoken to, "Name: words" a line."""
+    def earlier(self, question: Message) -> Help[Quote]:
+        """What people said there before the bot was spoken to, the oldest first.
+
+        In a thread its whole talk; elsewhere, where a question has no words of its own, the last
+        that was said before it.
+        """
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
-        """Download a file. Raises a Refusal that says what is wrong with it."""
+        """Download a file. Raises FileRefused, which says why that can never be."""

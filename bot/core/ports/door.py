@@ -16,10 +16,16 @@ class Door(Protocol):
     """
 
     async def accept(self, message: Message) -> Receipt:
-        """Write a message down, once; it is answered in its turn."""
+        """Write a message down, once; it is answered in its turn.
 
-    async def replace(self, message_key: str, text: str) -> bool:
-        """The person edited a message; False when its answer has begun already."""
+        Told again with more, it is completed as long as it is not answered.
+        """
+
+    async def replace(self, message: Message) -> bool | None:
+        """The person edited a message: these are its words, its files, its command now.
+
+        False when its answer has begun already, None when it was never accepted.
+        """
 
     async def withdraw(self, message_key: str) -> bool:
         """The person deleted a message: its answer is cancelled; False when there is none open."""

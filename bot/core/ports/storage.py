@@ -54,11 +54,17 @@ class Turns(Protocol):
     async def cancel(self, message_key: str, now: float) -> Receipt | None:
         """End a turn whose message was withdrawn; None when it is not open."""
 
-    async def is_withdrawn(self, turn_id: int) -> bool:
-        """Whether a turn was cancelled, by whomever."""
+    async def is_abandoned(self, turn_id: int) -> bool:
+        """Whether a turn was cancelled, or is asked anew: a run of it is nobody's any more."""
 
-    async def replace(self, message_key: str, text: str) -> bool:
-        """Change a message nobody has begun to answer; False when somebody has."""
+    async def replace(self, message: Message, now: float) -> Receipt | None:
+        """Change words and files of a message that waits; None when somebody answers it."""
+
+    async def complete(self, message: Message) -> Receipt | None:
+        """The same, also where it is being answered: that begins anew. None: it is answered."""
+
+    async def begin(self, message_key: str) -> None:
+        """Wait no longer for a fuller telling of a message."""
 
     async def message(self, message_key: str) -> Message | None: ...
 
