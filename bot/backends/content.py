@@ -5,25 +5,18 @@ from typing import Any
 from bot.core.errors import BackendRefused
 from bot.core.prompts import File, Prompt, with_texts
 
-PDF = "application/pdf"
-
-
-def sent_text(prompt: Prompt) -> str:
-    """The words, with the files that are text below them."""
-    return with_texts(prompt.words, tuple(file for file in prompt.files if file.is_text))
-
 
 def text_only(prompt: Prompt) -> str:
     """For servers that take nothing else."""
     for file in _others(prompt):
         raise _unreadable(file)
-    return sent_text(prompt)
+    return with_texts(prompt)
 
 
 def as_response_content(prompt: Prompt) -> str | list[dict[str, Any]]:
     if not (others := _others(prompt)):
-        return sent_text(prompt)
-    return [{"type": "input_text", "text": sent_text(prompt)}, *map(_response_part, others)]
+        return with_texts(prompt)
+    return [{"type": "input_text", "text": with_texts(prompt)}, *map(_response_part, others)]
 
 
 def as_response_input(prompt: Prompt) -> str | list[dict[str, Any]]:
@@ -33,8 +26,8 @@ def as_response_input(prompt: Prompt) -> str | list[dict[str, Any]]:
 
 def as_chat_content(prompt: Prompt) -> str | list[dict[str, Any]]:
     if not (others := _others(prompt)):
-        return sent_text(prompt)
-    return [{"type": "text", "text": sent_text(prompt)}, *map(_chat_part, others)]
+        return with_texts(prompt)
+    return [{"type": "text", "text": with_texts(prompt)}, *map(_chat_part, others)]
 
 
 def _response_part(file: File) -> dict[str, Any]:
@@ -50,11 +43,7 @@ def _chat_part(file: File) -> dict[str, Any]:
 
 
 def _others(prompt: Prompt) -> list[File]:
-    others = [file for file in prompt.files if not file.is_text]
-    for file in others:
-        if not file.is_image and file.mime != PDF:
-            raise _unreadable(file)
-    return others
+    return [file for file in prompt.files if not file.is_text]
 
 
 def _unreadable(file: File) -> BackendRefused:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
-from bot.backends.content import sent_text
 from bot.core.answers import AnswerEvents
 from bot.core.errors import ContextTooLong
-from bot.core.prompts import Exchange, Prompt
+from bot.core.prompts import Exchange, Prompt, with_texts
 from bot.core.text import estimate_tokens
 from bot.core.turns import Session
 
@@ -53,7 +52,7 @@ def tokens_of(exchange: Exchange) -> int:
 def history_share(prompt: Prompt, history: Sequence[Exchange], input_tokens: int) -> int:
     """How many of a run's input tokens were history, by proportion of the estimates."""
     old = sum(tokens_of(exchange) for exchange in history)
-    new = estimate_tokens(prompt.assistant.instructions) + estimate_tokens(sent_text(prompt))
+    new = estimate_tokens(prompt.assistant.instructions) + estimate_tokens(with_texts(prompt))
     return round(input_tokens * old / (old + new)) if old else 0
 
 
@@ -61,7 +60,7 @@ def history_remainder(prompt: Prompt, session: Session, input_tokens: int) -> in
     """The same where the server keeps the history: what is neither instructions nor message."""
     if session.cursor is None:
         return 0
-    texts = (prompt.assistant.instructions, sent_text(prompt))
+    texts = (prompt.assistant.instructions, with_texts(prompt))
     return max(0, input_tokens - sum(estimate_tokens(t) + _TOKENS_PER_MESSAGE for t in texts))
 
 

@@ -12,7 +12,7 @@ from openai.types.conversations import Conversation
 from openai.types.responses import Response, ResponseStreamEvent
 
 from bot.backends.clients import Client
-from bot.backends.content import as_response_input, sent_text
+from bot.backends.content import as_response_input
 from bot.backends.history import as_messages, history_remainder, newest_within
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
@@ -27,7 +27,7 @@ from bot.core.errors import (
     RunLost,
     SessionLost,
 )
-from bot.core.prompts import Prompt
+from bot.core.prompts import Prompt, with_texts
 from bot.core.turns import Session
 
 _RECONNECTS = 3  # of a live stream, before polling
@@ -125,7 +125,7 @@ class ResponsesBackend:
             raise
         except BotError as error:
             raise OutcomeUnknown(f"could not look: {error}") from error
-        return answer_among(items, sent_text(prompt))
+        return answer_among(items, with_texts(prompt))
 
     async def _items_after(self, session: Session) -> list[Any]:
         """The items that are newer than the cursor, the newest first."""

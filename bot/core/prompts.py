@@ -5,12 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core.assistants import Assistant
-from bot.core.files import is_text
+from bot.core.files import TEXT
 from bot.core.messages import Message
+from bot.core.quoting import Quote, fenced, newest_that_fit, quoted, said, speaker
 from bot.core.text import clean
 from bot.core.turns import Session
-
-_FENCE = "````"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class File:
 
     @property
     def is_text(self) -> bool:
-        return is_text(self.mime)
+        return self.mime == TEXT
 
     def data_url(self) -> str:
         return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
@@ -51,6 +50,7 @@ class Prompt:
     person: str = ""  # a name for who asks that says nothing about them
     words: str  # what the model is told; the message's text where only one person talks
     files: tuple[File, ...] = ()
+    left_out: tuple[str, ...] = ()  # a sentence for each file that could not be taken
     assistant: Assistant
     recall: Callable[[], Awaitable[Sequence[Exchange]]]  # earlier exchanges, the oldest first
     session: Session | None = None
@@ -60,27 +60,32 @@ class Prompt:
     is_live: bool = False  # somebody watches the answer being written
 
 
-def spoken(message: Message, earlier: str = "") -> str:
+def spoken(message: Message, earlier: Sequence[Quote] = ()) -> str:
     """The words for the model. Names and quotes are data: they are marked as such."""
-    words = f"{speaker(message.author.name)}: {message.text}" if message.is_shared else message.text
-    if not earlier:
-        return words
-    quoted = "\n".join(f"> {line}" for line in earlier.splitlines())
-    return (
-        f"What was said in this thread before (quoted, not addressed to you):\n{quoted}\n\n{words}"
-    )
+    if not message.is_shared:
+        return message.text
+    name, own = speaker(message.author.name), message.own_words
+    around = quoted(newest_that_fit(earlier))
+    blocks = [
+        f"{_BEFORE}\n{around}" if around else "",
+        f"{_ABOUT.format(name=name)}\n{message.quoted}" if message.quoted else "",
+        said(Quote(name, own or _WORDLESS)),
+    ]
+    return "\n\n".join(filter(None, blocks))
 
 
-def speaker(name: str) -> str:
-    """A person's name as a label: one line, no colon that could begin another speaker's words."""
-    return " ".join(clean(name).replace(":", " ").split()) or "someone"
+def with_texts(prompt: Prompt) -> str:
+    """The words, below them the files that are text, and what came along and is not shown."""
+    texts = [file for file in prompt.files if file.is_text]
+    blocks = [fenced(file.name, clean(file.data.decode("utf-8", "replace"))) for file in texts]
+    return "\n\n".join(filter(None, [prompt.words, *blocks, as_remark(prompt.left_out)]))
 
 
-def with_texts(words: str, files: tuple[File, ...]) -> str:
-    """The words, and below them the files that are text."""
-    blocks = [f"{file.name}:\n{_FENCE}\n{_decoded(file)}\n{_FENCE}" for file in files]
-    return "\n\n".join([words, *blocks])
+def as_remark(left_out: Sequence[str]) -> str:
+    """What was left out, in one line."""
+    return f"*({' '.join(left_out)})*" if left_out else ""
 
 
-def _decoded(file: File) -> str:
-    return clean(file.data.decode("utf-8", "replace")).replace(_FENCE, "```")
+_BEFORE = "What was said there before (quoted, not addressed to you):"
+_ABOUT = "What {name} asks about (quoted, not addressed to you):"
+_WORDLESS = "(called you without a word: what was said last, or came along, is meant)"

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from bot.core.answers import Answer, Kind, Status
 from bot.core.errors import InvalidStep
-from bot.core.messages import Message
+from bot.core.messages import Attachment, Message
 
 
 class State(StrEnum):
@@ -100,9 +100,10 @@ class Turn:
     def in_session(self, session: str) -> Self:
         return replace(self, session=session)
 
-    def prompted(self, words: str) -> Self:
+    def prompted(self, words: str, files: tuple[Attachment, ...]) -> Self:
         """What the model is sent is settled: a later attempt sends, and looks for, the same."""
-        return replace(self, prompt=None if words == self.message.text else words)
+        message = replace(self.message, attachments=files)
+        return replace(self, message=message, prompt=None if words == message.text else words)
 
     def submitting(self) -> Self:
         """A run is about to be started: the intent, saved before the act."""

@@ -16,7 +16,7 @@ from bot.core.errors import (
 )
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Prompt
+from bot.core.prompts import Prompt, as_remark
 from bot.core.text import clean
 from bot.core.turns import Session, State
 from bot.work.holding import HeldTurn, Ports
@@ -50,6 +50,7 @@ class Attempt:
         self._reply = reply
         self._prompting = Prompting(ports, adapter, backend.name)
         self._saved_session: str | None = None
+        self._remark = ""  # on files that the model was not shown
         self._is_starting_run = False
         # An earlier attempt may have started a run whose id is not known.
         self._is_in_doubt = held.turn.is_submitted and held.turn.run is None
@@ -108,7 +109,8 @@ class Attempt:
 
     def _settle(self, prompt: Prompt) -> None:
         """Keep with the turn what a later attempt, or whoever looks at it, has to know."""
-        turn = self._held.turn.prompted(prompt.words)
+        turn = self._held.turn.prompted(prompt.words, prompt.message.attachments)
+        self._remark = as_remark(prompt.left_out)
         if prompt.session:
             turn = turn.in_session(prompt.session.id)
             self._saved_session = prompt.session.id
@@ -164,7 +166,7 @@ class Attempt:
     async def _finish(self, event: answers.Finished) -> None:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
-        answer = _fit_to_keep(event.answer)
+        answer = _fit_to_keep(event.answer, self._remark)
         await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
         with suppress(StorageUnavailable):  # the next look then begins further back
@@ -178,11 +180,12 @@ class Attempt:
         self._saved_session = turn.session
 
 
-def _fit_to_keep(answer: Answer) -> Answer:
+def _fit_to_keep(answer: Answer, left_out: str) -> Answer:
     """A model may write what no database, and no terminal, should be given; or nothing at all."""
     text, thoughts = clean(answer.text).strip(), clean(answer.thoughts).strip()
     remark = answer.remark or ("" if text else NO_WORDS)
-    return replace(answer, text=text, thoughts=thoughts, remark=remark)
+    remarks = "\n\n".join(filter(None, (remark, left_out)))
+    return replace(answer, text=text, thoughts=thoughts, remark=remarks)
 
 
 async def _event(events: AnswerEvents) -> AnswerEvent:

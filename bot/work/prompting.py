@@ -1,15 +1,22 @@
 """What a backend is told of a turn: the words, the files, what was said before, and as whom."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.catalogue import Chosen
+from bot.core.errors import EmptyMessage, Refusal
+from bot.core.files import FileRefused
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter, Reads
-from bot.core.prompts import Exchange, File, Prompt, spoken
+from bot.core.prompts import Exchange, Prompt, spoken
+from bot.core.quoting import Quote
 from bot.core.turns import Turn
+from bot.work.attachments import Fetched, fetch_all
+from bot.work.helping import taken
 from bot.work.holding import Ports
 
 _EXCHANGES = 100  # of history looked at; the backend keeps what fits its budget
+_TRIES = 2  # of files that cannot be had, before the question is answered without them
 
 
 class Prompting:
@@ -23,41 +30,58 @@ class Prompting:
         self._backend = backend
 
     async def prompt(self, turn: Turn, chosen: Chosen) -> Prompt:
+        """Raises EmptyMessage or FileRefused where nothing is left to be asked about."""
+        earlier = await self._earlier(turn)
+        message = _with_files(turn.message, earlier)
+        fetched = await self._files(message, turn)
+        if not (message.command or message.text or earlier or fetched.files):
+            raise _empty(fetched.left_out)
         return Prompt(
             turn_id=turn.id,
             conversation_id=turn.conversation_id,
-            message=turn.message,
-            person=await self._pseudonyms.of(turn.message),
-            words=await self._words(turn),
-            files=await self._files(turn),
+            message=message,
+            person=await self._pseudonyms.of(message),
+            words=turn.prompt or (message.text if message.command else spoken(message, earlier)),
+            files=fetched.files,
+            left_out=fetched.left_out,
             assistant=chosen.assistant,
             recall=lambda: self._recall(turn),
             session=await self._storage.sessions.current(turn.conversation_id, self._backend),
             is_submitted=turn.is_submitted,
             run=turn.run,
             run_at=turn.run_at,
-            is_live=self._adapter.limits(turn.message).edit_interval is not None,
+            is_live=self._adapter.limits(message).edit_interval is not None,
         )
 
-    async def _words(self, turn: Turn) -> str:
-        """As an earlier attempt settled them; who says what is told where several people talk."""
-        message = turn.message
-        if turn.prompt is not None or message.command or not message.is_shared:
-            return turn.prompt or message.text
-        before = await self._storage.turns.kind_before(turn.conversation_id, turn.id)
-        return spoken(message, await self._earlier(message) if before is None else "")
+    async def _earlier(self, turn: Turn) -> list[Quote]:
+        """What was said before, for the first question there, or one without words."""
+        message, adapter = turn.message, self._adapter
+        is_settled = turn.prompt is not None or message.command or not message.is_shared
+        if is_settled or not isinstance(adapter, Reads):
+            return []
+        is_first = await self._storage.turns.kind_before(turn.conversation_id, turn.id) is None
+        if not is_first and (message.text or message.attachments):
+            return []
+        return await taken(adapter.earlier(message), "earlier_not_read")
 
-    async def _earlier(self, message: Message) -> str:
-        return await self._adapter.earlier(message) if isinstance(self._adapter, Reads) else ""
-
-    async def _files(self, turn: Turn) -> tuple[File, ...]:
-        message, files = turn.message, []
-        if not isinstance(self._adapter, Reads):
-            return ()
-        for attachment in message.attachments:
-            data = await self._adapter.fetch(message, attachment)
-            files.append(File(attachment.name, attachment.mime, data))
-        return tuple(files)
+    async def _files(self, message: Message, turn: Turn) -> Fetched:
+        if message.command or not isinstance(self._adapter, Reads):
+            return Fetched()
+        is_last_try = turn.failures >= _TRIES or turn.run is not None
+        return await fetch_all(self._adapter, message, is_last_try=is_last_try)
 
     async def _recall(self, turn: Turn) -> Sequence[Exchange]:
         return await self._storage.turns.history(turn, _EXCHANGES)
+
+
+def _with_files(message: Message, earlier: Sequence[Quote]) -> Message:
+    """With the files of what it is about: the thread's first message, or the one above it."""
+    topics = [line for line in earlier if line.is_topic]
+    about = topics if message.own_words else [*topics, *earlier[-1:]]
+    files = {one.id: one for line in about for one in line.attachments}
+    more = [one for one in files.values() if one not in message.attachments]
+    return replace(message, attachments=(*message.attachments, *more))
+
+
+def _empty(left_out: Sequence[str]) -> Refusal:
+    return FileRefused(notice=" ".join(left_out)) if left_out else EmptyMessage()

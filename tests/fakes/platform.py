@@ -9,9 +9,10 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.errors import NotEditable, StorageUnavailable
 from bot.core.messages import Attachment, ConversationKey, Message
-from bot.core.ports.adapter import Limits
+from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
+from bot.core.quoting import Quote
 from bot.core.settings import SettingsTable, Terms
 from bot.platforms import TABLE
 
@@ -48,7 +49,7 @@ class FakePlatform:
     taken: set[str] = field(default_factory=set)  # ids of messages the bot has acknowledged
     posts: list[Shown] = field(default_factory=list)
     is_closed: bool = False
-    earlier: str = ""
+    earlier: list[Quote] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
     def say(self, message: Message) -> Message:
@@ -166,9 +167,10 @@ class FakeAdapter:
     async def admit(self, question: Message, chosen: Chosen) -> None:
         _end(await self._begin("admit"))
 
-    async def earlier(self, question: Message) -> str:
+    async def earlier(self, question: Message) -> Help[Quote]:
         _end(await self._begin("earlier"))
-        return self.service.earlier
+        for quote in self.service.earlier:
+            yield quote
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         _end(await self._begin("fetch"))

@@ -1,0 +1,70 @@
+"""The files of a message: fetched, recognised, and those named that cannot be taken."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from bot.core.errors import TransientError
+from bot.core.files import TEXT, FileRefused, Kind, decoded, kind_of, media_type
+from bot.core.messages import Attachment, Message
+from bot.core.ports.adapter import Reads
+from bot.core.prompts import File
+from bot.core.quoting import one_line
+from bot.work.documents import Unreadable, text_of
+from bot.work.pictures import as_jpeg
+
+# One document is unpacked at a time, whoever sent it: so much memory is taken once.
+_unpacking = ThreadPoolExecutor(1, "documents")
+_NOT_TO_BE_HAD = "it could not be fetched at the moment"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    files: tuple[File, ...] = ()
+    left_out: tuple[str, ...] = ()  # a sentence each, for the person and for the model
+
+
+async def fetch_all(reads: Reads, message: Message, *, is_last_try: bool) -> Fetched:
+    """All that can be taken; a file that only cannot be had now is waited for until the last try.
+
+    Raises TransientError before that.
+    """
+    files, left_out = [], []
+    for attachment in message.attachments:
+        try:
+            files.append(await _file(reads, message, attachment))
+        except FileRefused as refused:
+            left_out.append(refused.notice)
+        except TransientError:
+            if not is_last_try:
+                raise
+            left_out.append(FileRefused.because(attachment.name, _NOT_TO_BE_HAD).notice)
+    return Fetched(tuple(files), tuple(left_out))
+
+
+async def _file(reads: Reads, message: Message, attachment: Attachment) -> File:
+    """As a model can read it. Raises FileRefused."""
+    data = await reads.fetch(message, attachment)
+    mime, content = await _recognised(attachment, data)
+    return File(one_line(attachment.name) or "file", mime, content)
+
+
+async def _recognised(attachment: Attachment, data: bytes) -> tuple[str, bytes]:
+    if not data:
+        raise FileRefused.because(attachment.name, "it is empty")
+    if mime := media_type(data):
+        return mime, data
+    if (text := decoded(data)) is not None:
+        return TEXT, text.encode("utf-8", "replace")
+    kind, loop = kind_of(data, attachment.mime), asyncio.get_running_loop()
+    if kind is Kind.DOCUMENT:
+        try:
+            text = await loop.run_in_executor(_unpacking, text_of, data)
+        except Unreadable as error:
+            raise FileRefused.because(attachment.name, str(error)) from error
+        return TEXT, text.encode("utf-8", "replace")
+    if kind is Kind.PICTURE:
+        if picture := await loop.run_in_executor(_unpacking, as_jpeg, data):
+            return "image/jpeg", picture
+        raise FileRefused.because(attachment.name, "I cannot read pictures of this kind")
+    raise FileRefused.because(attachment.name, kind.value)
