@@ -13,12 +13,14 @@ from adapters.discord.buttons import MAX_CHARS_OF_ID, buttons
 from adapters.discord.courier import MAX_CHARS, Courier, Letter
 from adapters.discord.cursors import Cursors
 from adapters.discord.delivery import Delivery
+from adapters.discord.downloads import renewed_from
 from adapters.discord.earlier import said_earlier
 from adapters.discord.errors import discord_errors
 from adapters.discord.inbox import Inbox
 from adapters.discord.kept import Kept
 from adapters.discord.origins import PLATFORM, Origin
 from adapters.discord.pace import Pace
+from adapters.discord.reading import Me
 from adapters.discord.refs import KEPT, Ref
 from adapters.discord.rest import Rest
 from adapters.discord.shards import Group
@@ -29,11 +31,12 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, NotAllowed
 from bot.core.messages import Attachment, Message
-from bot.core.ports.adapter import Limits
+from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
 from bot.core.posts import Part, Way
+from bot.core.quoting import Quote
 
 log = structlog.get_logger()
 
@@ -144,14 +147,19 @@ class DiscordAdapter:
                 await self._refuse(question)
             raise NotAllowed
 
-    async def earlier(self, question: Message) -> str:
+    async def earlier(self, question: Message) -> Help[Quote]:
         client = await self._rest.client()
-        me = str(client.user.id) if client.user else ""
-        with discord_errors():
-            return await said_earlier(Courier(client), question, me)
+        me = Me(str(client.user.id) if client.user else "")
+        async for quote in said_earlier(Courier(client), question, me):
+            yield quote
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
-        return await downloads.fetch(attachment, self._file_host)
+        """Addresses are signed for a day; a message that stands yet has new ones."""
+        try:
+            return await downloads.fetch(attachment, self._file_host)
+        except downloads.FileGone:
+            renewed = await renewed_from(Courier(await self._rest.client()), attachment)
+            return await downloads.fetch(renewed, self._file_host)
 
     async def end(self, question: Message) -> None:
         self._statuses.end(question)

@@ -12,9 +12,11 @@ from discord import app_commands
 
 from adapters.discord.asking import Asking
 from adapters.discord.errors import discord_errors
-from adapters.discord.events import Audience, Words, quoted
-from adapters.discord.places import Interaction, attachment_of
+from adapters.discord.events import Audience, Words
+from adapters.discord.places import Interaction, attachment_of, bot_as
+from adapters.discord.reading import said_by
 from bot.core.commands import PURPOSES
+from bot.core.contents import Contents
 from bot.core.errors import BotError
 from bot.core.ports.memory import Memory
 
@@ -159,14 +161,25 @@ def _described(name: str) -> str:
 
 def _about(asking: Asking) -> app_commands.ContextMenu:
     async def about(interaction: Interaction, message: discord.Message) -> None:
-        quote = quoted(message.author.display_name, message.content)
-        files = tuple(attachment_of(file) for file in message.attachments)
-        words = f"{quote}\n\n{_ABOUT}"
-        await asking.take(
-            interaction, Words(text=words, attachments=files, audience=Audience.PRIVATE)
-        )
+        await asking.take(interaction, _question(interaction, message.id))
 
     return app_commands.ContextMenu(name=_MENU, callback=about)
+
+
+def _question(interaction: Interaction, message: int) -> Words:
+    """About a message as Discord tells it; nothing of one that shows nothing."""
+    data: Any = interaction.data
+    payload = data["resolved"]["messages"][str(message)]
+    quote = said_by(payload, bot_as(interaction.client, payload))
+    if quote is None:
+        return Words(audience=Audience.PRIVATE)
+    asked = Contents(typed=_ABOUT, quotes=[quote], attachments=quote.attachments)
+    return Words(
+        text=asked.text,
+        quoted=asked.quoted,
+        attachments=asked.attachments,
+        audience=Audience.PRIVATE,
+    )
 
 
 def choices(names: Sequence[str], typed: str) -> list[app_commands.Choice[str]]:

@@ -128,8 +128,15 @@ class Courier:
         found = await self._http.logs_from(int(channel), most, before=int(message))
         return sorted(found, key=lambda one: int(one["id"]))
 
+    async def message(self, channel: str, message: str) -> Any:
+        return await self._http.get_message(int(channel), int(message))
+
     async def roles_of(self, guild: str, person: str) -> list[str]:
-        member = await self._http.get_member(int(guild), int(person))
+        """None of a person who has left."""
+        try:
+            member = await self._http.get_member(int(guild), int(person))
+        except discord.NotFound:
+            return []
         return [str(role) for role in member["roles"]]
 
     async def _first_response(self, origin: Origin) -> Any:

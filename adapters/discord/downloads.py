@@ -1,37 +1,51 @@
-"""Files that people send: fetched from Discord's own servers only, and looked at."""
+"""Files that people send: fetched from Discord's own servers only."""
 
 import aiohttp
 from yarl import URL
 
+from adapters.discord.courier import Courier
 from adapters.discord.errors import discord_errors
-from bot.core.files import FileRefused, read_small, require_small, require_true
+from adapters.discord.reading import Me, contents_of
+from adapters.downloads import NotServedError, download, from_elsewhere
+from bot.core.errors import Undeliverable
+from bot.core.files import FileRefused
 from bot.core.messages import Attachment
 
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-_TIMEOUT = aiohttp.ClientTimeout(total=30)
-_GONE = (403, 404)
+
+
+class FileGone(FileRefused):
+    """It was there once."""
+
+    def __init__(self, attachment: Attachment, detail: str) -> None:
+        notice = f"{attachment.name} is no longer there. Please send it again."
+        super().__init__(detail, notice=notice)
 
 
 async def fetch(attachment: Attachment, host: str = "") -> bytes:
-    """The bytes of a file, if they are what they are said to be. `host`: one more to trust."""
+    """The bytes of a file. `host`: one more to trust, over plain HTTP as well."""
     url = URL(attachment.url)
-    if url.host not in _HOSTS and (not host or f"{url.host}:{url.port}" != host):
-        raise FileRefused(
-            f"from {url.host}", notice=f"I do not fetch {attachment.name} from there."
-        )
-    require_small(attachment, attachment.size)
-    with discord_errors():
-        data = await _download(url, attachment)
-    require_true(attachment, data)
-    return data
+    is_discords = url.host in _HOSTS and url.scheme == "https"
+    if not is_discords and (not host or f"{url.host}:{url.port}" != host):
+        raise from_elsewhere(attachment, url.host)
+    try:
+        with discord_errors():
+            async with aiohttp.ClientSession() as session:
+                return await download(session, url, attachment)
+    except NotServedError as answer:
+        raise FileGone(attachment, str(answer)) from answer
 
 
-async def _download(url: URL, attachment: Attachment) -> bytes:
-    async with (
-        aiohttp.ClientSession(timeout=_TIMEOUT) as session,
-        session.get(url, allow_redirects=False) as answer,
-    ):
-        if answer.status in _GONE:
-            raise FileRefused(notice=f"{attachment.name} is no longer there. Please send it again.")
-        answer.raise_for_status()
-        return await read_small(attachment, answer.content.iter_chunked(1 << 16))
+async def renewed_from(courier: Courier, attachment: Attachment) -> Attachment:
+    """The same file under the address it has now. Raises FileGone where it hangs no more."""
+    channel, _, message = attachment.source.partition("/")
+    try:
+        with discord_errors():
+            payload = await courier.message(channel, message) if message else {}
+        files = contents_of(payload, Me("")).attachments
+    except (Undeliverable, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FileGone(attachment, type(error).__name__) from error
+    for file in files:
+        if file.id == attachment.id:
+            return file
+    raise FileGone(attachment, "it was taken out of its message")

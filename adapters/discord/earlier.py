@@ -1,41 +1,42 @@
-"""What was said in a thread before the bot was first spoken to there."""
+"""What was said before the bot was spoken to."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from adapters.discord.courier import Courier
-from adapters.discord.events import Me, said_by
+from adapters.discord.errors import discord_errors
 from adapters.discord.origins import Origin
+from adapters.discord.reading import Me, said_by
 from bot.core.messages import Message
+from bot.core.quoting import MOST_LINES, Quote
 
-_MOST = 30
-_CHARS = 6000
+_ABOVE = 3  # messages of a channel, before one that only calls the bot
 _STARTER = 21  # the message a thread hangs on, as it is shown in the thread
 
 
-async def said_earlier(courier: Courier, question: Message, me: str) -> str:
-    """The last of it, with the speakers' names; nothing for a channel, where talk has no end."""
+async def said_earlier(courier: Courier, question: Message, me: Me) -> AsyncIterator[Quote]:
+    """Of a thread, the last of it; of a channel, where talk has no end, what is above a call."""
     origin = Origin.of(question)
-    if not origin.parent or origin.private or origin.threaded:
-        return ""
+    is_in_thread = bool(origin.parent) and not origin.threaded
+    if origin.private or not origin.present or not (is_in_thread or not question.text):
+        return
+    most = MOST_LINES if is_in_thread else _ABOVE
     before = origin.message or question.id
-    payloads = await courier.said_before(origin.channel, before, _MOST)
-    return transcript(payloads, Me(me))
+    with discord_errors():
+        payloads = await courier.said_before(origin.spoken_in, before, most)
+    for payload in payloads:
+        if quote := quote_of(payload, me, origin.channel):
+            yield quote
 
 
-def transcript(payloads: list[Any], me: Me) -> str:
-    lines: list[str] = []
-    room = _CHARS
-    for payload in reversed(payloads):
-        line = _line(payload, me)
-        room -= len(line) + 1
-        if room < 0:
-            break
-        lines += [line] if line else []
-    return "\n".join(reversed(lines))
-
-
-def _line(payload: Any, me: Me) -> str:
-    said = payload.get("referenced_message") if payload["type"] == _STARTER else payload
-    if not said or str(said["author"]["id"]) == me.id:
-        return ""
-    return " ".join(said_by(said, me).split("\n"))
+def quote_of(payload: Any, me: Me, thread: str = "") -> Quote | None:
+    """None for what says nothing, is the bot's own, or cannot be read."""
+    try:
+        is_starter = payload["type"] == _STARTER
+        said = payload.get("referenced_message") if is_starter else payload
+        if not said or str(said["author"]["id"]) == me.id:
+            return None
+        # The first message of a forum's post has the number of its thread.
+        return said_by(said, me, is_topic=is_starter or str(said["id"]) == thread)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None

@@ -1,28 +1,15 @@
 """What people say on Discord, as messages: pure, for any payload whatsoever."""
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from adapters.discord.origins import PLATFORM, SECONDS_OF_TOKEN, Origin
-from bot.core.commands import parse_command
+from adapters.discord.reading import Me, contents_of, mentioned, name_of
 from bot.core.messages import Attachment, Author, ConversationKey, Message
 
 _TYPES = frozenset({0, 19})  # said, and said as a reply; all others are Discord's own words
-_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
-_USER = re.compile(r"<@!?(\d+)>")
-_ROLE = re.compile(r"<@&(\d+)>")
-_CHARS_OF_QUOTE = 1500
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """The bot, as it is mentioned: by its name, or by the role that is its own in a server."""
-
-    id: str
-    roles: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +48,8 @@ class Heard:
 
     message: Message
     mentions_bot: bool
-
-    @property
-    def is_blank(self) -> bool:
-        """Nothing to read: without the message-content intent, most of what is said."""
-        return not (self.message.text or self.message.attachments or self.message.command)
+    is_blank: bool = False  # nothing to read: without the message-content intent, most that is said
+    is_hidden: bool = False  # certainly there is something
 
 
 class Audience(Enum):
@@ -81,6 +65,7 @@ class Words:
     """What is asked with an interaction."""
 
     text: str = ""
+    quoted: str = ""  # how the text begins
     command: str | None = None
     attachments: tuple[Attachment, ...] = ()
     audience: Audience = Audience.EVERYONE
@@ -106,16 +91,6 @@ def parse_message(payload: Any, me: Me, place: Place) -> Heard | None:
         return None
 
 
-def parse_text(payload: Any, me: Me) -> str:
-    """The words of a message, without the mention of the bot, with names for the others."""
-    names = {str(user["id"]): _name(user) for user in payload.get("mentions") or ()}
-    pieces = _CODE.split(str(payload["content"]))
-    for number in range(0, len(pieces), 2):  # what is in code stays what it is
-        without = _ROLE.sub(lambda m: "" if m[1] in me.roles else m[0], pieces[number])
-        pieces[number] = _USER.sub(lambda m: _mention(m, me, names), without)
-    return "".join(pieces).strip()
-
-
 def parse_interaction(asked: Asked, words: Words, place: Place, now: float) -> Message:
     """A slash command, or a click that speaks for one."""
     is_own = words.audience is Audience.PRIVATE
@@ -135,6 +110,7 @@ def parse_interaction(asked: Asked, words: Words, place: Place, now: float) -> M
         asked.author,
         words.text,
         words.command,
+        quoted=words.quoted,
         is_shared=is_open and not place.is_direct,
         attachments=words.attachments,
         origin=origin.as_mapping(),
@@ -152,18 +128,6 @@ def in_own_thread(message: Message) -> Message:
     return replace(message, key=key, origin=thread.as_mapping())
 
 
-def quoted(name: str, text: str) -> str:
-    """Somebody else's words before a question about them."""
-    lines = f"{name}: {text[:_CHARS_OF_QUOTE]}".splitlines()
-    return "\n".join(f"> {line}" for line in lines)
-
-
-def said_by(payload: Any, me: Me) -> str:
-    """A line of what was said before; empty for what says nothing."""
-    text = parse_text(payload, me)
-    return f"{_name(payload['author'], payload)}: {text}" if text else ""
-
-
 def _is_said(payload: Any, me: Me) -> bool:
     author = payload["author"]
     is_foreign = str(author["id"]) == me.id or author.get("bot") or payload.get("webhook_id")
@@ -171,8 +135,8 @@ def _is_said(payload: Any, me: Me) -> bool:
 
 
 def _parse(payload: Any, me: Me, place: Place) -> Heard:
-    text = parse_text(payload, me)
-    command, rest = parse_command(text)
+    contents = contents_of(payload, me)
+    command, text, quoted = contents.asked
     origin = place.origin(
         message=str(payload["id"]),
         roles=",".join(str(role) for role in (payload.get("member") or {}).get("roles") or ()),
@@ -181,55 +145,29 @@ def _parse(payload: Any, me: Me, place: Place) -> Heard:
     message = Message(
         place.key(),
         str(int(payload["id"])),
-        Author(str(payload["author"]["id"]), _name(payload["author"], payload)),
-        rest if command else _with_quote(payload, me, text),
+        Author(str(payload["author"]["id"]), name_of(payload["author"], payload)),
+        text,
         command,
         is_shared=not place.is_direct,
-        attachments=tuple(_attachment(one) for one in payload.get("attachments") or ()),
+        attachments=contents.attachments,
         origin=origin.as_mapping(),
+        quoted=quoted,
     )
-    return Heard(message, _mentions(payload, me))
+    is_blank = contents.is_blank and not command
+    is_hidden = is_blank and not payload["content"] and _has_own_role(payload, me)
+    return Heard(message, _mentions(payload, me, is_blank=is_blank), is_blank, is_hidden)
 
 
-def _mentions(payload: Any, me: Me) -> bool:
+def _has_own_role(payload: Any, me: Me) -> bool:
+    return bool({str(role) for role in payload.get("mention_roles") or ()} & set(me.roles))
+
+
+def _mentions(payload: Any, me: Me, *, is_blank: bool) -> bool:
     """By name or by own role, outside of code; or as the answer to what the bot said.
 
     Not by @everyone. `mentions` holds who is replied to as well, so the words decide.
     """
-    words = "".join(_CODE.split(str(payload["content"]))[::2])
-    roles = {str(role) for role in payload.get("mention_roles") or ()}
-    if me.id in _USER.findall(words) or roles & set(me.roles):
+    if me.id in mentioned(str(payload["content"])) or _has_own_role(payload, me):
         return True
-    is_readable = bool(words.strip() or payload.get("attachments"))
     answered = payload.get("referenced_message") or {}
-    return is_readable and str((answered.get("author") or {}).get("id")) == me.id
-
-
-def _with_quote(payload: Any, me: Me, text: str) -> str:
-    """A question about somebody else's message names that message."""
-    answered = payload.get("referenced_message") or {}
-    if not answered.get("content") or str(answered["author"]["id"]) == me.id:
-        return text
-    quote = quoted(_name(answered["author"], answered), parse_text(answered, me))
-    return f"{quote}\n\n{text}"
-
-
-def _mention(match: re.Match[str], me: Me, names: Mapping[str, str]) -> str:
-    if match[1] == me.id:
-        return ""
-    return f"@{names[match[1]]}" if match[1] in names else match[0]
-
-
-def _name(user: Any, payload: Any = None) -> str:
-    nick = ((payload or {}).get("member") or {}).get("nick")
-    return str(nick or user.get("global_name") or user["username"])
-
-
-def _attachment(payload: Any) -> Attachment:
-    return Attachment(
-        id=str(payload["id"]),
-        name=str(payload["filename"]),
-        mime=str(payload.get("content_type") or "").partition(";")[0],
-        size=int(payload["size"]),
-        url=str(payload["url"]),
-    )
+    return not is_blank and str((answered.get("author") or {}).get("id")) == me.id

@@ -30,6 +30,10 @@ class Hidden(Refusal):
     """Discord hides this message from me. Please mention me by my name, not by my role."""
 
 
+class Unreadable(Refusal):
+    """I find nothing in your message that I can read: I take text, pictures, PDF and documents."""
+
+
 class Delayed(Refusal):
     """I cannot write that down just now, but I will, and answer. There is no need to ask again."""
 
@@ -58,8 +62,8 @@ class Inbox:
         channel = str(payload["channel_id"])
         place = known_place(client, payload) or Place(channel=channel)
         heard = parse_message(payload, bot_as(client, payload), place)
-        if heard and payload.get("edited_timestamp") and payload["content"]:
-            self.lanes.put(channel, lambda: self._replace(heard.message))
+        if heard and payload.get("edited_timestamp") and not heard.is_hidden:
+            self.lanes.put(channel, lambda: self._replace(client, heard, payload))
 
     def hear_deletion(self, channel: str, messages: list[str]) -> None:
         for message in messages:
@@ -108,8 +112,10 @@ class Inbox:
         chosen = await self.door.settings(heard.message.key)
         if not await self._is_for_bot(heard, place, chosen):
             return
-        if not payload["content"] and heard.is_blank:
+        if heard.is_hidden:
             await self._refuse(client, heard.message, Hidden())
+        elif heard.is_blank and place.is_direct:
+            await self._refuse(client, heard.message, Unreadable())
         else:
             message = with_origin(heard.message, late="1" if is_late else "")
             await self._take(client, message, place, chosen)
@@ -150,8 +156,11 @@ class Inbox:
         with suppress(BotError), discord_errors():
             await there.get_partial_message(int(origin.message)).reply(error.notice)
 
-    async def _replace(self, message: Message) -> None:
-        await self.door.replace(message.unique_key, message.text)
+    async def _replace(self, client: discord.Client, heard: Heard, payload: Any) -> None:
+        """A mention that an edit adds asks, as one that was there from the beginning."""
+        is_known = await self.door.replace(heard.message) is not None
+        if heard.mentions_bot and not is_known:
+            await self._hear(client, payload)
 
     async def _withdraw(self, message: str) -> None:
         if await self.door.withdraw(f"{PLATFORM}:{message}"):

@@ -1,13 +1,18 @@
 """Places, out of what discord.py knows of servers and channels."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import discord
 
 from adapters.discord.errors import discord_errors
-from adapters.discord.events import Asked, Audience, Me, Place
+from adapters.discord.events import Asked, Audience, Place
+from adapters.discord.reading import Me
 from bot.core.messages import Attachment, Author
+
+_NAMED = re.compile(r"<(?:@&|#)(\d{1,20})>")
 
 Interaction = discord.Interaction[Any]
 
@@ -17,7 +22,18 @@ def bot_as(client: discord.Client, payload: Any) -> Me:
     number = str(client.user.id) if client.user else ""
     guild = client.get_guild(int(payload.get("guild_id") or 0))
     role = guild.self_role if guild and payload.get("mention_roles") else None
-    return Me(number, (str(role.id),) if role else ())
+    return Me(number, (str(role.id),) if role else (), _names_in(guild, payload))
+
+
+def _names_in(guild: discord.Guild | None, payload: Any) -> Mapping[str, str]:
+    """Of the roles and channels that are named anywhere in a message."""
+    names: dict[str, str] = {}
+    if guild is None:
+        return names
+    for number in _NAMED.findall(str(payload)):
+        named = guild.get_role(int(number)) or guild.get_channel_or_thread(int(number))
+        names |= {number: named.name} if named else {}
+    return names
 
 
 def known_place(client: discord.Client, payload: Any) -> Place | None:

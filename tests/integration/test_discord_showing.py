@@ -9,6 +9,7 @@ from adapters.discord.pace import Pace
 from bot.core.answers import Status
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import FORUM
+from tests.fakes.reading import before
 from tests.integration import discord_stage
 from tests.integration.discord_stage import Stage
 
@@ -100,7 +101,7 @@ async def test_a_post_in_a_forum_is_answered_in_its_thread(stage: Stage) -> None
     question = await stage.ask("help", post)
     await stage.answer(question)
     assert stage.shown(post) == ["because"]
-    assert await stage.adapter.earlier(question) == "Ann: I am stuck"
+    assert await before(stage.adapter, question) == "Ann: I am stuck"
 
 
 async def test_an_answer_that_comes_late_says_so_once(stage: Stage) -> None:

@@ -1,0 +1,159 @@
+"""All that people see of a message on Discord: pure, out of any payload whatsoever."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core.contents import Contents
+from bot.core.messages import Attachment
+from bot.core.quoting import Quote
+
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_TAG = re.compile(
+    r"<(?:@!?(?P<user>\d+)|@&(?P<role>\d+)|#(?P<channel>\d+)|a?(?P<emoji>:\w+:)\d+"
+    r"|t:(?P<time>-?\d{1,12})(?::\w)?|(?P<command>/[^<>:]+):\d+)>"
+)
+_FORWARD = "a forwarded message"
+_SECTION, _TEXT, _CONTAINER, _LABEL = 9, 10, 17, 18  # components that show words
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot, as it is mentioned: by its name, or by the role that is its own in a server."""
+
+    id: str
+    roles: Collection[str] = ()
+    names: Mapping[str, str] = field(default_factory=dict)  # of the channels and roles in sight
+
+
+def contents_of(payload: Any, me: Me) -> Contents:
+    """The message, what it forwards, and what it replies to if that is not the bot's own."""
+    here = {name: payload.get(name) for name in ("id", "channel_id")}
+    snapshots = payload.get("message_snapshots") or ()
+    forwarded = [_alone(one["message"] | here, me) for one in snapshots]
+    quotes = [one.quote(_FORWARD) for one in forwarded]
+    files = [file for one in forwarded for file in one.attachments]
+    if (answered := payload.get("referenced_message")) and not _is_by(answered, me):
+        about = _alone(answered, me)
+        quotes += [] if about.is_blank else [about.quote(name_of(answered["author"], answered))]
+        files += about.attachments
+    own = _alone(payload, me)
+    return Contents(
+        typed=own.typed, shown=own.shown, quotes=quotes, attachments=(*own.attachments, *files)
+    )
+
+
+def said_by(payload: Any, me: Me, *, is_topic: bool = False) -> Quote | None:
+    """As something said before; None for what says nothing."""
+    contents = contents_of(payload, me)
+    name = name_of(payload["author"], payload)
+    return None if contents.is_blank else contents.quote(name, is_topic=is_topic)
+
+
+def outside_code(text: str) -> str:
+    return "".join(_CODE.split(text)[::2])
+
+
+def mentioned(text: str) -> Iterator[str]:
+    return (found["user"] for found in _TAG.finditer(outside_code(text)) if found["user"])
+
+
+def name_of(user: Any, payload: Any = None) -> str:
+    nick = ((payload or {}).get("member") or {}).get("nick")
+    return str(nick or user.get("global_name") or user["username"])
+
+
+def read(payload: Any, text: str, me: Me) -> str:
+    """Words without the mention of the bot, with names for the others; code stays what it is."""
+    people = {str(user["id"]): name_of(user) for user in payload.get("mentions") or ()}
+    pieces = _CODE.split(text)
+    for number in range(0, len(pieces), 2):
+        pieces[number] = _TAG.sub(lambda tag: _read_tag(tag, me, people), pieces[number])
+    return "".join(pieces).strip()
+
+
+def attachment_of(payload: Any, source: str) -> Attachment:
+    return Attachment(
+        id=str(payload["id"]),
+        name=str(payload["filename"]),
+        mime=str(payload.get("content_type") or "").partition(";")[0],
+        size=int(payload["size"]),
+        url=str(payload["url"]),
+        source=source,
+    )
+
+
+def _alone(payload: Any, me: Me) -> Contents:
+    """What its author says in it."""
+    source = f"{payload.get('channel_id') or ''}/{payload.get('id') or ''}"
+    stickers = [f"(sticker: {one['name']})" for one in payload.get("sticker_items") or ()]
+    shown = [*_embeds(payload, me), *_components(payload.get("components")), *stickers]
+    return Contents(
+        typed=read(payload, str(payload.get("content") or ""), me),
+        shown=[*shown, *_poll(payload.get("poll"))],
+        attachments=tuple(attachment_of(one, source) for one in payload.get("attachments") or ()),
+    )
+
+
+def _embeds(payload: Any, me: Me) -> Iterator[str]:
+    """An app's cards; what Discord shows of a link is not what its author said."""
+    content, is_app = str(payload.get("content") or ""), _is_by_app(payload)
+    is_preview = bool(content) and (not is_app or "://" in content)
+    for embed in () if is_preview else payload.get("embeds") or ():
+        author, footer = embed.get("author") or {}, embed.get("footer") or {}
+        fields = [f"{one.get('name')}: {one.get('value')}" for one in embed.get("fields") or ()]
+        texts = [author.get("name"), embed.get("title"), embed.get("description"), *fields]
+        words = "\n".join(str(one) for one in (*texts, footer.get("text")) if one)
+        yield from [read(payload, words, me)] if words else []
+
+
+def _components(components: Any) -> Iterator[str]:
+    for one in components or ():
+        if one.get("type") == _TEXT:
+            yield str(one.get("content") or "")
+        elif one.get("type") in (_SECTION, _CONTAINER, _LABEL):
+            yield from _components(one.get("components"))
+
+
+def _poll(poll: Any) -> Iterator[str]:
+    if poll:
+        answers = [one["poll_media"].get("text") or "" for one in poll.get("answers") or ()]
+        yield "\n".join(
+            [f"Poll: {poll['question'].get('text') or ''}", *(f"- {a}" for a in answers)]
+        )
+
+
+def _is_by_app(payload: Any) -> bool:
+    return bool(payload.get("webhook_id") or (payload.get("author") or {}).get("bot"))
+
+
+def _is_by(payload: Any, me: Me) -> bool:
+    return str((payload.get("author") or {}).get("id")) == me.id
+
+
+def _read_tag(tag: re.Match[str], me: Me, people: Mapping[str, str]) -> str:
+    match tag.lastgroup:
+        case "user":
+            return "" if tag["user"] == me.id else _named("@", people.get(tag["user"]), tag[0])
+        case "role":
+            return "" if tag["role"] in me.roles else _named("@", me.names.get(tag["role"]), tag[0])
+        case "channel":
+            return _named("#", me.names.get(tag["channel"]), tag[0])
+        case "time":
+            return _moment(int(tag["time"])) or tag[0]
+        case _:
+            return str(tag["emoji"] or tag["command"])
+
+
+def _named(mark: str, name: str | None, otherwise: str) -> str:
+    return f"{mark}{name}" if name else otherwise
+
+
+def _moment(seconds: int) -> str:
+    """In UTC, which the model is told: each reader sees it in the time of their own place."""
+    with suppress(ValueError, OverflowError, OSError):
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+    return ""
