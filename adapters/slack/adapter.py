@@ -9,8 +9,9 @@ from adapters.slack.admission import Admission
 from adapters.slack.asides import Asides
 from adapters.slack.bodies import PLATFORM
 from adapters.slack.crowd import Crowd
+from adapters.slack.earlier import Earlier
 from adapters.slack.errors import Rejected
-from adapters.slack.files import fetch
+from adapters.slack.files import Files
 from adapters.slack.home.tab import Home
 from adapters.slack.inbox import Inbox
 from adapters.slack.lines.app import build_app
@@ -29,11 +30,12 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.errors import NotAllowed, TransientError, Undeliverable
 from bot.core.messages import Attachment, Message
-from bot.core.ports.adapter import Limits
+from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
 from bot.core.posts import Part, Way
+from bot.core.quoting import Quote
 
 log = structlog.get_logger()
 
@@ -65,7 +67,9 @@ class SlackAdapter:
         self._crowd = Crowd(self._web.budget)
         self._statuses = Statuses(self._web, self._crowd)
         self._streams = Streams(self._web, self._posting, self._statuses, self._crowd)
-        self._threads = Threads(self._web, workspaces, self._people)
+        self._threads = Threads(self._web, workspaces)
+        self._earlier = Earlier(self._web, self._people)
+        self._files = Files(self._web, workspaces)
         self._admission = Admission(self._people, self._private)
         home = Home(self._web, self._people, self._admission)
         self._asides = Asides(self._private, self._statuses, self._streams, home)
@@ -160,11 +164,11 @@ class SlackAdapter:
             await self._statuses.clear_shown(question)  # such as its place among those who wait
             raise
 
-    async def earlier(self, question: Message) -> str:
-        return await self._threads.earlier(question)
+    def earlier(self, question: Message) -> Help[Quote]:
+        return self._earlier.lines(question)
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
-        return await fetch(attachment, self._workspaces, SlackOrigin.of(question).team)
+        return await self._files.fetch(SlackOrigin.of(question).team, attachment)
 
     def _may_stream(self, question: Message) -> bool:
         """Only the first message of a reply is ever written before the reader's eyes."""

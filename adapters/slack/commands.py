@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from adapters.slack.bodies import (
+    JSON,
     PLATFORM,
     identity,
     message_id,
@@ -17,16 +18,19 @@ from adapters.slack.bodies import (
     team_of,
     text,
 )
+from adapters.slack.contents import contents_of
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.reading import read
+from adapters.slack.reading import Names, read
+from bot.core.contents import Contents
 from bot.core.messages import Author, ConversationKey, Message
 
 COMMANDS = ("ask", "new", "stop", "assistant", "usage", "privacy", "help")
 SHORTCUT = "ask_about_message"
+_ABOUT = "Explain this message to me, please."
 _PUBLIC = re.compile(r"(?:^|\s)--public(?=\s|$)")
 
 
-def parse_command_body(body: object, now: float) -> Message | None:
+def parse_command_body(body: object, now: float, names: Names | None = None) -> Message | None:
     """The message a slash command stands for; None when it is none of ours."""
     name, written = text(body, "command").removeprefix("/"), text(body, "text")
     user, channel = text(body, "user_id"), text(body, "channel_id")
@@ -34,7 +38,7 @@ def parse_command_body(body: object, now: float) -> Message | None:
     if name not in COMMANDS or not (user and channel and trigger):
         return None
     is_public = name == "ask" and bool(_PUBLIC.search(written))
-    words = read(_PUBLIC.sub(" ", written) if is_public else written)
+    words = read(_PUBLIC.sub(" ", written) if is_public else written, names=names)
     command = None if name == "ask" else name
     if name == "ask" and words.casefold() == "stop":
         command, words = "stop", ""
@@ -50,11 +54,11 @@ def parse_command_body(body: object, now: float) -> Message | None:
     )
 
 
-def parse_shortcut(body: object, now: float) -> Message | None:
+def parse_shortcut(body: object, now: float, names: Names | None = None) -> Message | None:
     """What is asked from a message's menu, "Ask about this message": answered privately."""
     about, user = part(body, "message"), part(body, "user")
     person, channel = text(user, "id"), identity(body, "channel")
-    words, trigger = read(text(about, "text")), text(body, "trigger_id")
+    asked, trigger = _question(about, names or {}), text(body, "trigger_id")
     is_ours = text(body, "type") == "message_action" and text(body, "callback_id") == SHORTCUT
     if not is_ours or not (person and channel and trigger):
         return None
@@ -63,14 +67,20 @@ def parse_shortcut(body: object, now: float) -> Message | None:
         key=private_key(space, channel, person),
         id=message_id(space, channel, f"shortcut:{trigger}"),
         author=Author(person, text(user, "name") or text(user, "username") or person),
-        text=_question(words) if words else "",
+        text=asked.text,
+        quoted=asked.quoted,
+        attachments=asked.attachments,
         origin=_origin(body, channel, person, now, private=True),
     )
 
 
-def _question(words: str) -> str:
-    quoted = "\n".join(f"> {line}" for line in words.splitlines())
-    return f"Explain this message to me, please:\n\n{quoted}"
+def _question(about: JSON, names: Names) -> Contents:
+    """Nothing of a message that shows nothing."""
+    contents, user = contents_of(about, names=names), text(about, "user")
+    if contents.is_blank:
+        return Contents()
+    name = text(about, "username") or names.get(user, "someone")
+    return Contents(typed=_ABOUT, quotes=[contents.quote(name)], attachments=contents.attachments)
 
 
 def _origin(

@@ -7,21 +7,20 @@ from adapters.slack.bodies import (
     PLATFORM,
     authorization,
     message_id,
-    number,
     part,
-    parts,
     space_of,
     team_of,
     text,
 )
+from adapters.slack.contents import contents_of, mentions_bot
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.reading import mentions, read
-from bot.core.commands import parse_command
-from bot.core.messages import EVERYBODY, Attachment, Author, ConversationKey, Message
+from adapters.slack.reading import Names
+from bot.core.messages import EVERYBODY, Author, ConversationKey, Message
 
 # All other subtypes tell of something that happened: they are no questions.
-_SPOKEN = {"", "file_share", "thread_broadcast", "me_message", "bot_message"}
+SPOKEN = {"", "file_share", "thread_broadcast", "me_message", "bot_message"}
 _SLACKBOT = "USLACKBOT"
+_TOLD_AGAIN = 0.3  # seconds within which a mention comes as a message, too, perhaps with more
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    message_key: str
-    text: str
-    thread: tuple[str, str]
+    said: Said  # as it is now
+    adds_mention: bool = False
+
+    @property
+    def thread(self) -> tuple[str, str]:
+        return self.said.thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ class _Place:
     is_shared_outside: bool  # with other organisations, through Slack Connect
 
 
-def parse_event(body: object, bot: str = "") -> Event | None:
+def parse_event(body: object, bot: str = "", names: Names | None = None) -> Event | None:
     """What an event says to the bot; None when nothing.
 
-    `bot` is the bot's own user id where the event does not name it.
+    `bot` is the bot's own user id where the event does not name it; `names` are those of the
+    people, channels and groups in it, as far as they are known.
     """
     if text(body, "type") != "event_callback":
         return None
@@ -91,40 +94,41 @@ def parse_event(body: object, bot: str = "") -> Event | None:
         case "agent_session_stopped", _:
             parsed = _parse_stop(event, place, text(body, "event_id"))
         case "message", "message_changed":
-            parsed = _parse_change(event, place)
+            parsed = _parse_change(event, place, names)
         case "message", "message_deleted":
             before = part(event, "previous_message")
             parsed = _parse_deletion(text(event, "deleted_ts"), before, place)
         case "message" | "app_mention", _:
-            parsed = _parse_message(event, place)
+            parsed = _parse_message(event, place, names)
     return parsed if place.channel else None
 
 
-def _parse_message(event: JSON, place: _Place) -> Said | None:
+def _parse_message(event: JSON, place: _Place, names: Names | None) -> Said | None:
     user, ts = text(event, "user") or text(event, "bot_id"), text(event, "ts")
-    is_spoken = text(event, "subtype") in _SPOKEN
+    is_spoken = text(event, "subtype") in SPOKEN
     if not user or not ts or user in (place.bot, _SLACKBOT) or not is_spoken:
         return None
-    written = text(event, "text")
-    thread = text(event, "thread_ts")
+    thread, is_mention = text(event, "thread_ts"), text(event, "type") == "app_mention"
     is_direct = text(event, "channel_type") == "im" or place.channel.startswith("D")
-    command, words = parse_command(read(written, place.bot))
-    bot_ids = _bot_ids(event)
+    contents, bot_ids = contents_of(event, place.bot, names), _bot_ids(event)
+    command, words, quoted = contents.asked
     message = Message(
         key=ConversationKey(PLATFORM, place.space, place.channel, thread or ts),
         id=message_id(place.space, place.channel, ts),
         author=Author(user, _name(event) or user),
         text=words,
+        quoted=quoted,
         command=command,
         client_id=text(event, "client_msg_id") or None,
         is_shared=not is_direct,
-        attachments=_attachments(event),
+        attachments=contents.attachments,
+        may_grow=_TOLD_AGAIN if is_mention else 0.0,
         origin=_origin(event, place, user, thread or ts, bot=bool(bot_ids)).as_mapping(),
     )
     return Said(
         message,
         is_direct=is_direct,
-        mentions_bot=text(event, "type") == "app_mention" or mentions(written, place.bot),
+        mentions_bot=is_mention or mentions_bot(event, place.bot),
         is_in_thread=bool(thread) and thread != ts,
         bot_ids=bot_ids,
     )
@@ -146,20 +150,6 @@ def _bot_ids(event: JSON) -> frozenset[str]:
 def _name(event: JSON) -> str:
     profile = part(event, "user_profile")
     return text(profile, "display_name") or text(profile, "real_name") or text(event, "username")
-
-
-def _attachments(event: JSON) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(
-            id=text(file, "id"),
-            name=text(file, "name") or "file",
-            mime=text(file, "mimetype"),
-            size=number(file, "size"),
-            url=text(file, "url_private_download") or text(file, "url_private"),
-        )
-        for file in parts(event, "files")
-        if text(file, "id")
-    )
 
 
 def _origin(
@@ -194,18 +184,20 @@ def _parse_stop(event: JSON, place: _Place, event_id: str) -> Said | None:
     return Said(message, mentions_bot=True, is_in_thread=True)
 
 
-def _parse_change(event: JSON, place: _Place) -> Edit | Deletion | None:
+def _parse_change(event: JSON, place: _Place, names: Names | None) -> Edit | Deletion | None:
     now, before = part(event, "message"), part(event, "previous_message")
     ts = text(now, "ts")
     if not ts or text(now, "user") == place.bot or _is_from_bot(now):
         return None
     if text(now, "subtype") == "tombstone":  # what a deleted message becomes that has replies
         return _parse_deletion(ts, before, place)
-    if text(now, "text") == text(before, "text"):  # a link's preview came, or a reply
+    if contents_of(now) == contents_of(before):  # a link's preview came, or a reply
         return None
-    key = f"{PLATFORM}:{message_id(place.space, place.channel, ts)}"
-    thread = (place.channel, text(now, "thread_ts") or ts)
-    return Edit(key, read(text(now, "text"), place.bot), thread)
+    said = _parse_message(now | {"channel_type": text(event, "channel_type")}, place, names)
+    if said is None:
+        return None
+    adds_mention = bool(part(now, "edited")) and not mentions_bot(before, place.bot)
+    return Edit(said, adds_mention=adds_mention and said.mentions_bot)
 
 
 def _parse_deletion(ts: str, before: JSON, place: _Place) -> Deletion | None:

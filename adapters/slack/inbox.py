@@ -15,15 +15,17 @@ import structlog
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.asides import Asides
-from adapters.slack.bodies import JSON, PLATFORM, team_of, text
+from adapters.slack.bodies import JSON, PLATFORM, part, team_of, text
 from adapters.slack.buttons import Voted, Wished, parse_click
 from adapters.slack.commands import parse_command_body, parse_shortcut
 from adapters.slack.continued import continued, last_asked
 from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
 from adapters.slack.home.tab import parse_visit
 from adapters.slack.locks import Locks
+from adapters.slack.names import names_of
 from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.people import Roster
+from adapters.slack.reading import Names, ids_in
 from adapters.slack.recent import RecentMap
 from bot.core.catalogue import ASSISTANT, Chosen
 from bot.core.errors import BotError, Refusal, StorageUnavailable
@@ -78,9 +80,10 @@ class Inbox:
         if text(body, "type") == "event_callback":
             return await self._take_event(body)
         now = self._clock()
-        if command := parse_command_body(body, now):
+        names = await self._names(_asked_in(body), body)
+        if command := parse_command_body(body, now, names):
             return await self._take_command(command)
-        if asked := parse_shortcut(body, now):
+        if asked := parse_shortcut(body, now, names):
             return await self._interactive(asked, self._accept(asked))
         if click := parse_click(body):
             return await self._take_click(click, body)
@@ -94,20 +97,22 @@ class Inbox:
             return None
         # Asking who somebody is takes a while: what follows must not overtake it.
         async with self._locks.of(event.thread):
-            await self._act_on(event)
+            await self._act_on(event, body)
         return BoltResponse(status=200)
 
-    async def _act_on(self, event: Event) -> None:
+    async def _act_on(self, event: Event, body: Any) -> None:
         match event:
             case Said():
-                await self._hear(event)
-            case Edit(key, words):
-                await self._door.replace(key, words)
+                await self._hear(event, body)
+            case Edit(said, adds_mention):
+                edited = await self._named(said.message, body)
+                if await self._door.replace(edited) is None and adds_mention:
+                    await self._hear(said, body)
             case Deletion(message_id, origin):
                 if await self._door.withdraw(f"{PLATFORM}:{message_id}"):
                     self._asides.withdrawn(message_id, origin)
 
-    async def _hear(self, said: Said) -> None:
+    async def _hear(self, said: Said, body: Any) -> None:
         if said.is_in_thread:
             key = await continued(self._door, said.message.key)
             said = replace(said, message=replace(said.message, key=key))
@@ -125,7 +130,19 @@ class Inbox:
         elif is_ours:
             is_ours = self._may_bot_ask(said, chosen)
         if is_ours:
-            await self._write_down(message, chosen)
+            await self._write_down(await self._named(message, body), chosen)
+
+    async def _named(self, message: Message, body: Any) -> Message:
+        """With the names of those in it, which only what is for the bot is worth looking up."""
+        names = await self._names(part(body, "event"), body)
+        said = parse_event(body, self._bot, names) if names else None
+        said = said.said if isinstance(said, Edit) else said
+        if not isinstance(said, Said):
+            return message
+        return replace(message, text=said.message.text, quoted=said.message.quoted)
+
+    async def _names(self, said: JSON, body: Any) -> Names:
+        return await names_of(self._people, team_of(body), ids_in(said) - {self._bot})
 
     def _may_bot_ask(self, said: Said, chosen: Chosen) -> bool:
         """Bots that answer one another would never end: a person has to say something."""
@@ -199,3 +216,11 @@ class Inbox:
 def _only_for_you(words: str) -> BoltResponse:
     body: JSON = {"response_type": "ephemeral", "text": words}
     return BoltResponse(status=200, body=body)
+
+
+def _asked_in(body: Any) -> JSON:
+    """What a command or the shortcut is about, as far as names may stand in it."""
+    if text(body, "type") != "message_action":
+        return {"text": text(body, "text")}
+    about = part(body, "message")
+    return {"message": about, "by": {"type": "user", "user_id": text(about, "user")}}

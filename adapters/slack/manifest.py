@@ -35,7 +35,9 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.replies": _HISTORY,
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
+    "files.info": ("files:read",),
     "oauth.v2.access": (),  # by the app's id and secret
+    "usergroups.list": ("usergroups:read",),
     "usergroups.users.list": ("usergroups:read",),
     "users.conversations": _READ,
     "users.info": ("users:read",),
@@ -64,7 +66,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
 }
 """Every event that is listened to, and the scopes it takes."""
 
-# Slash commands and the shortcut; files that people send, which are fetched by no method.
+# Slash commands and the shortcut; files that people send are fetched by no method.
 _OTHERS = ("commands", "files:read")
 
 BOT_SCOPES = tuple(sorted({*_OTHERS, *chain(*METHODS.values()), *chain(*EVENTS.values())}))

@@ -42,6 +42,7 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Channel:
     id: str
+    name: str = ""
     is_shared_outside: bool = False
 
 
@@ -53,6 +54,7 @@ class Roster:
         self._people = Directory(self._ask_person, self._all_people)
         self._channels = Directory(self._ask_channel, self._all_channels)
         self._groups = Directory(self._ask_group)
+        self._handles = Directory(self._ask_handle)
 
     async def person(self, team: str, user: str) -> Person:
         key = (team, user)
@@ -68,6 +70,10 @@ class Roster:
     async def group(self, team: str, group: str) -> frozenset[str]:
         """The people in a user group."""
         return await self._groups.get((team, group))
+
+    async def handle(self, team: str, group: str) -> str:
+        """What a user group is called where it is mentioned; the bare id where that is unknown."""
+        return await self._handles.get((team, group))
 
     async def name(self, team: str, user: str) -> str:
         """What a person is called; the bare id when that cannot be learnt at once."""
@@ -95,7 +101,7 @@ class Roster:
         return True
 
     async def close(self) -> None:
-        for directory in (self._people, self._channels, self._groups):
+        for directory in (self._people, self._channels, self._groups, self._handles):
             await directory.close()
 
     def _person_changed(self, team: str, user: JSON) -> None:
@@ -133,6 +139,11 @@ class Roster:
     async def _ask_channel(self, team: str, channel: str) -> Channel:
         found = await self._web.call("conversations.info", team, channel=channel)
         return _channel({"id": channel} | part(found, "channel"))
+
+    async def _ask_handle(self, team: str, group: str) -> str:
+        groups = parts(await self._web.call("usergroups.list", team), "usergroups")
+        handles = {text(one, "id"): text(one, "handle") for one in groups}
+        return handles.get(group) or group
 
     async def _all_channels(self, team: str) -> AsyncIterator[Mapping[str, Channel]]:
         """Those the bot is a member of: in others it is only asked by commands."""
@@ -179,7 +190,8 @@ def _ids(body: object, name: str) -> frozenset[str]:
 
 
 def _channel(about: JSON) -> Channel:
-    return Channel(text(about, "id"), any(about.get(how) for how in _OUTSIDE))
+    is_outside = any(about.get(how) for how in _OUTSIDE)
+    return Channel(text(about, "id"), text(about, "name"), is_outside)
 
 
 def _person(user: JSON) -> Person:

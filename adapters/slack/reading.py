@@ -1,14 +1,21 @@
 """What people wrote, out of Slack's notation: readable words, without the mention of the bot."""
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 _TAG = re.compile(r"<([^<>]*)>")
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # all that Slack escapes; & comes last
+_NAMED = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]{2,})>|<#([A-Z0-9]{2,})\|>")
+_ELEMENTS = {"user": "user_id", "channel": "channel_id", "usergroup": "usergroup_id"}
+
+Names = Mapping[str, str]
+"""What the people, channels and groups that are named by their ids are called."""
 
 
-def read(text: str, bot: str = "") -> str:
+def read(text: str, bot: str = "", names: Names | None = None) -> str:
     """`<@U1|ann> see <https://a.example|this>` as `@ann see this (https://a.example)`."""
-    words = _TAG.sub(lambda tag: _read_tag(tag[1], bot), text)
+    words = _TAG.sub(lambda tag: _read_tag(tag[1], bot, names or {}), text)
     for escaped, char in _ESCAPES:
         words = words.replace(escaped, char)
     return words.strip()
@@ -18,15 +25,34 @@ def mentions(text: str, bot: str) -> bool:
     return bool(bot) and (f"<@{bot}>" in text or f"<@{bot}|" in text)
 
 
-def _read_tag(tag: str, bot: str) -> str:
+def ids_in(body: Any) -> set[str]:
+    """Of the people, channels and groups that are named anywhere in it without their names."""
+    return set(_ids(body))
+
+
+def _ids(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (found[1] or found[2] for found in _NAMED.finditer(value))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _ids(item)
+    elif isinstance(value, dict):
+        named = value.get(_ELEMENTS.get(str(value.get("type")), ""))
+        yield from [named] if isinstance(named, str) else []
+        for item in value.values():
+            yield from _ids(item)
+
+
+def _read_tag(tag: str, bot: str, names: Names) -> str:
     target, _, label = tag.partition("|")
     kind, name = target[:1], target[1:]
     if kind == "@":
-        return "" if name == bot else f"@{label or name}"
+        return "" if name == bot else f"@{label or names.get(name, name)}"
     if kind == "#":
-        return f"#{label or name}"
+        return f"#{label or names.get(name, name)}"
     if kind == "!":
-        return label or f"@{name}"
+        group = name.removeprefix("subteam^")
+        return label or f"@{names.get(group, name)}"
     return _read_link(target, label)
 
 

@@ -87,21 +87,6 @@ async def test_what_is_larger_than_it_says_is_not_read_to_its_end(bot: SlackBot)
     assert "larger than 10 MB" in await refused(bot, message, replace(attachment, size=5))
 
 
-@pytest.mark.parametrize(
-    ("content", "mime"),
-    [
-        (b"hello", "image/png"),
-        (b"MZ\x00", "text/plain"),
-        (PNG, "application/pdf"),
-        (b"PK", "application/zip"),
-    ],
-)
-async def test_a_file_that_is_not_what_it_says_is_left(
-    bot: SlackBot, content: bytes, mime: str
-) -> None:
-    assert "not what it says" in await refused(bot, *await sent(bot, content, mime))
-
-
 async def test_a_page_in_place_of_the_file_means_that_a_scope_is_missing(
     slack: FakeSlack, bot: SlackBot
 ) -> None:

@@ -8,6 +8,7 @@ from adapters.slack.opening import open_slack
 from bot.core.answers import Status
 from bot.core.errors import NotAllowed, PlatformUnavailable
 from bot.core.posts import Part
+from tests.fakes.reading import before
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.fakes.slack_server import Message as Shown
 from tests.integration.slack_bot import ALICE, BOB, CHANNEL, SlackBot, slack_bot, words_of
@@ -161,7 +162,7 @@ async def test_what_was_said_before_in_a_thread_is_read_with_names(
     await slack.say(CHANNEL, BOB, "<@U0BOT> is it?", thread_ts=root)
     await slack.say(CHANNEL, ALICE, "and after that", thread_ts=root)
     question = (await bot.door.messages())[0]
-    assert await bot.adapter.earlier(question) == "alice: Is 5 < 7?\nbob: Ask @alice."
+    assert await before(bot.adapter, question) == "alice: Is 5 < 7?\nbob: Ask @alice."
 
 
 @pytest.mark.parametrize("length", [5, 400])
@@ -172,7 +173,7 @@ async def test_only_the_newest_of_a_long_thread_is_read(
     for number in range(60):
         await slack.say(CHANNEL, BOB, f"{number} " + "x" * length, thread_ts=root)
     await slack.say(CHANNEL, BOB, "<@U0BOT> so?", thread_ts=root)
-    lines = (await bot.adapter.earlier((await bot.door.messages())[0])).splitlines()
+    lines = (await before(bot.adapter, (await bot.door.messages())[0])).splitlines()
     assert lines[-1].startswith("bob: 59 ")
     assert sum(map(len, lines)) <= 6000
     assert len(lines) <= 30
@@ -188,7 +189,7 @@ async def test_of_a_thread_of_more_than_a_thousand_the_newest_end_is_read(
         said.text, said.thread_ts = f"reply {number}", root
         where.messages.append(said)
     await slack.say(CHANNEL, BOB, "<@U0BOT> so?", thread_ts=root)
-    lines = (await bot.adapter.earlier((await bot.door.messages())[0])).splitlines()
+    lines = (await before(bot.adapter, (await bot.door.messages())[0])).splitlines()
     assert lines == [f"bob: reply {number}" for number in range(1170, 1200)]
     assert len(slack.called("conversations.replies")) == 2
 
@@ -196,8 +197,8 @@ async def test_of_a_thread_of_more_than_a_thousand_the_newest_end_is_read(
 async def test_a_question_that_begins_a_thread_has_nothing_before_it(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
-    assert await bot.adapter.earlier(await bot.asked()) == ""
-    assert await bot.adapter.earlier(await bot.commanded("/ask", "why?")) == ""
+    assert await before(bot.adapter, await bot.asked()) == ""
+    assert await before(bot.adapter, await bot.commanded("/ask", "why?")) == ""
     assert not slack.called("conversations.replies")
 
 
@@ -206,7 +207,7 @@ async def test_a_thread_that_cannot_be_read_is_no_error(slack: FakeSlack, bot: S
     await slack.say(CHANNEL, BOB, "<@U0BOT> so?", thread_ts=root)
     question = (await bot.door.messages())[0]
     slack.scopes = slack.scopes - {"channels:history"}
-    assert await bot.adapter.earlier(question) == ""
+    assert await before(bot.adapter, question) == ""
 
 
 async def test_while_it_thinks_words_stand_there_and_the_session_can_be_stopped(
@@ -305,7 +306,7 @@ async def test_a_limited_rate_is_waited_out_whatever_the_method(
     await slack.say(CHANNEL, ALICE, "<@U0BOT> so?", thread_ts=root)
     question = (await bot.door.messages())[0]
     await bot.admit(question)
-    assert await bot.adapter.earlier(question) == "bob: before"
+    assert await before(bot.adapter, question) == "bob: before"
     text = " ".join(["word"] * 200)
     await bot.write(question, text[:20], text[:600], text[:700], text, nonce="one")
     await bot.adapter.post(question, text * 20, part=Part("two"), final=False)

@@ -189,9 +189,14 @@ def test_a_command_in_words_is_a_command() -> None:
 
 def test_an_edited_message_is_an_edit_of_what_was_said() -> None:
     change: JSON = {"type": "message", "subtype": "message_changed", "channel": "C1", "ts": "9.0"}
-    change |= {"message": {"user": "U1", "ts": "5.0", "text": "<@U0BOT> new"}}
+    now: JSON = {"user": "U1", "ts": "5.0", "text": "<@U0BOT> new", "edited": {"user": "U1"}}
+    change |= {"message": now}
     change |= {"previous_message": {"user": "U1", "ts": "5.0", "text": "old"}}
-    assert parse_event(envelope(change)) == Edit("slack:T1:C1:5.0", "new", ("C1", "5.0"))
+    edit = parse_event(envelope(change))
+    assert isinstance(edit, Edit)
+    assert edit.said.message.unique_key == "slack:T1:C1:5.0"
+    assert (edit.said.message.text, edit.thread) == ("new", ("C1", "5.0"))
+    assert edit.adds_mention
     change["previous_message"] = change["message"]
     assert parse_event(envelope(change)) is None  # only a link's preview came
     change["message"] = {"user": "U0BOT", "ts": "5.0", "text": "mine"}
@@ -281,7 +286,7 @@ def test_to_ask_about_a_message_quotes_it_privately() -> None:
     body |= {"team": {"id": "T1"}, "channel": {"id": "C1"}, "user": {"id": "U1", "name": "ann"}}
     message = parse_shortcut(body | {"message": {"text": "a &lt; b\nc", "ts": "5.0"}}, 0.0)
     assert message is not None
-    assert "> a < b\n> c" in message.text
+    assert "> someone: a < b\n>   c" in message.text
     assert message.origin["private"]
 
 

@@ -1,0 +1,102 @@
+"""Blocks, as the words that people see of them."""
+
+from collections.abc import Iterator
+
+from adapters.slack.bodies import JSON, part, parts, text
+from adapters.slack.reading import Names, read
+
+_NAMED = {
+    "user": ("@", "user_id"),
+    "channel": ("#", "channel_id"),
+    "usergroup": ("@", "usergroup_id"),
+}
+_ONLY_TYPED = {"rich_text"}  # as which Slack repeats what a person has typed
+
+
+def are_a_layout(blocks: list[JSON]) -> bool:
+    """Whether people see these in place of the text, which then is for notifications only."""
+    return any(text(block, "type") not in _ONLY_TYPED for block in blocks)
+
+
+def block_words(blocks: list[JSON], bot: str = "", names: Names | None = None) -> str:
+    lines = (line for block in blocks for line in _block(block, bot, names or {}))
+    return "\n".join(line for line in lines if line.strip()).strip()
+
+
+def mentions_in(blocks: object, bot: str) -> bool:
+    """Whether an element of rich text, or a text in it, mentions the bot."""
+    if isinstance(blocks, dict):
+        is_it = text(blocks, "type") == "user" and text(blocks, "user_id") == bot
+        return is_it or any(mentions_in(value, bot) for value in blocks.values())
+    if isinstance(blocks, list):
+        return any(mentions_in(item, bot) for item in blocks)
+    return isinstance(blocks, str) and bool(bot) and f"<@{bot}>" in blocks
+
+
+def _block(block: JSON, bot: str, names: Names) -> Iterator[str]:
+    match text(block, "type"):
+        case "rich_text":
+            yield _rich(block, bot, names)
+        case "table":
+            for row in _lists(block, "rows"):
+                yield " | ".join(_cell(cell, bot, names) for cell in row)
+        case "markdown":
+            yield text(block, "text")
+        case "image" | "video":
+            yield text(part(block, "title"), "text") or text(block, "alt_text")
+        case "context":
+            yield " ".join(_object(each, bot, names) for each in parts(block, "elements"))
+        case _:
+            yield _object(part(block, "text"), bot, names)
+            yield from (_object(field, bot, names) for field in parts(block, "fields"))
+
+
+def _object(value: JSON, bot: str, names: Names) -> str:
+    """A text object, or an image among them."""
+    return read(text(value, "text") or text(value, "alt_text"), bot, names)
+
+
+def _cell(cell: JSON, bot: str, names: Names) -> str:
+    return (
+        _rich(cell, bot, names).replace("\n", " ")
+        if parts(cell, "elements")
+        else _object(cell, bot, names)
+    )
+
+
+def _rich(element: JSON, bot: str, names: Names) -> str:
+    """Sections are lines, and so are the items of a list; all else runs on."""
+    inner = parts(element, "elements")
+    if not inner:
+        return _run(element, bot, names)
+    written = [_rich(each, bot, names) for each in inner]
+    match text(element, "type"):
+        case "rich_text":
+            return "\n".join(written)
+        case "rich_text_list":
+            return "\n".join(f"- {line}" for line in written)
+        case "rich_text_quote":
+            return "\n".join(f"> {line}" for line in "".join(written).splitlines())
+        case "rich_text_preformatted":
+            return "\n".join(["```", "".join(written), "```"])
+        case _:
+            return "".join(written)
+
+
+def _run(run: JSON, bot: str, names: Names) -> str:
+    kind = text(run, "type")
+    if kind in _NAMED:
+        mark, field = _NAMED[kind]
+        known = text(run, field)
+        return "" if known == bot else f"{mark}{names.get(known, known)}"
+    if kind == "link":
+        label, url = text(run, "text"), text(run, "url")
+        return f"{label} ({url})" if label not in ("", url) else url
+    plain = {"broadcast": f"@{text(run, 'range')}", "emoji": f":{text(run, 'name')}:"}
+    return plain.get(kind) or text(run, "text") or text(run, "fallback")
+
+
+def _lists(block: JSON, name: str) -> list[list[JSON]]:
+    value = block.get(name)
+    rows = [row for row in value if isinstance(row, list)] if isinstance(value, list) else []
+    return [[cell for cell in row if isinstance(cell, dict)] for row in rows]

@@ -1,0 +1,106 @@
+"""All that people see of a message in Slack. Pure; never raises on any JSON."""
+
+from collections.abc import Iterator
+
+from adapters.slack.blocks import are_a_layout, block_words, mentions_in
+from adapters.slack.bodies import JSON, number, part, parts, text
+from adapters.slack.reading import Names, mentions, read
+from bot.core.contents import Contents
+from bot.core.messages import Attachment
+from bot.core.quoting import Quote
+
+_NO_PREVIEW = "[no preview available]"
+
+
+def contents_of(message: JSON, bot: str = "", names: Names | None = None) -> Contents:
+    """`bot`: its own user id, whose mention is left out."""
+    own = list(_own_cards(message))
+    return Contents(
+        typed=_typed(message, bot, names),
+        shown=[words for card in own if (words := _card(card, names))],
+        quotes=[_quote(share, names) for share in _shares(message)],
+        attachments=tuple({file.id: file for file in _files(message)}.values()),
+    )
+
+
+def mentions_bot(message: JSON, bot: str) -> bool:
+    """In what its author wrote; nothing quoted mentions anybody."""
+    return mentions(text(message, "text"), bot) or mentions_in(parts(message, "blocks"), bot)
+
+
+def attachment_of(file: JSON) -> Attachment:
+    return Attachment(
+        id=text(file, "id"),
+        name=text(file, "name") or text(file, "title") or "file",
+        mime=text(file, "mimetype"),
+        size=number(file, "size"),
+        url=text(file, "url_private_download") or text(file, "url_private"),
+    )
+
+
+def _typed(message: JSON, bot: str, names: Names | None) -> str:
+    """Apps say in `text` what a notification shows, and the rest in blocks."""
+    written, blocks = read(text(message, "text"), bot, names), parts(message, "blocks")
+    if written and not are_a_layout(blocks):
+        return written
+    return block_words(blocks, bot, names) or written
+
+
+def _is_share(attachment: JSON) -> bool:
+    return attachment.get("is_share") is True
+
+
+def _shares(message: JSON) -> Iterator[JSON]:
+    """Messages that were forwarded."""
+    return (one for one in parts(message, "attachments") if _is_share(one))
+
+
+def _own_cards(message: JSON) -> Iterator[JSON]:
+    """What an app attached; a link's preview repeats what its author did not write."""
+    for attachment in parts(message, "attachments"):
+        is_preview = text(attachment, "from_url") or attachment.get("is_msg_unfurl") is True
+        if not _is_share(attachment) and not is_preview:
+            yield attachment
+
+
+def _quote(share: JSON, names: Names | None) -> Quote:
+    name = text(share, "author_name") or text(share, "author_subname") or "someone"
+    files = [f"(file: {file.name})" for file in map(attachment_of, parts(share, "files"))]
+    return Quote(name, "\n".join(filter(None, (_card(share, names), *files))))
+
+
+def _card(attachment: JSON, names: Names | None) -> str:
+    """Its fallback is for those who see nothing else."""
+    texts = [read(text(attachment, name), names=names) for name in ("pretext", "title", "text")]
+    fields = [
+        ": ".join(filter(None, (text(field, "title"), _value(field, names))))
+        for field in parts(attachment, "fields")
+    ]
+    blocks = block_words(_blocks_in(attachment), names=names)
+    words = "\n".join(filter(None, (*texts, *fields, blocks)))
+    return words or _fallback(attachment, names)
+
+
+def _value(field: JSON, names: Names | None) -> str:
+    return read(text(field, "value"), names=names)
+
+
+def _blocks_in(attachment: JSON) -> list[JSON]:
+    """Of an app's card, or, where its text is missing, of a message that was forwarded."""
+    own = parts(attachment, "blocks")
+    if own or text(attachment, "text"):
+        return own
+    shared = [part(one, "message") for one in parts(attachment, "message_blocks")]
+    return [block for message in shared for block in parts(message, "blocks")]
+
+
+def _fallback(attachment: JSON, names: Names | None) -> str:
+    words = read(text(attachment, "fallback"), names=names)
+    return "" if words == _NO_PREVIEW else words
+
+
+def _files(message: JSON) -> Iterator[Attachment]:
+    """Wherever they hang. What is gone, or hidden, has an id and no address."""
+    everywhere = [message, *parts(message, "attachments")]
+    for holder in everywhere:
+        yield from (attachment_of(file) for file in parts(holder, "files") if text(file, "id"))
