@@ -89,7 +89,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 redact=settings.redactor(),
                 hire=_hire(settings, store),
             )
-            await _work(bot, roles, to_the_end=to_the_end)
+            await _work(bot, store, roles, to_the_end=to_the_end)
         finally:
             await backend.close()
 
@@ -103,7 +103,9 @@ def _hire(settings: Settings, store: Store) -> Callable[[Ports], Crew]:
     return partial(Sharing, settings.database_url, store)
 
 
-async def _work(bot: Bot[Crew], roles: Collection[str] | None, *, to_the_end: bool) -> None:
+async def _work(
+    bot: Bot[Crew], store: Store, roles: Collection[str] | None, *, to_the_end: bool
+) -> None:
     crew, adapters = bot.crew, bot.ports.adapters.values()
 
     async def listen(adapter: Adapter) -> None:
@@ -112,6 +114,7 @@ async def _work(bot: Bot[Crew], roles: Collection[str] | None, *, to_the_end: bo
             await crew.queue.idle()
 
     duties = [listen(adapter) for adapter in adapters if roles is None or adapter.platform in roles]
+    duties.append(store.database.watch())
     if roles is None or WORKER in roles:
         await crew.start()
         duties.append(crew.watch())

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from bot.config import Settings, load_settings, unknown_names
 from bot.core.checks import Check, Level
@@ -11,6 +11,7 @@ from bot.core.text import plural
 from bot.homeroom_toml import FILE, read_catalogue
 from bot.platforms import TABLE, require_complete, set_up
 from storage.examine import Findings, examine
+from storage.filesystem import network_file_system
 from storage.store import extra
 
 _SCARCE = 100 * 1024 * 1024  # bytes of free disk
@@ -74,27 +75,41 @@ async def _check_file(settings: Settings) -> Check:
         path = settings.database_path()
         findings = await examine(path)
     except StorageDamaged as error:
-        return Check("database", Level.FAILURE, str(error), "restore a backup, or move it away")
+        return Check("database", Level.FAILURE, str(error), "homeroom restore a backup")
     except BotError as error:
         return Check("database", Level.FAILURE, str(error), "check DATABASE_URL and its file")
     if findings is None and not os.access(path.absolute().parent, os.W_OK):
         return Check("database", Level.FAILURE, f"{path} cannot be made there", "set DATABASE_URL")
+    if kind := network_file_system(path.absolute()):
+        words = (
+            f"{path} lies on {kind}, which several machines share: SQLite's log is not made for it"
+        )
+        return Check("database", Level.WARNING, words, "use a local disk, or PostgreSQL")
     if findings is None:
         return Check("database", Level.OK, f"{path} will be made at the first start")
     return _judge(str(path), findings)
 
 
 def _judge(path: str, findings: Findings) -> Check:
+    sound = Check("database", Level.OK, f"{path} is sound, schema {findings.version}")
+    return next(_faults(path, findings), sound)
+
+
+def _faults(path: str, findings: Findings) -> Iterator[Check]:
+    """The worst first."""
     version = f"schema {findings.version}"
     if findings.problems:
-        return Check("database", Level.FAILURE, findings.problems[0], "restore a backup")
+        mend = "homeroom restore a backup"
+        yield Check("database", Level.FAILURE, findings.problems[0], mend)
     if findings.version > findings.newest_version:
-        return Check("database", Level.FAILURE, f"{path} is newer: {version}", "upgrade Homeroom")
+        yield Check("database", Level.FAILURE, f"{path} is newer: {version}", "upgrade Homeroom")
+    if not findings.is_private:
+        words = f"{path} can be read by others on this machine"
+        yield Check("database", Level.WARNING, words, f"chmod 600 {path}*")
     if findings.version < findings.newest_version:
-        return Check("database", Level.WARNING, f"{path} has {version}", "homeroom migrate")
+        yield Check("database", Level.WARNING, f"{path} has {version}", "homeroom migrate")
     if findings.free_bytes is not None and findings.free_bytes < _SCARCE:
-        return Check("database", Level.WARNING, "less than 100 MB of disk are free", "make room")
-    return Check("database", Level.OK, f"{path} is sound, {version}")
+        yield Check("database", Level.WARNING, "less than 100 MB of disk are free", "make room")
 
 
 async def _check_model(settings: Settings) -> Check:

@@ -13,6 +13,11 @@ class Database(Protocol):
     async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]: ...
 
 
+class OpenDatabase(Database, Protocol):
+    async def watch(self) -> None:
+        """Raises StorageGone once it is not there any more; a server comes back."""
+
+
 def writable(database: Database) -> Fetch:
     """Its `fetch`, for any text there is."""
 

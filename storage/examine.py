@@ -14,6 +14,7 @@ class Findings:
     newest_version: int
     problems: tuple[str, ...]  # what SQLite's own check found
     free_bytes: int | None = None  # of a file's disk
+    is_private: bool = True  # whether its owner alone can read a file
 
 
 async def examine(path: Path) -> Findings | None:
@@ -30,4 +31,5 @@ async def examine(path: Path) -> Findings | None:
         newest_version=known_migrations()[-1].version,
         problems=() if found == ("ok",) else found,
         free_bytes=shutil.disk_usage(path.parent).free,
+        is_private=not path.stat().st_mode & 0o077,
     )

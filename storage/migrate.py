@@ -12,6 +12,7 @@ import aiosqlite
 import structlog
 
 from bot.core.errors import ConfigError, StorageDamaged
+from storage.private import make_private
 from storage.sqlite import PRIMARY_CODE, connect, sqlite_errors
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ async def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> 
     Raises StorageDamaged if a newer Homeroom wrote it.
     """
     migrations = known_migrations() if migrations is None else migrations
+    make_private(path)
     with sqlite_errors(path):
         async with connect(path) as connection:
             version = await schema_version(connection)
@@ -59,7 +61,8 @@ async def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> 
             return [
                 migration.name
                 for migration in migrations
-                if migration.version > version and await _apply(connection, path, migration)
+                if migration.version > version
+                and await _apply(connection, path, migration, is_new=version == 0)
             ]
 
 
@@ -75,19 +78,21 @@ async def backup(path: Path, target: Path) -> None:
     except OSError as error:
         raise ConfigError(f"{target} cannot be written: {error.strerror}") from error
     with sqlite_errors(path):
-        await _copy(path, partial)
+        await sound_copy(path, partial)
     partial.replace(target)
     log.info("backup_made", bytes=target.stat().st_size)
 
 
-async def _apply(connection: aiosqlite.Connection, path: Path, migration: Migration) -> bool:
+async def _apply(
+    connection: aiosqlite.Connection, path: Path, migration: Migration, *, is_new: bool
+) -> bool:
     """Take one step, or none of it; False if another process took it in the meantime."""
     async with _sole_writer(connection):
         # Only now: a process that started with this one waited here, and finds the work done.
         if await schema_version(connection) >= migration.version:
             return False
-        if migration.version > 1:
-            await _copy(path, path.with_name(f"{path.name}.before-{migration.version:04}.bak"))
+        if not is_new:
+            await sound_copy(path, path.with_name(f"{path.name}.before-{migration.version:04}.bak"))
         await _run(connection, path, migration)
     log.info("migration_applied", name=migration.name)
     return True
@@ -129,9 +134,10 @@ def _statements(script: str) -> Iterator[str]:
         yield statement
 
 
-async def _copy(path: Path, target: Path) -> None:
-    """A copy that was checked, or none."""
+async def sound_copy(path: Path, target: Path) -> None:
+    """A copy that was checked, or none. Raises StorageDamaged if it is not sound."""
     target.unlink(missing_ok=True)
+    make_private(target)
     try:
         # A connection of its own: one that is writing cannot be copied from.
         async with connect(path) as source:

@@ -1,5 +1,6 @@
 """PostgreSQL through psycopg: a pool of connections, one statement a step, no open transaction."""
 
+import asyncio
 import logging
 import re
 import select
@@ -75,6 +76,10 @@ class PostgresDatabase:
         database = cls(pool)
         database.set_clock((await database.fetch(f"SELECT {NOW} AS now", {}))[0]["now"])
         return database
+
+    async def watch(self) -> None:
+        """One that is away comes back."""
+        await asyncio.Event().wait()
 
     async def close(self) -> None:
         await self.pool.close()

@@ -12,6 +12,7 @@ import aiosqlite
 import structlog
 
 from bot.core.errors import StorageDamaged, StorageUnavailable
+from storage.identity import Identity
 
 log = structlog.get_logger()
 
@@ -70,8 +71,10 @@ class SqliteDatabase:
         self,
         connection: "_Connection",
         reader: sqlite3.Connection,
+        identity: Identity,
         close: Callable[[], Awaitable[None]],
     ) -> None:
+        self._identity = identity
         self._connection = connection
         self._reader = reader
         self._close = close
@@ -88,7 +91,7 @@ class SqliteDatabase:
                 for pragma in PRAGMAS:
                     await connection.execute_fetchall(pragma)
                 reader = stack.enter_context(closing(_open_reader(path)))
-                return cls(connection, reader, stack.pop_all().aclose)
+                return cls(connection, reader, Identity(path), stack.pop_all().aclose)
 
     async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         """Run one statement; returns the rows it gives.
@@ -107,6 +110,10 @@ class SqliteDatabase:
         with sqlite_errors():
             return await step.rows
 
+    async def watch(self) -> None:
+        """Raises StorageGone once the file was moved, removed or replaced."""
+        await self._identity.watch()
+
     async def close(self) -> None:
         if self._work is not None:
             await self._work
@@ -123,7 +130,7 @@ class SqliteDatabase:
     async def _run_steps(self, steps: Sequence[_Step]) -> None:
         outcomes: Sequence[Sequence[Row] | Exception]
         try:
-            outcomes = await self._connection.run(steps)
+            outcomes = await self._connection.run(steps, self._identity)
         except Exception as error:  # noqa: BLE001 - the connection is gone: all are told so
             outcomes = [error] * len(steps)
         for step, outcome in zip(steps, outcomes, strict=True):
@@ -135,6 +142,16 @@ def _open_reader(path: Path) -> sqlite3.Connection:
     reader.row_factory = sqlite3.Row
     reader.execute("PRAGMA query_only = ON")
     return reader
+
+
+def _run_found(
+    connection: sqlite3.Connection, steps: Sequence[_Step], identity: Identity
+) -> Sequence[Sequence[Row] | Exception]:
+    """Nothing is acknowledged that stands in a file nobody will find: looked at after the work."""
+    outcomes = _run_all(connection, steps)
+    if lost := identity.lost():
+        return [StorageUnavailable(lost)] * len(steps)
+    return outcomes
 
 
 def _run_all(
@@ -178,10 +195,12 @@ class _Connection(aiosqlite.Connection):
 
     stopped: asyncio.Future[None] | None = None
 
-    async def run(self, steps: Sequence[_Step]) -> Sequence[Sequence[Row] | Exception]:
+    async def run(
+        self, steps: Sequence[_Step], identity: Identity
+    ) -> Sequence[Sequence[Row] | Exception]:
         """One hop to the thread for all of them."""
         outcomes: Sequence[Sequence[Row] | Exception] = await self._execute(  # type: ignore[no-untyped-call]
-            _run_all, self._conn, steps
+            _run_found, self._conn, steps, identity
         )
         return outcomes
 

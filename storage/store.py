@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.core.errors import ConfigError
 from bot.core.ports.storage import Storage
 from storage.choices import SqlChoices
-from storage.database import Database, writable
+from storage.database import Database, OpenDatabase, writable
 from storage.looks import SqlLooks
 from storage.memos import SqlMemory
 from storage.migrate import migrate
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # its libraries are an extra
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    database: Database
+    database: OpenDatabase
     storage: Storage
     records: SqlRecords
     clock: Callable[[], float]

@@ -1,5 +1,6 @@
 """The command line: `homeroom`, or `python -m bot`."""
 
+import os
 import sys
 
 import click
@@ -7,7 +8,7 @@ import click
 from bot.cli.assistants import assistants
 from bot.cli.chat import chat, run
 from bot.cli.copy import copy
-from bot.cli.database import backup, migrate
+from bot.cli.database import backup, migrate, restore
 from bot.cli.discord import discord
 from bot.cli.doctor import doctor
 from bot.cli.slack import slack
@@ -23,13 +24,14 @@ def homeroom() -> None:
 
 
 for command in (
-    run, chat, doctor, slack, discord, threads, assistants, usage, migrate, backup, copy,
+    run, chat, doctor, slack, discord, threads, assistants, usage, migrate, backup, restore, copy,
 ):  # fmt: skip
     homeroom.add_command(command)
 
 
 def main() -> None:
     """Run a command; what is not usable is said in one line, with exit code 2."""
+    os.umask(0o077)  # what it writes holds what people said
     try:
         homeroom()
     except (ConfigError, StorageUnavailable) as error:

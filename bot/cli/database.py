@@ -1,4 +1,4 @@
-"""`migrate` and `backup`: the database file itself."""
+"""`migrate`, `backup` and `restore`: the database file itself."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import click
 from bot.cli.opening import open_settings
 from bot.config import Settings
 from bot.core.errors import ConfigError
+from bot.core.text import plural
 
 
 @click.command(short_help="Bring the database up to date.")
@@ -45,3 +46,22 @@ def backup(file: Path) -> None:
         raise ConfigError("backup copies a SQLite file; for PostgreSQL there is pg_dump")
     asyncio.run(make_backup(settings.database_path(), file))
     click.echo(f"{file}: {file.stat().st_size:,} bytes, checked")
+
+
+@click.command(short_help="Put a backup in the place of the database.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only look whether it could be restored.")
+def restore(file: Path, dry_run: bool) -> None:
+    """Put the backup FILE in the place of the database; what was there is kept beside it."""
+    from storage.restoring import restore as put_back  # noqa: PLC0415
+
+    settings = open_settings()
+    if settings.is_shared:
+        raise ConfigError("restore is for a SQLite file; for PostgreSQL there is pg_restore")
+    path = settings.database_path()
+    found, kept = asyncio.run(put_back(file, path, dry_run=dry_run))
+    click.echo(f"{file}: sound, schema {found.version}, {plural(found.turns, 'message')}")
+    if dry_run:
+        click.echo("it can be restored; nothing was changed")
+        return
+    click.echo(f"{path} is restored" + (f"; what was there is {kept}" if kept else ""))

@@ -19,7 +19,8 @@ BotError
 │  ├─ ShapeRefused            not in this shape: a plainer one may do
 │  └─ WayClosed               not at this place: there may be another
 ├─ ConfigError            ends the bot: one line, exit code 2, no traceback
-│  └─ StorageDamaged          not a database, or one of a newer Homeroom
+│  ├─ StorageDamaged          not a database, or one of a newer Homeroom
+│  └─ StorageGone             the file was moved, removed or replaced
 └─ ProgrammingError       never shown
    ├─ InvalidStep             a step the turn's table does not have
    ├─ StatementRefused        the database does not understand what we ask of it
@@ -152,6 +153,10 @@ class ConfigError(BotError):
 
 class StorageDamaged(ConfigError):
     """The database is not usable."""
+
+
+class StorageGone(ConfigError):
+    """The database is not where it was."""
 
 
 class ProgrammingError(BotError):

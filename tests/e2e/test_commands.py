@@ -132,6 +132,25 @@ async def test_the_doctor_finds_nothing_where_nothing_is_wrong(hosted: Program) 
     assert SECRET not in ended.out + ended.err
 
 
+async def test_the_doctor_names_a_database_that_others_can_read(hosted: Program) -> None:
+    await hosted.run("chat", given="hi\n")
+    (hosted.folder / "homeroom.db").chmod(0o644)
+    ended = await hosted.run("doctor")
+    assert "can be read by others" in ended.out
+
+
+async def test_a_backup_is_restored_and_the_next_start_goes_on_from_it(hosted: Program) -> None:
+    await hosted.run("chat", given="one\n")
+    await hosted.run("backup", "old.db")
+    await hosted.run("chat", given="two\n")
+    looked = await hosted.run("restore", "old.db", "--dry-run")
+    assert ("1 message" in looked.out, hosted.texts()) == (True, ["one", "two"])
+    restored = await hosted.run("restore", "old.db")
+    assert (restored.code, hosted.texts()) == (0, ["one"])
+    await hosted.run("chat", given="three\n")
+    assert hosted.texts() == ["one", "three"]
+
+
 async def test_the_doctor_looks_at_the_demonstration_model(bare: Program) -> None:
     ended = await bare.run("doctor")
     assert ended.code == 0, ended.out

@@ -104,3 +104,19 @@ async def test_a_second_program_on_the_same_database_names_the_first(program: Pr
     assert "Traceback" not in second.err
     # Commands that only look are not kept out.
     assert len(await program.json("threads", "list")) == 1
+
+
+async def test_a_database_that_is_moved_away_ends_the_program_with_its_name(
+    hosted: Program,
+) -> None:
+    running = await hosted.start("chat")
+    await running.say("one")
+    await until(lambda: "You said: one" in running.out)
+    away = hosted.folder / "away"
+    away.mkdir()
+    for file in hosted.folder.glob("homeroom.db*"):
+        file.rename(away / file.name)
+    await running.say("two")
+    assert await running.ended() == 2
+    assert "homeroom.db was removed or moved" in running.err
+    assert "You said: two" not in running.out

@@ -3,10 +3,12 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.core.errors import StorageUnavailable
 from storage.sqlite import SqliteDatabase
 
 ADD = "INSERT INTO words (word) VALUES (:word) RETURNING word"
@@ -50,6 +52,20 @@ async def test_a_step_that_fails_fails_alone(database: SqliteDatabase) -> None:
     assert [isinstance(one, sqlite3.IntegrityError) for one in outcomes] == [
         False, False, True, False
     ]  # fmt: skip
+    assert await words(database) == ["a", "b", "c"]
+
+
+async def test_steps_that_meet_a_lock_fail_all_and_nothing_of_them_is_done(
+    database: SqliteDatabase, tmp_path: Path
+) -> None:
+    await database.fetch("PRAGMA busy_timeout = 0", {})
+    with closing(sqlite3.connect(tmp_path / "words.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        outcomes = await add(database, "a", "b", "c")
+        other.execute("ROLLBACK")
+    assert [type(one) for one in outcomes] == [StorageUnavailable] * 3
+    assert await words(database) == []
+    assert len(await add(database, "a", "b", "c")) == 3
     assert await words(database) == ["a", "b", "c"]
 
 

@@ -1,0 +1,91 @@
+"""Puts a backup in the place of the database; what was there is kept beside it."""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from bot.core.errors import BotError, ConfigError, StorageDamaged
+from storage.locks import FileLock
+from storage.migrate import known_migrations, schema_version, sound_copy
+from storage.sqlite import connect, sqlite_errors
+
+log = structlog.get_logger()
+
+_SIDES = ("-wal", "-shm")  # what SQLite keeps beside a file; left there, they would undo a restore
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    version: int
+    turns: int
+
+
+async def restore(source: Path, path: Path, *, dry_run: bool = False) -> tuple[Backup, Path | None]:
+    """Returns what was in the backup, and where the old file is now.
+
+    `source` is only read, and brought up to date at the next start. Raises ConfigError where the
+    database is in use, or `source` is no sound backup: then all is as it was.
+    """
+    if not source.is_file():
+        raise ConfigError(f"{source}: there is no such backup")
+    if path.exists() and source.samefile(path):
+        raise ConfigError(f"{source} is the database itself")
+    lock = FileLock(path).acquire()
+    partial = path.with_name(f"{path.name}.restoring")
+    try:
+        with sqlite_errors(source):
+            await sound_copy(source, partial)
+            found = await _look(partial, source)
+        if dry_run:
+            return found, None
+        return found, await _exchange(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+        lock.release()
+
+
+async def _look(copy: Path, source: Path) -> Backup:
+    newest = known_migrations()[-1].version
+    async with connect(copy) as connection:
+        version = await schema_version(connection)
+        if not 0 < version <= newest:
+            whose = "a newer Homeroom" if version > newest else "something else than Homeroom"
+            raise StorageDamaged(f"{source} was written by {whose}: nothing is changed")
+        rows = await connection.execute_fetchall("SELECT count(*) FROM turns")
+    return Backup(version, next(iter(rows))[0])
+
+
+async def _exchange(partial: Path, path: Path) -> Path | None:
+    """At no moment is there no database, nor one beside the log of another."""
+    await _settle(path)
+    aside = path.with_name(f"{path.name}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+    for side in _SIDES:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + side).rename(aside.with_name(aside.name + side))
+    is_kept = path.exists()
+    if is_kept:
+        os.link(path, aside)
+    partial.replace(path)
+    _sync(path.parent)
+    log.info("database_restored", kept=aside.name if is_kept else None)
+    return aside if is_kept else None
+
+
+async def _settle(path: Path) -> None:
+    """What stands in the log goes into the file, where both are sound."""
+    if path.exists():
+        with suppress(BotError), sqlite_errors(path):
+            async with connect(path) as connection:
+                await connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _sync(folder: Path) -> None:
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
