@@ -1,0 +1,124 @@
+"""What a model thinks is not what it says, wherever its marks are cut."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.backends.thoughts import Sieve, sifted
+
+HARMONY = (
+    "<|channel|>analysis<|message|>secret<|end|><|start|>assistant<|channel|>commentary"
+    " to=functions.look<|constrain|>json<|message|>secret<|call|>"
+    "<|start|>assistant<|channel|>final<|message|>Paris.<|return|>"
+)
+THOUGHT_FIRST = [
+    "<think>secret</think>\n\nParis.",
+    "<thinking>\nsecret\n</thinking>Paris.",
+    "\n<THINK>secret</THINK> <think>more</think>Paris.",
+    "<think></think>Paris.",
+    "<seed:think>secret</seed:think>Paris.",
+    "<reasoning>secret</reasoning>Paris.",
+    "[THINK]secret[/THINK]Paris.",
+    "◁think▷secret◁/think▷Paris.",
+    "<|begin_of_thought|>secret<|end_of_thought|>Paris.",
+    HARMONY,
+    "analysisWe keep the secret.assistantfinalParis.",
+    "secret</think>\n\nParis.",
+    "secret\n</think>Paris.",
+]
+MARKED = [
+    "Paris.<|im_end|>",
+    "Paris.<|eot_id|>\n<|im_end|>",
+    "Paris.</s>",
+    "Paris\ue200cite\ue202turn0search0\ue202turn0search1\ue201.",
+    "Paris【4:0†source】.",
+    "Paris<|file-a1B2_c3|>.",
+    "<|begin_of_box|>Paris.<|end_of_box|>",
+    '\ue200entity\ue202["city","Paris","the capital"]\ue201.',
+]
+EXPLAINING = [
+    "Models write `<think>` first.",
+    "Models write <think>what they think</think> first.",
+    "Close it with `</think>`, always.",
+    "Write </think> where it ends.",
+    'It is called "</think>".',
+    "```xml\n<think>\n</think>\n```\nThat is all.",
+    "A turn ends with <|im_end|> there.",
+    "if a < b and c <d: print(x[1])",
+    "analysis is a word",
+    "Analysis, briefly.",
+    "analysisBut no end of it comes",
+    "<b>bold</b> and [a link](https://example.org)",
+    "He said 【so】.",
+    "unfinished <thi",
+    "a",
+]
+ALL = [*THOUGHT_FIRST, *MARKED, *EXPLAINING]
+
+
+def in_pieces(pieces: Iterable[str], sieve: Sieve | None = None) -> tuple[Sieve, str]:
+    """The sieve at its end, and what a person saw of it by then."""
+    sieve, shown = sieve or Sieve(), ""
+    for piece in pieces:
+        words = sieve.feed(piece)
+        shown = words if sieve.is_retracted else shown + words
+    words = sieve.end()
+    return sieve, words if sieve.is_retracted else shown + words
+
+
+@pytest.mark.parametrize("text", THOUGHT_FIRST + MARKED)
+def test_thoughts_and_marks_are_no_part_of_an_answer(text: str) -> None:
+    assert sifted(text).said == "Paris."
+
+
+@pytest.mark.parametrize("text", EXPLAINING)
+def test_an_answer_about_marks_keeps_them(text: str) -> None:
+    assert sifted(text).said == text
+
+
+@given(st.sampled_from(ALL), st.lists(st.integers(1, 9), min_size=1))
+def test_marks_may_be_cut_anywhere(text: str, sizes: list[int]) -> None:
+    pieces, at = [], 0
+    while at < len(text):
+        size = sizes[len(pieces) % len(sizes)]
+        pieces.append(text[at : at + size])
+        at += size
+    sieve, shown = in_pieces(pieces)
+    assert (sieve.said, sieve.thoughts) == (sifted(text).said, sifted(text).thoughts)
+    assert shown.strip() == sieve.said
+
+
+@given(st.text("ab <>|/[]`\n\ue200\ue201\ue202【】†think", max_size=200))
+def test_nothing_makes_it_stumble(text: str) -> None:
+    sieve, shown = in_pieces(text)
+    assert sieve.said == sifted(text).said == shown.strip()
+
+
+@pytest.mark.parametrize("text", THOUGHT_FIRST[:2])
+def test_no_thought_is_shown_while_it_comes(text: str) -> None:
+    sieve = Sieve()
+    assert "secret" not in "".join(sieve.feed(character) for character in text)
+    assert sieve.thoughts == "secret"
+
+
+def test_thoughts_alone_are_no_answer() -> None:
+    sieve = sifted("<think>secret, and then it broke off")
+    assert (sieve.said, sieve.thoughts) == ("", "secret, and then it broke off")
+
+
+def test_where_thoughts_are_known_to_come_first_none_is_shown() -> None:
+    sieve, shown = in_pieces("secret</think>Paris.", Sieve(is_thinking=True))
+    assert (sieve.said, shown) == ("Paris.", "Paris.")
+
+
+def test_where_they_were_thought_to_come_and_did_not_nothing_is_lost() -> None:
+    sieve, shown = in_pieces("Paris, `x` and <b>", Sieve(is_thinking=True))
+    assert (sieve.said, shown) == ("Paris, `x` and <b>",) * 2
+
+
+@pytest.mark.parametrize("mark", ["<", "</think>", "【", "\ue200", "<|im_end|>", "<|channel|>"])
+def test_a_hostile_answer_takes_time_by_its_length_alone(mark: str) -> None:
+    text = mark * 20_000  # squared, this would take minutes
+    assert len(sifted(text).said) <= len(text)
