@@ -31,15 +31,17 @@ class RetryPolicy:
         `failures` came before this one; `waited` is the time since the first of them, by a clock
         that may have jumped: so many attempts as there were cannot have taken longer than they do.
         A quarter of jitter keeps a whole class from coming back in the same instant.
+
+        What the other side asks for is only announced: a ban of a day may end within the hour. So
+        patience bounds time that has passed, and what is left of it ends with one more attempt.
         """
         if isinstance(error, RunLost) and reruns >= self.max_reruns:
             return None
-        wait = self._wait(error.retry_after, failures)
-        waited = min(waited, failures * _AN_ATTEMPT)
-        return wait if waited + wait <= self.patience else None
-
-    def _wait(self, retry_after: float | None, failures: int) -> float:
-        if retry_after is not None:
-            return max(retry_after, 0.0) + random.uniform(0, self.first)  # noqa: S311
-        wait = min(self.first * 2.0 ** min(failures, 16), self.longest)
-        return wait * random.uniform(0.75, 1.0)  # noqa: S311
+        asked = error.retry_after or 0.0
+        left = self.patience - min(waited, failures * max(_AN_ATTEMPT, asked))
+        own = min(self.first * 2.0 ** min(failures, 16), self.longest)
+        if asked < own:
+            wait = own * random.uniform(0.75, 1.0)  # noqa: S311
+        else:
+            wait = min(asked + random.uniform(0, self.first), left)  # noqa: S311
+        return wait if 0 < wait <= left else None

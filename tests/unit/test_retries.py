@@ -22,11 +22,20 @@ def test_a_wait_grows_up_to_the_longest_and_a_quarter_is_chance(failures: int) -
 
 
 @given(st.floats(0, 3500), st.integers(0, 100))
-def test_the_wait_a_server_asks_for_is_kept(seconds: float, failures: int) -> None:
+def test_the_larger_is_waited_of_what_the_server_asks_for_and_our_own(
+    seconds: float, failures: int
+) -> None:
     error = BackendUnavailable(retry_after=seconds)
     wait = POLICY.next_attempt(error, failures, 0, waited=0.0)
+    own = min(POLICY.first * 2 ** min(failures, 100), POLICY.longest)
     assert wait is not None
-    assert seconds <= wait <= seconds + POLICY.first
+    assert max(seconds, own * 0.75) <= wait <= max(seconds + POLICY.first, own)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 1.0])
+def test_a_server_that_asks_for_hardly_a_wait_is_no_hot_loop(seconds: float) -> None:
+    waits = list(_waits(BackendUnavailable(retry_after=seconds)))
+    assert len(waits) < 100
 
 
 def test_a_wait_is_never_negative() -> None:
@@ -38,12 +47,14 @@ def test_a_wait_is_never_negative() -> None:
 @pytest.mark.parametrize("retry_after", [None, 0.0, 45.0])
 def test_patience_bounds_the_sum_of_the_waits(retry_after: float | None) -> None:
     waits = list(_waits(BackendUnavailable(retry_after=retry_after)))
-    assert POLICY.patience - POLICY.longest < sum(waits) <= POLICY.patience
+    assert POLICY.patience - POLICY.longest < sum(waits) <= POLICY.patience + 0.001
 
 
-def test_a_wait_beyond_all_patience_is_not_begun() -> None:
-    error = BackendUnavailable(retry_after=POLICY.patience + 1)
-    assert POLICY.next_attempt(error, 0, 0, waited=0.0) is None
+@pytest.mark.parametrize("asked", [3600.0, 7200.0, 82721.0, 1e300])
+def test_a_ban_is_waited_for_as_far_as_patience_goes_and_tried_once_more(asked: float) -> None:
+    assert list(_waits(BackendUnavailable(retry_after=asked))) == [POLICY.patience]
+    late = POLICY.next_attempt(BackendUnavailable(retry_after=asked), 9, 0, waited=3000.0)
+    assert late == POLICY.patience - 3000.0
 
 
 @pytest.mark.parametrize("error", [BackendUnavailable(), OutcomeUnknown()])

@@ -80,7 +80,8 @@ def test_an_answer_about_marks_keeps_them(text: str) -> None:
 
 @given(st.sampled_from(ALL), st.lists(st.integers(1, 9), min_size=1))
 def test_marks_may_be_cut_anywhere(text: str, sizes: list[int]) -> None:
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     while at < len(text):
         size = sizes[len(pieces) % len(sizes)]
         pieces.append(text[at : at + size])
