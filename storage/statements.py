@@ -107,10 +107,10 @@ WHERE message_key = :message_key
 KNOWS = "SELECT id FROM conversations WHERE key = :key"
 
 HISTORY = """
-SELECT coalesce(prompt, text) AS question, answer FROM turns
+SELECT coalesce(prompt, text) AS question, answer, coalesce(remark, '') AS remark FROM turns
 WHERE conversation_id = :conversation_id AND id < :turn_id
   AND id > (SELECT begins_after FROM conversations WHERE id = :conversation_id)
-  AND kind = 'answer' AND answer <> '' AND command IS NULL
+  AND kind = 'answer' AND answer NOT IN ('', coalesce(remark, '')) AND command IS NULL
 ORDER BY id DESC LIMIT :limit
 """
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.core.answers import Kind
+from bot.core.answers import Answer, Kind
 from bot.core.errors import StaleTurn
 from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.prompts import Exchange
@@ -85,7 +85,8 @@ class SqlTurns:
     async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
         values = {"conversation_id": turn.conversation_id, "turn_id": turn.id, "limit": limit}
         rows = await self._fetch(sql.HISTORY, values)
-        return [Exchange(row["question"], row["answer"]) for row in reversed(rows)]
+        said = [(row["question"], Answer(row["answer"], remark=row["remark"])) for row in rows]
+        return [Exchange(question, answer.words) for question, answer in reversed(said)]
 
     async def kind_before(
         self, conversation_id: int, turn_id: int, author: str | None = None

@@ -135,8 +135,9 @@ def _show_turn(turn: Record) -> None:
         )
     if turn["error"]:
         echo(f"    {turn['error']}")
-    for words in filter(None, (answer["answer"], answer["remark"])):
-        echo(f"  {as_time(answer['answered_at'])} {turn['assistant'] or 'Homeroom'}: {words}")
+    if answer["answer"]:
+        said = f"{turn['assistant'] or 'Homeroom'}: {answer['answer']}"
+        echo(f"  {as_time(answer['answered_at'])} {said}")
 
 
 def _key(written: str) -> ConversationKey:

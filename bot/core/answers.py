@@ -41,19 +41,24 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Only `text` is ever sent back to a model: it copies what it finds in its own turns."""
+    """Only its words are ever sent back to a model: it copies what it finds in its own turns."""
 
-    text: str
+    text: str  # what a person reads
     kind: Kind = Kind.ANSWER
     model: str | None = None
     usage: Usage | None = None  # None: the server did not say
-    remark: str = ""  # ours, such as that the answer was cut off
+    remark: str = ""  # what of the text, at its end, is ours: such as that it was cut off
     thoughts: str = ""  # the model's on its way, where people want to see them
 
     @property
-    def shown(self) -> str:
-        """What a person reads."""
-        return "\n\n".join(part for part in (self.text, self.remark) if part)
+    def words(self) -> str:
+        """The model's own."""
+        return self.text.removesuffix(self.remark).rstrip() if self.remark else self.text
+
+
+def remarked(words: str, remark: str) -> str:
+    """An answer's text, with what we have to say below it."""
+    return "\n\n".join(part for part in (words, remark) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class StatusChanged:
 @dataclass(frozen=True, slots=True)
 class TextDelta:
     text: str
+    is_anew: bool = False  # in place of all that came before: those were thoughts
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def _record(turn: Turn) -> dict[str, Any]:
         "command": message.command,
         "text": message.text,
         "files": [file.name for file in message.attachments],
-        "answer": answer and answer.shown,
+        "answer": answer and answer.text,
         "answered_at": _as_time(turn.answered_at),
     }
 

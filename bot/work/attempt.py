@@ -5,7 +5,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from bot.core import answers
-from bot.core.answers import Answer, AnswerEvent, AnswerEvents, Status
+from bot.core.answers import Answer, AnswerEvent, AnswerEvents, Status, remarked
 from bot.core.errors import (
     BotError,
     GaveUp,
@@ -157,8 +157,8 @@ class Attempt:
                 held.log.info("run_started", run=run)
             case answers.StatusChanged(status, detail):
                 await self.show_status(status, detail)
-            case answers.TextDelta(text):
-                self.written += text
+            case answers.TextDelta(text, is_anew):
+                self.written = text if is_anew else self.written + text
                 self._reply.preview(self.written)
             case answers.Finished():
                 await self._finish(event)
@@ -182,10 +182,10 @@ class Attempt:
 
 def _fit_to_keep(answer: Answer, left_out: str) -> Answer:
     """A model may write what no database, and no terminal, should be given; or nothing at all."""
-    text, thoughts = clean(answer.text).strip(), clean(answer.thoughts).strip()
-    remark = answer.remark or ("" if text else NO_WORDS)
-    remarks = "\n\n".join(filter(None, (remark, left_out)))
-    return replace(answer, text=text, thoughts=thoughts, remark=remarks)
+    words, thoughts = clean(answer.words).strip(), clean(answer.thoughts).strip()
+    remark = answer.remark or ("" if words else NO_WORDS)
+    remark = remarked(remark, left_out)
+    return replace(answer, text=remarked(words, remark), thoughts=thoughts, remark=remark)
 
 
 async def _event(events: AnswerEvents) -> AnswerEvent:

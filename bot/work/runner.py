@@ -171,7 +171,7 @@ class TurnRunner:
     async def _post(self) -> None:
         if self.turn.attempts > self._ports.retries.max_attempts:
             raise Undeliverable(f"posting began {self.turn.attempts - 1} times and never ended")
-        await self._reply.show(self.turn.answer.shown if self.turn.answer else "")
+        await self._reply.show(self.turn.answer.text if self.turn.answer else "")
 
     async def _post_again(self, error: TransientError) -> None:
         wait = self._held.wait_after(error)

@@ -58,7 +58,7 @@ async def test_a_submitted_run_without_an_id_is_remembered(storage: Storage) -> 
         Answer(""),
         Answer("No.", Kind.NOTICE),
         Answer("Hi", usage=Usage()),
-        Answer("Half", remark="Cut off.", thoughts="Hm."),
+        Answer("Half\n\nCut off.", remark="Cut off.", thoughts="Hm."),
     ],
 )
 async def test_an_answer_comes_back_as_it_was(storage: Storage, answer: Answer) -> None:
@@ -204,8 +204,8 @@ async def test_history_has_nothing_of_the_turn_itself_nor_of_later_ones(storage:
 async def test_history_is_what_the_model_said_and_nothing_else(storage: Storage) -> None:
     conversation = await converse(
         storage,
-        Answer("answer 1", remark="Cut off.", thoughts="Hm."),
-        Answer("", remark="Nothing but thoughts."),
+        Answer("answer 1\n\nCut off.", remark="Cut off.", thoughts="Hm."),
+        Answer("Nothing.", remark="Nothing."),
         Answer("I could not.", Kind.NOTICE),
         Answer("Half", Kind.STOPPED),
         None,
