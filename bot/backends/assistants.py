@@ -21,7 +21,9 @@ from bot.backends.content import text_only
 from bot.backends.history import as_messages, newest_within
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
-from bot.backends.response_parts import ENDED, NO_ANSWER, remark_on
+from bot.backends.reading import CUT_OFF, NO_ANSWER
+from bot.backends.response_parts import ENDED
+from bot.backends.thoughts import sifted
 from bot.core.answers import (
     Answer,
     AnswerEvents,
@@ -31,6 +33,7 @@ from bot.core.answers import (
     SessionOpened,
     Status,
     StatusChanged,
+    remarked,
 )
 from bot.core.errors import (
     BackendRefused,
@@ -191,12 +194,18 @@ class AssistantsBackend:
         if run.status not in {"completed", "incomplete"}:
             raise failure(run)
         messages = await self._messages_of(session.id, run.id, question)
-        text = "\n\n".join(filter(None, map(text_of, messages))).strip()
-        remark = remark_on(text, None) if run.status == "incomplete" else ""
+        sieve = sifted("\n\n".join(filter(None, map(text_of, messages))))
+        text, remark = sieve.said, CUT_OFF if run.status == "incomplete" else ""
         if not text and not remark:
             raise BackendRefused(f"run {run.id} is {run.status} without text", notice=NO_ANSWER)
         used = usage(run, session, prompt)
-        answer = Answer(text, model=run.model, usage=used, remark=remark)
+        answer = Answer(
+            remarked(text, remark),
+            model=run.model,
+            usage=used,
+            remark=remark,
+            thoughts=sieve.thoughts,
+        )
         return Finished(answer, cursor=messages[-1].id if messages else None)
 
     async def _messages_of(

@@ -2,36 +2,26 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from openai import AsyncOpenAI, AsyncStream
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletion
+from openai import AsyncOpenAI
 
+from bot.backends.completions import Completion
 from bot.backends.content import as_chat_content
+from bot.backends.failures import UnknownModel, Unwanted
+from bot.backends.habits import Habits
 from bot.backends.history import as_messages, history_share, with_history
-from bot.backends.openai_errors import expect, openai_errors
-from bot.backends.response_parts import NO_ANSWER, remark_on
-from bot.core.answers import Answer, AnswerEvents, Finished, Status, StatusChanged, TextDelta, Usage
-from bot.core.errors import BackendRefused, OutcomeUnknown
+from bot.backends.models import check_model, naming_models
+from bot.backends.requests import tell
+from bot.backends.thoughts import Sieve
+from bot.core.answers import AnswerEvents, Finished, Status, StatusChanged
+from bot.core.errors import OutcomeUnknown, Refusal
 from bot.core.prompts import Exchange, Prompt
 
-# Sent as it is, and its chunks are read as they come: the library's own method walks through the
-# whole history and makes an object of each word, which costs more than all else in a turn.
 _PATH = "/chat/completions"
-
-
-@dataclass(slots=True)
-class _Completion:
-    """What has come of a completion so far."""
-
-    id: str | None = None
-    model: str | None = None
-    text: str = ""
-    finish_reason: str | None = None
-    usage: CompletionUsage | None = None
+_LIMITS = ("max_tokens", "max_completion_tokens")  # two names of one thing
 
 
 class ChatBackend:
@@ -43,16 +33,19 @@ class ChatBackend:
         # Not repeated by the library: each request is a computation. We try again ourselves.
         self._client = client.with_options(max_retries=0)
         self._model = model
+        self._habits = Habits()
         # OpenAI's newer models refuse the old name of the limit; Ollama passes over the new one.
         is_hosted = self._client.base_url.host.endswith(("openai.com", "azure.com"))
-        self._limit = "max_completion_tokens" if is_hosted else "max_tokens"
+        self._limits = _LIMITS[::-1] if is_hosted else _LIMITS
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         yield StatusChanged(Status.THINKING)
         complete = partial(self._complete, prompt)
-        async with aclosing(with_history(prompt, complete)) as events:
-            async for event in events:
-                yield event
+        with self._habits.believing(prompt.turn_id):
+            async with aclosing(with_history(prompt, complete, self._habits)) as events:
+                async for event in events:
+                    yield event
+            self._habits.was_answered(prompt.turn_id)
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: closing the stream ended the computation."""
@@ -61,107 +54,107 @@ class ChatBackend:
         """Nothing to do: such a server keeps nothing."""
 
     async def check(self) -> str:
-        client = self._client.with_options(timeout=10.0)
-        with openai_errors():
-            models = [model.id async for model in client.models.list()]
-        if models and self._model not in models:
-            raise BackendRefused(f"the server has no model {self._model}, but {', '.join(models)}")
+        await check_model(self._client, self._model)
         return f"{self._client.base_url} has the model {self._model}"
 
     async def close(self) -> None:
         await self._client.close()
 
     async def _complete(self, prompt: Prompt, history: Sequence[Exchange]) -> AnswerEvents:
-        completion = _Completion()
-        request = self._request(prompt, history)
-        with openai_errors():
-            if not prompt.is_live:
-                whole = await self._client.post(_PATH, cast_to=ChatCompletion, body=request)
-                _take_whole(completion, expect(whole, ChatCompletion))
+        """Ask, and once more without each part of the request that the server does not take."""
+        while True:
+            request = self._request(prompt, history)
+            try:
+                async with aclosing(self._ask(request, prompt, history)) as events:
+                    async for event in events:
+                        yield event
+            except Unwanted as refused:
+                self._habits.leave_out(refused, request["model"])
+            except UnknownModel as error:
+                raise await naming_models(self._client, error) from error
             else:
-                async for event in self._stream(request, completion):
-                    yield event
-        yield _finished(completion, prompt, history)
+                return
 
-    async def _stream(self, request: dict[str, Any], completion: _Completion) -> AnswerEvents:
-        body = {**request, "stream": True, "stream_options": {"include_usage": True}}
-        stream = await self._client.post(
-            _PATH, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
-        )
-        async with expect(stream, AsyncStream):
-            async for chunk in stream:
-                text = _take_chunk(completion, expect(chunk, dict))
-                if text and text == completion.text:
-                    yield StatusChanged(Status.WRITING)
-                if text:
-                    yield TextDelta(text)
-        if completion.finish_reason is None:
-            raise OutcomeUnknown("the stream ended before the answer did")
+    async def _ask(
+        self, request: dict[str, Any], prompt: Prompt, history: Sequence[Exchange]
+    ) -> AnswerEvents:
+        model = request["model"]
+        self._habits.require_free(prompt.turn_id)
+        completion = Completion(Sieve(is_thinking=model in self._habits.thinking))
+        is_writing = False
+        try:
+            async with aclosing(tell(self._client, _PATH, request, sent=_parts(request))) as frames:
+                async for frame in frames:
+                    if (shown := completion.take(frame)) and prompt.is_live:
+                        if not is_writing:
+                            yield StatusChanged(Status.WRITING)
+                        is_writing = True
+                        yield shown
+        except Refusal:
+            if not completion.break_off():
+                raise
+        if completion.sieve.has_stray_closer:
+            self._habits.thinking.add(model)
+        yield _finished(completion, prompt, history)
 
     def _request(self, prompt: Prompt, history: Sequence[Exchange]) -> dict[str, Any]:
         assistant = prompt.assistant
-        messages = [
-            {"role": "system", "content": assistant.instructions},
+        model = assistant.model or self._model
+        content = as_chat_content(prompt)
+        if not isinstance(content, str):
+            self._habits.require_sight(model)
+        request: dict[str, Any] = {
+            "model": model,
+            "messages": self._messages(assistant.instructions, history, content),
+            **assistant.sampling(),
+        }
+        limits = [name for name in self._limits if name not in self._habits.left_out]
+        if assistant.max_output_tokens and limits:
+            request[limits[0]] = assistant.max_output_tokens
+        if prompt.is_live and "stream" not in self._habits.left_out:
+            request["stream"] = True
+            if "stream_options" not in self._habits.left_out:
+                request["stream_options"] = {"include_usage": True}
+        return request
+
+    def _messages(
+        self, instructions: str, history: Sequence[Exchange], content: str | list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = [
+            {"role": "system", "content": instructions},
             *as_messages(history),
-            {"role": "user", "content": as_chat_content(prompt)},
+            {"role": "user", "content": content},
         ]
-        request: dict[str, Any] = {"model": assistant.model or self._model, "messages": messages}
-        if assistant.max_output_tokens:
-            request[self._limit] = assistant.max_output_tokens
-        return {**request, **assistant.sampling()}
+        if not instructions:
+            return messages[1:]
+        return _folded(messages) if "system" in self._habits.left_out else messages
 
 
-def _take_whole(completion: _Completion, whole: ChatCompletion) -> None:
-    if not whole.choices:
-        raise OutcomeUnknown("the server sent no choice")
-    completion.id, completion.model, completion.usage = whole.id, whole.model, whole.usage
-    choice = whole.choices[0]
-    completion.finish_reason = choice.finish_reason
-    completion.text = choice.message.content or choice.message.refusal or ""
+def _folded(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The instructions at the head of the first question, where there is no system role."""
+    instructions, first, *rest = messages
+    told, asked = instructions["content"], first["content"]
+    if isinstance(asked, str):
+        return [{**first, "content": f"{told}\n\n{asked}"}, *rest]
+    return [{**first, "content": [{"type": "text", "text": told}, *asked]}, *rest]
 
 
-def _take_chunk(completion: _Completion, chunk: dict[str, Any]) -> str:
-    """Note what a chunk says; returns the text it adds."""
-    if "id" not in chunk:
-        raise OutcomeUnknown("the server sent a chunk without an id")
-    completion.id, completion.model = chunk["id"], chunk.get("model")
-    if usage := chunk.get("usage"):
-        completion.usage = CompletionUsage.construct(**usage)
-    if not chunk.get("choices"):
-        return ""
-    choice = expect(chunk["choices"][0], dict)
-    completion.finish_reason = choice.get("finish_reason") or completion.finish_reason
-    delta = choice.get("delta") or {}
-    text = delta.get("content") or delta.get("refusal") or ""
-    completion.text += text
-    return text
+def _parts(request: dict[str, Any]) -> frozenset[str]:
+    """What of a request may be refused, and could be left out."""
+    messages = request["messages"]
+    parts = {*request} - {"model", "messages"}
+    if messages[0]["role"] == "system":
+        parts.add("system")
+    if not isinstance(messages[-1]["content"], str):
+        parts.add("images")
+    return frozenset(parts)
 
 
-def _finished(completion: _Completion, prompt: Prompt, history: Sequence[Exchange]) -> Finished:
-    text = completion.text.strip()
-    remark = ""
-    if completion.finish_reason in {"length", "content_filter"}:
-        remark = remark_on(text, completion.finish_reason)
-    if not text and not remark:
-        raise BackendRefused(
-            f"an empty answer, finish_reason {completion.finish_reason}",
-            notice=NO_ANSWER,
-        )
-    usage = _usage(completion.usage, prompt, history)
-    answer = Answer(text, model=completion.model, usage=usage, remark=remark)
-    return Finished(answer, run=completion.id)
-
-
-def _usage(
-    usage: CompletionUsage | None, prompt: Prompt, history: Sequence[Exchange]
-) -> Usage | None:
-    if usage is None:
-        return None
-    before, after = usage.prompt_tokens_details, usage.completion_tokens_details
-    return Usage(
-        input_tokens=usage.prompt_tokens,
-        history_tokens=history_share(prompt, history, usage.prompt_tokens),
-        cached_tokens=(before and before.cached_tokens) or 0,
-        output_tokens=usage.completion_tokens,
-        reasoning_tokens=(after and after.reasoning_tokens) or 0,
-    )
+def _finished(completion: Completion, prompt: Prompt, history: Sequence[Exchange]) -> Finished:
+    if not completion.is_ended:
+        raise OutcomeUnknown("the answer ended before its end was said")
+    usage = completion.usage
+    if usage is not None:
+        share = history_share(prompt, history, usage.input_tokens)
+        usage = replace(usage, history_tokens=share)
+    return Finished(completion.finished(usage), run=completion.id)

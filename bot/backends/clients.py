@@ -3,6 +3,7 @@
 import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
 
+from bot.backends.openai_errors import NO_KEY
 from bot.backends.transport import AiohttpTransport
 
 _CONNECT = 5.0  # seconds
@@ -43,7 +44,7 @@ def _open(
     timeout = httpx2.Timeout(seconds, connect=_CONNECT)
     return Client(
         base_url=base_url,
-        api_key=key or "none",  # the library wants one even for servers that do not
+        api_key=key or NO_KEY,  # the library wants one even for servers that do not
         timeout=timeout,
         http_client=DefaultAsyncHttpx2Client(transport=transport, timeout=timeout),
     )

@@ -8,16 +8,18 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any
 
-from openai import AsyncOpenAI, AsyncStream
-from openai.types.responses import Response
+from openai import AsyncOpenAI
 
 from bot.backends.content import as_response_content
+from bot.backends.failures import UnknownModel, Unwanted
+from bot.backends.habits import Habits
 from bot.backends.history import as_messages, history_share, with_history
-from bot.backends.openai_errors import expect, openai_errors
-from bot.backends.response_parts import finished, input_tokens_of
-from bot.backends.response_stream import Watch, news, read
-from bot.core.answers import AnswerEvents, Finished, RunStarted, Status, StatusChanged
-from bot.core.errors import OutcomeUnknown
+from bot.backends.models import check_model, naming_models
+from bot.backends.requests import tell
+from bot.backends.response_parts import finished, input_tokens_of, parts_of
+from bot.backends.response_stream import Watch, read_all
+from bot.core.answers import AnswerEvents, Finished, Status, StatusChanged
+from bot.core.errors import Refusal
 from bot.core.prompts import Exchange, Prompt
 
 
@@ -27,15 +29,18 @@ class ForegroundBackend:
     name = "responses-foreground"
 
     def __init__(self, client: AsyncOpenAI, model: str) -> None:
-        self._client = client
+        self._client = client.with_options(max_retries=0)  # each request is a computation
         self._model = model
+        self._habits = Habits()
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         yield StatusChanged(Status.THINKING)
         respond = partial(self._respond, prompt)
-        async with aclosing(with_history(prompt, respond)) as events:
-            async for event in events:
-                yield event
+        with self._habits.believing(prompt.turn_id):
+            async with aclosing(with_history(prompt, respond, self._habits)) as events:
+                async for event in events:
+                    yield event
+            self._habits.was_answered(prompt.turn_id)
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: closing the connection ended the computation."""
@@ -44,49 +49,62 @@ class ForegroundBackend:
         """Nothing to do: nothing is stored there."""
 
     async def check(self) -> str:
-        client = self._client.with_options(max_retries=0, timeout=10.0)
-        with openai_errors():
-            await client.models.retrieve(self._model)
+        await check_model(self._client, self._model)
         return f"{self._client.base_url} has the model {self._model}; nothing is stored there"
 
     async def close(self) -> None:
         await self._client.close()
 
     async def _respond(self, prompt: Prompt, history: Sequence[Exchange]) -> AnswerEvents:
-        watch = Watch(status="in_progress")
-        with openai_errors():
-            begun = await self._client.with_options(max_retries=0).responses.create(
-                **self._request(prompt, history)
-            )
-        if prompt.is_live:
-            async with aclosing(read(expect(begun, AsyncStream), watch)) as events:
-                async for event in events:
-                    if not isinstance(event, RunStarted):  # nobody can come back to this one
+        """Ask, and once more without each part of the request that the server does not take."""
+        while True:
+            request = self._request(prompt, history)
+            try:
+                async with aclosing(self._ask(request, prompt, history)) as events:
+                    async for event in events:
                         yield event
-        else:
-            for event in news(watch, expect(begun, Response)):
-                yield event
+            except Unwanted as refused:
+                self._habits.leave_out(refused, request["model"])
+            except UnknownModel as error:
+                raise await naming_models(self._client, error) from error
+            else:
+                return
+
+    async def _ask(
+        self, request: dict[str, Any], prompt: Prompt, history: Sequence[Exchange]
+    ) -> AnswerEvents:
+        self._habits.require_free(prompt.turn_id)
+        watch = Watch(status="in_progress")
+        frames = tell(self._client, "/responses", request, sent=parts_of(request))
+        try:
+            async with aclosing(read_all(frames, watch)) as events:
+                async for event in events:
+                    yield event
+        except Refusal:
+            if not watch.break_off():
+                raise
         yield _finished(watch, prompt, history)
 
     def _request(self, prompt: Prompt, history: Sequence[Exchange]) -> dict[str, Any]:
         assistant = prompt.assistant
-        question = {"role": "user", "content": as_response_content(prompt)}
+        model, content = assistant.model or self._model, as_response_content(prompt)
+        if not isinstance(content, str):
+            self._habits.require_sight(model)
         request: dict[str, Any] = {
-            "model": assistant.model or self._model,
+            "model": model,
             "instructions": assistant.instructions,
-            "input": [*as_messages(history), question],
+            "input": [*as_messages(history), {"role": "user", "content": content}],
             "store": False,
-            "stream": prompt.is_live,
+            "stream": prompt.is_live and "stream" not in self._habits.left_out,
             "safety_identifier": prompt.person,
             **assistant.sampling(),
         }
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
-        return request
+        return self._habits.without(request)
 
 
 def _finished(watch: Watch, prompt: Prompt, history: Sequence[Exchange]) -> Finished:
-    if watch.response is None:
-        raise OutcomeUnknown("the answer broke off")
-    share = history_share(prompt, history, input_tokens_of(watch.response))
-    return finished(watch.response, share)
+    response = watch.ended()
+    share = history_share(prompt, history, input_tokens_of(response))
+    return finished(response, share, watch.written)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
+from bot.backends.failures import Unexplained
+from bot.backends.habits import Habits
 from bot.core.answers import AnswerEvents
 from bot.core.errors import ContextTooLong
 from bot.core.prompts import Exchange, Prompt, with_texts
@@ -13,24 +15,47 @@ _TOKENS_PER_MESSAGE = 4  # what a chat template adds, roughly
 
 
 async def with_history(
-    prompt: Prompt, complete: Callable[[Sequence[Exchange]], AnswerEvents]
+    prompt: Prompt, complete: Callable[[Sequence[Exchange]], AnswerEvents], habits: Habits
 ) -> AnswerEvents:
     """Complete with the history that fits the budget; where the server can take less, with less.
 
-    Raises ContextTooLong when the message alone is too long.
+    A refusal that nobody understands may be about the length: it is believed when it comes with
+    half of the history, and with none of it. Raises ContextTooLong when the message alone is too
+    long. What fitted then is remembered.
     """
-    history = newest_within(await prompt.recall(), prompt.assistant.history_tokens)
+    model = prompt.assistant.model or ""
+    history = newest_within(await prompt.recall(), _budget(prompt, habits.rooms.get(model)))
+    refusal: ContextTooLong | Unexplained | None = None
     while True:
         try:
             async with aclosing(complete(history)) as events:
                 async for event in events:
                     yield event
-        except ContextTooLong:
+        except (ContextTooLong, Unexplained) as error:
             if not history:
+                if isinstance(error, Unexplained) and refusal:
+                    raise refusal from error
                 raise
-            history = history[(len(history) + 1) // 2 :]  # the older half is forgotten
+            is_guess = isinstance(error, Unexplained) and refusal is not None
+            history = [] if is_guess else history[(len(history) + 1) // 2 :]
+            refusal = refusal or error
         else:
+            if refusal:
+                habits.rooms[model] = _size(prompt, history)
             return
+
+
+def _budget(prompt: Prompt, room: int | None) -> int:
+    """Tokens of history that may be sent along."""
+    wanted = prompt.assistant.history_tokens
+    return wanted if room is None else min(wanted, room - _size(prompt, []))
+
+
+def _size(prompt: Prompt, history: Sequence[Exchange]) -> int:
+    """Tokens of a request, estimated."""
+    texts = (prompt.assistant.instructions, with_texts(prompt))
+    new = sum(estimate_tokens(text) + _TOKENS_PER_MESSAGE for text in texts)
+    return new + sum(tokens_of(exchange) for exchange in history)
 
 
 def newest_within(history: Sequence[Exchange], budget: int) -> list[Exchange]:

@@ -9,7 +9,7 @@ bare `httpx2` errors while a stream is read.
 
 import json
 import math
-import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -18,34 +18,29 @@ import httpx2
 import openai
 from openai import BaseModel
 
-from bot.core.errors import (
-    BackendRefused,
-    BackendUnavailable,
-    BotError,
-    ContextTooLong,
-    OutcomeUnknown,
-    brief,
-)
+from bot.backends.failures import Failure, Where, failure_in, judge
+from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown, brief
 
 T = TypeVar("T")
 
-_CONTEXT_CODES = {"context_length_exceeded", "exceed_context_size_error"}
+NO_KEY = "none"  # what the library is given where there is none: it wants one
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
-_ACTIVE_RUN = re.compile(r"active run|run \S+ is active")
-_PAYMENT_REQUIRED = 402
-_LOCK_WAIT = 2.0  # seconds; the server says "in a few seconds"
+_SHORT_KEY = 8  # characters; one that is shorter may be a word
 
 
 @contextmanager
-def openai_errors(missing: type[BotError] = BackendRefused) -> Iterator[None]:
-    """Map the library's errors; `missing` is what a 404 means here."""
+def openai_errors(
+    missing: type[BotError] | None = None, sent: frozenset[str] = frozenset()
+) -> Iterator[None]:
+    """Map the library's errors. `missing`: what a 404 means here; `sent`: see `Failure`."""
     try:
         yield
     except openai.APIStatusError as error:
-        raise _from_status(error, missing) from error
+        require_same_method(error.response)
+        raise judge(failure_of(error.response, sent), missing) from error
     except openai.APIConnectionError as error:
         raise _from_connection(error, error.__cause__) from error
-    except httpx2.TransportError as error:
+    except (httpx2.RequestError, httpx2.InvalidURL) as error:
         raise _from_connection(error, error) from error
     except (openai.OpenAIError, json.JSONDecodeError, AttributeError) as error:
         raise OutcomeUnknown(f"no readable answer: {brief(error)}") from error
@@ -63,60 +58,94 @@ def expect(value: object, kind: type[T]) -> T:
     return value
 
 
-def _from_status(error: openai.APIStatusError, missing: type[BotError]) -> BotError:
-    detail = f"{error.status_code} {error.code or ''} {error.message} ({error.request_id})"
-    match error.status_code:
-        case 401 | 403 as status:  # without the server's message, which may repeat the key
-            detail = f"{status} {error.code or ''} ({error.request_id})"
-            return BackendRefused(detail, notice=_WRONG_KEY)
-        case 404:
-            is_model = error.code == "model_not_found" or "model" in error.message.lower()
-            return BackendRefused(detail, notice=UNKNOWN_MODEL) if is_model else missing(detail)
-        case 402 | 429:
-            return _from_limit(error, detail)
-        case status if status in (408, 409) or status >= 500:  # noqa: PLR2004
-            return OutcomeUnknown(detail, retry_after=_retry_after(error))
-    return _from_bad_request(error, detail)
+def failure_of(response: httpx2.Response, sent: frozenset[str] = frozenset()) -> Failure:
+    """What an answer with an error says; a page for a browser says nothing but its status."""
+    return failure_in(
+        _body_of(response),
+        Where.RESPONSE,
+        status=response.status_code,
+        retry_after=_retry_after(response),
+        sent=sent,
+        **place_of(response),
+    )
 
 
-def _from_limit(error: openai.APIStatusError, detail: str) -> BotError:
-    if error.status_code == _PAYMENT_REQUIRED or error.code == "insufficient_quota":
-        return BackendRefused(detail, notice=_NO_CREDIT)
-    return BackendUnavailable(detail, notice=_BUSY, retry_after=_retry_after(error))
+def place_of(response: httpx2.Response) -> dict[str, Any]:
+    """Where an answer came from, for the operator."""
+    request = response.request
+    return {
+        "address": f"{request.method} {request.url.copy_with(query=None, userinfo=b'')}",
+        "request_id": response.headers.get("x-request-id", ""),
+        "has_key": _key_of(response) != NO_KEY,
+    }
 
 
-def _from_bad_request(error: openai.APIStatusError, detail: str) -> BotError:
-    if error.code == "conversation_locked" or _ACTIVE_RUN.search(error.message):
-        # An earlier run is alive, perhaps our own: keep the intent, wait, and look again.
-        return OutcomeUnknown(detail, notice=_BUSY, retry_after=_LOCK_WAIT)
-    if is_about_context(error.code, error.type, error.message):
-        return ContextTooLong(detail)
-    return BackendRefused(detail)
+def require_same_method(response: httpx2.Response) -> None:
+    """A redirect that turned a POST into a GET has asked nothing."""
+    asked = [*response.history, response][0].request
+    if response.request.method != asked.method:
+        detail = f"{asked.url} redirects to {response.request.url.copy_with(query=None)}"
+        raise BackendRefused(detail, notice=_MOVED)
 
 
-def is_about_context(code: object, kind: object, message: str) -> bool:
-    """Whether a server says that the input does not fit; not all of them have a code for it."""
-    if {code, kind} & _CONTEXT_CODES:
-        return True
-    return "context" in message and any(word in message for word in ("length", "size", "window"))
+def _key_of(response: httpx2.Response) -> str:
+    return response.request.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+def _body_of(response: httpx2.Response) -> Any:
+    text, key = response.text, _key_of(response)
+    if len(key) >= _SHORT_KEY:
+        text = text.replace(key, "…")  # some servers repeat it
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return "" if text.lstrip().startswith("<") else text
 
 
 def _from_connection(error: Exception, cause: BaseException | None) -> BotError:
+    causes = list(_causes(cause or error))
+    for mistake, notice in _MISTAKES.items():
+        for one in causes:
+            if isinstance(one, mistake):
+                return BackendRefused(brief(one), notice=notice)
     if isinstance(cause, _NEVER_SENT):
         return BackendUnavailable(f"cannot connect: {brief(cause)}")
     return OutcomeUnknown(f"connection broke: {brief(cause or error)}")
 
 
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    header: Any = error.response.headers.get("retry-after", "")
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or getattr(error, "os_error", None)
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
     try:
-        seconds = float(header)
+        seconds = float(response.headers.get("retry-after", ""))
     except ValueError:
         return None
     return seconds if math.isfinite(seconds) else None
 
 
-_WRONG_KEY = "The model's server does not accept this bot's key. The operator has to mend that."
-UNKNOWN_MODEL = "The model's server does not know the model this bot is set to use."
-_NO_CREDIT = "This bot has no credit left with the model's server. The operator has to mend that."
-_BUSY = "The model's server is busy. I will keep trying and answer here."
+_MOVED = "The model's server has moved. The operator has to set OPENAI_BASE_URL to where it is now."
+# What the operator has to mend, and what does not pass by waiting.
+_MISTAKES: dict[type[BaseException], str] = {
+    ssl.SSLCertVerificationError: (
+        "I do not trust the certificate of the model's server. The operator has to mend it, or to "
+        "name its issuer in SSL_CERT_FILE."
+    ),
+    ssl.SSLError: (
+        "The model's server does not speak TLS as it should. The operator has to look at "
+        "OPENAI_BASE_URL: it may be http:// and not https://."
+    ),
+    httpx2.UnsupportedProtocol: (
+        "The address of the model's server is not usable. The operator has to look at "
+        "OPENAI_BASE_URL, which begins with http:// or https://."
+    ),
+    httpx2.ProxyError: (
+        "The proxy that stands before the model's server is not usable. The operator has to look "
+        "at http_proxy, https_proxy and no_proxy; a proxy's address begins with http://."
+    ),
+}
+_MISTAKES[httpx2.TooManyRedirects] = _MOVED
+_MISTAKES[httpx2.InvalidURL] = _MISTAKES[httpx2.UnsupportedProtocol]

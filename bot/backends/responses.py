@@ -7,26 +7,29 @@ from typing import Any
 
 import httpx2
 import openai
-from openai import AsyncStream, omit
+from openai import AsyncStream
 from openai.types.conversations import Conversation
-from openai.types.responses import Response, ResponseStreamEvent
 
 from bot.backends.clients import Client
 from bot.backends.content import as_response_input
+from bot.backends.failures import Unexplained, UnknownModel, Unwanted
+from bot.backends.habits import Habits
 from bot.backends.history import as_messages, history_remainder, newest_within
+from bot.backends.models import check_model, naming_models
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
-from bot.backends.response_parts import answer_among, finished, input_tokens_of
-from bot.backends.response_stream import Watch, news, read
-from bot.core.answers import AnswerEvents, Finished, RunIntended, RunStarted, SessionOpened
-from bot.core.errors import (
-    BackendRefused,
-    BotError,
-    ContextTooLong,
-    OutcomeUnknown,
-    RunLost,
-    SessionLost,
+from bot.backends.reading import word
+from bot.backends.requests import tell, told
+from bot.backends.response_parts import (
+    Response,
+    answer_among,
+    finished,
+    input_tokens_of,
+    parts_of,
 )
+from bot.backends.response_stream import Watch, news, read
+from bot.core.answers import AnswerEvents, Finished, RunIntended, SessionOpened
+from bot.core.errors import BotError, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
 from bot.core.prompts import Prompt, with_texts
 from bot.core.turns import Session
 
@@ -46,30 +49,34 @@ class ResponsesBackend:
 
     def __init__(self, client: Client, model: str, pace: Pace | None = None) -> None:
         self._client = client
-        self._retrieve = client.responses.with_raw_response.retrieve
+        # A Response is created by a request that is sent once: the library would repeat it after a
+        # broken connection, and be paid twice.
+        self._once = client.with_options(max_retries=0)
         self._model = model
         self._pace = pace or Pace()
-        self._can_stream = True  # until the server says otherwise
+        self._habits = Habits()
         self._headers: httpx2.Headers | None = None  # of a look, as the library makes it
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
-        session = prompt.session
-        if session is None:
-            session = await self._open(prompt)
-            yield SessionOpened(session.id, session.cursor)
-        watch = Watch(run=prompt.run)
-        if watch.run is None:
-            if prompt.is_submitted and (found := await self._look(session, prompt)):
-                yield found
-                return
-            yield RunIntended()
-            async with aclosing(self._start(prompt, session, watch)) as events:
+        with self._habits.believing(prompt.turn_id):
+            session = prompt.session
+            if session is None:
+                session = await self._open(prompt)
+                yield SessionOpened(session.id, session.cursor)
+            watch = Watch(run=prompt.run)
+            if watch.run is None:
+                if prompt.is_submitted and (found := await self._look(session, prompt)):
+                    yield found
+                    return
+                yield RunIntended()
+                async with aclosing(self._start(prompt, session, watch)) as events:
+                    async for event in events:
+                        yield event
+            async with aclosing(self._follow(prompt, watch)) as events:
                 async for event in events:
                     yield event
-        async with aclosing(self._follow(prompt, watch)) as events:
-            async for event in events:
-                yield event
-        yield _finished(prompt, session, watch)
+            yield _finished(prompt, session, watch)
+            self._habits.was_answered(prompt.turn_id)
 
     async def cancel(self, session: str | None, run: str) -> None:
         try:
@@ -95,9 +102,9 @@ class ResponsesBackend:
 
     async def check(self) -> str:
         """Conversations exist only where background Responses do: open one and delete it."""
+        await check_model(self._client, self._model)
         client = self._client.with_options(max_retries=0, timeout=10.0)
         with openai_errors():
-            await client.models.retrieve(self._model)
             opened = expect(await client.conversations.create(), Conversation)
             await client.conversations.delete(opened.id)
         return f"{self._client.base_url} has the model {self._model} and keeps conversations"
@@ -131,65 +138,75 @@ class ResponsesBackend:
         """The items that are newer than the cursor, the newest first."""
         items: list[Any] = []
         with openai_errors(missing=SessionLost):
-            listed = self._client.conversations.items.list(session.id, limit=100, order="desc")
+            listed: Any = self._client.conversations.items.list(session.id, limit=100, order="desc")
             async for item in listed:
                 if item.id == session.cursor:
                     return items
                 if len(items) == _LOOKED_AT:
                     break
-                items.append(item)
+                items.append(item.to_dict(warnings=False))
         # Without the cursor, what is new cannot be told from an old answer to the same words.
         return [] if session.cursor else items
 
     async def _start(self, prompt: Prompt, session: Session, watch: Watch) -> AnswerEvents:
-        """Create the run: live if somebody watches and the server can, else to be polled."""
-        wants_stream = prompt.is_live and self._can_stream
-        if wants_stream and (stream := await self._create_live(prompt, session)):
-            async with aclosing(read(stream, watch)) as events:
-                async for event in events:
-                    yield event
-            if watch.run is None:
-                raise OutcomeUnknown("the stream ended before it named the run")
-            return
-        response = expect(await self._create(prompt, session, stream=False), Response)
-        if wants_stream:
-            self._can_stream = False  # this was refused as a stream, and is taken without
-        watch.run = response.id
-        yield RunStarted(response.id)
+        """Create the run: live if somebody watches and the server can, else to be polled.
 
-    async def _create_live(
-        self, prompt: Prompt, session: Session
-    ) -> AsyncStream[ResponseStreamEvent] | None:
-        """The run as a stream; None where the server may not take a background stream."""
+        What the server does not take is left out, and it is asked once more: refused, nothing has
+        begun. Some refuse a background stream and do not say why.
+        """
+        self._habits.require_free(prompt.turn_id)
+        is_live = prompt.is_live and "stream" not in self._habits.left_out
+        while watch.run is None:
+            request = self._request(prompt, session, is_live=is_live)
+            try:
+                async with aclosing(self._create(prompt, request, watch)) as events:
+                    async for event in events:
+                        yield event
+            except Unwanted as refused:
+                self._habits.leave_out(refused, request["model"])
+                is_live &= refused.part != "stream"
+            except Unexplained:
+                if not is_live:
+                    raise
+                is_live = False
+            else:
+                if prompt.is_live and not is_live:
+                    self._habits.left_out.add("stream")  # it is taken without
+
+    async def _create(self, prompt: Prompt, request: dict[str, Any], watch: Watch) -> AnswerEvents:
+        frames = tell(
+            self._once, "/responses", request, sent=parts_of(request), missing=SessionLost
+        )
         try:
-            return expect(await self._create(prompt, session, stream=True), AsyncStream)
-        except BackendRefused as error:
-            if not isinstance(error.__cause__, openai.BadRequestError):
-                raise
-            # Refused before anything began; if the plain request is refused too, it says why.
-            return None
+            with _anew_if_too_long(prompt):
+                async with aclosing(read(frames, watch)) as events:
+                    async for event in events:
+                        yield event
+        except UnknownModel as error:
+            raise await naming_models(self._client, error) from error
+        if watch.run is None:
+            raise OutcomeUnknown("the server named no run")
 
-    async def _create(self, prompt: Prompt, session: Session, *, stream: bool) -> object:
+    def _request(self, prompt: Prompt, session: Session, *, is_live: bool) -> dict[str, Any]:
         assistant = prompt.assistant
+        model, content = assistant.model or self._model, as_response_input(prompt)
+        if not isinstance(content, str):
+            self._habits.require_sight(model)
         request: dict[str, Any] = {
-            "model": assistant.model or self._model,
+            "model": model,
             "instructions": assistant.instructions,
-            "extra_body": {"input": as_response_input(prompt)},  # as it is: no need to walk it
+            "input": content,
             "conversation": session.id,
             "background": True,
             "store": True,
-            "stream": stream,
+            "stream": is_live,
             "truncation": "auto",  # the default ends a long conversation with an error
             "safety_identifier": prompt.person,
             **assistant.sampling(),
         }
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
-        # Sent once: the library would repeat it after a broken connection, and be paid twice.
-        client = self._client.with_options(max_retries=0)
-        with _anew_if_too_long(prompt), openai_errors(missing=SessionLost):
-            response: object = await client.responses.create(**request)
-            return response
+        return self._habits.without(request)
 
     async def _follow(self, prompt: Prompt, watch: Watch) -> AnswerEvents:
         """Follow a run to its end: its stream while there is one, then by polling."""
@@ -205,47 +222,55 @@ class ResponsesBackend:
                 yield event
 
     async def _look_at(self, watch: Watch) -> Response | None:
-        """The run, if it says something new: making an object of it costs more than the look."""
+        """The run, if it says something new."""
+        path = f"/responses/{watch.run}"
         with openai_errors(missing=RunLost):
-            told = await self._glance(str(watch.run))
+            told = await self._glance(path)
             if told is None:
-                looked = await self._retrieve(str(watch.run))
-                self._headers = _lasting(looked.http_request.headers)
-                return expect(looked.parse(), Response)
-            if told.get("status") == watch.status:
-                return None
-            return expect(Response.construct(**told), Response)
+                looked = await self._client.get(path, cast_to=httpx2.Response)
+                self._headers = _lasting(looked.request.headers)
+                told = looked.json()
+        if not isinstance(told, dict) or not word(told.get("id")):
+            raise OutcomeUnknown("the server sent no run")
+        return None if told.get("status") == watch.status else told
 
-    async def _glance(self, run: str) -> dict[str, Any] | None:
+    async def _glance(self, path: str) -> object | None:
         """A look past the library, once it has made one; None: it is to look itself."""
         if self._headers is None:
             return None
         with suppress(httpx2.HTTPError, ValueError):
-            answer = await self._client.get_plainly(f"responses/{run}", self._headers)
-            told = answer.json() if answer.is_success else None
+            answer = await self._client.get_plainly(path.removeprefix("/"), self._headers)
+            told: object = answer.json() if answer.is_success else None
             return told if isinstance(told, dict) else None
         return None
 
     async def _reattach(self, watch: Watch) -> AnswerEvents:
         """Read the run's stream again from where it broke off, a few times."""
         for _ in range(_RECONNECTS):
-            if watch.response is not None or not self._can_stream:
+            if watch.response is not None or "stream" in self._habits.left_out:
                 return
             seen = watch.sequence
             try:
                 with openai_errors():
-                    stream = await self._client.responses.retrieve(
-                        str(watch.run),
-                        stream=True,
-                        starting_after=omit if seen is None else seen,
-                    )
+                    stream = await self._stream_of(str(watch.run), seen)
             except BotError:
                 return  # it has no stream: it is polled, and that says what is wrong, if anything
-            async with aclosing(read(stream, watch)) as events:
+            async with aclosing(read(told(stream), watch)) as events:
                 async for event in events:
                     yield event
             if watch.sequence == seen:
                 return
+
+    async def _stream_of(self, run: str, seen: int | None) -> httpx2.Response:
+        params = {"stream": "true"} | ({} if seen is None else {"starting_after": seen})
+        stream: object = await self._client.get(
+            f"/responses/{run}",
+            cast_to=httpx2.Response,
+            options={"params": params},
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
+        return expect(stream, httpx2.Response)
 
     async def _ignore_missing(self, deletion: Awaitable[object]) -> None:
         try:
@@ -261,10 +286,10 @@ def _lasting(headers: httpx2.Headers) -> httpx2.Headers:
 
 
 def _finished(prompt: Prompt, session: Session, watch: Watch) -> Finished:
-    response = expect(watch.response, Response)
+    response = watch.response or {}
     history = history_remainder(prompt, session, input_tokens_of(response))
     with _anew_if_too_long(prompt):
-        return finished(response, history)
+        return finished(response, history, watch.written)
 
 
 @contextmanager

@@ -121,7 +121,7 @@ class Question:
             case Finished(answer, run, cursor):
                 self.answer, self.run = answer, run or self.run
                 self.talk.move(cursor)
-                self.talk.exchanges.append(Exchange(self.text, answer.text))
+                self.talk.exchanges.append(Exchange(self.text, answer.words))
 
     def _keep_error(self, error: BotError) -> None:
         if isinstance(error, SessionLost):

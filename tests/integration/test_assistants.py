@@ -186,7 +186,7 @@ async def test_refused_and_incomplete_answers_are_shown(
     assert refused.answer is not None
     assert refused.answer.text == "I would rather not."
     assert cut.answer is not None
-    assert cut.answer.shown.startswith("You said: Hi\n\n*(The answer was cut off")
+    assert cut.answer.text.startswith("You said: Hi\n\n*(The answer was cut off")
 
 
 @pytest.mark.parametrize("fault", HIDDEN, ids=["dropped", "500", "silent"])

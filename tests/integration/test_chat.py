@@ -107,8 +107,9 @@ async def test_an_incomplete_answer_says_why(
     openai_server.next_run(status="incomplete", incomplete_reason=reason)
     asked = await talk.ask("Hi", live=live)
     assert asked.answer is not None
-    assert asked.answer.text == "You said: Hi"
-    assert note in asked.answer.remark
+    assert asked.answer.text.startswith("You said: Hi\n\n*(")
+    assert note in asked.answer.text
+    assert asked.answer.words == "You said: Hi"
 
 
 @polled_and_live

@@ -146,7 +146,7 @@ async def test_what_is_adopted_has_no_commentary_and_says_that_it_was_cut_off(
     openai_server.fail("POST", CREATE, Fault.dropped_after())
     openai_server.next_run(commentary="Let me see.", status="incomplete")
     answer = await talk.asking("Hi").persist()
-    assert answer.shown.startswith("You said: Hi\n\n*(The answer was cut off")
+    assert answer.text.startswith("You said: Hi\n\n*(The answer was cut off")
 
 
 async def test_when_nothing_is_there_it_is_asked_again(
@@ -226,7 +226,7 @@ async def test_an_incomplete_answer_says_why(
     openai_server.next_run(status="incomplete", incomplete_reason=reason)
     asked = await talk.ask("Hi", live=live)
     assert asked.answer is not None
-    assert asked.answer.shown == f"You said: Hi\n\n{note}"
+    assert asked.answer.text == f"You said: Hi\n\n{note}"
 
 
 async def test_a_blocked_answer_is_told_as_that(openai_server: FakeOpenAI, talk: Talk) -> None:
@@ -255,7 +255,6 @@ async def test_an_unknown_status_runs_on(openai_server: FakeOpenAI, talk: Talk) 
         ({"status": "failed", "error_code": "context_length_exceeded"}, ContextTooLong),
         ({"status": "expired"}, RunLost),
         ({"status": "cancelled"}, BackendRefused),
-        ({"output_none": True}, BackendRefused),
     ],
 )
 async def test_each_bad_end_has_its_error(
@@ -264,6 +263,18 @@ async def test_each_bad_end_has_its_error(
     openai_server.next_run(**ending)
     with pytest.raises(error):
         await talk.ask("Hi", live=live)
+
+
+async def test_words_that_came_are_the_answer_where_the_end_does_not_repeat_them(
+    openai_server: FakeOpenAI, talk: Talk
+) -> None:
+    openai_server.next_run(output_none=True)
+    with pytest.raises(BackendRefused):
+        await talk.ask("Hi")
+    openai_server.next_run(output_none=True)
+    answer = (await talk.ask("Hi", live=True)).answer
+    assert answer is not None
+    assert answer.text == "You said: Hi"
 
 
 @pytest.mark.parametrize(

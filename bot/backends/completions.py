@@ -1,0 +1,91 @@
+"""What has come of a completion so far, out of frames in whatever shape."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.backends.frames import DONE, Frame
+from bot.backends.reading import CUT_OFF, NO_ANSWER, remark_on, text_in, thoughts_in, usage_in, word
+from bot.backends.thoughts import Sieve
+from bot.core.answers import Answer, TextDelta, Usage, remarked
+from bot.core.errors import BackendRefused, RunLost
+
+
+@dataclass(slots=True)
+class Completion:
+    sieve: Sieve = field(default_factory=Sieve)
+    id: str | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    reason: str = ""  # why it ended
+    is_ended: bool = False
+    _thoughts: list[str] = field(default_factory=list)  # that came apart from the words
+
+    def take(self, frame: Frame) -> TextDelta | None:
+        """Note what a frame says; returns the words of it that may be shown."""
+        if frame is DONE:
+            self.is_ended = True
+            return None
+        self.id = word(frame.get("id")) or self.id
+        self.model = word(frame.get("model")) or self.model
+        self.usage = usage_in(frame.get("usage")) or self.usage
+        choice = _choice(frame)
+        if choice is None:  # the tokens are counted when all is said
+            self.is_ended |= "usage" in frame and self.usage is not None
+            return None
+        if reason := word(choice.get("finish_reason")):
+            self.reason, self.is_ended = reason, True
+        return self._take_words(choice)
+
+    def _take_words(self, choice: Mapping[str, Any]) -> TextDelta | None:
+        delta, message = choice.get("delta"), choice.get("message")
+        if isinstance(delta, Mapping):
+            return self._take_message(delta)
+        if isinstance(message, Mapping) and not self.sieve.said:
+            self.is_ended = True  # all of it, whether a stream was asked for or not
+            return self._take_message(message)
+        return self._show(text_in(choice.get("text")))
+
+    def _take_message(self, message: Mapping[str, Any]) -> TextDelta | None:
+        content = message.get("content")
+        for name in ("reasoning_content", "reasoning", "thinking"):
+            if isinstance(thought := message.get(name), str):
+                self._thoughts.append(thought)
+                break
+        if isinstance(content, list):
+            self._thoughts.append(thoughts_in(content))
+        return self._show(text_in(content) or text_in(message.get("refusal")))
+
+    def _show(self, words: str) -> TextDelta | None:
+        shown = self.sieve.feed(words) if words else ""
+        is_anew = bool(words) and self.sieve.is_retracted
+        return TextDelta(shown, is_anew) if shown or is_anew else None
+
+    def break_off(self) -> bool:
+        """The server says that it cannot go on; whether there are words that can be shown."""
+        self.sieve.end()
+        self.is_ended, self.reason = True, "error"
+        return bool(self.sieve.said)
+
+    def finished(self, usage: Usage | None) -> Answer:
+        """The answer; raises what it means where there is none."""
+        self.sieve.end()
+        text = self.sieve.said
+        remark = remark_on(text, self.reason)
+        if not text and remark != CUT_OFF:
+            detail = f"an empty answer, finish_reason {self.reason or '-'}"
+            raise RunLost(detail) if remark else BackendRefused(detail, notice=NO_ANSWER)
+        thoughts = "\n\n".join(filter(None, ("".join(self._thoughts), self.sieve.thoughts)))
+        whole = remarked(text, remark)
+        return Answer(whole, model=self.model, usage=usage, remark=remark, thoughts=thoughts)
+
+
+def _choice(frame: Frame) -> Mapping[str, Any] | None:
+    """The first answer; others that come along are passed over."""
+    choices = frame.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, Mapping):
+            index = choice.get("index")
+            if not isinstance(index, int) or index == 0:
+                return choice
+    return None

@@ -1,0 +1,255 @@
+"""What is done about a failure: one judgement over all that a server says, and where it says it.
+
+* again later: a TransientError. OutcomeUnknown, unless it is certain that nothing was begun.
+* left out and once more: Unwanted, which names a part of the request that we can do without.
+* shortened and once more: ContextTooLong; and Unexplained, which may be that in other words.
+* final: BackendRefused, with words for the person and, in `str()`, for the operator.
+
+HTTP's status alone decides little: gateways put the truth into the body, into a stream that began
+with 200, or into `type`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from bot.backends import wordings
+from bot.core.errors import (
+    BackendRefused,
+    BackendUnavailable,
+    BotError,
+    ContextTooLong,
+    OutcomeUnknown,
+    RunLost,
+)
+
+_MOST_WORDS = 2000  # characters of what a server says that are looked at
+_LOCK_WAIT = 2.0  # seconds; the server says "in a few seconds"
+_ERRORS = range(400, 600)
+
+
+class Where(Enum):
+    """How a failure came."""
+
+    RESPONSE = auto()  # with a status
+    BODY = auto()  # in place of an answer, with status 200
+    EVENT = auto()  # in a stream
+    RUN = auto()  # a run that ended so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What a server said. `status` 0: only that something failed."""
+
+    where: Where
+    status: int = 0
+    code: str = ""
+    kind: str = ""
+    param: str = ""
+    message: str = ""
+    address: str = ""
+    request_id: str = ""
+    retry_after: float | None = None
+    has_key: bool = True  # whether one was sent
+    sent: frozenset[str] = frozenset()  # the parts of the request that it can be sent without
+
+    @property
+    def detail(self) -> str:
+        """For the operator. Without the words where those may repeat the key."""
+        words = "" if self.status == 401 else self.message  # noqa: PLR2004
+        told = (str(self.status or ""), self.code, self.kind, self.param, words)
+        place = " ".join(filter(None, (self.address, self.request_id)))
+        return " ".join([*filter(None, told), f"({place})"])
+
+    @property
+    def names(self) -> set[str]:
+        return {self.code.lower(), self.kind.lower()} - {""}
+
+
+class Unwanted(BackendRefused):
+    """The model's server does not take a part of this request."""
+
+    def __init__(self, detail: str, part: str) -> None:
+        self.part = part
+        super().__init__(detail)
+
+
+class UnknownModel(BackendRefused):
+    """The model's server does not know the model this bot is set to use."""
+
+
+class Unexplained(BackendRefused):
+    """The model's server refused this request. The operator can find out why."""
+
+
+class Repeatable(OutcomeUnknown):
+    """The model's server had an error. I will try again and answer here."""
+
+    def __init__(self, detail: str, words: str, retry_after: float | None) -> None:
+        self.words = words  # the same a third time are a refusal
+        super().__init__(detail, retry_after=retry_after)
+
+
+def failure_in(body: Any, where: Where, **known: Any) -> Failure:
+    """What an error says, in any of the shapes that servers give to it."""
+    told: Any = body
+    if isinstance(told, list) and told:
+        told = told[0]
+    if isinstance(told, dict):
+        told = told.get("error") or told.get("detail") or told.get("errors") or told
+    if isinstance(told, list) and told:
+        told = told[0]
+    if not isinstance(told, dict):
+        return Failure(where=where, message=_words(told), **known)
+    code = told.get("code") or told.get("status")
+    known["status"] = known.get("status") or _as_status(code)
+    loc = told.get("loc")
+    return Failure(
+        where=where,
+        code=_words(code),
+        kind=_words(told.get("type")),
+        param=_words(told.get("param") or (loc[-1] if isinstance(loc, list) and loc else "")),
+        message=_words(told.get("message") or told.get("msg") or told.get("detail")),
+        **known,
+    )
+
+
+def judge(failure: Failure, missing: type[BotError] | None = None) -> BotError:
+    """The error of ours that says what is done. `missing`: what a 404 means here."""
+    for look in (_as_lock, _as_length, _as_credit, _as_key, _as_model, _as_part):
+        if found := look(failure):
+            return found
+    if failure.status == 404 and missing:  # noqa: PLR2004
+        return missing(failure.detail)
+    if failure.where is Where.RUN:
+        return RunLost(failure.detail) if _is_passing(failure) else _as_refusal(failure)
+    if failure.status == 429 or failure.names & wordings.BUSY_CODES:  # noqa: PLR2004
+        return BackendUnavailable(failure.detail, notice=BUSY, retry_after=failure.retry_after)
+    return _as_unknown(failure) if _may_pass(failure) else _as_refusal(failure)
+
+
+def is_too_long(failure: Failure) -> bool:
+    """Whether a server says that the input does not fit; not all of them have a code for it."""
+    if failure.names & wordings.LENGTH_CODES:
+        return True
+    if failure.status in wordings.NEVER_LENGTH or wordings.THROTTLED.search(failure.message):
+        return False
+    if failure.status == 429:  # noqa: PLR2004 - mostly the tokens of a minute
+        return bool(re.search("too (?:large|long)", failure.message, re.IGNORECASE))
+    return bool(wordings.LENGTH.search(failure.message))
+
+
+def _as_lock(failure: Failure) -> BotError | None:
+    """An earlier run is alive, perhaps our own: keep the intent, wait, and look again."""
+    if failure.code != "conversation_locked" and not wordings.ACTIVE_RUN.search(failure.message):
+        return None
+    return OutcomeUnknown(failure.detail, notice=BUSY, retry_after=_LOCK_WAIT)
+
+
+def _as_length(failure: Failure) -> BotError | None:
+    return ContextTooLong(failure.detail) if is_too_long(failure) else None
+
+
+def _as_credit(failure: Failure) -> BotError | None:
+    is_said = failure.status != 429 and wordings.CREDIT.search(failure.message)  # noqa: PLR2004
+    if failure.status == 402 or failure.names & wordings.CREDIT_CODES or is_said:  # noqa: PLR2004
+        return BackendRefused(failure.detail, notice=_NO_CREDIT)
+    return None
+
+
+def _as_key(failure: Failure) -> BotError | None:
+    """Other people's refusals are not our key's: proxies, relays and regions say 403, too."""
+    is_about_key = failure.status == 401 or failure.names & wordings.KEY_CODES  # noqa: PLR2004
+    if failure.status == 403 and wordings.KEY.search(failure.message):  # noqa: PLR2004
+        is_about_key = True
+    if not is_about_key:
+        return None
+    return BackendRefused(failure.detail, notice=_WRONG_KEY if failure.has_key else _NO_KEY)
+
+
+def _as_model(failure: Failure) -> BotError | None:
+    is_coded = bool(failure.names & wordings.MODEL_CODES)
+    if is_coded or (
+        failure.status in {0, 400, 404, 422} and wordings.MODEL.search(failure.message)
+    ):
+        return UnknownModel(failure.detail)
+    return None
+
+
+def _as_part(failure: Failure) -> BotError | None:
+    """A part of the request that is refused: by its name, or in words."""
+    parts = wordings.PARTS if failure.status in {400, 415, 422} else ("images",)
+    said = f"{failure.param} {failure.message}"
+    for part in parts:
+        if part in failure.sent and (failure.param == part or wordings.PARTS[part].search(said)):
+            return Unwanted(failure.detail, part)
+    return None
+
+
+def _may_pass(failure: Failure) -> bool:
+    """Whether it may be otherwise in a while. A body in place of an answer mostly says no."""
+    if failure.status:
+        return failure.status in {408, 409} or failure.status >= 500  # noqa: PLR2004
+    if wordings.ADDRESS.search(failure.message):
+        return False
+    return failure.where is Where.EVENT or _is_passing(failure)
+
+
+def _is_passing(failure: Failure) -> bool:
+    return bool(wordings.PASSING.search(f"{failure.code} {failure.kind} {failure.message}"))
+
+
+def _as_unknown(failure: Failure) -> BotError:
+    """Words that say themselves that it passes are believed; others, three times."""
+    wait = failure.retry_after
+    if (
+        not failure.message
+        or failure.status in {408, 409}
+        or wordings.PASSING.search(failure.message)
+    ):
+        return OutcomeUnknown(failure.detail, retry_after=wait)
+    return Repeatable(failure.detail, f"{failure.code} {failure.message}", wait)
+
+
+def _as_refusal(failure: Failure) -> BotError:
+    if failure.status in {301, 302, 303, 404, 405} or wordings.ADDRESS.search(failure.message):
+        return BackendRefused(failure.detail, notice=_WRONG_ADDRESS)
+    if failure.status in {400, 413, 422} and not failure.names & wordings.CONTENT_CODES:
+        return Unexplained(failure.detail, notice=_refused(failure))
+    return BackendRefused(failure.detail, notice=_refused(failure))
+
+
+def _refused(failure: Failure) -> str:
+    named = ", ".join(filter(None, (str(failure.status or ""), failure.code, failure.param)))
+    reason = f" ({named})" if re.fullmatch(r"[\w ,.\[\]-]{1,80}", named) else ""
+    return f"The model's server refused this request{reason}. The operator can find out why."
+
+
+def _as_status(code: Any) -> int:
+    """Gateways repeat the status of whom they asked as a code."""
+    try:
+        status = int(code)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    return status if status in _ERRORS else 0
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = value.get("message") or ""
+    return str(value)[:_MOST_WORDS] if value not in (None, [], {}) else ""
+
+
+_WRONG_KEY = "The model's server does not accept this bot's key. The operator has to mend that."
+_NO_KEY = (
+    "The model's server wants a key, and this bot has none. The operator has to set OPENAI_API_KEY."
+)
+BUSY = "The model's server is busy. I will keep trying and answer here."
+_NO_CREDIT = "This bot has no credit left with the model's server. The operator has to mend that."
+
+_WRONG_ADDRESS = (
+    "The model's server knows no such address. "
+    "The operator has to look at OPENAI_BASE_URL, which mostly ends in /v1."
+)

@@ -1,0 +1,113 @@
+"""What was learnt of a model's server, so that nothing has to be learnt twice.
+
+It lives as long as the process: a start costs a request for each thing that is learnt anew.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.backends.failures import BUSY, Repeatable, Unexplained, UnknownModel, Unwanted
+from bot.core.errors import BackendRefused, BackendUnavailable, OutcomeUnknown
+from bot.core.ports.clock import Clock
+
+_SAME_WORDS = 3  # times, and they are believed
+_TURNS = 1000  # whose failures are remembered
+_FIRST, _LONGEST = 1.0, 60.0  # seconds of a shared pause
+# What a request can be sent without. Without `stream` an answer comes whole; the limit has two
+# names; instructions go into the question where there is no system role.
+_DISPENSABLE = {
+    *("stream", "stream_options", "max_tokens", "max_completion_tokens", "system"),
+    *("max_output_tokens", "store", "truncation", "safety_identifier", "metadata"),
+}
+_NOT_TAKEN = {
+    "images": "The model of this bot cannot look at pictures. Please ask in words.",
+    "temperature": "The model's server does not take this assistant's `temperature`. "
+    "The operator has to take it out of homeroom.toml.",
+    "top_p": "The model's server does not take this assistant's `top_p`. "
+    "The operator has to take it out of homeroom.toml.",
+}
+
+
+@dataclass(slots=True)
+class Habits:
+    """One server's. `clock`: one that nobody sets."""
+
+    clock: Clock = time.monotonic
+    left_out: set[str] = field(default_factory=set)  # parts of a request that it does not take
+    rooms: dict[str, int] = field(default_factory=dict)  # by model: tokens that were not too many
+    blind: set[str] = field(default_factory=set)  # models that take no images
+    thinking: set[str] = field(default_factory=set)  # models that begin with unmarked thoughts
+    _failures: OrderedDict[int, tuple[str, int]] = field(default_factory=OrderedDict)
+    _free_at: float = 0.0
+    _pause: float = 0.0
+    _teller: int | None = None  # the turn that was told so, which tries again when it is due
+
+    def leave_out(self, refused: Unwanted, model: str) -> None:
+        """Send it no more; raises BackendRefused where it was wished for, or is left out."""
+        part = refused.part
+        if part == "images":
+            self.blind.add(model)
+        if part not in _DISPENSABLE or part in self.left_out:
+            raise BackendRefused(str(refused), notice=_NOT_TAKEN.get(part)) from refused
+        self.left_out.add(part)
+
+    def without(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request, but for what this server does not take; streams are simply not wished."""
+        kept = {name: v for name, v in request.items() if name not in self.left_out}
+        return kept | {"stream": request["stream"]}
+
+    def require_sight(self, model: str) -> None:
+        """Raises BackendRefused if this model was found not to take images."""
+        if model in self.blind:
+            raise BackendRefused(f"{model} takes no images", notice=_NOT_TAKEN["images"])
+
+    def require_free(self, turn: int) -> None:
+        """Raises BackendUnavailable while the server is busy, but not for whom it told so."""
+        wait = self._free_at - self.clock()
+        if wait > 0 and turn != self._teller:
+            raise BackendUnavailable("the server is busy", notice=BUSY, retry_after=wait)
+        if self._pause and turn != self._teller:  # it may be busy still: one at a time
+            self._free_at, self._teller = self.clock() + self._pause, turn
+
+    def was_answered(self, turn: int) -> None:
+        self._failures.pop(turn, None)
+        self._pause = self._free_at = 0.0
+
+    @contextmanager
+    def believing(self, turn: int) -> Iterator[None]:
+        """Around a turn's attempt: what is said three times, or cannot be otherwise, is final."""
+        try:
+            yield
+        except BackendUnavailable as error:
+            if error.notice == BUSY:
+                self._note_busy(turn, error.retry_after)
+            raise
+        except Repeatable as error:
+            raise self._weigh(turn, error) from error
+        except (Unexplained, UnknownModel, Unwanted) as error:
+            raise BackendRefused(str(error), notice=error.notice) from error
+
+    def _note_busy(self, turn: int, wait: float | None) -> None:
+        if self._free_at <= self.clock() or turn == self._teller:
+            self._pause = min(max(self._pause * 2, _FIRST), _LONGEST)
+            self._free_at, self._teller = self.clock() + max(wait or 0.0, self._pause), turn
+
+    def _weigh(self, turn: int, error: Repeatable) -> BackendRefused | OutcomeUnknown:
+        words, count = self._failures.pop(turn, ("", 0))
+        count = count + 1 if words == error.words else 1
+        self._failures[turn] = (error.words, count)
+        if len(self._failures) > _TURNS:
+            self._failures.popitem(last=False)
+        if count >= _SAME_WORDS:
+            return BackendRefused(str(error), notice=_SAME)
+        return OutcomeUnknown(str(error), notice=error.notice, retry_after=error.retry_after)
+
+
+_SAME = (
+    "The model's server says the same error again and again, so I have stopped asking. "
+    "Please ask in another way, or tell the operator."
+)

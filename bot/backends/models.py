@@ -1,0 +1,55 @@
+"""The models that a server says it has."""
+
+from contextlib import suppress
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI
+
+from bot.backends.failures import UnknownModel, Where, failure_in, judge
+from bot.backends.openai_errors import openai_errors, place_of
+from bot.backends.reading import word
+from bot.backends.requests import is_error
+from bot.core.errors import BackendRefused, BotError
+
+_MOST_NAMED = 12
+_PATIENCE = 10.0  # seconds
+
+
+async def check_model(client: AsyncOpenAI, model: str) -> None:
+    """Raises BotError where the server is not usable, or has other models only."""
+    models = await list_models(client)
+    if models and model not in models:
+        raise BackendRefused(f"the server has no model {model}, but {named(models)}")
+
+
+async def list_models(client: AsyncOpenAI) -> list[str]:
+    """The ids; none where the server keeps no list. The body is read as it comes.
+
+    To the library, an error that comes with status 200 is an empty list.
+    """
+    patient = client.with_options(timeout=_PATIENCE, max_retries=0)
+    with openai_errors():
+        response = await patient.get("/models", cast_to=httpx2.Response)
+        body: Any = response.json()
+    if isinstance(body, dict) and is_error(body):
+        raise judge(failure_in(body, Where.BODY, **place_of(response)))
+    entries = body.get("data") if isinstance(body, dict) else body
+    found = [entry for entry in entries if isinstance(entry, dict)] if entries else []
+    return [name for entry in found if (name := word(entry.get("id")))]
+
+
+async def naming_models(client: AsyncOpenAI, error: UnknownModel) -> BackendRefused:
+    """The same error, with the names of the models there are, where a list can be had."""
+    models: list[str] = []
+    with suppress(BotError):
+        models = await list_models(client)
+    there_are = f" It has: {named(models)}." if models else ""
+    return BackendRefused(
+        str(error), notice=f"{error.notice}{there_are} The operator has to set OPENAI_MODEL."
+    )
+
+
+def named(models: list[str]) -> str:
+    more = len(models) - _MOST_NAMED
+    return ", ".join(models[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,66 @@
+"""One request to a model's server, and what it says, frame by frame.
+
+The library sends it: address, key, headers, time-outs and redirects are its own. What comes is
+read past it, see `frames`.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI, AsyncStream
+
+from bot.backends.failures import Where, failure_in, judge
+from bot.backends.frames import DONE, Endless, Frame, frames
+from bot.backends.openai_errors import expect, openai_errors, place_of, require_same_method
+from bot.core.errors import BackendRefused, BotError
+
+NOTHING: frozenset[str] = frozenset()
+
+
+async def tell(
+    client: AsyncOpenAI,
+    path: str,
+    body: dict[str, Any],
+    *,
+    sent: frozenset[str] = NOTHING,
+    missing: type[BotError] | None = None,
+) -> AsyncGenerator[Frame, None]:
+    """POST once; the frames of the answer. Raises what an error means, wherever it stands."""
+    with openai_errors(missing, sent):
+        response = await client.post(
+            path, cast_to=httpx2.Response, body=body, stream=True, stream_cls=AsyncStream[object]
+        )
+    async with aclosing(told(expect(response, httpx2.Response), sent)) as told_frames:
+        async for frame in told_frames:
+            yield frame
+
+
+async def told(
+    response: httpx2.Response, sent: frozenset[str] = NOTHING
+) -> AsyncGenerator[Frame, None]:
+    """What a response says; it is closed however this ends."""
+    try:
+        require_same_method(response)
+        is_stream = "event-stream" in response.headers.get("content-type", "")
+        where = Where.EVENT if is_stream else Where.BODY
+        with openai_errors():
+            async for frame in frames(response.aiter_bytes()):
+                if frame is not DONE and is_error(frame):
+                    raise judge(failure_in(frame, where, sent=sent, **place_of(response)))
+                yield frame
+    except Endless as error:
+        raise BackendRefused(str(error), notice=_ENDLESS) from error
+    finally:
+        await response.aclose()
+
+
+def is_error(frame: Frame) -> bool:
+    """Whether a frame says that something failed, in any of the ways that servers have."""
+    if frame.get("error") or frame.get("type") == "error" or frame.get("object") == "error":
+        return frame.get("object") != "response"  # a run says so, too, and how it ended besides
+    return "detail" in frame and not frame.keys() & {"choices", "type", "object"}
+
+
+_ENDLESS = "The model's server did not come to an end. Please ask in another way."

@@ -1,0 +1,79 @@
+"""How servers say what is wrong: codes, and words for those that have none.
+
+Collected from public reports of some thirty servers. No list will ever be complete: what decides
+where none of this fits stands in `failures`. Each expression takes time by the length alone.
+"""
+
+import re
+
+ACTIVE_RUN = re.compile(r"active run|run \S{1,80} is active")
+LENGTH_CODES = {
+    *("context_length_exceeded", "exceed_context_size_error", "context_window_exceeded"),
+    *("string_above_max_length", "request_too_large", "max_tokens_exceeded"),
+}
+LENGTH = re.compile(
+    r"context.{0,40}(?:length|size|window)|(?:length|size|window).{0,40}context"
+    r"|(?:prompt|input|request|message|query|conversation|payload)s?\b.{0,40}\btoo (?:long|large)"
+    r"|too (?:long|large) (?:for|a) |reduce the length"
+    r"|maximum (?:model|prompt|input|context) length"
+    r"|too many (?:input |prompt )?tokens|(?:input|prompt)\b.{0,60}\bexceed"
+    r"|tokens?\b.{0,80}\bexceed|exceed\w*\b.{0,60}\btokens?\b"
+    r"|max_tokens must be at least|max_new_tokens.{0,20} must be <=|request entity too large",
+    re.IGNORECASE,
+)
+NEVER_LENGTH = {401, 402, 403, 404, 405, 408, 409}
+THROTTLED = re.compile(r"please wait|slow down|too many requests|retry after", re.IGNORECASE)
+CREDIT_CODES = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
+CREDIT = re.compile(
+    r"insufficient (?:credit|balance|fund|quota)|exceeded your current quota"
+    r"|credit balance is too low|out of credits|payment required",
+    re.IGNORECASE,
+)
+KEY_CODES = {
+    *("invalid_api_key", "authentication_error", "permission_error", "permission_denied"),
+    *("insufficient_permissions", "unauthenticated", "unauthorized", "missing_api_key"),
+    "account_deactivated",
+}
+KEY = re.compile(
+    r"\b(?:api[ _-]?key|permission|credential|unauthori[sz]ed|authenticat|access token)",
+    re.IGNORECASE,
+)
+MODEL_CODES = {"model_not_found", "invalid_model", "model_not_available", "unknown_model"}
+MODEL = re.compile(
+    r"\bmodels?\b.{0,120}\b(?:not found|does not exist|not exist|is not (?:available|supported)$"
+    r"|unknown|no such|not loaded)|\b(?:unknown|invalid|no such|unsupported) model\b"
+    r"|no endpoints found for|no model\b.{0,60}\bloaded",
+    re.IGNORECASE,
+)
+NOT_TAKEN = r"(?:not|n't|un|in|extra|only|must|forbid|invalid|verif)"
+PARTS = {
+    "images": re.compile(
+        r"image_url|image input|input_image|\bvision\b|multi-?modal|mmproj"
+        rf"|{NOT_TAKEN}.{{0,60}}\bimages?\b|\bimages?\b.{{0,60}}{NOT_TAKEN}"
+        r"|content must be a string",
+        re.IGNORECASE,
+    ),
+    **{
+        name: re.compile(rf"\b{name}\b", re.IGNORECASE)
+        for name in (
+            *("stream_options", "max_tokens", "max_completion_tokens", "max_output_tokens"),
+            *("temperature", "top_p", "truncation", "safety_identifier", "metadata"),
+        )
+    },
+    "store": re.compile(r"[`'\"]store[`'\"]|\bstore\b.{0,20}\b(?:param|field|not)", re.IGNORECASE),
+    "stream": re.compile(rf"\bstream\b|\bstreaming\b.{{0,60}}{NOT_TAKEN}", re.IGNORECASE),
+    "system": re.compile(
+        r"system.{0,10}(?:role|message|prompt|instruction)|role.{0,20}system|developer instruction"
+        r"|roles must alternate|only user,? (?:and )?assistant",
+        re.IGNORECASE,
+    ),
+}
+BUSY_CODES = {"rate_limit_exceeded", "overloaded_error", "rate_limit_error", "slow_down"}
+CONTENT_CODES = {"content_filter", "content_policy_violation", "invalid_prompt"}
+ADDRESS = re.compile(r"unexpected endpoint|invalid url|unknown (?:url|path|route)", re.IGNORECASE)
+PASSING = re.compile(
+    r"overload|try again|retry|temporar|\bloading\b|unavailable|busy|capacity|timed?.?out"
+    r"|gateway|upstream|starting|restart|maintenance|too many|rate.?limit"
+    r"|(?:server|api|internal)_error",
+    re.IGNORECASE,
+)
