@@ -87,6 +87,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 assistants=assistants,
                 retries=retries,
                 redact=settings.redactor(),
+                at_once=settings.at_once,
                 hire=_hire(settings, store),
             )
             await _work(bot, store, roles, to_the_end=to_the_end)

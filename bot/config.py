@@ -46,6 +46,9 @@ _HttpUrl = Annotated[str, _address("http", "https")]
 _SocketUrl = Annotated[str, _address("ws", "wss")]
 
 
+_AT_ONCE: Mapping[BackendName, int] = {"responses": 500, "assistants": 200, "chat": 32, "demo": 2}
+
+
 class Settings(BaseSettings):
     """All there is to set. The environment comes before `.env`; an empty value is no value.
 
@@ -65,6 +68,7 @@ class Settings(BaseSettings):
     openai_model: str | None = None
     backend: Annotated[BackendName | None, _AnyCase] = None
     backend_foreground: bool = False
+    turns_at_once: Annotated[int | None, Field(ge=1, le=10_000)] = None
     database_url: str = "sqlite:///homeroom.db"
 
     slack_bot_token: SecretStr | None = None
@@ -127,6 +131,11 @@ class Settings(BaseSettings):
         if self.openai_api_key:
             return "responses"
         return "chat" if self.openai_base_url else "demo"
+
+    @property
+    def at_once(self) -> int:
+        """How many turns are at work in a process: a server of one's own takes few at once."""
+        return self.turns_at_once or _AT_ONCE[self.backend_name]
 
     @property
     def is_shared(self) -> bool:

@@ -37,7 +37,9 @@ PLATFORMS: Sequence[Platform] = (
 )
 
 # The terminal is where one talks if there are no tokens: nothing has to be set up for it.
-TABLE = SettingsTable([Terms(platform="console"), *(one.settings for one in PLATFORMS)])
+TABLE = SettingsTable(
+    [Terms(platform="console", defaults={"limit": "0"}), *(one.settings for one in PLATFORMS)]
+)
 
 
 def set_up(settings: Settings) -> Sequence[Platform]:

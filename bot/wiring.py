@@ -16,6 +16,7 @@ from bot.work.holding import Ports
 from bot.work.intake import Intake
 from bot.work.pseudonyms import Pseudonyms
 from bot.work.retries import RetryPolicy
+from bot.work.slots import Slots
 
 Hired = TypeVar("Hired", bound=Crew)
 
@@ -38,8 +39,12 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     retries: RetryPolicy | None = None,
     deadline: float = 600.0,
     redact: Callable[[str], str] | None = None,
+    at_once: int = 100,
 ) -> Bot[Hired]:
-    """Wired and open, with nobody at work yet. `deadline`: seconds for one run."""
+    """Wired and open, with nobody at work yet. `deadline`: seconds for one run.
+
+    `at_once`: turns at work.
+    """
     ports = Ports(
         storage=storage,
         adapters={adapter.platform: adapter for adapter in adapters},
@@ -48,6 +53,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         assistants=assistants,
         clock=clock,
         pseudonyms=Pseudonyms(storage.memos),
+        slots=Slots(at_once),
         retries=retries or RetryPolicy(),
         deadline=deadline,
         redact=redact or Redactor(),

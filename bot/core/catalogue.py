@@ -76,11 +76,16 @@ class Chosen:
         return str(min(limits.values())) if name == LIMIT and limits else self.value(name)
 
     def limits(self) -> Mapping[str, int]:
-        """By scope the smaller one: what people set there, or what stands in the file."""
+        """By scope the smaller one: what people set there, or what stands in the file.
+
+        The default holds where nobody has set anything, not even that there is none.
+        """
         each = {
             scope: [int(value) for value in self.each(scope, LIMIT) if int(value)]
             for scope in self.scopes
         }
+        if not self.all(LIMIT) and (default := int(self.default(LIMIT))):
+            return {self.scopes[-1]: default}
         return {scope: min(limits) for scope, limits in each.items() if limits}
 
     def is_on(self, name: str) -> bool:

@@ -12,6 +12,9 @@ from bot.core.messages import Attachment
 from bot.core.quoting import one_line
 
 MOST_BYTES = 10 * 1024 * 1024
+MOST_FILES = 4  # of one message
+MOST_BYTES_IN_ALL = 2 * MOST_BYTES
+MOST_CHARS_IN_ALL = 200_000  # of a message and its texts: about 50,000 tokens
 PDF = "application/pdf"
 TEXT = "text/plain"
 

@@ -45,6 +45,10 @@ class ConversationKey:
         """What a conversation aside is about."""
         return replace(self, thread=self.thread.removesuffix(_ASIDE))
 
+    def of_person(self, person: str) -> str:
+        """A name for a person that is the same wherever in a space they speak."""
+        return f"{self.platform}:{self.space}:{person}"
+
     def scopes(self) -> tuple[str, ...]:
         """Every scope this conversation lies in, the closest first, the platform last."""
         parts = str(self).split(":")

@@ -217,7 +217,7 @@ SETTINGS: Sequence[Setting] = (
         values=Count(
             "A person may ask {} questions in an hour.", "A person may ask any number of questions."
         ),
-        default="0",
+        default="60",
     ),
     Setting(
         name="allow",

@@ -5,7 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bot.core.errors import TransientError
-from bot.core.files import TEXT, FileRefused, Kind, decoded, kind_of, media_type
+from bot.core.files import (
+    MOST_BYTES_IN_ALL,
+    MOST_CHARS_IN_ALL,
+    MOST_FILES,
+    TEXT,
+    FileRefused,
+    Kind,
+    decoded,
+    kind_of,
+    media_type,
+)
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Reads
 from bot.core.prompts import File
@@ -29,10 +39,11 @@ async def fetch_all(reads: Reads, message: Message, *, is_last_try: bool) -> Fet
 
     Raises TransientError before that.
     """
-    files, left_out = [], []
+    files, left_out, ration = [], [], _Ration(len(message.text))
     for attachment in message.attachments:
         try:
-            files.append(await _file(reads, message, attachment))
+            ration.require_room(attachment)
+            files.append(ration.take(attachment, await _file(reads, message, attachment)))
         except FileRefused as refused:
             left_out.append(refused.notice)
         except TransientError:
@@ -40,6 +51,34 @@ async def fetch_all(reads: Reads, message: Message, *, is_last_try: bool) -> Fet
                 raise
             left_out.append(FileRefused.because(attachment.name, _NOT_TO_BE_HAD).notice)
     return Fetched(tuple(files), tuple(left_out))
+
+
+@dataclass
+class _Ration:
+    """What one message may bring along; what comes first is taken first."""
+
+    chars: int
+    files: int = 0
+    bytes: int = 0
+
+    def require_room(self, attachment: Attachment) -> None:
+        """Raises FileRefused for what is too much, before anything of it is fetched."""
+        if self.files >= MOST_FILES:
+            raise FileRefused.because(
+                attachment.name, f"with one message I take {MOST_FILES} files"
+            )
+        if self.bytes + attachment.size > MOST_BYTES_IN_ALL:
+            reason = f"with one message I take {MOST_BYTES_IN_ALL >> 20} MB"
+            raise FileRefused.because(attachment.name, reason)
+
+    def take(self, attachment: Attachment, file: File) -> File:
+        chars = len(file.data.decode("utf-8", "replace")) if file.is_text else 0
+        if self.chars + chars > MOST_CHARS_IN_ALL:
+            reason = f"with one message I take {MOST_CHARS_IN_ALL:,} characters, files and all"
+            raise FileRefused.because(attachment.name, reason)
+        self.chars, self.files = self.chars + chars, self.files + 1
+        self.bytes += max(attachment.size, len(file.data))
+        return file
 
 
 async def _file(reads: Reads, message: Message, attachment: Attachment) -> File:

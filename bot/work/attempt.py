@@ -1,7 +1,8 @@
 """Asking a backend: its events, one by one, saved or shown before it goes on."""
 
 import asyncio
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 
 from bot.core import answers
@@ -60,6 +61,22 @@ class Attempt:
 
     async def ask(self) -> None:
         """Go on until the answer is saved. Raises Stopped, TookTooLong, or what went wrong."""
+        async with AsyncExitStack() as hold:
+            await self._wait_for_slot(hold)
+            await self._ask()
+
+    async def _wait_for_slot(self, hold: AsyncExitStack) -> None:
+        """What commands do costs nothing, and a run that was begun goes on without us."""
+        turn = self._held.turn
+        if turn.message.command or turn.run:
+            return
+        person = turn.message.key.of_person(turn.message.author.id)
+        if not self._ports.slots.is_free(person):
+            await self.show_status(Status.QUEUED)
+        async with self._interruptible(None):
+            await hold.enter_async_context(self._ports.slots.taken(person))
+
+    async def _ask(self) -> None:
         try:
             await self._converse()
         except SessionLost:
@@ -99,8 +116,14 @@ class Attempt:
             await self._adapter.show_status(self._held.turn.message, status, detail)
 
     async def _converse(self) -> None:
-        prompt = await self._prompting.prompt(self._held.turn, await self._held.chosen())
-        self._settle(prompt)
+        async with AsyncExitStack() as hold:
+            async with self._interruptible(None):
+                chosen = await self._held.chosen()
+                prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
+            self._settle(prompt)
+            await self._answer(prompt)
+
+    async def _answer(self, prompt: Prompt) -> None:
         self._deadline = asyncio.get_running_loop().time() + self._time_left()
         self._is_starting_run, self.written = False, ""
         async with aclosing(self._backend.answer(prompt)) as events:
@@ -128,12 +151,18 @@ class Attempt:
         """
         if self._is_starting_run:
             return await _event(events)
+        async with self._interruptible(self._deadline):
+            return await _event(events)
+
+    @asynccontextmanager
+    async def _interruptible(self, deadline: float | None) -> AsyncIterator[None]:
+        """Around a wait that a stop, or the deadline, ends."""
         if self.is_stopped:
             raise Stopped
         try:
-            async with asyncio.timeout_at(self._deadline) as waiting:
+            async with asyncio.timeout_at(deadline) as waiting:
                 self._waiting = waiting
-                return await _event(events)
+                yield
         except TimeoutError:
             if not waiting.expired():
                 raise

@@ -17,8 +17,10 @@ from bot.core.redaction import Redactor
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
 from bot.work.choices import read_chosen
+from bot.work.freight import Freight
 from bot.work.pseudonyms import Pseudonyms
 from bot.work.retries import RetryPolicy
+from bot.work.slots import Slots
 
 log = structlog.get_logger()
 
@@ -34,6 +36,8 @@ class Ports:
     assistants: AssistantFile
     clock: Clock
     pseudonyms: Pseudonyms
+    slots: Slots
+    freight: Freight = field(default_factory=Freight)
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
     redact: Callable[[str], str] = field(default_factory=Redactor)  # what is kept of an error

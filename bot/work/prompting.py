@@ -1,6 +1,7 @@
 """What a backend is told of a turn: the words, the files, what was said before, and as whom."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from bot.core.catalogue import Chosen
@@ -25,14 +26,19 @@ class Prompting:
     def __init__(self, ports: Ports, adapter: Adapter, backend: str) -> None:
         """`backend`: its name, for each keeps sessions of its own."""
         self._storage = ports.storage
+        self._freight = ports.freight
         self._pseudonyms = ports.pseudonyms
         self._adapter = adapter
         self._backend = backend
 
-    async def prompt(self, turn: Turn, chosen: Chosen) -> Prompt:
-        """Raises EmptyMessage or FileRefused where nothing is left to be asked about."""
+    async def prompt(self, turn: Turn, chosen: Chosen, hold: AsyncExitStack) -> Prompt:
+        """`hold`: as long as its files are in hand.
+
+        Raises EmptyMessage or FileRefused where nothing is left to be asked about.
+        """
         earlier = await self._earlier(turn)
         message = _with_files(turn.message, earlier)
+        await hold.enter_async_context(self._freight.loaded(message.attachments))
         fetched = await self._files(message, turn)
         if not (message.command or message.text or earlier or fetched.files):
             raise _empty(fetched.left_out)

@@ -18,7 +18,7 @@ class Pseudonyms:
         self._key = ""
 
     async def of(self, message: Message) -> str:
-        identity = f"{message.key.platform}:{message.key.space}:{message.author.id}"
+        identity = message.key.of_person(message.author.id)
         key = (await self._known_key()).encode()
         return hmac.digest(key, identity.encode("utf-8", "replace"), "sha256").hex()[:_MOST_CHARS]
 

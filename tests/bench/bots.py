@@ -54,6 +54,7 @@ class Bot:
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "homeroom.toml").write_text("[settings]\ndiscord.limit = 0\n")
         name = f"{self.platform}_server"
         self.fake = Fake.start(self.session, name, str(self.servers), folder=self.folder)
         self.begun = time.monotonic()

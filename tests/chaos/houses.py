@@ -34,6 +34,9 @@ class House(ABC):
     def __init__(self, folder: Path, stage: Stage, backend: str) -> None:
         self.folder = folder
         self.clock = folder / "clock"
+        folder.mkdir(parents=True, exist_ok=True)
+        # Three people ask without end.
+        (folder / "homeroom.toml").write_text("[settings]\nslack.limit = 0\ndiscord.limit = 0\n")
         self.clock.write_text("0", "ascii")
         self._stage = stage
         self._program = Program(folder, stage.settings(backend))

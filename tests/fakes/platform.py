@@ -18,7 +18,8 @@ from bot.platforms import TABLE
 
 PLATFORM = "fake"
 _TRAITS = dict.fromkeys(("server", "category", "channel", "role", "user"), ".+")
-FAKE_TABLE = SettingsTable([*TABLE.terms.values(), Terms(platform=PLATFORM, traits=_TRAITS)])
+_TERMS = Terms(platform=PLATFORM, traits=_TRAITS, defaults={"limit": "0"})
+FAKE_TABLE = SettingsTable([*TABLE.terms.values(), _TERMS])
 LIVE = Limits(edit_interval=0.001)
 
 
