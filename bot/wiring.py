@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from bot.core.messages import Message, Receipt
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
@@ -11,7 +12,9 @@ from bot.core.ports.storage import Storage
 from bot.core.redaction import Redactor
 from bot.crews import Crew
 from bot.homeroom_toml import AssistantFile
+from bot.work.authority import Authority
 from bot.work.commands import CommandBackend
+from bot.work.desk import Desk
 from bot.work.holding import Ports
 from bot.work.intake import Intake
 from bot.work.pseudonyms import Pseudonyms
@@ -45,11 +48,18 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
 
     `at_once`: turns at work.
     """
+    by_platform = {adapter.platform: adapter for adapter in adapters}
+    authority = Authority(by_platform)
+
+    async def say(message: Message) -> Receipt:  # the intake comes last, after those who work
+        return await intake.accept(message)
+
     ports = Ports(
         storage=storage,
-        adapters={adapter.platform: adapter for adapter in adapters},
+        adapters=by_platform,
         backend=backend,
-        commands=CommandBackend(storage, assistants, clock, backend),
+        commands=CommandBackend(Desk(storage, assistants, clock, backend, authority, say)),
+        authority=authority,
         assistants=assistants,
         clock=clock,
         pseudonyms=Pseudonyms(storage.memos),
@@ -59,7 +69,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         redact=redact or Redactor(),
     )
     crew = hire(ports)
-    intake = Intake(storage, assistants, crew, clock)
+    intake = Intake(storage, assistants, authority, crew, clock)
     for adapter in adapters:
         adapter.open(intake)
     return Bot(ports, crew, intake)

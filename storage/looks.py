@@ -44,6 +44,10 @@ WHERE command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
 GROUP BY author_id ORDER BY runs DESC, author_id LIMIT :limit
 """
 
+_BEGAN = f"""
+SELECT author_id FROM {JOINED} WHERE conversations.key = :key ORDER BY turns.id LIMIT 1
+"""
+
 _LAST_ASKED = f"""
 SELECT conversations.key FROM {JOINED}
 WHERE author_id = :person AND command IS NULL AND {IN_SCOPE}
@@ -66,6 +70,10 @@ class SqlLooks:
         rows = await self._fetch(_USAGE_BY_PERSON, {"below": f"{scope}:", "limit": limit})
         used = [{name: row[name] for name in Used.__slots__} for row in rows]
         return [(row["name"], Used(**one)) for row, one in zip(rows, used, strict=True)]
+
+    async def began(self, key: ConversationKey, person: str) -> bool:
+        rows = await self._fetch(_BEGAN, {"key": str(key)})
+        return any(row["author_id"] == person for row in rows)
 
     async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
         for row in await self._fetch(_LAST_ASKED, person_in(scope, person)):

@@ -1,6 +1,6 @@
 """The `Adapter` port over a screen: whatever is typed is a message."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from getpass import getuser
 from typing import Protocol
 from uuid import uuid4
@@ -13,6 +13,7 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
+from bot.core.standing import EVERYTHING, Standing
 from bot.core.text import clean, open_fence
 
 PLATFORM = "console"
@@ -97,8 +98,14 @@ class ConsoleAdapter:
         self._statuses[question.id] = status
         self._screen.show_status(f"{status} {detail}".strip())
 
-    async def admit(self, question: Message, chosen: Chosen) -> None:
-        """Whoever sits at the terminal may ask."""
+    async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
+        return [f"user:{question.author.id}"]
+
+    async def standing(self, question: Message, chosen: Chosen) -> Standing:
+        return EVERYTHING
+
+    async def turn_away(self, question: Message, words: str, *, is_repeated: bool) -> None:
+        await self._screen.write(words, is_first=True)
 
     async def end(self, question: Message) -> None:
         if self._statuses.pop(question.id, None) is not None:

@@ -1,43 +1,40 @@
-"""Who may ask here: the lists of all scopes, and whether the bot answers in this channel."""
+"""Who somebody is in a server: what lists can name, and her rank by Discord's own permissions."""
 
-from collections import OrderedDict
 from collections.abc import Collection
+
+import discord
 
 from adapters.discord.courier import Courier
 from adapters.discord.origins import Origin, traits, with_origin
-from bot.core.catalogue import Chosen
 from bot.core.messages import Message
-from bot.core.ports.door import Door
-from bot.rules.access import permits_here
+from bot.core.standing import EVERYTHING, Standing
 
-_MOST_REFUSED = 1000
+_ADMINISTRATOR, _MANAGER, _MODERATOR = "administrator", "manager", "moderator"
+_STANDINGS = {
+    _ADMINISTRATOR: EVERYTHING,
+    _MANAGER: Standing(is_moderator=True, is_manager=True),
+    _MODERATOR: Standing(is_moderator=True),
+}
 
 
-class Access:
-    def __init__(self) -> None:
-        self.door: Door
-        self._refused: OrderedDict[tuple[str, str], None] = OrderedDict()
+def rank_of(permissions: discord.Permissions) -> str:
+    """The highest rank that permissions give in a channel; empty where they give none."""
+    if permissions.administrator:
+        return _ADMINISTRATOR
+    if permissions.manage_guild:
+        return _MANAGER
+    return _MODERATOR if permissions.manage_messages else ""
 
-    async def permits(
-        self, question: Message, chosen: Chosen, courier: Courier | None = None
-    ) -> bool:
-        """With a courier, roles are looked up that a message out of history does not name."""
 
-        async def traits_of(named: Collection[str]) -> Collection[str]:
-            is_named = any(rule.startswith("role:") for rule in named)
-            known = await _with_roles(question, courier) if courier and is_named else question
-            return traits(known)
+def standing_of(question: Message) -> Standing:
+    """As it was when it was asked: alone with the bot, nobody is there to be ruled."""
+    return _STANDINGS.get(Origin.of(question).rank, Standing())
 
-        return await permits_here(chosen, traits_of)
 
-    def is_first_refusal(self, question: Message) -> bool:
-        """Nobody is told twice that a channel is closed to them."""
-        asked = (question.key.channel, question.author.id)
-        is_first = asked not in self._refused
-        self._refused[asked] = None
-        if len(self._refused) > _MOST_REFUSED:
-            self._refused.popitem(last=False)
-        return is_first
+async def traits_of(question: Message, named: Collection[str], courier: Courier) -> Collection[str]:
+    """Roles that a message out of history does not name are looked up, where a list names any."""
+    is_named = any(rule.startswith("role:") for rule in named)
+    return traits(await _with_roles(question, courier) if is_named else question)
 
 
 async def _with_roles(question: Message, courier: Courier) -> Message:

@@ -1,15 +1,15 @@
 """The `Adapter` port over Discord."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 
 import structlog
 
 from adapters.discord import downloads
-from adapters.discord.access import Access
-from adapters.discord.buttons import MAX_CHARS_OF_ID, buttons
+from adapters.discord.access import standing_of, traits_of
+from adapters.discord.buttons import drawn
 from adapters.discord.courier import MAX_CHARS, Courier, Letter
 from adapters.discord.cursors import Cursors
 from adapters.discord.delivery import Delivery
@@ -29,7 +29,8 @@ from adapters.discord.supervisor import Supervisor
 from adapters.discord.surface import shown
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.errors import BotError, NotAllowed
+from bot.core.controls import Button, below_answer, below_preview
+from bot.core.errors import BotError
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.clock import Clock
@@ -37,6 +38,7 @@ from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
 from bot.core.posts import Part, Way
 from bot.core.quoting import Quote
+from bot.core.standing import Standing
 
 log = structlog.get_logger()
 
@@ -46,7 +48,7 @@ _NONCE_HOLDS = 120.0  # seconds for which Discord surely knows a nonce ("a few m
 _WHILE_AWAY = "-# You asked this while I was away.\n"
 
 Groups = Callable[[], Awaitable[Sequence[Group]]]
-Connect = Callable[[Inbox, Access, Group | None], Supervisor]
+Connect = Callable[[Inbox, Group | None], Supervisor]
 
 
 class DiscordAdapter:
@@ -69,7 +71,7 @@ class DiscordAdapter:
         self._memory = memory
         self._clock = clock
         self._file_host = file_host
-        self._access = Access()
+        self._door: Door
         self._kept = Kept(memory)
         self._pace = Pace(_EDIT_INTERVAL)
         self._statuses = Statuses(rest.client, memory)
@@ -77,7 +79,7 @@ class DiscordAdapter:
         self._stoppable: dict[str, str] = {}  # by question: the part with the Stop button
 
     def open(self, door: Door) -> None:
-        self._access.door = door
+        self._door = door
 
     async def seats(self) -> Sequence[str]:
         """Groups of shards, as many as Discord wants now: two that listen would both hear all."""
@@ -136,16 +138,25 @@ class DiscordAdapter:
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         self._statuses.show(question, status, detail)
 
-    async def admit(self, question: Message, chosen: Chosen) -> None:
+    async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
         with discord_errors():
-            courier = Courier(await self._rest.client())
-            is_admitted = await self._access.permits(question, chosen, courier)
-        if not is_admitted:
-            self._statuses.end(question)
-            await self._statuses.settle(question)
-            with suppress(BotError):
-                await self._refuse(question)
-            raise NotAllowed
+            return await traits_of(question, named, Courier(await self._rest.client()))
+
+    async def standing(self, question: Message, chosen: Chosen) -> Standing:
+        return standing_of(question)
+
+    async def turn_away(self, question: Message, words: str, *, is_repeated: bool) -> None:
+        """On the interaction, else once by direct message."""
+        self._statuses.end(question)
+        await self._statuses.settle(question)
+        origin, notice = Origin.of(question), Letter(text=words)
+        courier = Courier(await self._rest.client())
+        with discord_errors():
+            if origin.has_token(self._clock()):
+                await courier.edit_original(origin, notice)
+            elif not is_repeated:
+                channel = await courier.open_direct(question.author.id)
+                await courier.send(channel, notice, nonce=f"no{question.id}"[:25])
 
     async def earlier(self, question: Message) -> Help[Quote]:
         client = await self._rest.client()
@@ -170,10 +181,10 @@ class DiscordAdapter:
 
     async def _listen(self, group: Group | None, cursors: Cursors) -> None:
         await cursors.load()
-        inbox = Inbox(self._access, cursors, self._statuses)
+        inbox = Inbox(self._door, cursors, self._statuses)
         pulse = asyncio.create_task(inbox.beat())
         try:
-            await self._connect(inbox, self._access, group).run()
+            await self._connect(inbox, group).run()
         finally:
             pulse.cancel()
             await inbox.close()
@@ -194,7 +205,7 @@ class DiscordAdapter:
         return Letter(
             text=text,
             asker=question.author.id,
-            view=buttons(_button_id(question), is_final=final) if has_buttons else None,
+            view=drawn(_controls(question, is_final=final)) if has_buttons else None,
             lead=_WHILE_AWAY if origin.late and final and question.id == origin.message else "",
         )
 
@@ -218,17 +229,6 @@ class DiscordAdapter:
             letter = Letter(text="")
             await (await self._delivery(question)).edit(Ref.parse(ref), letter, is_final=False)
 
-    async def _refuse(self, question: Message) -> None:
-        """Tell the person alone: on the interaction, or once by direct message."""
-        origin, notice = Origin.of(question), Letter(text=str(NotAllowed()))
-        courier = Courier(await self._rest.client())
-        with discord_errors():
-            if origin.has_token(self._clock()):
-                await courier.edit_original(origin, notice)
-            elif self._access.is_first_refusal(question):
-                channel = await courier.open_direct(question.author.id)
-                await courier.send(channel, notice, nonce=f"no{question.id}"[:25])
-
     def _note_post(self, nonce: str) -> None:
         now = self._clock()
         known = {one: at for one, at in self._posted.items() if now - at < _NONCE_HOLDS}
@@ -239,8 +239,7 @@ def _says_delete(question: Message) -> bool:
     return question.command == "privacy" and question.text.casefold() == "delete"
 
 
-def _button_id(question: Message) -> str:
-    """What its buttons know it by: the first question, where ids have grown with each answer."""
-    origin = Origin.of(question)
-    is_long = len(question.id) > MAX_CHARS_OF_ID
-    return (origin.message or origin.interaction) if is_long else question.id
+def _controls(question: Message, *, is_final: bool) -> Sequence[Button]:
+    """They know the first question, where ids have grown with each answer."""
+    key = question.unique_key.partition("/again/")[0]
+    return below_answer(key) if is_final else below_preview(key)

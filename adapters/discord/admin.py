@@ -7,10 +7,11 @@ from typing import Any, Literal
 import discord
 from discord import app_commands
 
-from adapters.discord.asking import answered
 from adapters.discord.commands import Tree
+from adapters.discord.events import Words
 from adapters.discord.health import health
 from adapters.discord.inbox import Inbox
+from adapters.discord.interactions import answered, message_of
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, place_asked
 from adapters.discord.platform import TERMS
@@ -99,9 +100,9 @@ class HomeroomGroup(app_commands.Group):
         self, interaction: Interaction, setting: Setting, value: str, where: Where
     ) -> None:
         async def work() -> str:
-            place = place_asked(interaction).key()
+            by = message_of(interaction, Words())
             scope = _scope(interaction, where)
-            words = await choose(self._inbox.door, place, scope, setting.name, value)
+            words = await choose(self._inbox.door, by.key, scope, setting.name, value, by=by)
             is_blind = setting.name == "follow" and value != Follow.MENTION
             hides = is_blind and not interaction.client.reads_messages
             return f"{words} {_BLIND}" if hides else words
@@ -119,22 +120,22 @@ class HomeroomGroup(app_commands.Group):
             rules = parse_rules(chosen.by_people(scope, name)) - given
             rules |= given if name == rule else frozenset()
             if given:
-                await door.set(scope, name, " ".join(sorted(rules)))
+                by = message_of(interaction, Words())
+                await door.set(scope, name, " ".join(sorted(rules)), by=by)
             lines.append(chosen.catalogue.table.find(name, PLATFORM).values.said(_shown(rules)))
         return "\n".join(lines)
 
     async def _export(self, interaction: Interaction, where: Where) -> str:
         """Administrators alone: they may read all of it on Discord as well."""
-        if not interaction.permissions.administrator:
-            raise NotAllowed
-        data = await self._inbox.door.export(_scope(interaction, where), _MOST_BYTES)
+        by = message_of(interaction, Words())
+        data = await self._inbox.door.export(_scope(interaction, where), _MOST_BYTES, by=by)
         file = discord.File(BytesIO(data), filename=f"homeroom-{where}.json")
         await interaction.edit_original_response(attachments=[file])
         return f"What was said to me in this {where}: {plural(len(data), 'byte')}."
 
     async def _answered(self, interaction: Interaction, work: Callable[[], Awaitable[str]]) -> None:
         async def checked() -> str:
-            if not interaction.permissions.manage_guild:
+            if not await self._inbox.door.may_set(message_of(interaction, Words())):
                 raise NotAllowed
             return await work()
 

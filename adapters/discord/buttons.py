@@ -1,141 +1,99 @@
-"""Buttons below an answer. All they know stands in their ids, so they outlive any restart.
+"""Controls as Discord draws them: buttons below a message, and the form behind a button.
 
-They are dynamic items: discord.py keeps nothing for each message that has some. With views of the
-ordinary kind, 300 messages left 602 entries behind.
+Buttons are dynamic items: discord.py keeps nothing for each message that has some. With views of
+the ordinary kind, 300 messages left 602 entries behind.
 """
 
 import re
-from typing import Any, Protocol, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, Self, cast
 
 import discord
 from discord import ui
 
-_STOP = "homeroom:stop:"
-_AGAIN = "homeroom:again:"
-_UP = "homeroom:up:"
-_DOWN = "homeroom:down:"
-_REASON = "homeroom:reason:"
-MAX_CHARS_OF_ID = 80  # of the 100 that Discord has room for
-_ID = r"(?P<message>\S{1,80})"
-_SECONDS_FOR_REASON = 600.0
-_CHARS_OF_REASON = 1000
+from bot.core.controls import BUTTON_ID, Button, Form, Press
+
+_SECONDS_FOR_FORM = 600.0
 
 Interaction = discord.Interaction[Any]
 
 
-class Clicks(Protocol):
-    """What is done about a click; found on the client, since a button remembers nothing."""
+class Presses(Protocol):
+    """What is done about a press; found on the client, since a button remembers nothing."""
 
-    async def stop(self, interaction: Interaction) -> None: ...
+    async def pressed(self, interaction: Interaction, press: Press) -> None: ...
 
-    async def again(self, interaction: Interaction, message: str) -> None: ...
-
-    async def vote_up(self, interaction: Interaction, message: str) -> None: ...
-
-    async def vote_down(self, interaction: Interaction, message: str) -> None: ...
-
-    async def give_reason(self, interaction: Interaction, message: str, reason: str) -> None: ...
+    async def filled_in(
+        self, interaction: Interaction, press: Press, values: Mapping[str, str]
+    ) -> None: ...
 
 
-class _Button(ui.DynamicItem[ui.Button[Any]], template="homeroom:never"):
-    """A button for one message: `message` is the id of the question."""
-
-    prefix = ""
-    label: str | None = None
-    emoji: str | None = None
-
-    def __init__(self, message: str) -> None:
-        self.message = message
-        super().__init__(
-            ui.Button(
-                label=self.label,
-                emoji=self.emoji,
-                custom_id=f"{self.prefix}{message}",
-                style=discord.ButtonStyle.secondary,
-            )
-        )
+class ControlButton(ui.DynamicItem[ui.Button[Any]], template=BUTTON_ID):
+    """Any button of ours: all it knows stands in its id."""
 
     @classmethod
     async def from_custom_id(
-        cls, _interaction: Interaction, _item: ui.Item[Any], match: re.Match[str], /
+        cls, _interaction: Interaction, item: ui.Item[Any], _match: re.Match[str], /
     ) -> Self:
-        return cls(match["message"])
-
-
-class StopButton(_Button, template=f"{_STOP}{_ID}"):
-    prefix, label = _STOP, "Stop"
+        return cls(cast("ui.Button[Any]", item))  # only buttons have such ids
 
     async def callback(self, interaction: Interaction) -> None:
-        await _clicks(interaction).stop(interaction)
+        press = Press.parse(self.item.custom_id or "")
+        if press is not None:
+            await _presses(interaction).pressed(interaction, press)
 
 
-class AgainButton(_Button, template=f"{_AGAIN}{_ID}"):
-    prefix, label = _AGAIN, "Regenerate"
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _clicks(interaction).again(interaction, self.message)
-
-
-class UpButton(_Button, template=f"{_UP}{_ID}"):
-    prefix, emoji = _UP, "👍"
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _clicks(interaction).vote_up(interaction, self.message)
-
-
-class DownButton(_Button, template=f"{_DOWN}{_ID}"):
-    """A form has to be the first response, so that nothing comes before it."""
-
-    prefix, emoji = _DOWN, "👎"
-
-    async def callback(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(_reason_form(self.message))
-        await _clicks(interaction).vote_down(interaction, self.message)
-
-
-BUTTONS: tuple[type[_Button], ...] = (StopButton, AgainButton, UpButton, DownButton)
-
-
-def buttons(message: str, *, is_final: bool) -> ui.View:
-    """Those below the last part of an answer, or below one that is being written."""
+def drawn(buttons: Sequence[Button]) -> ui.View | None:
+    """A row below a message; an emoji stands in place of its label."""
+    if not buttons:
+        return None
     view = ui.View(timeout=None)
-    for button in (AgainButton, UpButton, DownButton) if is_final else (StopButton,):
-        view.add_item(button(message))
+    for button in buttons:
+        view.add_item(
+            ui.Button(
+                label=None if button.emoji else button.label,
+                emoji=button.emoji or None,
+                custom_id=button.id,
+                style=discord.ButtonStyle.secondary,
+            )
+        )
     return view
 
 
-async def read_reason(interaction: Interaction) -> None:
-    """The form was sent off. It is read here and not by discord.py, which forgets its forms."""
+def drawn_form(form: Form, words: str) -> ui.Modal:
+    """`words`: what its button knew. It has to be the first response to a press."""
+    shown = ui.Modal(
+        title=form.title,
+        custom_id=Button(label="", command=form.command, words=words).id,
+        timeout=_SECONDS_FOR_FORM,
+    )
+    for field in form.fields:
+        style = discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short
+        entry: ui.TextInput[Any] = ui.TextInput(
+            custom_id=field.name, style=style, required=field.is_required, max_length=field.most
+        )
+        shown.add_item(ui.Label(text=field.label, component=entry))
+    return shown
+
+
+async def read_form(interaction: Interaction) -> None:
+    """A form was sent off. It is read here and not by discord.py, which forgets its forms."""
     data: Any = interaction.data or {}
-    custom_id = str(data.get("custom_id") or "")
-    if custom_id.startswith(_REASON):
-        reason = "".join(_values(data.get("components") or []))
-        await _clicks(interaction).give_reason(interaction, custom_id.removeprefix(_REASON), reason)
+    press = Press.parse(str(data.get("custom_id") or ""))
+    if press is not None:
+        values = dict(_values(data.get("components") or []))
+        await _presses(interaction).filled_in(interaction, press, values)
 
 
-def _reason_form(message: str) -> ui.Modal:
-    form = ui.Modal(
-        title="What was wrong?", custom_id=f"{_REASON}{message}", timeout=_SECONDS_FOR_REASON
-    )
-    field: ui.TextInput[Any] = ui.TextInput(
-        custom_id="reason",
-        style=discord.TextStyle.paragraph,
-        required=False,
-        max_length=_CHARS_OF_REASON,
-    )
-    form.add_item(ui.Label(text="A sentence is enough, or nothing", component=field))
-    return form
-
-
-def _values(components: list[Any]) -> list[str]:
-    """What was typed, however deep it lies in rows and labels."""
-    found: list[str] = []
+def _values(components: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """What was typed, by field, however deep it lies in rows and labels."""
     for part in components:
+        if part.get("value"):
+            yield str(part.get("custom_id") or ""), str(part["value"])
         inner = [*part.get("components", ()), *([part["component"]] if "component" in part else ())]
-        found += [str(part["value"])] if part.get("value") else _values(inner)
-    return found
+        yield from _values(inner)
 
 
-def _clicks(interaction: Interaction) -> Clicks:
-    clicks: Clicks = interaction.client.clicks
-    return clicks
+def _presses(interaction: Interaction) -> Presses:
+    presses: Presses = interaction.client.presses
+    return presses

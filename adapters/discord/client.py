@@ -10,7 +10,7 @@ import discord
 import structlog
 from discord.state import AutoShardedConnectionState
 
-from adapters.discord.buttons import Clicks, Interaction, read_reason
+from adapters.discord.buttons import Interaction, Presses, read_form
 from adapters.discord.commands import Tree
 from adapters.discord.identify import IdentifyBudget
 from adapters.discord.inbox import Inbox
@@ -32,7 +32,7 @@ class Wiring:
     """What every client is made with; it outlives them."""
 
     inbox: Inbox
-    clicks: Clicks
+    presses: Presses
     gate: Gate
     budget: IdentifyBudget
     reach: Reach
@@ -64,7 +64,7 @@ class HomeroomClient(discord.AutoShardedClient):
     ) -> None:
         """`group`: the shards it listens to; without it, all there are."""
         self.inbox = wiring.inbox
-        self.clicks = wiring.clicks  # where the buttons find them
+        self.presses = wiring.presses  # where the buttons find them
         self.gate = wiring.gate
         self.budget = wiring.budget
         self.reads_messages = reads_messages
@@ -104,7 +104,7 @@ class HomeroomClient(discord.AutoShardedClient):
     async def on_interaction(self, interaction: Interaction) -> None:
         """Commands and buttons find their own way; forms are read here."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await read_reason(interaction)
+            await read_form(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Called by the library while it handles an error of one of the methods above."""

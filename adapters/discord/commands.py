@@ -10,9 +10,9 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.asking import Asking
 from adapters.discord.errors import discord_errors
 from adapters.discord.events import Audience, Words
+from adapters.discord.interactions import Interactions
 from adapters.discord.places import Interaction, attachment_of, bot_as
 from adapters.discord.reading import said_by
 from bot.core.commands import PURPOSES
@@ -47,11 +47,16 @@ class Tree(app_commands.CommandTree[Any]):
                 await interaction.response.send_message(words, ephemeral=True)
 
 
-def add_commands(tree: Tree, asking: Asking, assistants: Names) -> None:
+def add_commands(tree: Tree, interactions: Interactions, assistants: Names) -> None:
     """Everything a person can do; where the app was installed by a person alone, too."""
-    made = [_ask(asking), _assistant(asking, assistants), _privacy(asking), _help(asking)]
-    made += [_command(asking, *one) for one in _OF_CONVERSATION.items()]
-    everything: list[Made | app_commands.ContextMenu] = [*made, _about(asking)]
+    made = [
+        _ask(interactions),
+        _assistant(interactions, assistants),
+        _privacy(interactions),
+        _help(interactions),
+    ]
+    made += [_command(interactions, *one) for one in _OF_CONVERSATION.items()]
+    everything: list[Made | app_commands.ContextMenu] = [*made, _about(interactions)]
     for command in everything:
         app_commands.allowed_installs(guilds=True, users=True)(command)
         app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)
@@ -91,7 +96,7 @@ ASKS = frozenset({"ask", "assistant", "privacy", "help", _MENU, *_OF_CONVERSATIO
 Made = app_commands.Command[Any, ..., Any]
 
 
-def _ask(asking: Asking) -> Made:
+def _ask(interactions: Interactions) -> Made:
     @app_commands.command(name="ask", description="Ask me something")
     @app_commands.describe(
         question="What you would like to know",
@@ -106,16 +111,18 @@ def _ask(asking: Asking) -> Made:
     ) -> None:
         files = (attachment_of(file),) if file else ()
         audience = Audience.PRIVATE if private else Audience.EVERYONE
-        await asking.take(interaction, Words(text=question, attachments=files, audience=audience))
+        await interactions.take(
+            interaction, Words(text=question, attachments=files, audience=audience)
+        )
 
     return ask
 
 
-def _assistant(asking: Asking, names: Names) -> Made:
+def _assistant(interactions: Interactions, names: Names) -> Made:
     @app_commands.command(name="assistant", description=_described("assistant"))
     @app_commands.describe(name="Who answers in this conversation from now on")
     async def assistant(interaction: Interaction, name: str = "") -> None:
-        await asking.take(interaction, Words(text=name, command="assistant"))
+        await interactions.take(interaction, Words(text=name, command="assistant"))
 
     @assistant.autocomplete("name")
     async def known(_: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -124,31 +131,31 @@ def _assistant(asking: Asking, names: Names) -> Made:
     return assistant
 
 
-def _privacy(asking: Asking) -> Made:
+def _privacy(interactions: Interactions) -> Made:
     @app_commands.command(name="privacy", description=_described("privacy"))
     @app_commands.describe(delete="Delete what you wrote to me, and my answers")
     async def privacy(interaction: Interaction, delete: bool = False) -> None:  # noqa: FBT001, FBT002
         text = "delete" if delete else ""
         words = Words(text=text, command="privacy", audience=Audience.ASKER)
-        await asking.take(interaction, words)
+        await interactions.take(interaction, words)
 
     return privacy
 
 
-def _help(asking: Asking) -> Made:
+def _help(interactions: Interactions) -> Made:
     @app_commands.command(name="help", description=_described("help"))
     async def help(interaction: Interaction) -> None:  # noqa: A001 - its name is its name
-        await asking.take(interaction, Words(command="help", audience=Audience.ASKER))
+        await interactions.take(interaction, Words(command="help", audience=Audience.ASKER))
 
     return help
 
 
-def _command(asking: Asking, name: str, usual: Audience) -> Made:
+def _command(interactions: Interactions, name: str, usual: Audience) -> Made:
     """A command without words, about the conversation here or the person's private one."""
 
     async def about(interaction: Interaction, private: bool = False) -> None:  # noqa: FBT001, FBT002
         audience = Audience.PRIVATE if private else usual
-        await asking.take(interaction, Words(command=name, audience=audience))
+        await interactions.take(interaction, Words(command=name, audience=audience))
 
     command: Made = app_commands.Command(name=name, description=_described(name), callback=about)
     return app_commands.describe(private="Your private conversation instead of this one")(command)
@@ -159,9 +166,9 @@ def _described(name: str) -> str:
     return PURPOSES[name][:_CHARS_OF_DESCRIPTION]
 
 
-def _about(asking: Asking) -> app_commands.ContextMenu:
+def _about(interactions: Interactions) -> app_commands.ContextMenu:
     async def about(interaction: Interaction, message: discord.Message) -> None:
-        await asking.take(interaction, _question(interaction, message.id))
+        await interactions.take(interaction, _question(interaction, message.id))
 
     return app_commands.ContextMenu(name=_MENU, callback=about)
 

@@ -81,6 +81,7 @@ class Asked:
     author: Author
     is_present: bool
     roles: Sequence[str] = ()
+    rank: str = ""
 
 
 def parse_message(payload: Any, me: Me, place: Place) -> Heard | None:
@@ -97,6 +98,7 @@ def parse_interaction(asked: Asked, words: Words, place: Place, now: float) -> M
     is_open = words.audience is Audience.EVERYONE
     origin = place.origin(
         roles=",".join(asked.roles),
+        rank=asked.rank,
         interaction=asked.id,
         application=asked.application,
         token=asked.token,

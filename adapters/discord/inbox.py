@@ -7,18 +7,18 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord.access import Access
 from adapters.discord.catchup import CatchUp
 from adapters.discord.cursors import Cursors
 from adapters.discord.errors import discord_errors
 from adapters.discord.events import Heard, Place, in_own_thread, parse_message
 from adapters.discord.lanes import Lanes
 from adapters.discord.origins import PLATFORM, Origin, with_origin
-from adapters.discord.places import bot_as, find_place, known_place
+from adapters.discord.places import bot_as, find_place, known_place, rank_in
 from adapters.discord.statuses import Statuses
 from bot.core.catalogue import Chosen
-from bot.core.errors import BotError, NotAllowed, Refusal, StorageUnavailable
+from bot.core.errors import BotError, Refusal, StorageUnavailable
 from bot.core.messages import Message, Receipt
+from bot.core.ports.door import Door
 from bot.rules.following import is_for_bot
 
 log = structlog.get_logger()
@@ -41,10 +41,9 @@ class Delayed(Refusal):
 class Inbox:
     """Only writes down and says so: the work is done in turns, elsewhere."""
 
-    def __init__(self, access: Access, cursors: Cursors, statuses: Statuses) -> None:
-        self.door = access.door
+    def __init__(self, door: Door, cursors: Cursors, statuses: Statuses) -> None:
+        self.door = door
         self.cursors = cursors
-        self._access = access
         self._statuses = statuses
         self.lanes = Lanes()
         self._delayed: set[str] = set()  # messages whose author was told so
@@ -74,9 +73,6 @@ class Inbox:
         return await self._accept(message, await self.door.settings(message.key))
 
     async def _accept(self, message: Message, chosen: Chosen) -> Receipt:
-        """A stop takes effect by being there, before anybody admits it: so it is looked at here."""
-        if message.command == "stop" and not await self._access.permits(message, chosen):
-            raise NotAllowed
         live = "1" if chosen.is_on("stream") else ""
         receipt = await self.door.accept(with_origin(message, live=live))
         origin = Origin.of(message)
@@ -117,7 +113,8 @@ class Inbox:
         elif heard.is_blank and place.is_direct:
             await self._refuse(client, heard.message, Unreadable())
         else:
-            message = with_origin(heard.message, late="1" if is_late else "")
+            rank = rank_in(client, payload) if heard.message.command else ""
+            message = with_origin(heard.message, late="1" if is_late else "", rank=rank)
             await self._take(client, message, place, chosen)
 
     async def _is_for_bot(self, heard: Heard, place: Place, chosen: Chosen) -> bool:
@@ -141,8 +138,6 @@ class Inbox:
                 message = in_own_thread(message)
             await self._accept(message, chosen)
             await self.catch_up.passed(place.here, int(message.id))
-        except NotAllowed:
-            log.info("stop_refused", message=message.id)
         except StorageUnavailable:  # its lane tries again, and after a restart the catch-up does
             if message.id not in self._delayed:
                 self._delayed.add(message.id)

@@ -10,18 +10,17 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.access import Access
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.admin import add_admin
-from adapters.discord.asking import Asking
-from adapters.discord.buttons import BUTTONS
-from adapters.discord.clicks import Clicker
+from adapters.discord.buttons import ControlButton
 from adapters.discord.client import HomeroomClient, Wiring
 from adapters.discord.commands import ASKS, add_commands, sync
 from adapters.discord.identify import IdentifyBudget
 from adapters.discord.inbox import Inbox
+from adapters.discord.interactions import Interactions
 from adapters.discord.invite import invite_url
 from adapters.discord.limiter import Gate
+from adapters.discord.presses import Presser
 from adapters.discord.reach import Reach
 from adapters.discord.rest import Rest
 from adapters.discord.shards import SHARDS_OF_A_GROUP, Group, count_shards, groups
@@ -47,19 +46,18 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     point_at(api_url, gateway_url)
     budget, gate, reach = IdentifyBudget(memory, clock, identify_gap), Gate(), Reach()
 
-    def connect(inbox: Inbox, access: Access, group: Group | None = None) -> Supervisor:
-        asking = Asking(inbox, clock)
-        clicks = Clicker(inbox, asking, access.permits)
+    def connect(inbox: Inbox, group: Group | None = None) -> Supervisor:
+        interactions = Interactions(inbox, clock)
 
         async def set_up(client: HomeroomClient) -> None:
             log.info("invite", address=invite_url(client.application_id or 0))
-            client.add_dynamic_items(*BUTTONS)
-            add_commands(client.tree, asking, inbox.door.assistants)
+            client.add_dynamic_items(ControlButton)
+            add_commands(client.tree, interactions, inbox.door.assistants)
             add_admin(client.tree, inbox)
             if client.hears_direct:  # one of all that listen
                 await sync(client.tree, memory)
 
-        wiring = Wiring(inbox, clicks, gate, budget, reach, set_up, ASKS)
+        wiring = Wiring(inbox, Presser(interactions), gate, budget, reach, set_up, ASKS)
 
         def make(wants_content: bool) -> HomeroomClient:  # noqa: FBT001
             return HomeroomClient(wiring, reads_messages=wants_content, group=group)

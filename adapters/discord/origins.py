@@ -20,6 +20,7 @@ class Origin:
     parent: str = ""  # of a thread
     category: str = ""
     roles: str = ""  # of the person, with commas
+    rank: str = ""  # what the person may do to others there, see `access.rank_of`
     interaction: str = ""
     application: str = ""
     token: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from adapters.discord.access import rank_of
 from adapters.discord.errors import discord_errors
 from adapters.discord.events import Asked, Audience, Place
 from adapters.discord.reading import Me
@@ -85,7 +86,19 @@ def asked_by(interaction: Interaction) -> Asked:
         author=Author(str(user.id), user.display_name),
         is_present=is_present(interaction),
         roles=[str(role) for role in getattr(user, "_roles", ())],
+        rank=rank_of(interaction.permissions),
     )
+
+
+def rank_in(client: discord.Client, payload: Any) -> str:
+    """The author's rank where a message was said; none where that is not known, as of late ones."""
+    guild = client.get_guild(int(payload.get("guild_id") or 0))
+    channel = guild.get_channel_or_thread(int(payload["channel_id"])) if guild else None
+    if guild is None or channel is None or not payload.get("member"):
+        return ""
+    member: Any = {**payload["member"], "user": payload["author"]}
+    state = client._connection  # noqa: SLF001 - the library offers no other way to read a member
+    return rank_of(channel.permissions_for(discord.Member(data=member, guild=guild, state=state)))
 
 
 def is_present(interaction: Interaction) -> bool:

@@ -1,6 +1,6 @@
 """The `Adapter` port over Slack."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -20,7 +20,6 @@ from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import Roster
 from adapters.slack.posting import MAX_CHARS, Posting
 from adapters.slack.private import Private, is_private
-from adapters.slack.recent import Recent
 from adapters.slack.refs import PRIVATE, is_file, is_private_ref, ref_of
 from adapters.slack.statuses import Statuses
 from adapters.slack.streams import Streams
@@ -28,7 +27,7 @@ from adapters.slack.threads import Threads
 from adapters.slack.web import Web, Workspaces
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.errors import NotAllowed, TransientError, Undeliverable
+from bot.core.errors import TransientError, Undeliverable
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.clock import Clock
@@ -36,6 +35,8 @@ from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
 from bot.core.posts import Part, Way
 from bot.core.quoting import Quote
+from bot.core.recent import Recent
+from bot.core.standing import Standing
 
 log = structlog.get_logger()
 
@@ -70,9 +71,9 @@ class SlackAdapter:
         self._threads = Threads(self._web, workspaces)
         self._earlier = Earlier(self._web, self._people)
         self._files = Files(self._web, workspaces)
-        self._admission = Admission(self._people, self._private)
-        home = Home(self._web, self._people, self._admission)
-        self._asides = Asides(self._private, self._statuses, self._streams, home)
+        self._admission = Admission(self._people)
+        home = Home(self._web)
+        self._asides = Asides(self._web, self._private, self._statuses, self._streams, home)
         self._begun = Recent[str]()  # questions of which something is shown already
         self._door: Door
 
@@ -156,13 +157,19 @@ class SlackAdapter:
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         await self._statuses.show(question, status, detail)
 
-    async def admit(self, question: Message, chosen: Chosen) -> None:
-        self._crowd.enter(question)
-        try:
-            await self._admission.admit(question, chosen)
-        except NotAllowed:
-            await self._statuses.clear_shown(question)  # such as its place among those who wait
-            raise
+    async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
+        return await self._admission.traits(question, named)
+
+    async def standing(self, question: Message, chosen: Chosen) -> Standing:
+        if SlackOrigin.of(question).asker:  # somebody asks, and does not only look
+            self._crowd.enter(question)
+        return await self._admission.standing(question, chosen)
+
+    async def turn_away(self, question: Message, words: str, *, is_repeated: bool) -> None:
+        """A command waits for a word each time; in a channel one note is enough."""
+        await self._statuses.clear_shown(question)  # such as its place among those who wait
+        if not is_repeated or SlackOrigin.of(question).response_url:
+            await self._private.tell(question, words)
 
     def earlier(self, question: Message) -> Help[Quote]:
         return self._earlier.lines(question)

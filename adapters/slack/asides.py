@@ -7,12 +7,15 @@ from typing import Any
 
 import structlog
 
-from adapters.slack.bodies import PLATFORM
+from adapters.slack.bodies import JSON, PLATFORM
+from adapters.slack.buttons import drawn_form
 from adapters.slack.home.tab import Choice, Home, Visit
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.private import Private
 from adapters.slack.statuses import Statuses
 from adapters.slack.streams import Streams
+from adapters.slack.web import Web
+from bot.core.controls import Form
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
@@ -21,7 +24,10 @@ log = structlog.get_logger()
 
 
 class Asides:
-    def __init__(self, private: Private, statuses: Statuses, streams: Streams, home: Home) -> None:
+    def __init__(
+        self, web: Web, private: Private, statuses: Statuses, streams: Streams, home: Home
+    ) -> None:
+        self._web = web
         self._private = private
         self._statuses = statuses
         self._streams = streams
@@ -31,6 +37,10 @@ class Asides:
     def note(self, origin: SlackOrigin, words: str) -> None:
         """Say something to the person who clicked."""
         self._start(self._private.tell(_about(origin), words))
+
+    def asked(self, origin: SlackOrigin, form: Form, words: str, trigger: str) -> None:
+        """Show a form to the person who pressed its button."""
+        self._start(self._open(origin, drawn_form(form, words, origin.channel), trigger))
 
     def withdrawn(self, message_id: str, origin: SlackOrigin) -> None:
         """Nothing is being done any more about a message that was deleted."""
@@ -44,6 +54,9 @@ class Asides:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _open(self, origin: SlackOrigin, view: JSON, trigger: str) -> None:
+        await self._web.call("views.open", origin.team, trigger_id=trigger, view=view)
 
     async def _give_up(self, question: Message) -> None:
         await self._streams.abandon(question)

@@ -1,66 +1,159 @@
-"""The buttons below an answer: what do you think of it, and answer once more."""
+"""Controls as Slack draws them, and what a press, or a form that was sent off, says.
 
-from dataclasses import dataclass
+Pure; never raises on any JSON.
+"""
 
-from adapters.slack.bodies import JSON, PLATFORM, identity, part, parts, team_of, text
-from bot.core.messages import Author, Message, Vote
+from collections.abc import Iterator, Mapping, Sequence
 
-FEEDBACK = "homeroom_feedback"
-REGENERATE = "homeroom_regenerate"
+from adapters.slack.bodies import (
+    JSON,
+    identity,
+    message_id,
+    part,
+    parts,
+    private_key,
+    space_of,
+    team_of,
+    text,
+)
+from adapters.slack.origins import SlackOrigin
+from bot.core.controls import Button, Form, Press, below_answer, filled
+from bot.core.messages import Author, Message
+
+_FEEDBACK = "homeroom_feedback"
+_BUTTON = "homeroom_button"
+_AGAIN = "homeroom_regenerate"  # as 0.1.0 drew it: its value is the question's key alone
+_VOTES = {"up": "positive_button", "down": "negative_button"}
 
 
-@dataclass(frozen=True, slots=True)
-class Voted:
-    message_key: str
-    person: str
-    vote: Vote
+def drawn(buttons: Sequence[Button]) -> list[JSON]:
+    """The blocks below a message. Slack has a pair of its own for what somebody thinks of it."""
+    votes = [button for button in buttons if button.command in _VOTES]
+    others = [button for button in buttons if button.command not in _VOTES]
+    return [*_row("context_actions", _pair(votes)), *_row("actions", map(_button, others))]
 
 
-@dataclass(frozen=True, slots=True)
-class Wished:
-    """Somebody wants the answer once more."""
-
-    message_key: str
-    click: str
-    author: Author
-
-
-def buttons(question: Message) -> list[JSON]:
+def below(question: Message) -> list[JSON]:
     """The blocks below an answer; what a command says needs none."""
-    return [] if question.command else _blocks(question.unique_key)
+    return [] if question.command else drawn(below_answer(question.unique_key))
 
 
-def _blocks(key: str) -> list[JSON]:
-    feedback = {
-        "type": "feedback_buttons",
-        "action_id": FEEDBACK,
-        "positive_button": _words("Good answer") | {"value": f"{Vote.UP}|{key}"},
-        "negative_button": _words("Bad answer") | {"value": f"{Vote.DOWN}|{key}"},
+def drawn_form(form: Form, words: str, channel: str) -> JSON:
+    """`words`: what its button knew; `channel`: where it was pressed, which no form says."""
+    return {
+        "type": "modal",
+        "callback_id": _BUTTON,
+        "private_metadata": f"{channel}|{_id(form.command, words)}",
+        "title": _plain(form.title),
+        "submit": _plain("Send"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": field.name,
+                "optional": not field.is_required,
+                "label": _plain(field.label),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": field.name,
+                    "multiline": field.is_long,
+                    "max_length": field.most,
+                },
+            }
+            for field in form.fields
+        ],
     }
-    again = {"type": "button", "action_id": REGENERATE, "value": key} | _words("Regenerate")
-    return [
-        {"type": "context_actions", "elements": [feedback]},
-        {"type": "actions", "elements": [again]},
-    ]
 
 
-def _words(text: str) -> JSON:
-    return {"text": {"type": "plain_text", "text": text}}
-
-
-def parse_click(body: object) -> Voted | Wished | None:
-    """A click on one of these buttons; None when it is another's, or no click."""
-    user = part(body, "user")
-    person = text(user, "id")
+def parse_press(body: object, now: float) -> Message | None:
+    """What is said by a press of one of our buttons, or by a form; None when it is neither."""
+    if text(body, "type") == "view_submission":
+        return _parse_form(body, now)
     action = next(iter(parts(body, "actions")), {})
     value, at = text(action, "value"), text(action, "action_ts")
-    if text(body, "type") != "block_actions" or not person or not value:
+    press = _pressed(text(action, "action_id"), value)
+    if text(body, "type") != "block_actions" or press is None or not at:
         return None
-    if text(action, "action_id") == FEEDBACK:
-        vote, _, key = value.partition("|")
-        return Voted(key, person, Vote(vote)) if vote in set(Vote) and key else None
-    if text(action, "action_id") == REGENERATE:
-        name = text(user, "name") or text(user, "username") or person
-        click = f"{PLATFORM}:{team_of(body)}:{identity(body, 'channel')}:{person}:{at}"
-        return Wished(value, click, Author(person, name))
-    return None
+    return _message(body, identity(body, "channel"), press, at, now)
+
+
+def _parse_form(body: object, now: float) -> Message | None:
+    view = part(body, "view")
+    channel, _, button_id = text(view, "private_metadata").partition("|")
+    press = Press.parse(button_id)
+    if text(view, "callback_id") != _BUTTON or press is None:
+        return None
+    words = filled(press.words, _values(part(view, "state")))
+    return _message(body, channel, Press(press.command, words), text(view, "id"), now)
+
+
+def _values(state: JSON) -> Mapping[str, str]:
+    """By field; each stands in a block of its own that has its name."""
+    blocks = part(state, "values")
+    return {name: text(part(part(blocks, name), name), "value") for name in blocks}
+
+
+def _message(body: object, channel: str, press: Press, at: str, now: float) -> Message | None:
+    user = part(body, "user")
+    person, space = text(user, "id"), space_of(body)
+    if not (person and channel):
+        return None
+    origin = SlackOrigin(
+        team=team_of(body),
+        channel=channel,
+        asker=person,
+        asker_team=text(user, "team_id") or team_of(body),
+        response_url=text(body, "response_url"),
+        at=now,
+        private=True,
+    )
+    return Message(
+        key=private_key(space, channel, person),
+        id=message_id(space, channel, f"press:{person}:{at}"),
+        author=Author(person, text(user, "name") or text(user, "username") or person),
+        text=press.words,
+        command=press.command,
+        origin=origin.as_mapping(),
+    )
+
+
+def _pressed(action_id: str, value: str) -> Press | None:
+    if action_id == _AGAIN:
+        return Press("again", value)
+    if action_id == _FEEDBACK:
+        command, _, words = value.partition("|")
+        return Press(command, words) if command in _VOTES and words else None
+    return Press.parse(value) if action_id.startswith(_BUTTON) else None
+
+
+def _pair(votes: Sequence[Button]) -> Iterator[JSON]:
+    if votes:
+        sides = {
+            _VOTES[button.command]: {
+                "text": _plain(button.label),
+                "value": f"{button.command}|{button.words}",
+            }
+            for button in votes
+        }
+        yield {"type": "feedback_buttons", "action_id": _FEEDBACK, **sides}
+
+
+def _button(button: Button) -> JSON:
+    """Its own action id beside its value, since a message may have no two that are the same."""
+    action_id = f"{_BUTTON}:{button.command}"
+    return {"type": "button", "action_id": action_id, "value": button.id} | {
+        "text": _plain(button.label)
+    }
+
+
+def _row(kind: str, elements: Iterator[JSON]) -> list[JSON]:
+    row = list(elements)
+    return [{"type": kind, "elements": row}] if row else []
+
+
+def _id(command: str, words: str) -> str:
+    return Button(label="", command=command, words=words).id
+
+
+def _plain(words: str) -> JSON:
+    return {"type": "plain_text", "text": words}

@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.asides import Asides
 from adapters.slack.bodies import JSON, PLATFORM, part, team_of, text
-from adapters.slack.buttons import Voted, Wished, parse_click
+from adapters.slack.buttons import parse_press
 from adapters.slack.commands import parse_command_body, parse_shortcut
 from adapters.slack.continued import continued, last_asked
 from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
@@ -26,14 +26,14 @@ from adapters.slack.names import names_of
 from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.people import Roster
 from adapters.slack.reading import Names, ids_in
-from adapters.slack.recent import RecentMap
 from bot.core.catalogue import ASSISTANT, Chosen
+from bot.core.controls import FORMS
 from bot.core.errors import BotError, Refusal, StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
+from bot.core.recent import RecentMap
 from bot.core.settings import parse_rules
-from bot.rules.clicks import ask_again, take_vote
 from bot.rules.following import is_for_bot
 
 log = structlog.get_logger()
@@ -85,8 +85,8 @@ class Inbox:
             return await self._take_command(command)
         if asked := parse_shortcut(body, now, names):
             return await self._interactive(asked, self._accept(asked))
-        if click := parse_click(body):
-            return await self._take_click(click, body)
+        if press := parse_press(body, now):
+            return await self._take_press(press, body)
         return None
 
     async def _take_event(self, body: Any) -> BoltResponse | None:
@@ -177,7 +177,7 @@ class Inbox:
         if command.command == "assistant" and command.key.channel.startswith("D"):
             # Each direct message begins a conversation of its own: this is meant for all of them.
             with suppress(Refusal):  # its answer says so, or which there are
-                await self._door.set(command.key.scopes()[1], ASSISTANT, command.text)
+                await self._door.set(command.key.scopes()[1], ASSISTANT, command.text, by=command)
         if command.command in _LAST_ASKED:
             command = replace(command, key=await last_asked(self._door, command))
         await self._accept(command)
@@ -188,20 +188,12 @@ class Inbox:
             self._asides.note(SlackOrigin.of(asked), failure)
         return BoltResponse(status=200)
 
-    async def _take_click(self, click: Voted | Wished, body: Any) -> BoltResponse:
-        url = text(body, "response_url")
-        place = SlackOrigin(team=team_of(body), response_url=url, at=self._clock())
-        try:
-            words = await self._act(click)
-        except BotError as error:
-            words = error.notice
-        self._asides.note(place, words)
-        return BoltResponse(status=200)
-
-    async def _act(self, click: Voted | Wished) -> str:
-        if isinstance(click, Voted):
-            return await take_vote(self._door, click.message_key, click.person, click.vote)
-        return await ask_again(self._door, click.message_key, click.click, click.author)
+    async def _take_press(self, press: Message, body: object) -> BoltResponse:
+        """A form opens at once: Slack lets it be opened for three seconds."""
+        form = FORMS.get(press.command or "")
+        if form:
+            self._asides.asked(SlackOrigin.of(press), form, press.text, text(body, "trigger_id"))
+        return await self._interactive(press, self._accept(press))
 
     async def _said_if_failed(self, work: Awaitable[None]) -> str:
         """A person who waits is told at once; she would ask again before Slack does."""

@@ -42,6 +42,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "users.conversations": _READ,
     "users.info": ("users:read",),
     "users.list": ("users:read",),
+    "views.open": (),
     "views.publish": (),
 }
 """Every method of the Web API that is called, and the scopes it takes."""

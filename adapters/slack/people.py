@@ -14,10 +14,10 @@ import structlog
 
 from adapters.slack.bodies import JSON, part, parts, team_of, text
 from adapters.slack.directory import Directory, Key
-from adapters.slack.recent import RecentMap
 from adapters.slack.web import Web
 from bot.core.errors import BotError
 from bot.core.ports.memory import Memory
+from bot.core.recent import RecentMap
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from adapters.slack.bodies import JSON, parts, text
-from adapters.slack.buttons import buttons
+from adapters.slack.buttons import below
 from adapters.slack.errors import Rejected, slack_errors
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.refs import FILE, place_of, ref_of
@@ -144,7 +144,7 @@ class Posting:
         arguments |= {"patience": _PATIENCE} if final else {}
         safe = shown(text, question.author.id)
         refused: Rejected | None = None
-        for shape in shapes(safe, buttons(question) if final else []):
+        for shape in shapes(safe, below(question) if final else []):
             try:
                 return await self._web.call(method, origin.team, **arguments, **shape)
             except Rejected as error:

@@ -10,12 +10,12 @@ from adapters.slack.bodies import JSON
 from adapters.slack.crowd import Crowd
 from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.recent import Recent, RecentMap
 from adapters.slack.surface import title
 from adapters.slack.web import Web
 from bot.core.answers import Status
 from bot.core.errors import BotError
 from bot.core.messages import Message
+from bot.core.recent import Recent, RecentMap
 
 log = structlog.get_logger()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from adapters.slack.bodies import text as text_of
-from adapters.slack.buttons import buttons
+from adapters.slack.buttons import below
 from adapters.slack.crowd import Crowd
 from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
@@ -209,7 +209,7 @@ class Streams:
                 channel=stream.channel,
                 ts=stream.ts,
                 markdown_text=rest or None,
-                blocks=(final and buttons(question)) or None,
+                blocks=(final and below(question)) or None,
                 metadata=metadata(question, stream.nonce),
                 session_status="active" if final else "processing",
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.core.assistants import DEFAULT, Assistant
 from bot.core.errors import UnknownAssistant
-from bot.core.settings import Level, SettingsTable
+from bot.core.settings import Level, Setter, SettingsTable
 
 ASSISTANT, LIMIT = "assistant", "limit"  # the settings
 
@@ -42,6 +42,10 @@ class Catalogue:
         """A value as it is kept. Raises a Refusal for what nobody can set there."""
         value = self.table.read(scope, name, written)
         return self.find(value).name if name == ASSISTANT else value
+
+    def is_for_askers(self, scope: str, name: str) -> bool:
+        """Whether a setting may be made by whoever talks there."""
+        return self.table.find(name, scope.partition(":")[0]).setter is Setter.ASKER
 
 
 class Chosen:

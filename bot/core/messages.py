@@ -41,6 +41,10 @@ class ConversationKey:
         """A conversation about this one, which does not wait for its turns."""
         return replace(self, thread=f"{self.thread}{_ASIDE}")
 
+    def own(self, person: str) -> Self:
+        """A conversation that one person has here, whatever is said by others."""
+        return replace(self, thread=f"{self.thread}@{person}")
+
     def subject(self) -> Self:
         """What a conversation aside is about."""
         return replace(self, thread=self.thread.removesuffix(_ASIDE))

@@ -18,13 +18,12 @@ from bot.core.errors import (
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.prompts import Prompt, as_remark
-from bot.core.text import clean
 from bot.core.turns import Session, State
+from bot.work.gates import fit_to_keep
 from bot.work.holding import HeldTurn, Ports
 from bot.work.prompting import Prompting
 from bot.work.replies import Reply, courtesy
 
-NO_WORDS = "*(The answer had no words.)*"
 _LAST_LOOK = 30.0  # seconds for a run that ended in time while nobody was there to see it
 
 
@@ -195,7 +194,7 @@ class Attempt:
     async def _finish(self, event: answers.Finished) -> None:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
-        answer = _fit_to_keep(event.answer, self._remark)
+        answer = _with_remark(await fit_to_keep(held, self._ports, event.answer), self._remark)
         await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
         with suppress(StorageUnavailable):  # the next look then begins further back
@@ -209,12 +208,10 @@ class Attempt:
         self._saved_session = turn.session
 
 
-def _fit_to_keep(answer: Answer, left_out: str) -> Answer:
-    """A model may write what no database, and no terminal, should be given; or nothing at all."""
-    words, thoughts = clean(answer.words).strip(), clean(answer.thoughts).strip()
-    remark = answer.remark or ("" if words else NO_WORDS)
-    remark = remarked(remark, left_out)
-    return replace(answer, text=remarked(words, remark), thoughts=thoughts, remark=remark)
+def _with_remark(answer: Answer, left_out: str) -> Answer:
+    """What the model was not shown, beside whatever else there is to remark."""
+    remark = remarked(answer.remark, left_out)
+    return replace(answer, text=remarked(answer.words, remark), remark=remark)
 
 
 async def _event(events: AnswerEvents) -> AnswerEvent:

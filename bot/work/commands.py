@@ -5,48 +5,33 @@ not wait for their turn: `stop` takes effect by its mere existence, and `status`
 conversation aside, since it could not tell of turns that it comes after.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from bot.core.answers import Answer, AnswerEvents, Finished, Kind
 from bot.core.commands import PURPOSES, in_a_list
 from bot.core.errors import Refusal, UnknownCommand
 from bot.core.messages import EVERYBODY, Message
-from bot.core.ports.backend import Backend
-from bot.core.ports.clock import Clock
-from bot.core.ports.storage import Storage
 from bot.core.prompts import Prompt
 from bot.core.text import plural
 from bot.core.turns import State, Turn
-from bot.homeroom_toml import AssistantFile
+from bot.work.desk import Command, Desk
+from bot.work.presses import ON_PRESS
 
 _MOST_SHOWN = 20  # open turns
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What commands work with."""
-
-    storage: Storage
-    assistants: AssistantFile
-    clock: Clock
-    keeper: Backend  # who hears what is said
-
-
-Command = Callable[[Desk, Prompt], Awaitable[str]]
 COMMANDS: dict[str, Command] = {}
 
 
 class CommandBackend:
     name = "command"
 
-    def __init__(
-        self, storage: Storage, assistants: AssistantFile, clock: Clock, keeper: Backend
-    ) -> None:
-        self._desk = Desk(storage, assistants, clock, keeper)
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
-        command = COMMANDS.get(prompt.message.command or "")
+        name = prompt.message.command or ""
+        command = COMMANDS.get(name) or ON_PRESS.get(name)
         if command is None:
             raise UnknownCommand(notice=_unknown(prompt.message.command))
         yield Finished(Answer(await command(self._desk, prompt)))

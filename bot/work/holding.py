@@ -16,6 +16,7 @@ from bot.core.ports.storage import Storage
 from bot.core.redaction import Redactor
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
+from bot.work.authority import Authority
 from bot.work.choices import read_chosen
 from bot.work.freight import Freight
 from bot.work.pseudonyms import Pseudonyms
@@ -36,6 +37,7 @@ class Ports:
     assistants: AssistantFile
     clock: Clock
     pseudonyms: Pseudonyms
+    authority: Authority
     slots: Slots
     freight: Freight = field(default_factory=Freight)
     retries: RetryPolicy = field(default_factory=RetryPolicy)

@@ -7,20 +7,24 @@ from typing import Protocol
 import structlog
 
 from bot.core.catalogue import Chosen
-from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
+from bot.core.controls import PRESSES
+from bot.core.errors import NotAllowed
+from bot.core.messages import EVERYBODY, Author, ConversationKey, Message, Receipt
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage, Used
 from bot.core.text import clean
 from bot.homeroom_toml import AssistantFile
 from bot.rules.exports import MOST_TURNS, as_json
+from bot.rules.may import Action
+from bot.work.authority import Authority
 from bot.work.choices import read_chosen
 
 log = structlog.get_logger()
 
 _CHARS_OF_NAME = 80
 _MOST_PEOPLE = 20  # in a list of who used most
-_CHARS_OF_REASON = 2000
-_ASIDE = frozenset({"status"})  # commands that do not wait for what they tell of
+_ASIDE = frozenset({"status", *PRESSES})  # commands that do not wait for what they are about
+_AIMED = frozenset({"stop", "new", "assistant"})
 
 
 class Workers(Protocol):
@@ -37,8 +41,14 @@ class Intake:
     """The `Door` of the ports."""
 
     def __init__(
-        self, storage: Storage, assistants: AssistantFile, workers: Workers, clock: Clock
+        self,
+        storage: Storage,
+        assistants: AssistantFile,
+        authority: Authority,
+        workers: Workers,
+        clock: Clock,
     ) -> None:
+        self._authority = authority
         self._storage = storage
         self._assistants = assistants
         self._workers = workers
@@ -46,7 +56,7 @@ class Intake:
 
     async def accept(self, message: Message) -> Receipt:
         """Write a message down, once. Raises StorageUnavailable: then it was not taken."""
-        message = _cleaned(message)
+        message = await self._aimed(_cleaned(message))
         receipt = await self._storage.turns.add(message, self._clock())
         if receipt.turn_id is None:
             log.info("message_repeated", message=message.unique_key)
@@ -101,18 +111,6 @@ class Intake:
         self._workers.withdrawn(receipt)
         return True
 
-    async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:
-        message = await self._storage.turns.message(message_key)
-        if message is None:
-            return None
-        once_more = f"{message.id}/again/{click}"
-        return await self.accept(replace(message, id=once_more, client_id=None, author=author))
-
-    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
-        reason = clean(reason)[:_CHARS_OF_REASON]
-        now = self._clock()
-        return await self._storage.people.vote(message_key, person, vote, reason, now)
-
     async def knows(self, key: ConversationKey) -> bool:
         return await self._storage.turns.knows(key)
 
@@ -134,13 +132,72 @@ class Intake:
     async def usage_by_person(self, scope: str) -> Sequence[tuple[str, Used]]:
         return await self._storage.looks.usage_by_person(scope, _MOST_PEOPLE)
 
-    async def export(self, scope: str, most: int) -> bytes:
+    async def export(self, scope: str, most: int, *, by: Message) -> bytes:
+        await self._authority.require(by, await self.settings(by.key), Action.EXPORT)
         return as_json(await self._storage.looks.turns_in(scope, MOST_TURNS), most)
 
-    async def set(self, scope: str, name: str, value: str) -> None:
-        value = self._assistants.current().read(scope, name, value)
+    async def reason_against(self, message: Message) -> str:
+        try:
+            await self._authority.admit(message, await self.settings(message.key))
+        except NotAllowed as refusal:
+            return refusal.notice
+        return ""
+
+    async def may_set(self, message: Message) -> bool:
+        chosen = await self.settings(message.key)
+        return await self._authority.allows(message, chosen, Action.SET)
+
+    async def set(self, scope: str, name: str, value: str, *, by: Message) -> None:
+        """What is alone for herself anybody sets who may set it at all."""
+        catalogue = self._assistants.current()
+        value = catalogue.read(scope, name, value)
+        is_for_all = by.is_shared or scope not in by.key.scopes()[:2]
+        is_hers = not is_for_all and catalogue.is_for_askers(scope, name)
+        await self._authority.require(by, await self.settings(by.key), Action.SET, is_hers=is_hers)
         await self._storage.choices.save(scope, name, value, self._clock())
         log.info("setting_chosen", scope=scope, name=name)
+
+    async def _aimed(self, message: Message) -> Message:
+        """A command, pointed at what it may be done to.
+
+        A stop takes effect by being there, before any gate; so whoever is not let in, and whoever
+        may not do something to a conversation that others share, does it to her own.
+        """
+        if message.command not in _AIMED:
+            return message
+        message = await self._at_question(message)
+        chosen = await self.settings(message.key)
+        if message.command == "stop" and not await self._authority.is_let_in(message, chosen):
+            return replace(message, key=message.key.own(message.author.id))
+        action = _on_conversation(message)
+        if action is None or await self._may(message, chosen, action):
+            return message
+        if action is Action.STOP_ALL:
+            return replace(message, text="")
+        return replace(message, key=message.key.own(message.author.id))
+
+    async def _may(self, message: Message, chosen: Chosen, action: Action) -> bool:
+        began = await self._storage.looks.began(message.key, message.author.id)
+        return await self._authority.allows(message, chosen, action, is_hers=began)
+
+    async def _at_question(self, message: Message) -> Message:
+        """A Stop button names the question that is to be answered no further."""
+        if message.command != "stop" or message.text in {"", EVERYBODY}:
+            return message
+        question = await self._storage.turns.message(message.text)
+        return replace(message, key=question.key, text="") if question else message
+
+
+def _on_conversation(message: Message) -> Action | None:
+    """What a command does to all who share a conversation."""
+    match message.command:
+        case "stop" if message.text == EVERYBODY:
+            return Action.STOP_ALL
+        case "new":
+            return Action.NEW
+        case "assistant" if message.text:
+            return Action.CHOOSE
+    return None
 
 
 def _cleaned(message: Message) -> Message:

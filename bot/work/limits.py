@@ -1,10 +1,8 @@
 """How many questions a person may ask in an hour, where somebody has set that."""
 
-from bot.core.catalogue import Chosen
 from bot.core.errors import Refusal
 from bot.core.text import plural
-from bot.core.turns import Turn
-from bot.work.holding import Ports
+from bot.work.holding import HeldTurn, Ports
 
 _HOUR = 3600.0
 
@@ -13,20 +11,22 @@ class LimitReached(Refusal):
     """You have asked as much as one person may ask here in an hour. Please try again later."""
 
 
-async def require_below_limit(turn: Turn, ports: Ports, chosen: Chosen) -> None:
-    """Raises LimitReached. What was let through once is let through again.
+async def limit_reached(held: HeldTurn, ports: Ports) -> Refusal | None:
+    """A gate. What was let through once is let through again.
 
     The limits of all scopes count. What is counted are turns on the disk, so that a restart, or
     another process, makes no difference.
     """
+    turn, chosen = held.turn, await held.chosen()
     if turn.message.command or turn.backend:
-        return
+        return None
     since = turn.accepted_at - _HOUR
     for scope, limit in chosen.limits().items():
         times = await ports.storage.looks.asked(turn, scope, since, limit)
         if len(times) >= limit:
             wait = times[-1] + _HOUR - ports.clock()
-            raise LimitReached(f"{limit} in {scope}", notice=_notice(limit, wait))
+            return LimitReached(f"{limit} in {scope}", notice=_notice(limit, wait))
+    return None
 
 
 def _notice(limit: int, wait: float) -> str:

@@ -7,7 +7,6 @@ from bot.core.errors import (
     BackendRefused,
     BotError,
     GaveUp,
-    MessageTooLong,
     NotAllowed,
     Refusal,
     RunLost,
@@ -19,11 +18,10 @@ from bot.core.errors import (
 )
 from bot.core.turns import State, Turn
 from bot.work.attempt import Attempt, Stopped, TookTooLong
+from bot.work.gates import first_refusal
 from bot.work.holding import HeldTurn, Ports
-from bot.work.limits import require_below_limit
 from bot.work.replies import Reply, courtesy
 
-MAX_CHARS = 100_000  # of one message: about 25,000 tokens
 _STOPPED = "*Stopped.*"
 
 
@@ -78,10 +76,10 @@ class TurnRunner:
 
     async def _answer(self) -> None:
         try:
-            await self._admit()
+            await self._pass_gates()
             await self._attempt.ask()
-        except NotAllowed:
-            await self._turn_away()
+        except NotAllowed as error:
+            await self._turn_away(error)
         except Stopped:
             await self._end_stopped()
         except TransientError as error:
@@ -97,22 +95,16 @@ class TurnRunner:
             self._log.exception("turn_crashed")
             await self._fail(BotError(brief(error)))
 
-    async def _admit(self) -> None:
-        message, retries = self.turn.message, self._ports.retries
-        if self.turn.attempts > retries.max_attempts:
-            raise GaveUp(f"begun {self.turn.attempts - 1} times and never ended")
-        chosen = await self._held.chosen()
-        await self._adapter.admit(message, chosen)
-        if len(message.text) > MAX_CHARS:
-            raise MessageTooLong(
-                notice=f"Your message has {len(message.text):,} characters; I can take "
-                f"{MAX_CHARS:,}. Please send a shorter one, or a part of it."
-            )
-        await require_below_limit(self.turn, self._ports, chosen)
+    async def _pass_gates(self) -> None:
+        refusal = await first_refusal(self._held, self._ports)
+        if refusal is not None:
+            raise refusal
 
-    async def _turn_away(self) -> None:
-        """The adapter has told the person why, where only they can see it."""
-        self._log.info("message_refused", error=NotAllowed.__name__)
+    async def _turn_away(self, error: NotAllowed) -> None:
+        """The person is told why where nobody else sees it, and nothing stands in the place."""
+        self._log.info("message_refused", error=type(error).__name__)
+        with courtesy(self._log, "refusal_not_told"):
+            await self._ports.authority.turn_away(self.turn.message, error.notice)
         await self._held.save(self.turn.cancelled(self._held.now()))
 
     async def _end_stopped(self) -> None:
@@ -171,7 +163,8 @@ class TurnRunner:
     async def _post(self) -> None:
         if self.turn.attempts > self._ports.retries.max_attempts:
             raise Undeliverable(f"posting began {self.turn.attempts - 1} times and never ended")
-        await self._reply.show(self.turn.answer.text if self.turn.answer else "")
+        if self.turn.answer and self.turn.answer.text:
+            await self._reply.show(self.turn.answer.text)
 
     async def _post_again(self, error: TransientError) -> None:
         wait = self._held.wait_after(error)

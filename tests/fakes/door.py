@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 
 from bot.core.assistants import Assistant
 from bot.core.catalogue import Binding, Catalogue, Chosen
-from bot.core.errors import StorageUnavailable
-from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
+from bot.core.errors import NotAllowed, StorageUnavailable
+from bot.core.messages import ConversationKey, Message, Receipt
+from bot.core.ports.adapter import Adapter
 from bot.core.ports.storage import Used
+from bot.rules.may import Action
+from bot.work.authority import Authority
 from tests.fakes.platform import FAKE_TABLE
 from tests.patience import PATIENCE
 
@@ -24,13 +27,15 @@ class FakeDoor:
     offered: list[Message] = field(default_factory=list)
     replaced: list[tuple[str, str]] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
-    regenerated: list[tuple[str, str, Author]] = field(default_factory=list)
-    votes: list[tuple[str, str, Vote]] = field(default_factory=list)
     known_assistants: list[str] = field(default_factory=lambda: ["Homeroom", "Tutor"])
     used: Used = field(default_factory=Used)
     chosen: dict[tuple[str, str], str] = field(default_factory=dict)
     shown: dict[str, ConversationKey] = field(default_factory=dict)  # by ref of an answer
     failures: int = 0
+    adapters: dict[str, Adapter] = field(default_factory=dict)  # which know who somebody is
+
+    def __post_init__(self) -> None:
+        self.authority = Authority(self.adapters)
 
     async def accept(self, message: Message) -> Receipt:
         self._write()
@@ -48,16 +53,6 @@ class FakeDoor:
     async def withdraw(self, message_key: str) -> bool:
         self._write()
         self.withdrawn.append(message_key)
-        return self._has(message_key)
-
-    async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:
-        self._write()
-        self.regenerated.append((message_key, click, author))
-        return Receipt(1, 1) if self._has(message_key) else None
-
-    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
-        self._write()
-        self.votes.append((message_key, person, vote))
         return self._has(message_key)
 
     async def knows(self, key: ConversationKey) -> bool:
@@ -87,13 +82,33 @@ class FakeDoor:
     async def usage_by_person(self, scope: str) -> list[tuple[str, Used]]:
         return [("Ann", self.used)]
 
-    async def export(self, scope: str, most: int) -> bytes:
+    async def export(self, scope: str, most: int, *, by: Message) -> bytes:
+        await self.authority.require(by, await self.settings(by.key), Action.EXPORT)
         return b"[]"
 
-    async def set(self, scope: str, name: str, value: str) -> None:
+    async def reason_against(self, message: Message) -> str:
+        try:
+            await self.authority.admit(message, await self.settings(message.key))
+        except NotAllowed as refusal:
+            return refusal.notice
+        return ""
+
+    async def may_set(self, message: Message) -> bool:
+        chosen = await self.settings(message.key)
+        return await self.authority.allows(message, chosen, Action.SET)
+
+    async def set(self, scope: str, name: str, value: str, *, by: Message | None = None) -> None:
         value = self._catalogue().read(scope, name, value)
         self._write()
         self.chosen[scope, name] = value
+
+    async def admit(self, question: Message) -> None:
+        """As the bot does before it answers: who may not ask is told so, and NotAllowed raised."""
+        try:
+            await self.authority.admit(question, await self.settings(question.key))
+        except NotAllowed as refusal:
+            await self.authority.turn_away(question, refusal.notice)
+            raise
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something to become true, for a bounded time."""

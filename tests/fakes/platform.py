@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.answers import Status
@@ -14,9 +14,11 @@ from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
 from bot.core.quoting import Quote
 from bot.core.settings import SettingsTable, Terms
+from bot.core.standing import EVERYTHING, Standing
 from bot.platforms import TABLE
 
 PLATFORM = "fake"
+STAFF = "staff"  # the id of somebody who runs the place
 _TRAITS = dict.fromkeys(("server", "category", "channel", "role", "user"), ".+")
 _TERMS = Terms(platform=PLATFORM, traits=_TRAITS, defaults={"limit": "0"})
 FAKE_TABLE = SettingsTable([*TABLE.terms.values(), _TERMS])
@@ -52,6 +54,8 @@ class FakePlatform:
     is_closed: bool = False
     earlier: list[Quote] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=lambda: {STAFF: EVERYTHING})
+    turned_away: list[tuple[str, str]] = field(default_factory=list)  # who, and in which words
 
     def say(self, message: Message) -> Message:
         self.said.append(message)
@@ -165,8 +169,18 @@ class FakeAdapter:
         self.statuses.append((question.id, status, detail))
         _end(fault)
 
-    async def admit(self, question: Message, chosen: Chosen) -> None:
-        _end(await self._begin("admit"))
+    async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
+        _end(await self._begin("traits"))
+        return [f"user:{question.author.id}", f"channel:{question.key.channel}"]
+
+    async def standing(self, question: Message, chosen: Chosen) -> Standing:
+        _end(await self._begin("standing"))
+        return self.service.standings.get(question.author.id, Standing())
+
+    async def turn_away(self, question: Message, words: str, *, is_repeated: bool) -> None:
+        _end(await self._begin("turn_away"))
+        if not is_repeated:
+            self.service.turned_away.append((question.author.id, words))
 
     async def earlier(self, question: Message) -> Help[Quote]:
         _end(await self._begin("earlier"))

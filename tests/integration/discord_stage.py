@@ -11,13 +11,13 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.access import Access
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.inbox import Inbox
 from adapters.discord.opening import open_discord
+from adapters.discord.origins import PLATFORM
 from adapters.discord.shards import Group
 from adapters.discord.supervisor import Supervisor
-from bot.core.messages import Message, Vote, nonce_of
+from bot.core.messages import Message, nonce_of
 from bot.core.posts import Part
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_server import FakeDiscord
@@ -30,21 +30,17 @@ from tests.patience import PATIENCE
 
 @dataclass
 class Door(FakeDoor):
-    """Can be held shut, as by a database that is busy; keeps the reasons of votes."""
+    """Can be held shut, as by a database that is busy."""
 
-    reasons: list[str] = field(default_factory=list)
     is_open: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.is_open.set()
 
     async def accept(self, message: Message) -> Any:
         await self.is_open.wait()
         return await super().accept(message)
-
-    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
-        self.reasons.append(reason)
-        return await super().vote(message_key, person, vote, reason)
 
 
 @dataclass
@@ -80,6 +76,7 @@ class Stage:
             **self.options,
         )
         self.adapter.open(self.door)
+        self.door.adapters[PLATFORM] = self.adapter
         self._note_inbox()
 
     async def stop(self) -> None:
@@ -96,10 +93,6 @@ class Stage:
     async def restart(self, **options: Any) -> None:
         await self.stop()
         await self.start(**options)
-
-    async def admit(self, question: Message) -> None:
-        """By what is set where it was asked."""
-        await self.adapter.admit(question, await self.door.settings(question.key))
 
     async def ask(self, text: str = "why?", channel: Channel | None = None) -> Message:
         """Ann mentions the bot; what it heard."""
@@ -147,9 +140,9 @@ class Stage:
     def _note_inbox(self) -> None:
         connect = self.adapter._connect
 
-        def noting(inbox: Inbox, access: Access, group: Group | None) -> Supervisor:
+        def noting(inbox: Inbox, group: Group | None) -> Supervisor:
             self.inbox = inbox
-            return connect(inbox, access, group)
+            return connect(inbox, group)
 
         self.adapter._connect = noting
 

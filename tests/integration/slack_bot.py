@@ -30,10 +30,6 @@ class SlackBot:
     adapter: SlackAdapter
     door: FakeDoor = field(default_factory=FakeDoor)
 
-    async def admit(self, question: Message) -> None:
-        """By what is set where it was asked."""
-        await self.adapter.admit(question, await self.door.settings(question.key))
-
     async def asked(self, text: str = "hello", channel: str = CHANNEL) -> Message:
         """A message that mentions the bot, as it came through the door."""
         before = len(self.door.accepted)
@@ -127,6 +123,7 @@ async def slack_bot(slack: FakeSlack, door: FakeDoor | None = None) -> AsyncIter
     adapter = open_slack(token, APP_TOKEN, url, ping_interval=PING_INTERVAL, timeout=PATIENCE)
     bot = SlackBot(slack, adapter, door or FakeDoor())
     adapter.open(bot.door)
+    bot.door.adapters[adapter.platform] = adapter
     sockets = slack.sockets.opened
     listening = asyncio.create_task(adapter.listen())
     try:

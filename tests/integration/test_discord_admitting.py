@@ -19,21 +19,21 @@ async def test_who_is_denied_is_told_once_and_in_private(stage: Stage) -> None:
     thread = await stage.server.start_thread(stage.channel, stage.ann, "topic")
     for question in (await stage.ask(), await stage.ask(channel=thread)):
         with pytest.raises(NotAllowed):
-            await stage.admit(question)
+            await stage.door.admit(question)
     asked, question = await stage.slash(private=True)
     with pytest.raises(NotAllowed):
-        await stage.admit(question)
-    assert "not allowed" in asked.text
+        await stage.door.admit(question)
+    assert "not open to you here" in asked.text
     assert len(stage.shown(stage.server.open_dm(stage.ann))) == 1
     assert stage.shown() == []
 
 
 async def test_a_channel_that_is_off_admits_nobody(stage: Stage) -> None:
     question = await stage.ask()
-    await stage.admit(question)
+    await stage.door.admit(question)
     stage.door.chosen[f"discord:{stage.guild.id}:{stage.channel.id}", "answers"] = "off"
     with pytest.raises(NotAllowed):
-        await stage.admit(question)
+        await stage.door.admit(question)
 
 
 @pytest.mark.parametrize("rule", ["allow", "deny"])
@@ -41,10 +41,10 @@ async def test_everybodys_role_is_everybodys(stage: Stage, rule: str) -> None:
     stage.door.chosen[f"discord:{stage.guild.id}", rule] = f"role:{stage.guild.everyone.id}"
     question = await stage.ask()
     if rule == "allow":
-        await stage.admit(question)
+        await stage.door.admit(question)
         return
     with pytest.raises(NotAllowed):
-        await stage.admit(question)
+        await stage.door.admit(question)
 
 
 async def test_the_operators_lists_come_before_the_servers(empty_stage: Stage) -> None:
@@ -53,7 +53,7 @@ async def test_the_operators_lists_come_before_the_servers(empty_stage: Stage) -
     stage.door.chosen["discord", "deny"] = f"server:{stage.guild.id}"
     stage.door.chosen[f"discord:{stage.guild.id}", "allow"] = f"user:{stage.ann.id}"
     with pytest.raises(NotAllowed):
-        await stage.admit(await stage.ask())
+        await stage.door.admit(await stage.ask())
 
 
 async def test_a_role_counts_also_for_what_was_read_from_history(stage: Stage) -> None:
@@ -66,7 +66,7 @@ async def test_a_role_counts_also_for_what_was_read_from_history(stage: Stage) -
     await stage.start()
     for question in (live, await stage.accepted(said)):
         with pytest.raises(NotAllowed):
-            await stage.admit(question)
+            await stage.door.admit(question)
 
 
 async def test_what_was_said_in_a_thread_before_is_told_with_names(stage: Stage) -> None:

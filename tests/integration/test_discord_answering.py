@@ -260,7 +260,7 @@ async def test_answers_are_posted_by_a_process_that_never_listens(empty_stage: S
     stage.server.fail("GET", "/users/@me$", Fault.server_error(503))
     with pytest.raises(PlatformUnavailable):
         await stage.answer(question)
-    await stage.admit(question)
+    await stage.door.admit(question)
     await stage.answer(question)
     assert stage.shown() == ["because"]
     assert len(stage.server.identifies) == before

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.core.messages import Message, Vote, nonce_of
+from bot.core.controls import read_filled
+from bot.core.messages import Message, nonce_of
 from bot.core.posts import Part
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_things import Message as Said
@@ -28,10 +29,9 @@ async def test_an_answer_is_made_again_after_a_restart_too(stage: Stage) -> None
     await stage.restart()
     await stage.server.until(lambda: stage.server.gateway.sessions)
     clicked = await click(stage, answer, "again")
-    await stage.server.until(lambda: clicked.text)
-    [(key, wish, author)] = stage.door.regenerated
-    assert (key, wish) == (question.unique_key, str(clicked.id))
-    assert (author.id, clicked.ephemeral) == (str(stage.ann.id), True)
+    wish = await stage.accepted(clicked.id)
+    assert (wish.command, wish.text) == ("again", question.unique_key)
+    assert (wish.author.id, clicked.ephemeral) == (str(stage.ann.id), True)
 
 
 async def test_another_answer_is_another_message(stage: Stage) -> None:
@@ -62,37 +62,37 @@ async def test_an_answer_made_again_and_again_keeps_its_buttons(stage: Stage) ->
     question, _ = await answered(stage)
     again = replace(question, id=question.id + f"/again/{stage.server.new_id()}" * 5)
     await stage.answer(again)
-    assert f"homeroom:again:{question.id}" in stage.replies()[-1].custom_ids
+    assert f"homeroom:again:{question.unique_key}" in stage.replies()[-1].custom_ids
 
 
-async def test_a_click_of_somebody_shut_out_meanwhile_starts_nothing(stage: Stage) -> None:
-    _, answer = await answered(stage)
-    denied = f"user:{stage.ann.id}"
-    stage.door.chosen[f"discord:{stage.guild.id}", "deny"] = denied
-    clicked = await click(stage, answer, "again")
-    await stage.server.until(lambda: clicked.text)
-    assert "not allowed" in clicked.text
-    assert stage.door.regenerated == []
-
-
-async def test_praise_is_kept(stage: Stage) -> None:
+async def test_praise_is_said_as_a_command(stage: Stage) -> None:
     question, answer = await answered(stage)
     clicked = await click(stage, answer, "up")
-    await stage.server.until(lambda: clicked.text)
-    assert stage.door.votes == [(question.unique_key, str(stage.ann.id), Vote.UP)]
+    praise = await stage.accepted(clicked.id)
+    assert (praise.command, praise.text) == ("up", question.unique_key)
 
 
 async def test_blame_comes_with_a_reason_also_after_a_restart(stage: Stage) -> None:
     question, answer = await answered(stage)
     clicked = await click(stage, answer, "down")
     await clicked.wait()
-    await stage.door.until(lambda: stage.door.votes)
+    blame = await stage.accepted(clicked.id)
     await stage.restart()
     await stage.server.until(lambda: stage.server.gateway.sessions)
     sent = await stage.server.submit_modal(clicked, {"reason": "it is wrong"})
-    await stage.server.until(lambda: sent.text)
-    assert stage.door.votes == [(question.unique_key, str(stage.ann.id), Vote.DOWN)] * 2
-    assert stage.door.reasons == ["", "it is wrong"]
+    reason = await stage.accepted(sent.id)
+    assert (blame.command, blame.text) == ("down", question.unique_key)
+    assert reason.command == "reason"
+    assert read_filled(reason.text) == (question.unique_key, {"reason": "it is wrong"})
+
+
+async def test_the_buttons_of_an_earlier_version_still_work(stage: Stage) -> None:
+    question, answer = await answered(stage)
+    for row in answer.components:
+        for button in row["components"]:
+            button["custom_id"] = button["custom_id"].replace(question.unique_key, question.id)
+    clicked = await click(stage, answer, "up")
+    assert (await stage.accepted(clicked.id)).text == question.unique_key
 
 
 async def test_stop_is_a_command_in_the_conversation_of_its_message(stage: Stage) -> None:
@@ -102,11 +102,11 @@ async def test_stop_is_a_command_in_the_conversation_of_its_message(stage: Stage
         shown = next(
             one
             for one in stage.channel.messages.values()
-            if f"homeroom:stop:{question.id}" in one.custom_ids
+            if f"homeroom:stop:{question.unique_key}" in one.custom_ids
         )
         clicked = await click(stage, shown, "stop")
         stop = await stage.accepted(clicked.id)
-        assert (stop.command, stop.key) == ("stop", question.key)
+        assert (stop.command, stop.text, stop.key) == ("stop", question.unique_key, question.key)
 
 
 async def test_hundreds_of_buttons_leave_nothing_in_memory(stage: Stage) -> None:

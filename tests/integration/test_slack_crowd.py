@@ -75,7 +75,7 @@ async def test_a_class_that_is_unknown_is_let_in_within_the_limits(
     for person in enrol(slack):
         await slack.say(f"C{person}", person, "<@U0BOT> why?")
     questions = await bot.door.messages(CLASS)
-    await asyncio.gather(*[bot.admit(question) for question in questions])
+    await asyncio.gather(*[bot.door.admit(question) for question in questions])
     assert not [call for call in slack.calls if call.answer == "ratelimited"]
     assert len(slack.called("users.info")) + len(slack.called("conversations.info")) <= 8
 
@@ -149,11 +149,11 @@ async def test_what_slack_tells_of_a_person_holds_from_the_next_question_on(
     slack: FakeSlack, bot: SlackBot, kind: str
 ) -> None:
     question = await bot.asked()
-    await bot.admit(question)
+    await bot.door.admit(question)
     slack.event({"type": kind, "user": slack.add_user(ALICE, "alice", is_restricted=True)})
     await bot.acked(3)
     with pytest.raises(NotAllowed):
-        await bot.admit(question)
+        await bot.door.admit(question)
     assert len(slack.called("users.info")) == 1
 
 
@@ -169,12 +169,12 @@ async def test_a_profile_alone_says_nothing_of_who_may_ask(slack: FakeSlack, mee
 
 async def test_a_channel_that_is_shared_is_looked_at_anew(slack: FakeSlack, bot: SlackBot) -> None:
     question = await bot.asked()
-    await bot.admit(question)
+    await bot.door.admit(question)
     slack.state.channel(CHANNEL).fields["is_ext_shared"] = True
     slack.event({"type": "channel_shared", "connected_team_id": "T9", "channel": CHANNEL})
     await bot.acked(3)
     with pytest.raises(NotAllowed, match="other organisations"):
-        await bot.admit(question)
+        await bot.door.admit(question)
 
 
 async def test_a_group_follows_its_events(slack: FakeSlack, meet: Meet) -> None:
@@ -195,7 +195,7 @@ async def test_a_group_follows_its_events(slack: FakeSlack, meet: Meet) -> None:
 async def test_a_direct_message_needs_no_look_at_the_channel(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
-    await bot.admit(await bot.asked(channel=slack.dm(ALICE)))
+    await bot.door.admit(await bot.asked(channel=slack.dm(ALICE)))
     assert not slack.called("conversations.info")
 
 
@@ -205,7 +205,7 @@ async def ask_all(slack: FakeSlack, bot: SlackBot, count: int) -> list[Message]:
         slack.state.channel(CHANNEL).members.append(person)
         await slack.say(CHANNEL, person, "<@U0BOT> why?")
     questions = await bot.door.messages(count)
-    await asyncio.gather(*[bot.admit(question) for question in questions])
+    await asyncio.gather(*[bot.door.admit(question) for question in questions])
     return sorted(questions, key=lambda question: question.origin["ts"])
 
 

@@ -174,7 +174,7 @@ async def test_others_are_not_shown_the_settings_of_channels_and_cannot_set_them
     core.slack.state.homes[ALICE] = {**of_bob, "id": tab["id"]}  # what she once was shown
     core.slack.state.views[tab["id"]] = core.slack.state.homes[ALICE]
     tab = await choose(core, core.slack.state.homes[ALICE], "follow", "channel")
-    assert "Only those who run this workspace can set this." in words(tab)
+    assert "Only those who run this place can set that." in words(tab)
     of_bob = await home(core, BOB)
     assert chosen(of_bob, CHANNEL, "follow") == "thread"
 

@@ -15,7 +15,9 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.commands import SHORTCUT
 from adapters.slack.lines.sockets import Health
 from adapters.slack.opening import OneWorkspace
-from bot.core.messages import ConversationKey, Vote
+from bot.core.controls import read_filled
+from bot.core.messages import ConversationKey
+from bot.core.posts import Part
 from tests.fakes import JSON
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_http import signed
@@ -154,7 +156,7 @@ async def test_a_listed_bot_may_ask_until_only_bots_talk(
     texts = [message.text for message in bot.door.accepted]
     assert texts == ["hello", "0", "1", "2", "3", "4", "a person speaks"]
     await bot_says("again")
-    await bot.admit((await bot.door.messages(8))[-1])
+    await bot.door.admit((await bot.door.messages(8))[-1])
 
 
 async def test_a_listed_bot_without_a_user_is_admitted_too(slack: FakeSlack, bot: SlackBot) -> None:
@@ -163,7 +165,7 @@ async def test_a_listed_bot_without_a_user_is_admitted_too(slack: FakeSlack, bot
     slack.event(event | {"channel": CHANNEL, "ts": "5.0", "username": "feed"})
     (message,) = await bot.door.messages()
     assert message.author.name == "feed"
-    await bot.admit(message)
+    await bot.door.admit(message)
 
 
 async def test_an_edited_question_is_replaced_and_a_deleted_one_withdrawn(
@@ -242,39 +244,55 @@ async def test_one_can_ask_about_a_message(slack: FakeSlack, bot: SlackBot) -> N
     ts = await slack.say(CHANNEL, BOB, "entropy rises")
     await slack.shortcut(SHORTCUT, ALICE, ts)
     asked = (await bot.door.messages())[0]
-    assert "> entropy rises" in asked.text
+    assert "> bob: entropy rises" in asked.text
     assert asked.key.thread == f"private:{ALICE}"
     await bot.acked()
 
 
-async def test_clicks_below_an_answer_reach_the_bot_and_are_answered_privately(
+async def test_a_press_below_an_answer_is_said_as_a_command(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
     question = await bot.asked()
     await bot.write(question, "an answer")
     ts = bot.reply(question).ts
     await slack.click(ts, "homeroom_feedback", f"up|{question.unique_key}", BOB)
-    await bot.door.until(lambda: len(slack.called("response_url")) == 1)
-    await slack.click(ts, "homeroom_regenerate", user=BOB)
-    await bot.door.until(lambda: len(slack.called("response_url")) == 2)
-    assert bot.door.votes == [(question.unique_key, BOB, Vote.UP)]
-    ((key, _, author),) = bot.door.regenerated
-    assert (key, author.id) == (question.unique_key, BOB)
-    notes = [message for message in slack.messages(CHANNEL) if message.ephemeral]
-    assert [note.ephemeral for note in notes] == [BOB, BOB]
+    await slack.click(ts, "homeroom_button:again", user=BOB)
+    _, praise, wish = await bot.door.messages(3)
+    assert [(one.command, one.author.id) for one in (praise, wish)] == [("up", BOB), ("again", BOB)]
+    assert praise.text == wish.text == question.unique_key
+    await bot.adapter.post(wish, "once more", part=Part("n"), final=True)
+    assert [note.ephemeral for note in slack.messages(CHANNEL) if note.ephemeral] == [BOB]
     await bot.acked()
 
 
-async def test_a_click_that_is_delivered_twice_is_the_same_wish(
+async def test_blame_opens_a_form_whose_words_are_said_as_a_command(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
     question = await bot.asked()
     await bot.write(question, "an answer")
-    await slack.click(bot.reply(question).ts, "homeroom_regenerate", user=BOB)
-    await bot.door.until(lambda: bot.door.regenerated)
+    ts = bot.reply(question).ts
+    await slack.click(ts, "homeroom_feedback", f"down|{question.unique_key}", BOB)
+    await bot.door.until(lambda: slack.state.views)
+    [view] = slack.state.views
+    await slack.submit(view, BOB, {"reason": {"reason": {"value": "it is wrong"}}})
+    _, blame, reason = await bot.door.messages(3)
+    assert (blame.command, blame.text) == ("down", question.unique_key)
+    assert reason.command == "reason"
+    assert read_filled(reason.text) == (question.unique_key, {"reason": "it is wrong"})
+    await bot.acked()
+
+
+async def test_a_press_that_is_delivered_twice_is_one_command(
+    slack: FakeSlack, bot: SlackBot
+) -> None:
+    question = await bot.asked()
+    await bot.write(question, "an answer")
+    await slack.click(bot.reply(question).ts, "homeroom_button:again", user=BOB)
+    await bot.door.messages(2)
+    offered = len(bot.door.offered)
     slack.deliver_again(slack.envelopes[-1])
-    await bot.door.until(lambda: len(bot.door.regenerated) == 2)
-    assert len({click for _, click, _ in bot.door.regenerated}) == 1
+    await bot.door.until(lambda: len(bot.door.offered) > offered)
+    assert len(bot.door.accepted) == 2
 
 
 async def test_what_nobody_listens_to_is_acknowledged_too(slack: FakeSlack, bot: SlackBot) -> None:

@@ -32,7 +32,7 @@ def notes(slack: FakeSlack) -> list[str]:
 
 
 async def test_people_of_the_workspace_may_ask(slack: FakeSlack, bot: SlackBot) -> None:
-    await bot.admit(await bot.asked())
+    await bot.door.admit(await bot.asked())
     assert not notes(slack)
 
 
@@ -43,7 +43,7 @@ async def test_a_guest_is_refused_and_told_once_and_alone(
     slack.state.users[ALICE][kind] = True
     for text in ("one", "two"):
         with pytest.raises(NotAllowed):
-            await bot.admit(await bot.asked(text))
+            await bot.door.admit(await bot.asked(text))
     assert notes(slack) == ["Guests of this workspace cannot ask me."]
     assert not slack.called("chat.postMessage")
 
@@ -55,10 +55,10 @@ async def test_a_channel_shared_with_others_is_refused_unless_it_is_set_otherwis
     slack.state.channel(CHANNEL).fields[how] = True
     question = await bot.asked()
     with pytest.raises(NotAllowed, match="other organisations"):
-        await bot.admit(question)
+        await bot.door.admit(question)
     assert len(notes(slack)) == 1
     await bot.door.set(f"slack:T01TEST:{CHANNEL}", "shared_channels", "on")
-    await bot.admit(question)
+    await bot.door.admit(question)
 
 
 async def test_where_others_listen_is_told_by_the_event_itself(
@@ -67,7 +67,7 @@ async def test_where_others_listen_is_told_by_the_event_itself(
     slack.add_channel("G01", kind="mpim", is_ext_shared=True)
     slack.scopes = slack.scopes - {"mpim:read"}
     with pytest.raises(NotAllowed, match="other organisations"):
-        await bot.admit(await bot.asked(channel="G01"))
+        await bot.door.admit(await bot.asked(channel="G01"))
 
 
 async def test_somebody_of_another_organisation_is_refused(slack: FakeSlack, bot: SlackBot) -> None:
@@ -75,13 +75,13 @@ async def test_somebody_of_another_organisation_is_refused(slack: FakeSlack, bot
     slack.state.channel(CHANNEL).members.append("U9")
     await slack.say(CHANNEL, "U9", "<@U0BOT> hello")
     with pytest.raises(NotAllowed, match="this organisation"):
-        await bot.admit((await bot.door.messages())[0])
+        await bot.door.admit((await bot.door.messages())[0])
 
 
 async def test_a_guest_may_ask_where_guests_are_on(slack: FakeSlack, bot: SlackBot) -> None:
     slack.state.users[ALICE]["is_restricted"] = True
     await bot.door.set("slack:T01TEST", "guests", "on")
-    await bot.admit(await bot.asked())
+    await bot.door.admit(await bot.asked())
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,10 @@ async def test_the_lists_decide_by_channel_user_and_group(  # noqa: PLR0913
     await bot.door.set(scope, name, rules)
     question = await bot.asked()
     if is_admitted:
-        await bot.admit(question)
+        await bot.door.admit(question)
     else:
         with pytest.raises(NotAllowed):
-            await bot.admit(question)
+            await bot.door.admit(question)
 
 
 async def test_groups_are_looked_into_only_where_a_list_names_them(
@@ -117,11 +117,11 @@ async def test_groups_are_looked_into_only_where_a_list_names_them(
 ) -> None:
     slack.add_usergroup("S1", "staff", [ALICE])
     await bot.door.set("slack", "allow", f"user:{ALICE}")
-    await bot.admit(await bot.asked())
+    await bot.door.admit(await bot.asked())
     assert not slack.called("usergroups.users.list")
     await bot.door.set("slack", "allow", "group:S1")
-    await bot.admit(await bot.asked("more"))
-    await bot.admit(await bot.asked("and more"))
+    await bot.door.admit(await bot.asked("more"))
+    await bot.door.admit(await bot.asked("and more"))
     assert len(slack.called("usergroups.users.list")) == 1
 
 
@@ -129,7 +129,7 @@ async def test_who_cannot_be_known_is_not_let_in(slack: FakeSlack, bot: SlackBot
     question = await bot.asked()
     slack.scopes = slack.scopes - {"users:read", "channels:read"}
     with pytest.raises(NotAllowed):
-        await bot.admit(question)
+        await bot.door.admit(question)
     assert len(notes(slack)) == 1
 
 
@@ -137,13 +137,13 @@ async def test_a_refused_command_is_told_each_time(slack: FakeSlack, bot: SlackB
     await bot.door.set("slack", "deny", f"user:{ALICE}")
     for _ in range(2):
         with pytest.raises(NotAllowed):
-            await bot.admit(await bot.commanded("/ask", "why?"))
+            await bot.door.admit(await bot.commanded("/ask", "why?"))
     assert len(notes(slack)) == 2
 
 
 async def test_people_and_channels_are_asked_for_once(slack: FakeSlack, bot: SlackBot) -> None:
     for text in ("one", "two", "three"):
-        await bot.admit(await bot.asked(text))
+        await bot.door.admit(await bot.asked(text))
     assert len(slack.called("users.info")) == 1
     assert len(slack.called("conversations.info")) == 1
 
@@ -260,7 +260,7 @@ async def test_who_is_turned_away_is_not_left_waiting_on_the_screen(
     await bot.adapter.show_status(question, Status.QUEUED, "1 before you")
     await bot.door.until(lambda: session.status == "processing")
     with pytest.raises(NotAllowed):
-        await bot.admit(question)
+        await bot.door.admit(question)
     assert session.status == "active"
 
 
@@ -305,7 +305,7 @@ async def test_a_limited_rate_is_waited_out_whatever_the_method(
     root = await slack.say(CHANNEL, BOB, "before")
     await slack.say(CHANNEL, ALICE, "<@U0BOT> so?", thread_ts=root)
     question = (await bot.door.messages())[0]
-    await bot.admit(question)
+    await bot.door.admit(question)
     assert await before(bot.adapter, question) == "bob: before"
     text = " ".join(["word"] * 200)
     await bot.write(question, text[:20], text[:600], text[:700], text, nonce="one")
@@ -349,7 +349,7 @@ async def test_all_requests_share_one_session(slack: FakeSlack, bot: SlackBot) -
     workspaces = bot.adapter._workspaces
     session = (await workspaces.client("")).session
     question = await bot.asked()
-    await bot.admit(question)
+    await bot.door.admit(question)
     await bot.write(question, "an answer")
     await bot.write(await bot.commanded("/ask", "why?"), "because")
     assert session is not None

@@ -42,9 +42,8 @@ class SimStage:
         self.adapter.open(self.door)
         cursors = Cursors(self.memory, self.now)
         await cursors.load()
-        access = self.adapter._access
-        inbox = Inbox(access, cursors, self.adapter._statuses)
-        supervisor = self.adapter._connect(inbox, access, None)
+        inbox = Inbox(self.door, cursors, self.adapter._statuses)
+        supervisor = self.adapter._connect(inbox, None)
         self.adapter._rest._client = client = supervisor._make(supervisor._reads_messages)
         return client
 

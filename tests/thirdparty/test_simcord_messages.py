@@ -4,8 +4,8 @@ import discord
 import pytest
 import simcord
 
+from bot.core.controls import read_filled
 from bot.core.errors import Undeliverable
-from bot.core.messages import Vote
 from tests.thirdparty.simcord_stage import SimStage
 
 pytestmark = pytest.mark.simcord(shard_count=1)
@@ -87,7 +87,7 @@ async def test_buttons_outlive_a_restart(stage: SimStage) -> None:
     assert reply
     await stage.restart()
     used = await stage.ann.click(reply, label="Regenerate")
-    assert [key for key, _, _ in stage.door.regenerated] == [asked.unique_key]
+    assert (stage.heard.command, stage.heard.text) == ("again", asked.unique_key)
     assert used.ephemeral
 
 
@@ -95,11 +95,12 @@ async def test_a_vote_can_have_a_reason(stage: SimStage) -> None:
     await stage.ann.send(stage.channel, f"{stage.mention} why?")
     await stage.answer()
     assert stage.channel.last_message
-    down = f"homeroom:down:{stage.heard.id}"
+    asked = stage.heard
+    down = f"homeroom:down:{asked.unique_key}"
     form = await stage.ann.click(stage.channel.last_message, custom_id=down)
     sent = await stage.ann.submit_modal(form, {"reason": "too short"})
-    assert [vote for _, _, vote in stage.door.votes] == [Vote.DOWN, Vote.DOWN]
-    assert stage.door.reasons == ["", "too short"]
+    assert [one.command for one in stage.door.accepted] == [None, "down", "reason"]
+    assert read_filled(stage.heard.text) == (asked.unique_key, {"reason": "too short"})
     assert sent.ephemeral
 
 

@@ -57,9 +57,10 @@ async def test_a_text_counts_with_what_was_sent_along(
 async def test_another_answer_to_the_same_question_is_one_more_question(
     world: World, bot: Bot
 ) -> None:
-    await bot.intake.set(f"{PLATFORM}:school", "limit", "1")
+    await bot.set(f"{PLATFORM}:school", "limit", "1")
     await bot.ask("one")
     question = world.platform.posts[-1].question
-    await bot.intake.regenerate(question.unique_key, "click", question.author)
+    wish = replace(message("/again"), text=question.unique_key)
+    await bot.intake.accept(wish)
     await bot.idle()
     assert "an hour" in world.platform.posts[-1].text

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.errors import NotAllowed, Refusal
-from bot.core.messages import Attachment, Author, Message, Vote
+from bot.core.errors import Refusal
+from bot.core.messages import Attachment, Author, Message
 from bot.core.ports.adapter import Limits
 from bot.core.quoting import Quote
+from bot.core.standing import Standing
 from bot.core.text import split
-from bot.work.attempt import NO_WORDS
+from bot.work.gates import NO_WORDS
 from tests.unit.world import Bot, World, message, until
 
 BOB = Author("u2", "Bob: the builder")
@@ -58,33 +59,12 @@ async def test_deleting_a_question_that_waits_leaves_the_one_that_runs(
     assert world.platform.replies([runs, waits]) == [["You said: runs"], []]
 
 
-async def test_regenerating_answers_once_more_and_once_a_click(world: World, bot: Bot) -> None:
-    question = await bot.say("hi")
-    await bot.idle()
-    for _ in range(2):
-        await bot.intake.regenerate(question.unique_key, "click-1", BOB)
-    await bot.idle()
-    assert len(world.runs(question)) == 2
-    assert [post.text for post in world.platform.posts] == ["You said: hi"] * 2
-    assert await bot.intake.regenerate("fake:nobody", "click-2", BOB) is None
-
-
-async def test_a_person_has_one_vote_on_an_answer(bot: Bot) -> None:
-    question = await bot.say("hi")
-    assert await bot.intake.vote(question.unique_key, "u1", Vote.UP)
-    assert await bot.intake.vote(question.unique_key, "u1", Vote.DOWN, "wr\x00ong")
-    assert await bot.intake.vote(question.unique_key, "u2", Vote.UP)
-    assert not await bot.intake.vote("fake:nobody", "u1", Vote.UP)
-    votes = await bot.database.fetch("SELECT person, vote, reason FROM votes ORDER BY person", {})
-    assert [tuple(vote) for vote in votes] == [("u1", "down", "wrong"), ("u2", "up", "")]
-
-
 async def test_the_setting_of_the_closest_scope_is_in_force(world: World, bot: Bot) -> None:
     key = message("hi").key
     toml = '[settings."fake"]\nfollow = "channel"\n[settings."fake:school"]\nfollow = "mention"\n'
     world.path.with_name("homeroom.toml").write_text(toml)
     assert (await bot.intake.settings(key)).value("follow") == "mention"
-    await bot.intake.set("fake:school", "follow", "thread")
+    await bot.set("fake:school", "follow", "thread")
     chosen = await bot.intake.settings(key)
     assert chosen.value("follow") == "thread"
     assert chosen.value("stream") == "on"  # as it is unless somebody sets it
@@ -114,7 +94,7 @@ async def test_what_the_table_of_settings_refuses_is_not_kept(
     bot: Bot, scope: str, name: str, value: str, words: str
 ) -> None:
     with pytest.raises(Refusal) as caught:
-        await bot.intake.set(scope, name, value)
+        await bot.set(scope, name, value)
     assert words in caught.value.notice
     assert not await bot.storage.choices.of([scope])
 
@@ -123,13 +103,13 @@ async def test_what_somebody_chose_in_a_conversation_yields_to_what_is_set_aroun
     bot: Bot,
 ) -> None:
     key = message("hi").key
-    await bot.intake.set(str(key), "assistant", "Homeroom")
+    await bot.set(str(key), "assistant", "Homeroom")
     assert (await bot.intake.settings(key)).by_people(str(key), "assistant") == "Homeroom"
-    await bot.intake.set("fake:school", "assistant", "Homeroom")
+    await bot.set("fake:school", "assistant", "Homeroom")
     chosen = await bot.intake.settings(key)
     assert chosen.by_people(str(key), "assistant") is None
     assert chosen.by_people("fake:school", "assistant") == "Homeroom"
-    await bot.intake.set(str(key), "assistant", "Homeroom")  # and again the other way round
+    await bot.set(str(key), "assistant", "Homeroom")  # and again the other way round
     assert (await bot.intake.settings(key)).by_people(str(key), "assistant") == "Homeroom"
 
 
@@ -157,7 +137,7 @@ async def test_a_conversation_is_known_once_something_was_said_there(bot: Bot) -
 
 
 async def test_who_may_not_ask_is_not_answered(world: World, bot: Bot) -> None:
-    bot.adapter.fail("admit", NotAllowed())
+    world.platform.standings["u1"] = Standing(refusal="Guests cannot ask me.")
     question = await bot.say("hi")
     await bot.idle()
     assert world.platform.reply(question) == []

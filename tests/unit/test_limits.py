@@ -23,37 +23,37 @@ async def asked(bot: Bot, texts: Sequence[str], channel: str = "general") -> lis
 
 
 async def test_a_limit_counts_all_questions_in_its_scope(bot: Bot) -> None:
-    await bot.intake.set(SPACE, "limit", "2")
+    await bot.set(SPACE, "limit", "2")
     assert await asked(bot, ["one"]) == [True]
     assert await asked(bot, ["two", "three"], "other") == [True, False]
 
 
 async def test_a_channels_limit_counts_only_there(bot: Bot) -> None:
-    await bot.intake.set(f"{SPACE}:general", "limit", "1")
+    await bot.set(f"{SPACE}:general", "limit", "1")
     assert await asked(bot, ["one", "two"]) == [True, False]
     assert await asked(bot, ["one", "two"], "other") == [True, True]
 
 
 async def test_a_servers_limit_holds_where_a_channel_has_a_larger_one(bot: Bot) -> None:
-    await bot.intake.set(SPACE, "limit", "1")
-    await bot.intake.set(f"{SPACE}:general", "limit", "5")
+    await bot.set(SPACE, "limit", "1")
+    await bot.set(f"{SPACE}:general", "limit", "5")
     assert await asked(bot, ["one", "two"]) == [True, False]
 
 
 async def test_a_limit_of_nothing_is_none(bot: Bot) -> None:
-    await bot.intake.set(SPACE, "limit", "0")
+    await bot.set(SPACE, "limit", "0")
     assert await asked(bot, ["one", "two"]) == [True, True]
 
 
 async def test_people_do_not_lift_what_the_operator_set(world: World, bot: Bot) -> None:
     file = world.path.with_name("homeroom.toml")
     await asyncio.to_thread(file.write_text, f'[settings."{SPACE}"]\nlimit = 1\n')
-    await bot.intake.set(SPACE, "limit", "100")
+    await bot.set(SPACE, "limit", "100")
     assert await asked(bot, ["one", "two"]) == [True, False]
 
 
 async def test_a_limit_is_each_persons_own(bot: Bot, world: World) -> None:
-    await bot.intake.set(SPACE, "limit", "1")
+    await bot.set(SPACE, "limit", "1")
     await bot.ask("one")
     other = replace(message("two"), author=Author("u2", "Bob"))
     await bot.intake.accept(other)
@@ -62,21 +62,21 @@ async def test_a_limit_is_each_persons_own(bot: Bot, world: World) -> None:
 
 
 async def test_commands_and_refused_questions_are_not_counted(bot: Bot) -> None:
-    await bot.intake.set(SPACE, "limit", "2")
+    await bot.set(SPACE, "limit", "2")
     assert await asked(bot, ["/help", "", "one", "/usage", "two", "three", "four", "/help"]) == [
         True, True, True, True, True, False, False, True,
     ]  # fmt: skip
 
 
 async def test_an_hour_later_there_is_room_again(bot: Bot) -> None:
-    await bot.intake.set(SPACE, "limit", "1")
+    await bot.set(SPACE, "limit", "1")
     assert await asked(bot, ["one", "two"]) == [True, False]
     await bot.database.fetch("UPDATE turns SET accepted_at = accepted_at - 3600", {})
     assert await asked(bot, ["three"]) == [True]
 
 
 async def test_the_notice_says_when_there_is_room_again(bot: Bot) -> None:
-    await bot.intake.set(SPACE, "limit", "1")
+    await bot.set(SPACE, "limit", "1")
     await bot.ask("one")
     await bot.database.fetch("UPDATE turns SET accepted_at = accepted_at - 1800", {})
     assert await bot.ask("two") == (
@@ -85,7 +85,7 @@ async def test_the_notice_says_when_there_is_room_again(bot: Bot) -> None:
 
 
 async def test_many_questions_at_once_are_counted_one_by_one(world: World, bot: Bot) -> None:
-    await bot.intake.set(SPACE, "limit", "3")
+    await bot.set(SPACE, "limit", "3")
     questions = [await bot.say("hi", f"room {number}") for number in range(10)]
     await bot.idle()
     answered = [one for one in questions if world.runs(one) and "You said" in reply(world, one)]
@@ -100,7 +100,7 @@ async def test_a_question_that_was_let_through_is_not_refused_when_it_is_tried_a
         world.server.fail("POST", "/v1/responses", Fault.rate_limited(1), times=1)
         question = await bot.say("two")
         await bot.row_when(question, lambda row: row["due_at"])
-        await bot.intake.set(SPACE, "limit", "1")
+        await bot.set(SPACE, "limit", "1")
         await bot.idle()
     assert world.platform.reply(question)[-1] == "You said: two"
 

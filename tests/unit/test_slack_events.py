@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.buttons import Voted, Wished, buttons, parse_click
+from adapters.slack.buttons import below, parse_press
 from adapters.slack.commands import COMMANDS, SHORTCUT, parse_command_body, parse_shortcut
 from adapters.slack.events import Deletion, Edit, Said, parse_event
 from adapters.slack.home.tab import parse_visit
 from adapters.slack.installing.workspaces import organisation_of
 from adapters.slack.reading import read
-from bot.core.messages import Author, ConversationKey, Message, Vote
+from bot.core.messages import Author, ConversationKey, Message
 
 JSON = dict[str, Any]
 KEYS = st.sampled_from(
@@ -78,7 +78,7 @@ def test_no_json_makes_the_parsers_raise(body: object) -> None:
     parse_event({"type": "event_callback", "event": body})
     parse_command_body(body, 0.0)
     parse_shortcut(body, 0.0)
-    parse_click(body)
+    parse_press(body, 0.0)
     parse_visit(body)
 
 
@@ -290,24 +290,25 @@ def test_to_ask_about_a_message_quotes_it_privately() -> None:
     assert message.origin["private"]
 
 
-def test_the_buttons_below_an_answer_say_which_question_they_mean() -> None:
+def test_the_controls_below_an_answer_say_which_question_they_mean() -> None:
     key = ConversationKey("slack", "T1", "C1", "5.0")
     question = Message(key, "T1:C1:5.0", Author("U1", "Ann"), "why?")
-    feedback, again = (row["elements"][0] for row in buttons(question))
+    feedback, again = (row["elements"][0] for row in below(question))
     body: JSON = {"type": "block_actions", "team": {"id": "T1"}, "channel": {"id": "C1"}}
     body |= {"user": {"id": "U2", "name": "bob"}}
-    action = {"action_id": feedback["action_id"], "value": feedback["negative_button"]["value"]}
-    voted = parse_click(body | {"actions": [action]})
-    assert voted == Voted("slack:T1:C1:5.0", "U2", Vote.DOWN)
-    action = {"action_id": again["action_id"], "value": again["value"], "action_ts": "7.0"}
-    wished = parse_click(body | {"actions": [action]})
-    assert isinstance(wished, Wished)
-    assert wished.message_key == "slack:T1:C1:5.0"
-    assert wished.author == Author("U2", "bob")
+    blame = {"action_id": feedback["action_id"], "value": feedback["negative_button"]["value"]}
+    wish = {"action_id": again["action_id"], "value": again["value"]}
+    old = {"action_id": "homeroom_regenerate", "value": "slack:T1:C1:5.0"}  # as 0.1.0 drew it
+    said = [
+        parse_press(body | {"actions": [a | {"action_ts": "7.0"}]}, 0.0) for a in (blame, wish, old)
+    ]
+    assert [one and one.command for one in said] == ["down", "again", "again"]
+    assert [one and one.text for one in said] == ["slack:T1:C1:5.0"] * 3
+    assert [one and one.author for one in said] == [Author("U2", "bob")] * 3
 
 
-def test_what_a_command_says_has_no_buttons() -> None:
-    assert buttons(command("/usage")) == []
+def test_what_a_command_says_has_no_controls() -> None:
+    assert below(command("/usage")) == []
 
 
 @pytest.mark.parametrize(

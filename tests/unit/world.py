@@ -34,7 +34,7 @@ from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
 from tests.fakes.openai_server import FakeOpenAI, FakeRun
-from tests.fakes.platform import FAKE_TABLE, PLATFORM, FakeAdapter, FakePlatform
+from tests.fakes.platform import FAKE_TABLE, PLATFORM, STAFF, FakeAdapter, FakePlatform
 from tests.patience import PATIENCE
 
 MODEL = "fake-model"
@@ -74,6 +74,11 @@ class Bot:
         question = message(text, channel)
         await self.intake.accept(question)
         return question
+
+    async def set(self, scope: str, name: str, value: str) -> None:
+        """As somebody who runs the place."""
+        boss = replace(message("set"), author=Author(STAFF, "Boss"))
+        await self.intake.set(scope, name, value, by=boss)
 
     async def idle(self) -> None:
         """Wait until everything is answered."""

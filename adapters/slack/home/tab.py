@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from adapters.slack.admission import Admission
 from adapters.slack.bodies import JSON, PLATFORM, part, parts, space_of, team_of, text
 from adapters.slack.home.view import PLACE, SETTING, Facts, Place, lines, privacy, tab, view
 from adapters.slack.locks import Locks
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.people import Roster
 from adapters.slack.platform import TERMS
 from adapters.slack.web import Web
-from bot.core.errors import BotError, NotAllowed
+from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
 from bot.core.settings import Level, Setter
@@ -27,7 +25,6 @@ log = structlog.get_logger()
 OF_DIRECT = [one for one in TERMS.offered() if one.setter is Setter.ASKER]
 OF_WORKSPACE = [one for one in TERMS.offered() if one.setter is not Setter.OPERATOR]
 OF_CHANNEL = [one for one in OF_WORKSPACE if one.narrowest >= Level.CHANNEL]
-_NOT_YOURS = "Only those who run this workspace can set this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +79,8 @@ def parse_visit(body: object) -> Visited | None:
 
 
 class Home:
-    def __init__(self, web: Web, people: Roster, admission: Admission) -> None:
+    def __init__(self, web: Web) -> None:
         self._web = web
-        self._people = people
-        self._admission = admission
         self._locks = Locks[str]()
 
     async def show(self, door: Door, visit: Visit, choice: Choice | None = None) -> None:
@@ -100,11 +95,9 @@ class Home:
             await self._web.call("views.publish", visit.team, user_id=visit.person, view=shown)
 
     async def _blocks(self, door: Door, visit: Visit, choice: Choice | None) -> list[JSON]:
-        reason = await self._admission.reason_against(
-            _question(visit), await door.settings(visit.key())
-        )
+        reason = await door.reason_against(_question(visit))
         # Who switched me off, or denied themselves, has to be able to take that back.
-        if reason and not await self._runs_workspace(visit):
+        if reason and not await door.may_set(_question(visit)):
             return [*lines(reason), privacy()]
         words = await self._choose(door, visit, choice) if choice else ""
         return [*lines(words), *tab(await self._facts(door, visit))]
@@ -113,12 +106,12 @@ class Home:
         """Set it; returns what there is to say about that."""
         try:
             if choice.place == visit.direct:
-                await door.set(visit.key().scopes()[1], choice.name, choice.value)
+                scope = visit.key().scopes()[1]
+                await door.set(scope, choice.name, choice.value, by=_question(visit))
                 return ""  # the tab shows it
-            if not await self._runs_workspace(visit):
-                raise NotAllowed(notice=_NOT_YOURS)
             channel, scope = visit.scope_of(choice.place)
-            return await choose(door, channel, scope, choice.name, choice.value)
+            named = (scope, choice.name, choice.value)
+            return await choose(door, channel, *named, by=_question(visit))
         except BotError as error:
             return error.notice
 
@@ -128,7 +121,7 @@ class Home:
             direct=Place(visit.direct, OF_DIRECT, direct),
             used=await door.usage_of_person(visit.workspace, visit.person),
         )
-        if not await self._runs_workspace(visit):
+        if not await door.may_set(_question(visit)):
             return facts
         place = visit.shown or visit.space
         key, _ = visit.scope_of(place)
@@ -137,9 +130,6 @@ class Home:
         used = await door.usage_by_person(visit.workspace)
         usage = usage_of_place(used, "this workspace")
         return replace(facts, shown=shown, channel=visit.shown, usage=usage)
-
-    async def _runs_workspace(self, visit: Visit) -> bool:
-        return (await self._people.person(visit.team, visit.person)).is_admin
 
 
 def _visit(body: object, person: str, channel: str, known: str) -> Visited | None:

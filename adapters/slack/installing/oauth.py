@@ -22,9 +22,9 @@ from adapters.slack.installing.seal import Seal
 from adapters.slack.installing.tokens import Tokens
 from adapters.slack.installing.workspaces import place_of
 from adapters.slack.manifest import BOT_SCOPES, REDIRECT_PATH
-from adapters.slack.recent import Recent
 from bot.core.errors import BotError, OutcomeUnknown
 from bot.core.ports.clock import Clock
+from bot.core.recent import Recent
 
 log = structlog.get_logger()
 

@@ -9,9 +9,9 @@ import structlog
 from adapters.slack.bodies import JSON
 from adapters.slack.errors import Rejected
 from adapters.slack.installing.installations import Installation, Installations
-from adapters.slack.recent import RecentMap
 from bot.core.errors import BotError, PlatformUnavailable
 from bot.core.ports.clock import Clock
+from bot.core.recent import RecentMap
 
 log = structlog.get_logger()
 

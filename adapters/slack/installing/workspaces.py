@@ -12,8 +12,8 @@ from adapters.slack.connection import TIMEOUT, Connection
 from adapters.slack.errors import slack_errors, token_errors
 from adapters.slack.installing.installations import Installation, Installations
 from adapters.slack.installing.tokens import Tokens
-from adapters.slack.recent import Recent, RecentMap
 from bot.core.errors import Undeliverable
+from bot.core.recent import Recent, RecentMap
 
 
 class OneWorkspace:

@@ -1,6 +1,6 @@
 """A platform, as the work sees it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -10,6 +10,7 @@ from bot.core.messages import Attachment, Message
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
 from bot.core.quoting import Quote
+from bot.core.standing import Standing
 
 T = TypeVar("T")
 Help = AsyncIterator[T]
@@ -74,10 +75,19 @@ class Adapter(Protocol):
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         """Show what is being done about `question`; a status that cannot be shown is no error."""
 
-    async def admit(self, question: Message, chosen: Chosen) -> None:
-        """Whether this person may ask here, by what is set there.
+    async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
+        """What lists of who may ask can name of this person and place, such as `role:4`.
 
-        If not, the person is told, where only they can see it, and NotAllowed is raised.
+        `named`: what the lists name; the rest is not looked for, since some of it costs a request.
+        """
+
+    async def standing(self, question: Message, chosen: Chosen) -> Standing:
+        """What this person is there: kept out by the platform's own rules, or of which rank."""
+
+    async def turn_away(self, question: Message, words: str, *, is_repeated: bool) -> None:
+        """Tell this person alone that nothing comes of it.
+
+        What is repeated is only told where she waits for a word, as after a command.
         """
 
     async def end(self, question: Message) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.catalogue import Chosen
-from bot.core.messages import Author, ConversationKey, Message, Receipt, Vote
+from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.ports.storage import Used
 
 
@@ -30,15 +30,6 @@ class Door(Protocol):
     async def withdraw(self, message_key: str) -> bool:
         """The person deleted a message: its answer is cancelled; False when there is none open."""
 
-    async def regenerate(self, message_key: str, click: str, author: Author) -> Receipt | None:
-        """Answer a message once more, as a new turn; `click` is the platform's id of the wish.
-
-        None when there is no such message.
-        """
-
-    async def vote(self, message_key: str, person: str, vote: Vote, reason: str = "") -> bool:
-        """Keep what a person thinks of an answer: one vote a person. False: no such message."""
-
     async def knows(self, key: ConversationKey) -> bool:
         """Whether there is a conversation under this key."""
 
@@ -60,11 +51,20 @@ class Door(Protocol):
     async def usage_by_person(self, scope: str) -> Sequence[tuple[str, Used]]:
         """Names, and what the answers to each have used within a scope; the most used first."""
 
-    async def export(self, scope: str, most: int) -> bytes:
-        """What was said in the shared conversations of a scope: JSON of at most `most` bytes."""
+    async def export(self, scope: str, most: int, *, by: Message) -> bytes:
+        """What was said in the shared conversations of a scope: JSON of at most `most` bytes.
 
-    async def set(self, scope: str, name: str, value: str) -> None:
+        `by`, here and below: a message of whoever wants that, where she does. Raises NotAllowed.
+        """
+
+    async def reason_against(self, message: Message) -> str:
+        """Why its author may not ask where it stands, in words for her; empty where she may."""
+
+    async def may_set(self, message: Message) -> bool:
+        """Whether its author sets how the bot behaves there."""
+
+    async def set(self, scope: str, name: str, value: str, *, by: Message) -> None:
         """Choose a setting for a scope: a conversation, a channel, a space or a platform.
 
-        Raises InvalidSetting, or UnknownAssistant, for what nobody can set there.
+        Raises NotAllowed, and InvalidSetting or UnknownAssistant, for what nobody can set there.
         """

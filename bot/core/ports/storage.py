@@ -130,6 +130,9 @@ class Looks(Protocol):
     async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
         """The conversation, within a scope, of a person's newest question."""
 
+    async def began(self, key: ConversationKey, person: str) -> bool:
+        """Whether a conversation began with a question of this person."""
+
     async def usage_of_person(self, scope: str, person: str) -> Used:
         """Of the questions of one person, in all conversations within a scope."""
 

@@ -10,7 +10,7 @@ import structlog
 from adapters.discord.errors import discord_errors
 from adapters.discord.events import Audience, Words, parse_interaction
 from adapters.discord.inbox import Inbox
-from adapters.discord.origins import Origin
+from adapters.discord.origins import Origin, with_origin
 from adapters.discord.places import Interaction, asked_by, place_asked
 from bot.core.errors import BotError, OutcomeUnknown
 from bot.core.messages import Message
@@ -19,14 +19,10 @@ from bot.core.ports.clock import Clock
 log = structlog.get_logger()
 
 
-class Asking:
+class Interactions:
     def __init__(self, inbox: Inbox, clock: Clock) -> None:
         self._inbox = inbox
         self._clock = clock
-
-    def message(self, interaction: Interaction, words: Words) -> Message:
-        place = place_asked(interaction)
-        return parse_interaction(asked_by(interaction), words, place, self._clock())
 
     async def take(self, interaction: Interaction, words: Words) -> None:
         """Take a question or a command.
@@ -38,12 +34,20 @@ class Asking:
         acknowledged = asyncio.ensure_future(
             interaction.response.defer(ephemeral=is_private, thinking=True)
         )
-        message = self.message(interaction, words)
+        message = message_of(interaction, words, self._clock())
         lane = Origin.of(message).channel
         self._inbox.lanes.fill(
             lane, message.id, lambda: self._accept(interaction, acknowledged, message)
         )
         await asyncio.wait([acknowledged])
+
+    async def take_silently(self, interaction: Interaction, words: Words) -> None:
+        """Take what was answered already, with a form: nothing more is shown of it."""
+        message = with_origin(message_of(interaction, words, self._clock()), token="")
+        try:
+            await self._inbox.accept(message)
+        except BotError as error:
+            log.warning("press_not_taken", interaction=interaction.id, error=str(error))
 
     async def _accept(
         self, interaction: Interaction, acknowledged: Awaitable[object], message: Message
@@ -54,6 +58,11 @@ class Asking:
             await self._inbox.accept(message)
         except BotError as error:
             await _tell(interaction, error.notice)
+
+
+def message_of(interaction: Interaction, words: Words, now: float = 0.0) -> Message:
+    """What an interaction says, or stands for; `now` is when its token begins to age."""
+    return parse_interaction(asked_by(interaction), words, place_asked(interaction), now)
 
 
 async def answered(interaction: Interaction, work: Callable[[], Awaitable[str]]) -> None:

@@ -1,0 +1,43 @@
+"""What a press does: it is said as a command, in the name of whoever presses."""
+
+from collections.abc import Mapping
+
+from adapters.discord.buttons import drawn_form
+from adapters.discord.events import Words
+from adapters.discord.interactions import Interactions
+from adapters.discord.origins import PLATFORM
+from adapters.discord.places import Interaction, audience_of
+from bot.core.controls import FORMS, Press, filled
+
+
+class Presser:
+    """Hands presses on as messages, which are admitted and answered like all others."""
+
+    def __init__(self, interactions: Interactions) -> None:
+        self._interactions = interactions
+
+    async def pressed(self, interaction: Interaction, press: Press) -> None:
+        """A form has to be the first response, so that nothing comes before it."""
+        form = FORMS.get(press.command)
+        about = _about(press)
+        words = _said(interaction, press, about)
+        if form is None:
+            await self._interactions.take(interaction, words)
+        else:
+            await interaction.response.send_modal(drawn_form(form, about))
+            await self._interactions.take_silently(interaction, words)
+
+    async def filled_in(
+        self, interaction: Interaction, press: Press, values: Mapping[str, str]
+    ) -> None:
+        words = _said(interaction, press, filled(_about(press), values))
+        await self._interactions.take(interaction, words)
+
+
+def _about(press: Press) -> str:
+    """The key of the question; 0.1.0 wrote its bare id, and its buttons still stand."""
+    return f"{PLATFORM}:{press.words}" if press.words.isdecimal() else press.words
+
+
+def _said(interaction: Interaction, press: Press, text: str) -> Words:
+    return Words(command=press.command, text=text, audience=audience_of(interaction))

@@ -1,0 +1,111 @@
+"""What a person can press or fill in: described here, drawn by each platform in its own way.
+
+A press is a message: a command with an id of its own, so it is written down, taken once, admitted
+and answered like everything else that is said. All that a button knows stands in its id, so it
+outlives any restart, and whoever answers it need not be who drew it. Who may press it is what
+`bot/rules/may.py` says of its command: a button that stands where others see it gives no rights.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+MAX_CHARS_OF_ID = 100  # the shortest limit among the platforms (Discord's custom_id)
+BUTTON_ID = re.compile(r"homeroom:(?P<command>[a-z]+):(?P<words>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A press says `/command words`, in the name of whoever presses."""
+
+    label: str
+    command: str
+    words: str = ""
+    emoji: str = ""  # beside the label or, where a platform draws emoji alone, in its place
+
+    @property
+    def id(self) -> str:
+        return f"homeroom:{self.command}:{self.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a button's id says once it is pressed."""
+
+    command: str
+    words: str
+
+    @classmethod
+    def parse(cls, button_id: str) -> Self | None:
+        """None for a button that is not ours."""
+        match = BUTTON_ID.fullmatch(button_id)
+        return match and cls(match["command"], match["words"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A question in a form."""
+
+    name: str
+    label: str
+    is_long: bool = False
+    is_required: bool = True
+    most: int = 1000  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A few questions behind a button; sent off, it says `/command` with what was filled in."""
+
+    title: str
+    command: str
+    fields: Sequence[Field]
+
+
+def filled(words: str, values: Mapping[str, str]) -> str:
+    """The words of a form that was sent off: what its button knew, and what was filled in."""
+    return json.dumps({"about": words, **values}, ensure_ascii=False)
+
+
+def read_filled(text: str) -> tuple[str, Mapping[str, str]]:
+    """What a button knew and what was filled in; words that were typed are the former alone."""
+    try:
+        values = json.loads(text)
+    except ValueError:
+        return text, {}
+    if not isinstance(values, dict) or "about" not in values:
+        return text, {}
+    return str(values["about"]), {str(k): str(v) for k, v in values.items() if k != "about"}
+
+
+WHY_BAD = Form(
+    title="What was wrong?",
+    command="reason",
+    fields=(
+        Field(
+            name="reason", label="A sentence is enough, or nothing", is_long=True, is_required=False
+        ),
+    ),
+)
+FORMS: Mapping[str, Form] = {"down": WHY_BAD}
+"""By the command of the button behind which a form opens. The press counts without it, too."""
+
+
+PRESSES = frozenset({"again", "up", "down", "reason"})
+"""Commands that nobody types: what is said by the controls below an answer."""
+
+
+def below_answer(message_key: str) -> tuple[Button, ...]:
+    """What can be done about a whole answer to the message of this key."""
+    return (
+        Button(label="Regenerate", command="again", words=message_key),
+        Button(label="Good answer", command="up", words=message_key, emoji="👍"),
+        Button(label="Bad answer", command="down", words=message_key, emoji="👎"),
+    )
+
+
+def below_preview(message_key: str) -> tuple[Button, ...]:
+    """What can be done about an answer that is being written."""
+    return (Button(label="Stop", command="stop", words=message_key),)

@@ -1,0 +1,50 @@
+"""Who may do what: the one place where that is decided, before any effect.
+
+What has to be known is gathered by `bot/work/authority.py`; here it is only judged.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.standing import Standing
+
+
+class Action(StrEnum):
+    """What somebody wants to do."""
+
+    ASK = "ask"  # and whatever else concerns nobody but herself
+    STOP_ALL = "stop all"  # end everybody's answers in a conversation
+    NEW = "new"  # make the bot forget a conversation
+    CHOOSE = "choose"  # choose who answers in a conversation
+    AGAIN = "again"  # have a question answered once more
+    SET = "set"  # set how the bot behaves in a place
+    EXPORT = "export"  # read all that was said there
+
+
+ON_CONVERSATION = frozenset({Action.STOP_ALL, Action.NEW, Action.CHOOSE})
+"""What is done to a conversation, and with it to all who take part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """An action, and what it is done to."""
+
+    action: Action
+    is_shared: bool = False  # others take part in the conversation
+    is_hers: bool = False  # her question; a conversation she began; a setting for her alone
+    is_open: bool = False  # the setting `commands` leaves it to everybody
+
+
+def may(standing: Standing, deed: Deed) -> bool:
+    """Whether somebody of this standing, who may ask there, may do this."""
+    match deed.action:
+        case Action.SET:
+            return standing.is_manager or deed.is_hers
+        case Action.EXPORT:
+            return standing.is_administrator
+        case Action.AGAIN:
+            return deed.is_hers or standing.is_moderator
+        case action if action in ON_CONVERSATION:
+            return not deed.is_shared or deed.is_hers or deed.is_open or standing.is_moderator
+        case _:
+            return True

@@ -1,0 +1,29 @@
+"""What commands work with, and what a command is."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.core.messages import Message, Receipt
+from bot.core.ports.backend import Backend
+from bot.core.ports.clock import Clock
+from bot.core.ports.storage import Storage
+from bot.core.prompts import Prompt
+from bot.homeroom_toml import AssistantFile
+from bot.work.authority import Authority
+
+Say = Callable[[Message], Awaitable[Receipt]]
+"""Takes a message in, as an adapter does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    storage: Storage
+    assistants: AssistantFile
+    clock: Clock
+    keeper: Backend  # who hears what is said
+    authority: Authority
+    say: Say
+
+
+Command = Callable[[Desk, Prompt], Awaitable[str]]
+"""Returns the words of its answer; without any, nothing is shown."""

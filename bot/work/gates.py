@@ -1,0 +1,76 @@
+"""What a turn has to pass before it is answered, and an answer before it is kept.
+
+Each gate has one reason to exist. They stand in order: what costs nothing first, and nobody who
+may not ask learns anything but that.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from bot.core.answers import Answer, remarked
+from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
+from bot.core.text import clean
+from bot.work.holding import HeldTurn, Ports
+from bot.work.limits import limit_reached
+
+MAX_CHARS = 100_000  # of one message: about 25,000 tokens
+NO_WORDS = "*(The answer had no words.)*"
+
+Before = Callable[[HeldTurn, Ports], Awaitable[Refusal | None]]
+After = Callable[[HeldTurn, Ports, Answer], Awaitable[Answer]]
+
+
+async def begun_too_often(held: HeldTurn, ports: Ports) -> Refusal | None:
+    """What ends the process each time it is begun is not begun for ever."""
+    times = held.turn.attempts
+    if times <= ports.retries.max_attempts:
+        return None
+    return GaveUp(f"begun {times - 1} times and never ended")
+
+
+async def not_let_in(held: HeldTurn, ports: Ports) -> Refusal | None:
+    try:
+        await ports.authority.admit(held.turn.message, await held.chosen())
+    except NotAllowed as refusal:
+        return refusal
+    return None
+
+
+async def too_long(held: HeldTurn, _ports: Ports) -> Refusal | None:
+    chars = len(held.turn.message.text)
+    if chars <= MAX_CHARS:
+        return None
+    return MessageTooLong(
+        notice=f"Your message has {chars:,} characters; I can take {MAX_CHARS:,}. "
+        "Please send a shorter one, or a part of it."
+    )
+
+
+BEFORE: Sequence[Before] = (begun_too_often, not_let_in, too_long, limit_reached)
+
+
+async def first_refusal(held: HeldTurn, ports: Ports) -> Refusal | None:
+    """Why a turn is not answered; None where it may be."""
+    for gate in BEFORE:
+        refusal = await gate(held, ports)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+async def made_legible(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
+    """A model may write what no database, and no terminal, should be given; or nothing at all."""
+    words, thoughts = clean(answer.words).strip(), clean(answer.thoughts).strip()
+    says_nothing = not words and held.turn.message.command is None
+    remark = answer.remark or (NO_WORDS if says_nothing else "")
+    return replace(answer, text=remarked(words, remark), thoughts=thoughts, remark=remark)
+
+
+AFTER: Sequence[After] = (made_legible,)
+
+
+async def fit_to_keep(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
+    """The answer as it is kept and shown."""
+    for gate in AFTER:
+        answer = await gate(held, ports, answer)
+    return answer

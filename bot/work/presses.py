@@ -1,0 +1,76 @@
+"""What the controls below an answer do: commands like all others, each about one question.
+
+A press knows the question's key and nothing else, so a forged one could name anybody's: it has to
+be a question of the very place where it is pressed, and of the same person where it was private.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.core.controls import read_filled
+from bot.core.errors import Refusal
+from bot.core.messages import Message, Vote
+from bot.core.prompts import Prompt
+from bot.core.text import clean
+from bot.rules.may import Action
+from bot.work.choices import read_chosen
+from bot.work.desk import Command, Desk
+
+_AGAIN = "I am answering once more."
+_THANKS = "Thank you, that helps."
+_CHARS_OF_REASON = 2000
+
+
+class QuestionGone(Refusal):
+    """I no longer have that question."""
+
+
+async def again(desk: Desk, prompt: Prompt) -> str:
+    """In the asker's name, whoever wishes it; once for each press, whatever is repeated."""
+    press = prompt.message
+    question = await _question(desk, press, press.text)
+    chosen = await read_chosen(desk.storage, desk.assistants, press.key)
+    is_hers = question.author.id == press.author.id
+    await desk.authority.require(press, chosen, Action.AGAIN, is_hers=is_hers)
+    once_more = f"{question.id}/again/{prompt.turn_id}"
+    await desk.say(replace(question, id=once_more, client_id=None))
+    return _AGAIN
+
+
+async def up(desk: Desk, prompt: Prompt) -> str:
+    await _vote(desk, prompt.message, prompt.message.text, Vote.UP)
+    return _THANKS
+
+
+async def down(desk: Desk, prompt: Prompt) -> str:
+    """The form that asks for the reason is on the screen already: there is nothing to add."""
+    await _vote(desk, prompt.message, prompt.message.text, Vote.DOWN)
+    return ""
+
+
+async def reason(desk: Desk, prompt: Prompt) -> str:
+    key, values = read_filled(prompt.message.text)
+    await _vote(desk, prompt.message, key, Vote.DOWN, values.get("reason", ""))
+    return _THANKS
+
+
+ON_PRESS: Mapping[str, Command] = {"again": again, "up": up, "down": down, "reason": reason}
+
+
+async def _vote(desk: Desk, press: Message, key: str, vote: Vote, words: str = "") -> None:
+    await _question(desk, press, key)
+    words = clean(words)[:_CHARS_OF_REASON]
+    await desk.storage.people.vote(key, press.author.id, vote, words, desk.clock())
+
+
+async def _question(desk: Desk, press: Message, key: str) -> Message:
+    question = await desk.storage.turns.message(key)
+    if question is None or not _stand_together(press, question):
+        raise QuestionGone
+    return question
+
+
+def _stand_together(press: Message, question: Message) -> bool:
+    """Whether whoever presses can see the answer there."""
+    is_same_place = press.key.scopes()[-3] == question.key.scopes()[-3]
+    return is_same_place and (question.is_shared or question.author.id == press.author.id)
