@@ -8,7 +8,7 @@ from bot.core.turns import Turn
 from storage.columns import turn_from
 from storage.database import Fetch
 from storage.people import person_in
-from storage.statements import IN_SCOPE, JOINED, OPEN, TOKENS, WAS_PAID, WHOLE_TURN
+from storage.statements import IN_SCOPE, JOINED, OPEN, ORDER, TOKENS, WAS_PAID, WHOLE_TURN
 
 _USAGE_OF = f"""
 SELECT {TOKENS} FROM turns
@@ -22,7 +22,7 @@ WHERE author_id = :person AND command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
 
 _OPEN_TURNS = f"""
 SELECT {WHOLE_TURN} FROM {JOINED}
-WHERE conversations.key = :key AND {OPEN} ORDER BY turns.id LIMIT :limit
+WHERE conversations.key = :key AND {OPEN} ORDER BY {ORDER} LIMIT :limit
 """
 
 _TURNS_IN = f"""

@@ -16,13 +16,26 @@ IS_STOPPED = f"""EXISTS (
       AND later.{OPEN} AND later.command = 'stop' AND later.id > turns.id
       AND (later.author_id = turns.author_id OR later.text = '{EVERYBODY}'))"""
 
+# In which order the turns of a conversation are answered. A person's open ones count in rounds:
+# whoever has more than a round of them stands behind the others with the rest, and everybody else
+# in the exact order. A round begins where the queue is just now, so that whoever comes later cannot
+# keep the rest waiting for ever; and nobody overtakes themselves.
+ORDER = "turns.round, turns.id"
+_PER_ROUND = 5
+_OWN_LAST = "coalesce(max(CASE WHEN author_id = :author_id THEN round END), 0)"
+_OWN_COUNT = "count(CASE WHEN author_id = :author_id THEN 1 END)"
+_NEXT_ROUND = f"coalesce(min(round), 0) + {_OWN_COUNT} / {_PER_ROUND}"
+_ROUND = f"""
+(SELECT CASE WHEN {_OWN_LAST} > {_NEXT_ROUND} THEN {_OWN_LAST} ELSE {_NEXT_ROUND} END
+ FROM turns WHERE conversation_id = conversations.id AND {OPEN})"""
+
 ADD_CONVERSATION = """
 INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO NOTHING
 """
 
 ADD_TURN = f"""
-INSERT INTO turns (conversation_id, accepted_at, due_at, {", ".join(columns.MESSAGE)})
-SELECT id, :now, :due_at, {", ".join(f":{name}" for name in columns.MESSAGE)}
+INSERT INTO turns (conversation_id, accepted_at, due_at, round, {", ".join(columns.MESSAGE)})
+SELECT id, :now, :due_at, {_ROUND}, {", ".join(f":{name}" for name in columns.MESSAGE)}
 FROM conversations WHERE key = :key
 ON CONFLICT DO NOTHING
 RETURNING id, conversation_id
@@ -35,13 +48,14 @@ WHERE message_key = :message_key OR client_key = :client_key LIMIT 1
 
 COUNT_AHEAD = f"""
 SELECT count(*) AS ahead FROM turns
-WHERE conversation_id = :conversation_id AND {OPEN} AND id < :turn_id
+WHERE conversation_id = :conversation_id AND {OPEN}
+  AND ({ORDER}) < (SELECT {ORDER} FROM turns WHERE id = :turn_id)
 """
 
 CLAIM_TURN = f"""
 UPDATE turns SET epoch = epoch + 1, attempts = attempts + 1
 WHERE id = (SELECT id FROM turns WHERE conversation_id = :conversation_id AND {OPEN}
-            ORDER BY id LIMIT 1)
+            ORDER BY {ORDER} LIMIT 1)
   AND {OPEN} -- still, where several write at once
   AND (due_at <= :now OR state = 'pending' AND {IS_STOPPED})
 RETURNING *, {IS_STOPPED} AS is_stopped,
@@ -56,7 +70,8 @@ RETURNING id
 """
 
 DUE_AT = f"""
-SELECT due_at FROM turns WHERE conversation_id = :conversation_id AND {OPEN} ORDER BY id LIMIT 1
+SELECT due_at FROM turns WHERE conversation_id = :conversation_id AND {OPEN}
+ORDER BY {ORDER} LIMIT 1
 """
 
 OPEN_CONVERSATIONS = f"""
@@ -108,7 +123,7 @@ KNOWS = "SELECT id FROM conversations WHERE key = :key"
 
 HISTORY = """
 SELECT coalesce(prompt, text) AS question, answer, coalesce(remark, '') AS remark FROM turns
-WHERE conversation_id = :conversation_id AND id < :turn_id
+WHERE conversation_id = :conversation_id AND id <> :turn_id
   AND id > (SELECT begins_after FROM conversations WHERE id = :conversation_id)
   AND kind = 'answer' AND answer NOT IN ('', coalesce(remark, '')) AND command IS NULL
 ORDER BY id DESC LIMIT :limit
