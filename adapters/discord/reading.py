@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,19 +31,13 @@ class Me:
 
 def contents_of(payload: Any, me: Me) -> Contents:
     """The message, what it forwards, and what it replies to if that is not the bot's own."""
-    here = {name: payload.get(name) for name in ("id", "channel_id")}
-    snapshots = payload.get("message_snapshots") or ()
-    forwarded = [_alone(one["message"] | here, me) for one in snapshots]
-    quotes = [one.quote(_FORWARD) for one in forwarded]
-    files = [file for one in forwarded for file in one.attachments]
-    if (answered := payload.get("referenced_message")) and not _is_by(answered, me):
-        about = _alone(answered, me)
-        quotes += [] if about.is_blank else [about.quote(name_of(answered["author"], answered))]
-        files += about.attachments
-    own = _alone(payload, me)
-    return Contents(
-        typed=own.typed, shown=own.shown, quotes=quotes, attachments=(*own.attachments, *files)
-    )
+    whole, answered = _with_forwards(payload, me), payload.get("referenced_message")
+    if not answered or _is_by(answered, me):
+        return whole
+    about = _with_forwards(answered, me)
+    quotes = [] if about.is_blank else [about.quote(name_of(answered["author"], answered))]
+    files = (*whole.attachments, *about.attachments)
+    return replace(whole, quotes=[*whole.quotes, *quotes], attachments=files)
 
 
 def said_by(payload: Any, me: Me, *, is_topic: bool = False) -> Quote | None:
@@ -84,6 +78,16 @@ def attachment_of(payload: Any, source: str) -> Attachment:
         url=str(payload["url"]),
         source=source,
     )
+
+
+def _with_forwards(payload: Any, me: Me) -> Contents:
+    """What is forwarded has no author, and no address of its own."""
+    own, snapshots = _alone(payload, me), payload.get("message_snapshots") or ()
+    here = {name: payload.get(name) for name in ("id", "channel_id")}
+    forwarded = [_alone(one["message"] | here, me) for one in snapshots]
+    files = [file for one in forwarded for file in one.attachments]
+    quotes = [one.quote(_FORWARD) for one in forwarded]
+    return replace(own, quotes=quotes, attachments=(*own.attachments, *files))
 
 
 def _alone(payload: Any, me: Me) -> Contents:

@@ -77,8 +77,12 @@ class LivelyWorld(World):
         reply_to: Message | int | None = None,
         ping_reply: bool = True,
         attachments: Sequence[Attachment | tuple[str, bytes]] = (),
+        more: JSON | None = None,
     ) -> int:
-        """Somebody says something; who is in `mentions` is named first. The message's id."""
+        """Somebody says something; who is in `mentions` is named first. The message's id.
+
+        `more`: fields as Discord tells them, such as a poll's.
+        """
         if channel.guild is not None:
             channel.guild.add_member(user)
         body: JSON = {"content": " ".join([*(one.mention for one in mentions), text])}
@@ -89,10 +93,21 @@ class LivelyWorld(World):
             everything = ["users", "roles", "everyone"]
             body["allowed_mentions"] = {"parse": everything, "replied_user": False}
         files = [one if isinstance(one, Attachment) else self.attach(*one) for one in attachments]
-        return self.mail.post(channel, user, body, files).id
+        body |= {"sticker_ids": [*more]} if more else {}  # so that it is not empty
+        return self.mail.post(channel, user, body, files, more=more or {}).id
 
-    async def edit(self, channel: Channel, message: Message | int, text: str) -> None:
-        self.mail.edit(self.message(channel, message), {"content": text})
+    async def edit(
+        self,
+        channel: Channel,
+        message: Message | int,
+        text: str,
+        *,
+        mentions: Sequence[User | Role] = (),
+        keep_files: bool = True,
+    ) -> None:
+        found = self.message(channel, message)
+        body: JSON = {"content": " ".join([*(one.mention for one in mentions), text])}
+        self.mail.edit(found, body | ({} if keep_files else {"attachments": []}))
 
     async def unfurl(self, channel: Channel, message: Message | int) -> None:
         """A link's preview arrives a moment later: an update that nobody wrote."""
@@ -117,6 +132,7 @@ class LivelyWorld(World):
         text: str | None = None,
         kind: int = PUBLIC_THREAD,
         invited: Sequence[User] = (),
+        attachments: Sequence[tuple[str, bytes]] = (),
     ) -> Channel:
         """A person opens a thread, or posts in a forum; `text` is its first message."""
         if channel.guild is not None:
@@ -125,7 +141,8 @@ class LivelyWorld(World):
         thread.joined.update(one.id for one in invited)
         self.announce("THREAD_CREATE", thread)
         if text is not None:
-            self.mail.post(thread, user, {"content": text}, id=thread.id)
+            files = [self.attach(*one) for one in attachments]
+            self.mail.post(thread, user, {"content": text}, files, id=thread.id)
         return thread
 
     async def slash(

@@ -69,7 +69,9 @@ class ChannelApi:
     async def show(self, request: web.Request) -> web.Response:
         channel = self._channel(request)
         require(channel, self._world.bot, Permission.READ_MESSAGE_HISTORY)
-        return reply(self._shown(find_message(channel, request)))
+        message = find_message(channel, request)
+        self._world.sign([one for one in message.attachments if one.id in self._world.files])
+        return reply(self._shown(message))
 
     async def history(self, request: web.Request) -> web.Response:
         """Newest first, also where the page is counted from an older message on."""

@@ -132,7 +132,8 @@ class Mail:
         if not message.ephemeral:
             channel.last_message_id = message.id
         if channel.thread:
-            channel.joined.add(message.author.id)
+            if message.interaction is None:  # which an app answers without being a member
+                channel.joined.add(message.author.id)
             if channel.archived:
                 channel.archived = False
                 self._world.announce("THREAD_UPDATE", channel)

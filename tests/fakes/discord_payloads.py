@@ -160,14 +160,13 @@ def guild_create_payload(guild: Guild, *, everybody: bool) -> JSON:
 
 
 def attachment_payload(attachment: Attachment) -> JSON:
-    described = attachment.description
-    return ({} if described is None else {"description": described}) | {
+    told = {"description": attachment.description, "content_type": attachment.content_type}
+    return {name: value for name, value in told.items() if value} | {
         "id": str(attachment.id),
         "filename": attachment.filename,
         "size": len(attachment.data),
         "url": attachment.url,
         "proxy_url": attachment.url,
-        "content_type": attachment.content_type,
     }
 
 
@@ -199,6 +198,7 @@ def message_payload(
         "tts": False,
         "reactions": [_reaction(message, emoji) for emoji in message.reactions],
     }
+    shown |= {} if blank else message.more
     return shown | _optional(message) | (_quoted(message, hides) if quoting else {})
 
 

@@ -21,6 +21,7 @@ from tests.fakes.discord_requests import body_of, find_guild
 from tests.fakes.discord_world import World
 
 MOST_COMMANDS = {1: (100, 30032), 2: (15, 30033), 3: (15, 30034)}
+OCTETS = "application/octet-stream"
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
 
 
@@ -177,7 +178,7 @@ class FileApi:
         expired = int(request.query.get("ex", "0"), 16) < self._world.clock.now()
         if file is None or expired:
             return web.Response(status=404, text="This content is no longer available.")
-        return web.Response(body=file.data, content_type=file.content_type)
+        return web.Response(body=file.data, content_type=file.content_type or OCTETS)
 
     async def picture(self, _: web.Request) -> web.Response:
         return web.Response(body=PIXEL, content_type="image/gif")

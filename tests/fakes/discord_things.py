@@ -216,7 +216,7 @@ class Channel:
         self.world.announce("THREAD_UPDATE", self)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Attachment:
     id: int
     filename: str
@@ -243,6 +243,7 @@ class Message:
     mentions: list[User] = field(default_factory=list)
     mention_roles: list[int] = field(default_factory=list)
     mention_everyone: bool = False
+    more: JSON = field(default_factory=dict)  # fields as Discord tells them: polls, stickers, ...
     edited_at: float | None = None
     webhook_id: int | None = None
     interaction: JSON | None = None

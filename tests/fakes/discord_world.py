@@ -2,7 +2,7 @@
 
 import mimetypes
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.fakes.discord_permissions import DEFAULT
@@ -107,18 +107,27 @@ class World:
         self,
         filename: str,
         data: bytes,
-        content_type: str = "application/octet-stream",
+        content_type: str | None = None,
         description: str | None = None,
     ) -> Attachment:
-        """Put a file where it can be downloaded from, for a day."""
+        """Put a file where it can be downloaded from, for a day.
+
+        Its type is told by its name's end, and not at all where Discord does not know that.
+        """
         number = self.new_id()
-        if content_type == "application/octet-stream":
-            content_type = mimetypes.guess_type(filename)[0] or content_type
-        until = int(self.clock.now() + FILE_LIFETIME)
-        url = f"{self.cdn_url}/attachments/1/{number}/{filename}?ex={until:x}&is=0&hm=0"
-        made = Attachment(number, filename, content_type, data, url, description)
+        if content_type in (None, "application/octet-stream"):
+            content_type = mimetypes.guess_type(filename)[0] or ""
+        made = Attachment(number, filename, content_type or "", data, "", description)
         self.files[number] = made
+        self.sign([made])
         return made
+
+    def sign(self, attachments: Sequence[Attachment]) -> None:
+        """Give files the addresses they have from now on, as whenever a message is looked at."""
+        until = int(self.clock.now() + FILE_LIFETIME)
+        for one in attachments:
+            path = f"attachments/1/{one.id}/{one.filename}"
+            one.url = f"{self.cdn_url}/{path}?ex={until:x}&is=0&hm=0"
 
     def open_thread(
         self, parent: Channel, name: str, owner: User, *, starter: Message | None, kind: int

@@ -1,7 +1,7 @@
 """The whole bot on the fake Discord: real storage, worker and backend, and a model on loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ from storage.store import storage_over
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_permissions import Permission
 from tests.fakes.discord_server import FakeDiscord
-from tests.fakes.discord_things import Channel, Guild, Message, User
+from tests.fakes.discord_things import Attachment, Channel, Guild, Message, User
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, PACE
 from tests.integration.discord_stage import restore_addresses_after
@@ -109,13 +109,15 @@ class DiscordCore:
             await database.close()
 
     async def ask(
-        self, text: str = "why?", user: User | None = None, channel: Channel | None = None
+        self,
+        text: str = "why?",
+        user: User | None = None,
+        channel: Channel | None = None,
+        attachments: Sequence[Attachment | tuple[str, bytes]] = (),
     ) -> int:
         """Somebody mentions the bot."""
-        mentions = [self.server.bot]
-        return await self.server.say(
-            channel or self.room, user or self.ann, text, mentions=mentions
-        )
+        said: dict[str, Any] = {"mentions": [self.server.bot], "attachments": attachments}
+        return await self.server.say(channel or self.room, user or self.ann, text, **said)
 
     async def slash(self, name: str, /, user: User | None = None, **options: Any) -> Interaction:
         return await self.server.slash(self.room, user or self.ann, name, options)
