@@ -16,9 +16,9 @@ from storage.connections import connect as connect_to
 from storage.connections import postgres_errors
 from storage.jobs import SWEEP
 from storage.migrate import known_migrations, schema_version
+from storage.opening import connect, sqlite_errors
 from storage.postgres import in_dialect, storable
 from storage.postgres_schema import migrate
-from storage.sqlite import connect, sqlite_errors
 
 Target = AsyncConnection[TupleRow]
 

@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+READS_MUCH = "-- reads much"  # begins a statement that looks at more than a few rows
+LONGEST_LOOK = 30.0  # seconds for one of those
+
 Row = Mapping[str, Any]
 Fetch = Callable[[str, Mapping[str, Any]], Awaitable[Sequence[Row]]]
 

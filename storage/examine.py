@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.migrate import known_migrations, schema_version
-from storage.sqlite import connect, sqlite_errors
+from storage.opening import connect, sqlite_errors
 
 
 @dataclass(frozen=True, slots=True)

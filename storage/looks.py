@@ -6,7 +6,7 @@ from bot.core.messages import ConversationKey
 from bot.core.ports.storage import Used
 from bot.core.turns import Turn
 from storage.columns import turn_from
-from storage.database import Fetch
+from storage.database import READS_MUCH, Fetch
 from storage.people import person_in
 from storage.statements import IN_SCOPE, JOINED, OPEN, ORDER, TOKENS, WAS_PAID, WHOLE_TURN
 
@@ -25,8 +25,7 @@ SELECT {WHOLE_TURN} FROM {JOINED}
 WHERE conversations.key = :key AND {OPEN} ORDER BY {ORDER} LIMIT :limit
 """
 
-_TURNS_IN = f"""
--- reads much
+_TURNS_IN = f"""{READS_MUCH}
 SELECT {WHOLE_TURN} FROM {JOINED} WHERE {IN_SCOPE} ORDER BY turns.id DESC LIMIT :limit
 """
 
@@ -37,8 +36,7 @@ WHERE author_id = :person AND accepted_at > :since AND turns.id < :turn_id AND c
 ORDER BY accepted_at DESC LIMIT :limit
 """
 
-_USAGE_BY_PERSON = f"""
--- reads much
+_USAGE_BY_PERSON = f"""{READS_MUCH}
 SELECT max(author_name) AS name, {TOKENS} FROM {JOINED}
 WHERE command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
 GROUP BY author_id ORDER BY runs DESC, author_id LIMIT :limit

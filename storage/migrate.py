@@ -12,8 +12,8 @@ import aiosqlite
 import structlog
 
 from bot.core.errors import ConfigError, StorageDamaged
+from storage.opening import PRIMARY_CODE, connect, sqlite_errors
 from storage.private import make_private
-from storage.sqlite import PRIMARY_CODE, connect, sqlite_errors
 
 log = structlog.get_logger()
 

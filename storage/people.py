@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.core.messages import Vote
 from bot.core.ports.storage import Kept
-from storage.database import Fetch
+from storage.database import READS_MUCH, Fetch
 from storage.statements import IN_SCOPE, JOINED
 
 _VOTE = """
@@ -22,8 +22,7 @@ _TAKEN_PART_IN = (
     f"SELECT turns.conversation_id FROM {JOINED} WHERE author_id = :person AND {IN_SCOPE}"
 )
 
-_KEPT_OF = f"""
--- reads much
+_KEPT_OF = f"""{READS_MUCH}
 SELECT sessions.backend, sessions.session, turns.run
 FROM sessions LEFT JOIN turns ON turns.conversation_id = sessions.conversation_id
                              AND turns.session = sessions.session AND turns.run IS NOT NULL

@@ -14,9 +14,16 @@ from psycopg import AsyncConnection, errors
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from storage.connections import PASSING, limited, postgres_errors, require_sessions, with_defaults
+from storage.connections import (
+    PASSING,
+    connect,
+    limited,
+    postgres_errors,
+    require_sessions,
+    with_defaults,
+)
+from storage.database import LONGEST_LOOK, READS_MUCH, Row
 
-Row = Mapping[str, Any]
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # who asks is told as well
@@ -37,8 +44,9 @@ NOW = "CAST(extract(epoch FROM clock_timestamp()) AS DOUBLE PRECISION)"
 class PostgresDatabase:
     """Connections in autocommit mode: what a statement did is on disk when it returns."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, url: str) -> None:
         self.pool = pool
+        self._url = url
         self._ahead = time.time() - time.monotonic()
 
     def hurry(self) -> None:
@@ -73,7 +81,7 @@ class PostgresDatabase:
             except BaseException:
                 await pool.close()
                 raise
-        database = cls(pool)
+        database = cls(pool, url)
         database.set_clock((await database.fetch(f"SELECT {NOW} AS now", {}))[0]["now"])
         return database
 
@@ -88,10 +96,16 @@ class PostgresDatabase:
         """Run one statement; returns the rows it gives."""
         given = {name: storable(value) for name, value in values.items()}
         with postgres_errors():
+            if statement.startswith(READS_MUCH):
+                return await self._look(statement, given)
             async with self._connection() as connection:
-                with limited(connection, _SILENCE):
-                    cursor = await connection.execute(in_dialect(statement), given)
-                    return await cursor.fetchall() if cursor.description else []
+                return await _run(connection, statement, given, _SILENCE)
+
+    async def _look(self, statement: str, given: Mapping[str, Any]) -> Sequence[Row]:
+        """Over a connection of its own, which only reads and has more time."""
+        async with connect(self._url, autocommit=True) as connection:
+            await connection.execute("SET default_transaction_read_only = on")
+            return await _run(connection, statement, given, LONGEST_LOOK)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
@@ -124,6 +138,15 @@ class PostgresDatabase:
             await self.pool.drain()
             connection = await self.pool.getconn()
         return connection
+
+
+async def _run(
+    connection: AsyncConnection[Any], statement: str, given: Mapping[str, Any], limit: float
+) -> Sequence[Row]:
+    with limited(connection, limit):
+        async with connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(in_dialect(statement), given)
+            return await cursor.fetchall() if cursor.description else []
 
 
 def storable(value: Any) -> Any:

@@ -1,34 +1,66 @@
-"""What is there to look at: conversations with all their turns, and what they used."""
+"""What is there to look at: the `Records` port. To look never keeps those who work waiting."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, TypeVar
 
+from bot.core.answers import Usage
 from bot.core.messages import ConversationKey
+from bot.core.ports.records import (
+    AnswerRecord,
+    Choice,
+    ConversationLine,
+    ConversationRecord,
+    Memo,
+    MessageRecord,
+    PostRecord,
+    SessionRecord,
+    TurnRecord,
+    UsageRecord,
+)
+from bot.core.ports.storage import Used
+from bot.core.turns import Change
 from storage import statements as sql
-from storage.database import Database
+from storage.database import READS_MUCH, Database, Row
 
-Record = dict[str, Any]
+T = TypeVar("T")
 
-_LIST = """
-SELECT c.key, c.created_at,
-       count(t.id) AS turns,
-       count(CASE WHEN t.state <> 'done' THEN 1 END) AS open,
-       max(t.accepted_at) AS last_at,
+# By the newest turn of each conversation, from the newest backwards, so that a page costs what is
+# on it: to group all turns takes half a minute where there are a million.
+_LINES = f"""{READS_MUCH}
+SELECT c.key, c.created_at, t.id AS newest, t.accepted_at AS last_at, t.author_name AS last_by,
+       (SELECT count(*) FROM turns n WHERE n.conversation_id = c.id) AS turns,
+       (SELECT count(*) FROM turns o WHERE o.conversation_id = c.id AND o.state <> 'done') AS open,
        (SELECT s.backend || ' ' || s.session FROM sessions s
         WHERE s.conversation_id = c.id AND s.ended_at IS NULL
         ORDER BY s.opened_at DESC LIMIT 1) AS session
-FROM conversations c LEFT JOIN turns t ON t.conversation_id = c.id
-GROUP BY c.id ORDER BY coalesce(max(t.accepted_at), 0) DESC
+FROM {{source}} JOIN conversations c ON c.id = t.conversation_id
+WHERE t.id < :before AND t.accepted_at >= :since
+  AND t.id >= CASE WHEN :since > 0 THEN
+      (SELECT coalesce(min(id), 0) FROM turns WHERE accepted_at >= :since) ELSE 0 END
+  AND NOT EXISTS (SELECT 1 FROM turns later
+                  WHERE later.conversation_id = t.conversation_id AND later.id > t.id)
+ORDER BY t.id DESC LIMIT :most
 """
+OF_ALL = _LINES.format(source="turns t")
+_OF_ONE = _LINES.format(
+    source="""(SELECT max(id) AS id FROM turns WHERE conversation_id IN
+                 (SELECT conversation_id FROM turns WHERE author_id = :user)
+               GROUP BY conversation_id) AS mine JOIN turns t ON t.id = mine.id"""
+)
+_NAMED = f"""{READS_MUCH}
+SELECT author_id FROM turns WHERE lower(author_name) = lower(:user) ORDER BY id DESC LIMIT 1
+"""
+_IS_KNOWN = "SELECT 1 AS found FROM turns WHERE author_id = :user LIMIT 1"
+_LAST = 2**63 - 1
 
 _CONVERSATION = "SELECT * FROM conversations WHERE key = :key"
 _SESSIONS = """
-SELECT backend, session, cursor, opened_at, ended_at FROM sessions
-WHERE conversation_id = :id ORDER BY opened_at
+SELECT * FROM sessions WHERE conversation_id = :id ORDER BY opened_at
 """
-_TURNS = "SELECT * FROM turns WHERE conversation_id = :id ORDER BY id"
-_POSTS = """
+_TURNS = f"{READS_MUCH}\nSELECT * FROM turns WHERE conversation_id = :id ORDER BY id"
+_POSTS = f"""{READS_MUCH}
 SELECT p.* FROM posts p JOIN turns t ON t.id = p.turn_id
 WHERE t.conversation_id = :id ORDER BY p.turn_id, p.part
 """
@@ -36,64 +68,76 @@ _MADE = "SELECT name, value FROM memos WHERE name LIKE 'assistant %' ORDER BY na
 _DELETE = "DELETE FROM conversations WHERE key = :key RETURNING id"
 _UNBIND = "DELETE FROM bindings WHERE scope = :key"
 
-_USAGE = f"""
+_USAGE = f"""{READS_MUCH}
 SELECT c.key, t.author_id, t.author_name, t.backend, t.model, {sql.TOKENS}
 FROM turns t JOIN conversations c ON c.id = t.conversation_id
 WHERE t.accepted_at >= :since AND t.command IS NULL AND {sql.WAS_PAID}
 GROUP BY c.key, t.author_id, t.author_name, t.backend, t.model
-"""  # noqa: S608 - put together from constants
+"""
 
 
 class SqlRecords:
     def __init__(self, database: Database) -> None:
         self._fetch = database.fetch
 
-    async def conversations(self) -> Sequence[Record]:
-        return [dict(row) for row in await self._fetch(_LIST, {})]
+    async def conversations(self, choice: Choice = Choice()) -> Sequence[ConversationLine]:  # noqa: B008 - it never changes
+        values = {"since": choice.since, "most": choice.most}
+        values["before"] = _LAST if choice.before is None else choice.before
+        if choice.user is None:
+            rows = await self._fetch(OF_ALL, values)
+        else:
+            user = await self._id_of(choice.user)
+            rows = await self._fetch(_OF_ONE, {**values, "user": user})
+        return [_read(ConversationLine, row) for row in rows]
 
-    async def conversation(self, key: ConversationKey) -> Record | None:
-        """Everything there is about one conversation, in the order it happened."""
+    async def _id_of(self, user: str) -> str:
+        """Who is meant: an id there is, or the last one of that name."""
+        if await self._fetch(_IS_KNOWN, {"user": user}):
+            return user
+        for row in await self._fetch(_NAMED, {"user": user}):
+            return str(row["author_id"])
+        return user
+
+    async def conversation(self, key: ConversationKey) -> ConversationRecord | None:
         for row in await self._fetch(_CONVERSATION, {"key": str(key)}):
             place = {"id": row["id"]}
             posts = await self._fetch(_POSTS, place)
             turns = await self._fetch(_TURNS, place)
-            return {
-                "key": row["key"],
-                "created_at": row["created_at"],
-                "begins_after": row["begins_after"],
-                "sessions": [dict(session) for session in await self._fetch(_SESSIONS, place)],
-                "assistants": [dict(made) for made in await self._fetch(_MADE, {})],
-                "turns": [_turn_record(turn, posts) for turn in turns],
-            }
+            return _read(
+                ConversationRecord,
+                row,
+                sessions=_all(SessionRecord, await self._fetch(_SESSIONS, place)),
+                assistants=_all(Memo, await self._fetch(_MADE, {})),
+                turns=tuple(_turn(turn, posts) for turn in turns),
+            )
         return None
 
     async def delete(self, key: ConversationKey) -> bool:
-        """Forget a conversation with all that hangs on it; False if there was none."""
         await self._fetch(_UNBIND, {"key": str(key)})
         return bool(await self._fetch(_DELETE, {"key": str(key)}))
 
-    async def usage(self, since: float) -> Sequence[Record]:
-        """Tokens by conversation, person and model, of answers asked for after `since`."""
-        return [dict(row) for row in await self._fetch(_USAGE, {"since": since})]
+    async def usage(self, since: float) -> Sequence[UsageRecord]:
+        rows = await self._fetch(_USAGE, {"since": since})
+        return [_read(UsageRecord, row, used=_read(Used, row)) for row in rows]
 
 
-def _turn_record(row: Mapping[str, Any], posts: Sequence[Mapping[str, Any]]) -> Record:
-    names = ["input_tokens", "history_tokens", "cached_tokens", "output_tokens", "reasoning_tokens"]
-    tokens = {name: row[name] for name in names}
-    return {
-        "id": row["id"],
-        "message": _some(row, "message_key author_id author_name command text accepted_at"),
-        **_some(row, "state step epoch attempts failures reruns due_at error"),
-        **_some(row, "assistant backend session run run_at"),
-        "changes": [
-            dict(zip(("status", "at"), c, strict=True)) for c in json.loads(row["changes"])
-        ],
-        "answer": _some(row, "answer kind remark thoughts model answered_at"),
-        "usage": tokens if row["input_tokens"] is not None else None,
-        "posts": [_some(post, "part ref") for post in posts if post["turn_id"] == row["id"]],
-        "done_at": row["done_at"],
-    }
+def _turn(row: Row, posts: Sequence[Row]) -> TurnRecord:
+    return _read(
+        TurnRecord,
+        row,
+        message=_read(MessageRecord, row),
+        changes=tuple(Change(*change) for change in json.loads(row["changes"])),
+        answer=_read(AnswerRecord, row),
+        usage=_read(Usage, row) if row["input_tokens"] is not None else None,
+        posts=_all(PostRecord, [post for post in posts if post["turn_id"] == row["id"]]),
+    )
 
 
-def _some(row: Mapping[str, Any], names: str) -> Record:
-    return {name: row[name] for name in names.split()}
+def _all(kind: type[T], rows: Sequence[Row]) -> tuple[T, ...]:
+    return tuple(_read(kind, row) for row in rows)
+
+
+def _read(kind: type[T], row: Row, **parts: Any) -> T:
+    """A record, of the columns that its fields are called after and of parts made already."""
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: parts[name] if name in parts else row[name] for name in names})

@@ -11,7 +11,7 @@ import structlog
 from bot.core.errors import BotError, ConfigError, StorageDamaged
 from storage.locks import FileLock
 from storage.migrate import known_migrations, schema_version, sound_copy
-from storage.sqlite import connect, sqlite_errors
+from storage.opening import connect, sqlite_errors
 
 log = structlog.get_logger()
 

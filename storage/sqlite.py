@@ -2,21 +2,21 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import aiosqlite
 import structlog
 
-from bot.core.errors import StorageDamaged, StorageUnavailable
+from bot.core.errors import StorageUnavailable
+from storage.database import READS_MUCH, Row
 from storage.identity import Identity
+from storage.looking import Looker, open_looker
+from storage.opening import Connection, connect, sqlite_errors
 
 log = structlog.get_logger()
-
-Row = Mapping[str, Any]
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",  # readers (`homeroom threads`) never wait for the writer
@@ -25,19 +25,6 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",  # forgetting a conversation forgets all of it
     "PRAGMA journal_size_limit = 67108864",  # bytes; the log shrinks again after a burst
 )
-
-# A full disk (13), a locked file (5, 6, 15), a read-only one (8), a failing one (10, 14): may pass.
-_PASSING = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL,
-}
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-PRIMARY_CODE = 0xFF  # the low byte of an extended result code
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +56,16 @@ class SqliteDatabase:
 
     def __init__(
         self,
-        connection: "_Connection",
+        connection: Connection,
         reader: sqlite3.Connection,
+        looker: Looker,
         identity: Identity,
         close: Callable[[], Awaitable[None]],
     ) -> None:
         self._identity = identity
         self._connection = connection
         self._reader = reader
+        self._looker = looker
         self._close = close
         self._waiting: list[_Step] = []
         self._work: asyncio.Task[None] | None = None
@@ -91,15 +80,19 @@ class SqliteDatabase:
                 for pragma in PRAGMAS:
                     await connection.execute_fetchall(pragma)
                 reader = stack.enter_context(closing(_open_reader(path)))
-                return cls(connection, reader, Identity(path), stack.pop_all().aclose)
+                looker = await stack.enter_async_context(open_looker(path))
+                close = stack.pop_all().aclose
+                return cls(connection, reader, looker, Identity(path), close)
 
     async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         """Run one statement; returns the rows it gives.
 
         Where nothing is at work, one that begins with SELECT is run on the spot: it looks at a few
         rows by an index, and the hop to a thread and back would cost ten times as much. What reads
-        much begins with a comment that says so.
+        much begins with a comment that says so, and has a connection of its own.
         """
+        if statement.startswith(READS_MUCH):
+            return await self._looker.fetch(statement, values)
         if self._work is None and statement.lstrip().startswith("SELECT"):
             with suppress(sqlite3.Error):  # then in the thread, which has patience
                 return self._reader.execute(statement, values).fetchall()
@@ -130,7 +123,7 @@ class SqliteDatabase:
     async def _run_steps(self, steps: Sequence[_Step]) -> None:
         outcomes: Sequence[Sequence[Row] | Exception]
         try:
-            outcomes = await self._connection.run(steps, self._identity)
+            outcomes = await self._connection.run(_run_found, steps, self._identity)
         except Exception as error:  # noqa: BLE001 - the connection is gone: all are told so
             outcomes = [error] * len(steps)
         for step, outcome in zip(steps, outcomes, strict=True):
@@ -188,52 +181,3 @@ def _run_alone(connection: sqlite3.Connection, step: _Step) -> Sequence[Row] | E
         return step.run(connection)
     except Exception as error:  # noqa: BLE001 - told to who waits for it
         return error
-
-
-class _Connection(aiosqlite.Connection):
-    """One whose thread can be waited for."""
-
-    stopped: asyncio.Future[None] | None = None
-
-    async def run(
-        self, steps: Sequence[_Step], identity: Identity
-    ) -> Sequence[Sequence[Row] | Exception]:
-        """One hop to the thread for all of them."""
-        outcomes: Sequence[Sequence[Row] | Exception] = await self._execute(  # type: ignore[no-untyped-call]
-            _run_found, self._conn, steps, identity
-        )
-        return outcomes
-
-    def stop(self) -> asyncio.Future[None] | None:
-        self.stopped = super().stop()
-        return self.stopped
-
-
-@asynccontextmanager
-async def connect(path: Path | str, *, uri: bool = False) -> AsyncIterator["_Connection"]:
-    """A connection in autocommit mode.
-
-    Its thread has ended in the end, also where nothing could be opened: one that outlives the
-    event loop would end with a traceback.
-    """
-    connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None, uri=uri), 1)
-    try:
-        async with connection:
-            yield connection
-    finally:
-        if connection.stopped is not None:
-            await connection.stopped
-
-
-@contextmanager
-def sqlite_errors(path: Path | None = None) -> Iterator[None]:
-    """The one door through which SQLite's errors come, as ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
-        if code in _PASSING:
-            raise StorageUnavailable(f"{path or 'the database'}: {error}") from error
-        if code in _DAMAGE:
-            raise StorageDamaged(f"{path or 'the database'} is damaged: {error}") from error
-        raise

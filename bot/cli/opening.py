@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -16,11 +17,27 @@ from bot.app import open_store
 from bot.config import Settings, load_settings
 from bot.core.text import clean
 from bot.logs import set_up_logs
+from storage.store import Store
 
 T = TypeVar("T")
 
 # What JSON leaves as it is, and nobody sees.
 _UNSEEN = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+
+
+_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+class Since(click.ParamType[float]):
+    """A span of time before now: 30m, 24h, 7d, 4w."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        match = re.fullmatch(r"(\d+)([mhdw])", str(value))
+        if not match:
+            self.fail(f"{value!r} is no span of time such as 24h or 7d", param, ctx)
+        return time.time() - int(match[1]) * _SECONDS[match[2]]
 
 
 def open_settings(level: str = "warning") -> Settings:
@@ -30,7 +47,7 @@ def open_settings(level: str = "warning") -> Settings:
     return settings
 
 
-def with_store(settings: Settings, action: Callable[[Any], Awaitable[T]]) -> T:
+def with_store(settings: Settings, action: Callable[[Store], Awaitable[T]]) -> T:
     """Run an action on the opened database."""
 
     async def run() -> T:
@@ -72,7 +89,7 @@ def as_time(seconds: float | None) -> str | None:
 
 def with_times(value: Any) -> Any:
     """The same record with each time (`at`, `…_at`) written as `as_time` does."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [with_times(one) for one in value]
     if not isinstance(value, dict):
         return value

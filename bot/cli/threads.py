@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
 
 import click
 
 from bot.cli.opening import (
+    Since,
     as_time,
     echo,
     echo_json,
@@ -15,11 +16,18 @@ from bot.cli.opening import (
     with_store,
     with_times,
 )
+from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.messages import ConversationKey
 from bot.core.ports.backend import Backend
-
-Record = dict[str, Any]
+from bot.core.ports.records import (
+    Choice,
+    ConversationLine,
+    ConversationRecord,
+    SessionRecord,
+    TurnRecord,
+)
+from storage.store import Store
 
 
 @click.group(short_help="Look at conversations, or forget one.")
@@ -28,14 +36,23 @@ def threads() -> None:
 
 
 @threads.command("list")
+@click.option("--since", type=Since(), default=None, help="Spoken in since: 24h, 7d.")
+@click.option("--user", default=None, help="Who took part: an id, or a name.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--before", type=int, default=None, help="The next page: what the last one told.")
 @click.option("--json", "as_json", is_flag=True, help="An array, for programs.")
-def list_threads(as_json: bool) -> None:
+def list_threads(
+    since: float | None, user: str | None, limit: int, before: int | None, as_json: bool
+) -> None:
     """List the conversations, the one last spoken in first."""
-    found = with_store(open_settings(), lambda store: store.records.conversations())
+    choice = Choice(since or 0.0, user, before, limit)
+    found = with_store(open_settings(), lambda store: store.records.conversations(choice))
     if as_json:
-        echo_json(with_times(list(found)))
+        echo_json(with_times([asdict(line) for line in found]))
         return
-    echo_table(("key", "turns", "open", "last", "session"), map(_row, found))
+    echo_table(("key", "turns", "open", "last", "by", "session"), map(_row, found))
+    if len(found) == limit:
+        echo(f"more: --before {found[-1].newest}")
 
 
 @threads.command()
@@ -48,13 +65,13 @@ def show(key: str, as_json: bool) -> None:
     if record is None:
         raise ConfigError(f"there is no conversation {key}; `homeroom threads list` names them")
     if as_json:
-        echo_json(with_times(record))
+        echo_json(with_times(asdict(record)))
         return
-    echo(f"{record['key']} · since {as_time(record['created_at'])}")
-    for session in record["sessions"]:
-        ended = f" · ended {as_time(session['ended_at'])}" if session["ended_at"] else ""
-        echo(f"session {session['session']} ({session['backend']}){ended}")
-    for turn in record["turns"]:
+    echo(f"{record.key} · since {as_time(record.created_at)}")
+    for session in record.sessions:
+        ended = f" · ended {as_time(session.ended_at)}" if session.ended_at else ""
+        echo(f"session {session.session} ({session.backend}){ended}")
+    for turn in record.turns:
         _show_turn(turn)
 
 
@@ -69,25 +86,25 @@ def delete(key: str, local: bool) -> None:
     echo(f"{key} is forgotten")
 
 
-async def _delete(store: Any, settings: Any, key: ConversationKey, *, local: bool) -> bool:
+async def _delete(store: Store, settings: Settings, key: ConversationKey, *, local: bool) -> bool:
     record = await store.records.conversation(key)
     if record is None:
         return False
-    if record["sessions"] and not local:
+    if record.sessions and not local:
         await _forget_remotely(store, settings, record)
-    return bool(await store.records.delete(key))
+    return await store.records.delete(key)
 
 
-async def _forget_remotely(store: Any, settings: Any, record: Record) -> None:
+async def _forget_remotely(store: Store, settings: Settings, record: ConversationRecord) -> None:
     """Delete a conversation's sessions at their server; if that fails, nothing is deleted."""
     from bot.backends.opening import open_backend  # noqa: PLC0415 - takes most of a second
 
     backend = open_backend(settings, store.storage.memos)
     try:
-        for session in record["sessions"]:
+        for session in record.sessions:
             _require_keeper(session, backend)
-        for session in record["sessions"]:
-            await _forget_session(backend, session, record["turns"])
+        for session in record.sessions:
+            await _forget_session(backend, session, record.turns)
     except BotError as error:
         click.echo(f"homeroom: nothing is deleted: {error}. --local deletes here only.", err=True)
         sys.exit(1)
@@ -95,49 +112,46 @@ async def _forget_remotely(store: Any, settings: Any, record: Record) -> None:
         await backend.close()
 
 
-def _require_keeper(session: Record, backend: Backend) -> None:
+def _require_keeper(session: SessionRecord, backend: Backend) -> None:
     """Before anything is deleted: this backend must be the one that can delete all of it."""
-    if session["backend"] != backend.name:
+    if session.backend != backend.name:
         raise BotError(
-            f"session {session['session']} is kept by {session['backend']} "
+            f"session {session.session} is kept by {session.backend} "
             f"(set BACKEND to it for this one call)"
         )
 
 
-async def _forget_session(backend: Backend, session: Record, turns: Sequence[Record]) -> None:
-    runs = [turn["run"] for turn in turns if _ran_in(turn, session)]
-    await backend.forget(session["session"], runs)
+async def _forget_session(
+    backend: Backend, session: SessionRecord, turns: Sequence[TurnRecord]
+) -> None:
+    runs = [turn.run for turn in turns if turn.run and turn.session == session.session]
+    await backend.forget(session.session, runs)
 
 
-def _ran_in(turn: Record, session: Record) -> bool:
-    return bool(turn["run"]) and turn["session"] == session["session"]
+def _row(line: ConversationLine) -> tuple[str, ...]:
+    numbers = (str(line.turns), str(line.open))
+    return (line.key, *numbers, as_time(line.last_at) or "", line.last_by, line.session or "")
 
 
-def _row(record: Record) -> tuple[str, ...]:
-    numbers = (str(record["turns"]), str(record["open"]))
-    return (record["key"], *numbers, as_time(record["last_at"]) or "", record["session"] or "")
-
-
-def _show_turn(turn: Record) -> None:
-    message, answer = turn["message"], turn["answer"]
-    command = f"/{message['command']} " if message["command"] else ""
-    said = f"{command}{message['text']}".rstrip()
-    echo(f"\n#{turn['id']} {as_time(message['accepted_at'])} {message['author_name']}: {said}")
-    for change in turn["changes"]:
-        echo(f"    {as_time(change['at'])} {change['status']}")
-    about = (turn["step"] or turn["state"], turn["assistant"], turn["backend"], answer["model"])
-    echo(f"    {' · '.join(filter(None, about))} · run {turn['run'] or '-'}")
-    if turn["usage"]:
-        used = turn["usage"]
+def _show_turn(turn: TurnRecord) -> None:
+    message, answer, used = turn.message, turn.answer, turn.usage
+    command = f"/{message.command} " if message.command else ""
+    said = f"{message.author_name}: {command}{message.text}".rstrip()
+    echo(f"\n#{turn.id} {as_time(message.accepted_at)} {said}")
+    for change in turn.changes:
+        echo(f"    {as_time(change.at)} {change.status}")
+    about = (turn.step or turn.state, turn.assistant, turn.backend, answer.model)
+    echo(f"    {' · '.join(filter(None, about))} · run {turn.run or '-'}")
+    if used:
         echo(
-            f"    {used['input_tokens']} tokens in (about {used['history_tokens']} history, "
-            f"{used['cached_tokens']} cached), {used['output_tokens']} out"
+            f"    {used.input_tokens} tokens in (about {used.history_tokens} history, "
+            f"{used.cached_tokens} cached), {used.output_tokens} out"
         )
-    if turn["error"]:
-        echo(f"    {turn['error']}")
-    if answer["answer"]:
-        said = f"{turn['assistant'] or 'Homeroom'}: {answer['answer']}"
-        echo(f"  {as_time(answer['answered_at'])} {said}")
+    if turn.error:
+        echo(f"    {turn.error}")
+    if answer.answer:
+        said = f"{turn.assistant or 'Homeroom'}: {answer.answer}"
+        echo(f"  {as_time(answer.answered_at)} {said}")
 
 
 def _key(written: str) -> ConversationKey:

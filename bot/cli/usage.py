@@ -1,38 +1,26 @@
 """`usage`: tokens and cost."""
 
 import csv
-import re
 import sys
-import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 import click
 
-from bot.cli.opening import echo_json, echo_table, open_settings, with_store
+from bot.cli.opening import Since, echo_json, echo_table, open_settings, with_store
 from bot.core.messages import ConversationKey
+from bot.core.ports.records import UsageRecord
 
 Row = dict[str, Any]
 
-_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
 _DIMENSIONS = ("user", "channel", "model")
 _COUNTS = (
     "runs", "uncounted", "input_tokens", "history_tokens", "new_tokens", "cached_tokens",
     "output_tokens", "reasoning_tokens",
 )  # fmt: skip
-
-
-class Since(click.ParamType[float]):
-    """A span of time before now: 30m, 24h, 7d, 4w."""
-
-    name = "span"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:
-        match = re.fullmatch(r"(\d+)([mhdw])", str(value))
-        if not match:
-            self.fail(f"{value!r} is no span of time such as 24h or 7d", param, ctx)
-        return time.time() - int(match[1]) * _SECONDS[match[2]]
 
 
 @click.command(short_help="Show tokens and cost.")
@@ -56,10 +44,16 @@ def usage(since: float, by: str, style: str | None) -> None:
     elif style == "csv":
         writer = csv.DictWriter(sys.stdout, columns)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows([{name: as_cell(value) for name, value in row.items()} for row in rows])
     else:
         headings = [name.replace("_", " ") for name in columns]
         echo_table(headings, ([str(row[name]) for name in columns] for row in rows))
+
+
+def as_cell(value: object) -> object:
+    """A word that a spreadsheet would take for a formula is told that it is a word."""
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
+    return f"'{value}" if is_formula else value
 
 
 def summed(rows: Sequence[Row], dimensions: Sequence[str]) -> list[Row]:
@@ -76,26 +70,26 @@ def summed(rows: Sequence[Row], dimensions: Sequence[str]) -> list[Row]:
     return [{**total, "cost_usd": _money(total["cost_usd"])} for total in totals.values()]
 
 
-def _priced(record: Row) -> Row:
+def _priced(record: UsageRecord) -> Row:
     """A record of the database with its dimensions named and its cost worked out."""
     from bot.prices import price_of  # noqa: PLC0415 - the price table is large
 
-    key = ConversationKey.parse(record["key"])
+    key, used = ConversationKey.parse(record.key), record.used
     cost = price_of(
-        record["backend"],
-        record["model"],
-        input_tokens=record["input_tokens"],
-        cached=record["cached_tokens"],
-        output_tokens=record["output_tokens"],
+        record.backend,
+        record.model,
+        input_tokens=used.input_tokens,
+        cached=used.cached_tokens,
+        output_tokens=used.output_tokens,
     )
     return {
-        **record,
-        "user": f"{key.platform}:{record['author_name']}",
+        **asdict(used),
+        "user": f"{key.platform}:{record.author_name}",
         "channel": key.scopes()[1],
-        "model": record["model"] or "unknown",
-        "new_tokens": record["input_tokens"] - record["history_tokens"],
+        "model": record.model or "unknown",
+        "new_tokens": used.input_tokens - used.history_tokens,
         # A run whose tokens nobody counted has a cost nobody knows.
-        "cost_usd": None if record["uncounted"] else cost,
+        "cost_usd": None if used.uncounted else cost,
     }
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.cli import homeroom
 from bot.cli.opening import as_time, echo_json, echo_table, with_times
-from bot.cli.usage import summed
+from bot.cli.usage import as_cell, summed
 
 COMMANDS = [
     [], ["run"], ["chat"], ["doctor"], ["threads"], ["threads", "list"], ["threads", "show"],
@@ -145,3 +145,9 @@ def test_every_command_is_one_that_the_readers_of_help_can_find() -> None:
         "run", "chat", "doctor", "slack", "discord", "threads", "assistants", "usage", "migrate",
         "backup", "restore", "copy",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_cell_that_a_spreadsheet_would_compute_is_a_word(word: str) -> None:
+    assert as_cell(word) == f"'{word}"
+    assert (as_cell("gpt-6"), as_cell(-5)) == ("gpt-6", -5)

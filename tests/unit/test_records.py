@@ -10,9 +10,18 @@ import pytest
 
 from bot.core.answers import Answer, Kind, Status, Usage
 from bot.core.messages import Author, ConversationKey, Message, Vote
+from bot.core.ports.records import (
+    AnswerRecord,
+    Choice,
+    ConversationLine,
+    Memo,
+    PostRecord,
+    SessionRecord,
+)
 from bot.core.ports.storage import Storage
 from bot.core.posts import Post
-from bot.core.turns import Session
+from bot.core.turns import Change, Session
+from storage import records
 from storage.migrate import migrate
 from storage.records import SqlRecords
 from storage.sqlite import SqliteDatabase
@@ -26,6 +35,7 @@ USAGE = Usage(100, 40, 20, 10, 5)
 @dataclass
 class Store:
     path: Path
+    database: SqliteDatabase
     storage: Storage
     records: SqlRecords
 
@@ -50,7 +60,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     path = tmp_path / "homeroom.db"
     await migrate(path)
     database = await SqliteDatabase.open(path)
-    yield Store(path, storage_over(database), SqlRecords(database))
+    yield Store(path, database, storage_over(database), SqlRecords(database))
     await database.close()
 
 
@@ -59,28 +69,68 @@ async def test_conversations_are_listed_the_one_last_spoken_in_first(store: Stor
     conversation = await store.converse(1, Answer("Hi"))
     await store.converse(2, Answer("Hi"), ELSEWHERE)
     await store.converse(3, Answer("Hi"))
-    await store.storage.turns.add(Message(KEY, "4", Author("u", "Ada"), "open"), 4.0)
+    await store.storage.turns.add(Message(KEY, "4", Author("u", "Bo"), "open"), 4.0)
     await store.storage.sessions.save(conversation, "responses", Session("conv_1"), 1.0)
     await store.storage.sessions.end(conversation, 2.0)
     await store.storage.sessions.save(conversation, "responses", Session("conv_2"), 3.0)
     assert await store.records.conversations() == [
-        {
-            "key": str(KEY),
-            "created_at": 1.0,
-            "turns": 3,
-            "open": 1,
-            "last_at": 4.0,
-            "session": "responses conv_2",
-        },
-        {
-            "key": str(ELSEWHERE),
-            "created_at": 2.0,
-            "turns": 1,
-            "open": 0,
-            "last_at": 2.0,
-            "session": None,
-        },
+        ConversationLine(str(KEY), 1.0, 3, 1, 4.0, "Bo", "responses conv_2", 4),
+        ConversationLine(str(ELSEWHERE), 2.0, 1, 0, 2.0, "Ada", None, 2),
     ]
+
+
+async def test_a_list_is_cut_into_pages(store: Store) -> None:
+    for number in range(1, 6):
+        await store.converse(number, Answer("Hi"), ConversationKey("test", "class", str(number)))
+    first = await store.records.conversations(Choice(most=2))
+    rest = await store.records.conversations(Choice(before=first[-1].newest))
+    assert [line.last_at for line in (*first, *rest)] == [5.0, 4.0, 3.0, 2.0, 1.0]
+
+
+async def test_a_list_can_be_of_what_was_said_since_and_of_one_person(store: Store) -> None:
+    await store.converse(1, Answer("Hi"), name="Grace")
+    await store.converse(2, Answer("Hi"), ELSEWHERE)
+    await store.converse(3, Answer("Hi"))
+
+    async def keys(choice: Choice) -> list[str]:
+        return [line.key for line in await store.records.conversations(choice)]
+
+    assert await keys(Choice(since=2.5)) == [str(KEY)]
+    assert await keys(Choice(user="uGrace")) == [str(KEY)]
+    assert await keys(Choice(user="grace")) == [str(KEY)]
+    assert await keys(Choice(user="uAda")) == [str(KEY), str(ELSEWHERE)]
+    assert await keys(Choice(user="uAda", since=2.5)) == [str(KEY)]
+    assert await keys(Choice(user="nobody")) == []
+
+
+async def test_a_list_costs_what_is_on_it_and_not_what_there_is(store: Store) -> None:
+    """Counted in steps of SQLite's machine: a hundred times as many turns are as few steps."""
+    await store.converse(1, Answer("Hi"))
+    few = await _steps_of_a_page(store)
+    add = """
+        INSERT INTO turns (conversation_id, message_key, message_id, author_id, author_name, text,
+                           state, accepted_at)
+        WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 20000)
+        SELECT 1, 'k' || n, 'k', 'u', 'Ada', 'x', 'done', 0 FROM number"""
+    await store.database.fetch(add, {})
+    for number in range(2, 60):
+        await store.converse(number, Answer("Hi"), ConversationKey("test", "class", str(number)))
+    assert await _steps_of_a_page(store) < 100 * max(few, 1) + 100
+
+
+async def _steps_of_a_page(store: Store) -> int:
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.set_progress_handler(count, 100)
+        values = {"since": 0.0, "most": 50, "before": 10**9}
+        connection.execute(records.OF_ALL, values).fetchall()
+    return steps
 
 
 async def test_a_conversation_shows_all_that_happened_in_it(store: Store) -> None:
@@ -91,46 +141,23 @@ async def test_a_conversation_shows_all_that_happened_in_it(store: Store) -> Non
     await store.converse(2, Answer("Hi"), ELSEWHERE)
     record = await store.records.conversation(KEY)
     assert record
-    assert (record["key"], record["created_at"], record["begins_after"]) == (str(KEY), 1.0, 0)
-    assert record["assistants"] == [{"name": "assistant Tutor", "value": "asst_1"}]
-    assert record["sessions"] == [
-        {
-            "backend": "responses",
-            "session": "conv_1",
-            "cursor": "item_9",
-            "opened_at": 1.0,
-            "ended_at": None,
-        }
-    ]
-    [turn] = record["turns"]
-    assert turn["message"]["text"] == "question 1"
-    assert turn["message"]["author_name"] == "Ada"
-    assert (turn["state"], turn["step"], turn["run"]) == ("done", "delivered", "run_1")
-    assert turn["changes"] == [{"status": "writing", "at": 1.5}]
-    assert turn["answer"] == {
-        "answer": "Hi",
-        "kind": "answer",
-        "remark": "",
-        "thoughts": "",
-        "model": "m-1",
-        "answered_at": 2.0,
-    }
-    assert turn["usage"] == {
-        "input_tokens": 100,
-        "history_tokens": 40,
-        "cached_tokens": 20,
-        "output_tokens": 10,
-        "reasoning_tokens": 5,
-    }
-    assert turn["posts"] == [{"part": 0, "ref": "ref 1"}]
-    assert turn["done_at"] == 2.0
+    assert (record.key, record.created_at, record.begins_after) == (str(KEY), 1.0, 0)
+    assert record.assistants == (Memo("assistant Tutor", "asst_1"),)
+    assert record.sessions == (SessionRecord("responses", "conv_1", "item_9", 1.0, None),)
+    [turn] = record.turns
+    assert (turn.message.text, turn.message.author_name) == ("question 1", "Ada")
+    assert (turn.state, turn.step, turn.run) == ("done", "delivered", "run_1")
+    assert turn.changes == (Change("writing", 1.5),)
+    assert turn.answer == AnswerRecord("Hi", "answer", "", "", "m-1", 2.0)
+    assert turn.usage == USAGE
+    assert (turn.posts, turn.done_at) == ((PostRecord(0, "ref 1"),), 2.0)
 
 
 async def test_tokens_that_nobody_counted_are_not_zero(store: Store) -> None:
     await store.converse(1, Answer("Hi"))
     record = await store.records.conversation(KEY)
     assert record
-    assert record["turns"][0]["usage"] is None
+    assert record.turns[0].usage is None
 
 
 async def test_a_conversation_that_is_not_there_has_no_record(store: Store) -> None:
@@ -169,7 +196,7 @@ async def test_a_message_of_a_deleted_conversation_begins_a_new_one(store: Store
     assert await store.converse(1, Answer("Hi again"))
     record = await store.records.conversation(KEY)
     assert record
-    assert [turn["answer"]["answer"] for turn in record["turns"]] == ["Hi again"]
+    assert [turn.answer.answer for turn in record.turns] == ["Hi again"]
 
 
 async def test_usage_is_told_by_conversation_person_and_model(store: Store) -> None:
@@ -183,7 +210,7 @@ async def test_usage_is_told_by_conversation_person_and_model(store: Store) -> N
     await store.converse(8, Answer("I could not.", Kind.NOTICE))
     rows = await store.records.usage(since=2.0)
     told = {
-        (row["key"], row["author_name"], row["model"]): (row["runs"], row["input_tokens"])
+        (row.key, row.author_name, row.model): (row.used.runs, row.used.input_tokens)
         for row in rows
     }
     assert told == {
@@ -193,7 +220,7 @@ async def test_usage_is_told_by_conversation_person_and_model(store: Store) -> N
         (str(ELSEWHERE), "Ada", "m-1"): (1, 100),
         (str(KEY), "Ada", None): (1, 0),  # a failed run was paid for, too
     }
-    assert [row["uncounted"] for row in rows if row["runs"] == 3] == [1]
+    assert [row.used.uncounted for row in rows if row.used.runs == 3] == [1]
 
 
 def _rows(path: Path) -> dict[str, int]:

@@ -18,8 +18,9 @@ from bot.core.ports.storage import Storage
 from bot.core.posts import Post
 from bot.core.turns import Session, Turn
 from storage import statements as sql
+from storage.database import Row
 from storage.migrate import migrate
-from storage.sqlite import PRAGMAS, Row, SqliteDatabase
+from storage.sqlite import PRAGMAS, SqliteDatabase
 from storage.store import storage_over
 
 NOW = 1000.0

@@ -1,0 +1,139 @@
+"""What there is to look at, for the command line, exports and pages. Nothing here changes a turn.
+
+Times are seconds since the epoch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.answers import Usage
+from bot.core.messages import ConversationKey
+from bot.core.ports.storage import Used
+from bot.core.turns import Change
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationLine:
+    """A conversation in a list."""
+
+    key: str
+    created_at: float
+    turns: int
+    open: int
+    last_at: float
+    last_by: str  # the name of who spoke last
+    session: str | None  # the backend and its id
+    newest: int  # the id of its newest turn: the next page begins before it
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    backend: str
+    session: str
+    cursor: str | None
+    opened_at: float
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecord:
+    message_key: str
+    author_id: str
+    author_name: str
+    command: str | None
+    text: str
+    accepted_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    answer: str | None
+    kind: str | None
+    remark: str | None
+    thoughts: str | None
+    model: str | None
+    answered_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostRecord:
+    part: int
+    ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    id: int
+    message: MessageRecord
+    state: str
+    step: str | None
+    epoch: int
+    attempts: int
+    failures: int
+    reruns: int
+    due_at: float
+    error: str | None
+    assistant: str | None
+    backend: str | None
+    session: str | None
+    run: str | None
+    run_at: float | None
+    changes: tuple[Change, ...]
+    answer: AnswerRecord
+    usage: Usage | None
+    posts: tuple[PostRecord, ...]
+    done_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRecord:
+    """Everything there is about one conversation, in the order it happened."""
+
+    key: str
+    created_at: float
+    begins_after: int
+    sessions: tuple[SessionRecord, ...]
+    assistants: tuple[Memo, ...]  # made on a server
+    turns: tuple[TurnRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRecord:
+    """What one person used in one conversation with one model."""
+
+    key: str
+    author_id: str
+    author_name: str
+    backend: str | None
+    model: str | None
+    used: Used
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which conversations are listed: all, or some of them."""
+
+    since: float = 0.0
+    user: str | None = None  # an id, or a name as the platform has it
+    before: int | None = None  # turns below this one only
+    most: int = 50
+
+
+class Records(Protocol):
+    async def conversations(self, choice: Choice) -> Sequence[ConversationLine]:
+        """The one last spoken in first."""
+
+    async def conversation(self, key: ConversationKey) -> ConversationRecord | None: ...
+
+    async def delete(self, key: ConversationKey) -> bool:
+        """Forget a conversation with all that hangs on it; False if there was none."""
+
+    async def usage(self, since: float) -> Sequence[UsageRecord]:
+        """Of what was asked since then."""
