@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from adapters.discord import platform as discord
+from adapters.discord.terms import TERMS as DISCORD
 from adapters.slack import platform as slack
+from adapters.slack.terms import TERMS as SLACK
 from bot.config import Settings
 from bot.core.checks import Check
 from bot.core.ports.adapter import Adapter
@@ -14,31 +16,25 @@ from bot.core.settings import SettingsTable, Terms
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    name: str
+    terms: Terms  # its name, and what it adds to the settings
     is_set_up: Callable[[Settings], bool]
     require: Callable[[Settings], None]  # raises ConfigError for what is half filled in
     open: Callable[[Settings, Memory], Adapter]
     check: Callable[[Settings], AsyncIterator[Check]]  # for the doctor; never raises
-    settings: Terms
+
+    @property
+    def name(self) -> str:
+        return self.terms.platform
 
 
 PLATFORMS: Sequence[Platform] = (
-    Platform(
-        slack.NAME, slack.is_set_up, slack.require, slack.open_adapter, slack.check, slack.TERMS
-    ),
-    Platform(
-        discord.NAME,
-        discord.is_set_up,
-        discord.require,
-        discord.open_adapter,
-        discord.check,
-        discord.TERMS,
-    ),
+    Platform(SLACK, slack.is_set_up, slack.require, slack.open_adapter, slack.check),
+    Platform(DISCORD, discord.is_set_up, discord.require, discord.open_adapter, discord.check),
 )
 
 # The terminal is where one talks if there are no tokens: nothing has to be set up for it.
 TABLE = SettingsTable(
-    [Terms(platform="console", defaults={"limit": "0"}), *(one.settings for one in PLATFORMS)]
+    [Terms(platform="console", defaults={"limit": "0"}), *(one.terms for one in PLATFORMS)]
 )
 
 

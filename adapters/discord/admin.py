@@ -14,8 +14,8 @@ from adapters.discord.inbox import Inbox
 from adapters.discord.interactions import answered, message_of
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, place_asked
-from adapters.discord.platform import TERMS
 from adapters.discord.setting_commands import WHERE, Where, setting_commands
+from adapters.discord.terms import TERMS
 from bot.core.errors import NotAllowed
 from bot.core.settings import Setting, parse_rules
 from bot.core.text import plural

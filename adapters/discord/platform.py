@@ -8,31 +8,6 @@ from bot.core.checks import Check
 from bot.core.errors import ConfigError
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.memory import Memory
-from bot.core.settings import Level, OneOf, Setting, Terms
-
-NAME = "discord"
-_ID = r"\d{1,20}"
-
-TERMS = Terms(
-    platform=NAME,
-    space="server",
-    ids={Level.SPACE: rf"{_ID}|dm", Level.CHANNEL: _ID},
-    traits=dict.fromkeys(("server", "category", "channel", "role", "user"), _ID),
-    defaults={"stream": "off"},
-    settings=(
-        Setting(
-            name="threads",
-            words="Whether a thread is opened for each question",
-            values=OneOf(
-                {
-                    "on": "I open a thread for each question.",
-                    "off": "I open no threads.",
-                }
-            ),
-            default="off",
-        ),
-    ),
-)
 
 
 def is_set_up(settings: Settings) -> bool:

@@ -11,7 +11,7 @@ from adapters.slack.bodies import JSON, PLATFORM, part, parts, space_of, team_of
 from adapters.slack.home.view import PLACE, SETTING, Facts, Place, lines, privacy, tab, view
 from adapters.slack.locks import Locks
 from adapters.slack.origins import SlackOrigin
-from adapters.slack.platform import TERMS
+from adapters.slack.terms import TERMS
 from adapters.slack.web import Web
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message

@@ -1,0 +1,38 @@
+"""What Slack adds to the table of settings: how its ids look, and settings of its own."""
+
+from bot.core.settings import Level, OneOf, Setting, Terms, Words
+
+NAME = "slack"
+_CHANNEL, _SPACE = "[CDG][A-Z0-9]+", "[TE][A-Z0-9]+"
+
+TERMS = Terms(
+    platform=NAME,
+    space="workspace",
+    ids={Level.SPACE: _SPACE, Level.CHANNEL: _CHANNEL},
+    traits={"user": "[UW][A-Z0-9]+", "group": "S[A-Z0-9]+", "channel": _CHANNEL, "space": _SPACE},
+    settings=(
+        Setting(
+            name="guests",
+            words="Whether guests of the workspace may ask",
+            values=OneOf({"on": "Guests may ask.", "off": "Guests may not ask."}),
+            default="off",
+        ),
+        Setting(
+            name="shared_channels",
+            words="Whether I answer in channels shared with other organisations",
+            values=OneOf(
+                {
+                    "on": "I answer in channels shared with other organisations.",
+                    "off": "I do not answer in channels shared with other organisations.",
+                }
+            ),
+            default="off",
+        ),
+        Setting(
+            name="bots",
+            words="Ids of other bots that may ask, a few times until a person speaks again",
+            values=Words("Bots that may ask: {}.", "No other bot may ask."),
+            default="",
+        ),
+    ),
+)
