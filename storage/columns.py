@@ -97,12 +97,13 @@ def written(columns: Mapping[str, Column], thing: Turn | Message) -> dict[str, A
 
 
 def turn_from(row: Row) -> Turn:
-    """The turn a row of `turns` holds; needs `conversation_key` and `is_stopped` beside it."""
+    """The turn a row of `turns` holds; needs `conversation_key` `is_stopped` and `is_owed`, too."""
     return Turn(
         **{name: row[name] for name in _NUMBERS},
         **{name: column.read(row[name]) for name, column in PROGRESS.items()},
         message=message_from(row),
         is_stopped=bool(row["is_stopped"]),
+        is_owed=bool(row["is_owed"]),
         answer=_answer_from(row),
     )
 

@@ -29,6 +29,11 @@ _ROUND = f"""
 (SELECT CASE WHEN {_OWN_LAST} > {_NEXT_ROUND} THEN {_OWN_LAST} ELSE {_NEXT_ROUND} END
  FROM turns WHERE conversation_id = conversations.id AND {OPEN})"""
 
+# Some answer to the same person found every way closed, and was not told since.
+IS_OWED = """EXISTS (
+    SELECT 1 FROM turns AS owed
+    WHERE owed.author_id = turns.author_id AND owed.step = 'undeliverable')"""
+
 ADD_CONVERSATION = """
 INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO NOTHING
 """
@@ -58,7 +63,7 @@ WHERE id = (SELECT id FROM turns WHERE conversation_id = :conversation_id AND {O
             ORDER BY {ORDER} LIMIT 1)
   AND {OPEN} -- still, where several write at once
   AND (due_at <= :now OR state = 'pending' AND {IS_STOPPED})
-RETURNING *, {IS_STOPPED} AS is_stopped,
+RETURNING *, {IS_STOPPED} AS is_stopped, {IS_OWED} AS is_owed,
           (SELECT key FROM conversations WHERE id = turns.conversation_id) AS conversation_key
 """
 
@@ -154,4 +159,15 @@ IN_SCOPE = "substr(conversations.key || ':', 1, length(:below)) = :below"
 
 JOINED = "turns JOIN conversations ON conversations.id = turns.conversation_id"
 
-WHOLE_TURN = f"turns.*, {IS_STOPPED} AS is_stopped, conversations.key AS conversation_key"
+WHOLE_TURN = (
+    f"turns.*, {IS_STOPPED} AS is_stopped, {IS_OWED} AS is_owed, "
+    "conversations.key AS conversation_key"
+)
+
+UNDELIVERED = f"""
+SELECT {WHOLE_TURN} FROM {JOINED}
+WHERE turns.author_id = :person AND step = 'undeliverable' AND answer <> '' AND {IN_SCOPE}
+ORDER BY turns.id LIMIT :limit
+"""
+
+NOTE_TOLD = "UPDATE turns SET step = 'delivered' WHERE id = :turn_id AND step = 'undeliverable'"

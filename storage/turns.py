@@ -61,6 +61,13 @@ class SqlTurns:
     async def is_abandoned(self, turn_id: int) -> bool:
         return bool(await self._fetch(sql.IS_ABANDONED, {"turn_id": turn_id}))
 
+    async def undelivered(self, person: str, scope: str, limit: int) -> Sequence[Turn]:
+        values = {"person": person, "below": f"{scope}:", "limit": limit}
+        return [turn_from(row) for row in await self._fetch(sql.UNDELIVERED, values)]
+
+    async def note_told(self, turn_id: int) -> None:
+        await self._fetch(sql.NOTE_TOLD, {"turn_id": turn_id})
+
     async def replace(self, message: Message, now: float) -> Receipt | None:
         for row in await self._fetch(sql.REPLACE_TURN, {**_said(message), "now": now}):
             return Receipt(row["id"], row["conversation_id"])

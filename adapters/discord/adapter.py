@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -17,20 +18,22 @@ from adapters.discord.downloads import renewed_from
 from adapters.discord.earlier import said_earlier
 from adapters.discord.errors import discord_errors
 from adapters.discord.inbox import Inbox
-from adapters.discord.kept import Kept
+from adapters.discord.lookup import Lookup
 from adapters.discord.origins import PLATFORM, Origin
 from adapters.discord.pace import Pace
 from adapters.discord.reading import Me
-from adapters.discord.refs import KEPT, Ref
+from adapters.discord.refs import Ref
 from adapters.discord.rest import Rest
 from adapters.discord.shards import Group
 from adapters.discord.statuses import Statuses
 from adapters.discord.supervisor import Supervisor
 from adapters.discord.surface import shown
+from adapters.discord.tries import Tries
+from adapters.discord.ways import ways_of
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.controls import Button, below_answer, below_preview
-from bot.core.errors import BotError
+from bot.core.errors import BotError, OutcomeUnknown, Undeliverable
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.clock import Clock
@@ -44,7 +47,6 @@ log = structlog.get_logger()
 
 _EDIT_INTERVAL = 1.5
 _MOST_PARTS = 4
-_NONCE_HOLDS = 120.0  # seconds for which Discord surely knows a nonce ("a few minutes")
 _WHILE_AWAY = "-# You asked this while I was away.\n"
 
 Groups = Callable[[], Awaitable[Sequence[Group]]]
@@ -72,10 +74,10 @@ class DiscordAdapter:
         self._clock = clock
         self._file_host = file_host
         self._door: Door
-        self._kept = Kept(memory)
         self._pace = Pace(_EDIT_INTERVAL)
         self._statuses = Statuses(rest.client, memory)
-        self._posted: dict[str, float] = {}  # by nonce: when it was first tried
+        self._tries = Tries()
+        self._answered: set[str] = set()  # interactions whose first response shows the answer
         self._stoppable: dict[str, str] = {}  # by question: the part with the Stop button
 
     def open(self, door: Door) -> None:
@@ -103,37 +105,37 @@ class DiscordAdapter:
         )
 
     def ways(self, question: Message) -> Sequence[Way]:
-        return (Way("here"),)
+        return ways_of(question)
 
     async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
-        nonce = part.nonce
-        self._note_post(nonce)
         await self._statuses.settle(question)
-        letter = await self._letter(question, text, final=final)
-        with discord_errors():
-            ref = await (await self._delivery(question)).post(letter, nonce)
-        await self._shown(question, ref, letter.text, final=final)
-        return ref
+        part = replace(part, age=self._tries.age_of(part))
+        ref = await (await self._delivery(question)).post(
+            self._letter(question, text, final=final), part
+        )
+        await self._shown(question, str(ref), final=final)
+        return str(ref)
 
     async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
         await self._statuses.settle(question)
-        letter = await self._letter(question, text, final=final)
-        if ref == KEPT:
-            await self._kept.add(question.author.id, question.id, text)
-            return
         if not final:
             await self._pace.wait(Ref.parse(ref).line)
-        with discord_errors():
-            await (await self._delivery(question)).edit(Ref.parse(ref), letter, is_final=final)
-        await self._shown(question, ref, letter.text, final=final)
+        letter = self._letter(question, text, final=final)
+        await (await self._delivery(question)).edit(Ref.parse(ref), letter)
+        await self._shown(question, ref, final=final)
 
     async def find(self, question: Message, part: Part) -> str | None:
-        """None also where the same nonce makes it harmless to post again."""
-        nonce = part.nonce
-        if self._clock() - self._posted.get(nonce, -_NONCE_HOLDS) < _NONCE_HOLDS:
-            return None
-        with discord_errors():
-            return await (await self._delivery(question)).find(nonce)
+        """None also where nothing can be read, as long as the nonce makes that harmless."""
+        lookup = Lookup(Courier(await self._rest.client()), question, self._clock())
+        try:
+            with discord_errors():
+                ref = await lookup.find(part)
+        except (OutcomeUnknown, Undeliverable):
+            if self._tries.are_known(part):
+                return None
+            raise
+        self._tries.forget(part)
+        return str(ref) if ref else None
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         self._statuses.show(question, status, detail)
@@ -174,6 +176,11 @@ class DiscordAdapter:
 
     async def end(self, question: Message) -> None:
         self._statuses.end(question)
+        await self._take_buttons(question, but="")
+        if question.id in self._answered:
+            self._answered.discard(question.id)
+        elif Origin.of(question).interaction == question.id:
+            await self._stop_thinking(question)
 
     async def close(self) -> None:
         await self._statuses.close()
@@ -190,17 +197,14 @@ class DiscordAdapter:
             await inbox.close()
 
     async def _delivery(self, question: Message) -> Delivery:
-        return Delivery(Courier(await self._rest.client()), question, self._kept, self._clock())
+        return Delivery(Courier(await self._rest.client()), question, self._clock())
 
-    async def _letter(self, question: Message, text: str, *, final: bool) -> Letter:
+    def _letter(self, question: Message, text: str, *, final: bool) -> Letter:
         """The last part has the buttons, and says that the question was asked to a closed door.
 
         Which part is the first is not known to an edit after a restart; which is the last, is.
         """
         origin = Origin.of(question)
-        if question.command == "status":
-            kept = await self._kept.texts(question.author.id)
-            text = "\n\n".join([text, *kept])
         has_buttons = question.command is None and (final or bool(origin.live))
         return Letter(
             text=text,
@@ -209,34 +213,30 @@ class DiscordAdapter:
             lead=_WHILE_AWAY if origin.late and final and question.id == origin.message else "",
         )
 
-    async def _shown(self, question: Message, ref: str, text: str, *, final: bool) -> None:
-        if not final:
-            if Origin.of(question).live:
-                self._stoppable[question.id] = ref
-            return
-        self._statuses.end(question)
-        if question.command == "status":
-            await self._kept.forget(question.author.id, text)
-        elif _says_delete(question):
-            await self._kept.forget(question.author.id)
-        stoppable = self._stoppable.pop(question.id, ref)
-        if stoppable != ref:
-            await self._take_buttons(question, stoppable)
+    async def _shown(self, question: Message, ref: str, *, final: bool) -> None:
+        if Ref.parse(ref).is_original:
+            self._answered.add(question.id)
+        if final:
+            self._statuses.end(question)
+            await self._take_buttons(question, but=ref)
+        elif Origin.of(question).live:
+            self._stoppable[question.id] = ref
 
-    async def _take_buttons(self, question: Message, ref: str) -> None:
+    async def _take_buttons(self, question: Message, *, but: str) -> None:
         """There is nothing to stop any more."""
+        stoppable = self._stoppable.pop(question.id, but)
+        if stoppable != but:
+            with suppress(BotError):
+                await (await self._delivery(question)).edit(Ref.parse(stoppable), Letter(text=""))
+
+    async def _stop_thinking(self, question: Message) -> None:
+        """The answer went another way, or none: the first response would say so for ever."""
+        origin, courier = Origin.of(question), Courier(await self._rest.client())
+        if not origin.has_token(self._clock()):
+            return
         with suppress(BotError), discord_errors():
-            letter = Letter(text="")
-            await (await self._delivery(question)).edit(Ref.parse(ref), letter, is_final=False)
-
-    def _note_post(self, nonce: str) -> None:
-        now = self._clock()
-        known = {one: at for one, at in self._posted.items() if now - at < _NONCE_HOLDS}
-        self._posted = {nonce: now} | known
-
-
-def _says_delete(question: Message) -> bool:
-    return question.command == "privacy" and question.text.casefold() == "delete"
+            if await courier.is_thinking(origin):
+                await courier.delete_original(origin)
 
 
 def _controls(question: Message, *, is_final: bool) -> Sequence[Button]:

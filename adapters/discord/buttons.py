@@ -60,6 +60,16 @@ def drawn(buttons: Sequence[Button]) -> ui.View | None:
     return view
 
 
+def with_link(view: ui.View | None, address: str) -> ui.View:
+    """Below what is no reply and stands apart from its question: the way there.
+
+    It is also what such a message is known again by.
+    """
+    view = view or ui.View(timeout=None)
+    view.add_item(ui.Button(label="Your question", url=address))
+    return view
+
+
 def drawn_form(form: Form, words: str) -> ui.Modal:
     """`words`: what its button knew. It has to be the first response to a press."""
     shown = ui.Modal(

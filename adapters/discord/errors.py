@@ -11,12 +11,32 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable, brief
+from bot.core.errors import (
+    BotError,
+    NotEditable,
+    OutcomeUnknown,
+    PlatformUnavailable,
+    ShapeRefused,
+    Undeliverable,
+    WayClosed,
+    brief,
+)
 
 ALREADY_ACKNOWLEDGED = 40060
 INVALID_WEBHOOK_TOKEN = 50027
 THREAD_EXISTS = 160004
+UNKNOWN_CHANNEL = 10003
+UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
+
+# Of a place, whatever is to be posted there (Discord's table of JSON error codes): unknown channel,
+# server or guild; no access, no rights, no direct messages, nobody to send them to, no text there;
+# a thread that is archived or locked; no server in common.
+_CLOSED = frozenset(
+    (UNKNOWN_CHANNEL, 10004, 50001, 50013, 50007, 50008, 50024, 50033, 50083, 160005, 50278)
+)
+_NO_RIGHTS = 50013
+_NOT_NOW = frozenset((20016, 20028, 40062, 130000))  # limits and loads, whatever their status
 
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _SERVER_ERROR = 500
@@ -42,6 +62,49 @@ def discord_errors() -> Iterator[None]:
         raise PlatformUnavailable(brief(error)) from error
 
 
+@contextmanager
+def posting(*, is_file: bool = False) -> Iterator[None]:
+    """Sort what refuses a message by its code; one that is not known is about the message's shape.
+
+    Rights may be missing for a file alone: words are tried before the place is given up.
+    """
+    try:
+        with discord_errors():
+            yield
+    except Undeliverable as error:
+        code = _code(error)
+        if code == UNKNOWN_MESSAGE:  # it was posted under this nonce, and somebody removed it
+            raise NotEditable(str(error)) from error
+        if code in _CLOSED and not (is_file and code == _NO_RIGHTS):
+            raise WayClosed(str(error)) from error
+        raise ShapeRefused(str(error)) from error
+
+
+@contextmanager
+def editing() -> Iterator[None]:
+    """Whatever refuses an edit for good: another message is looked at for itself."""
+    try:
+        with discord_errors():
+            yield
+    except Undeliverable as error:
+        raise NotEditable(str(error)) from error
+
+
+def _code(error: Undeliverable) -> int:
+    cause = error.__cause__
+    return cause.code if isinstance(cause, discord.HTTPException) else 0
+
+
+@contextmanager
+def closed_by_dead_token() -> Iterator[None]:
+    try:
+        yield
+    except discord.HTTPException as error:
+        if is_dead_token(error):
+            raise WayClosed(str(error)) from error
+        raise
+
+
 def is_dead_token(error: discord.HTTPException) -> bool:
     """Whether an interaction cannot be answered any more: tokens may die before their time."""
     return error.status in (401, 404) or error.code in (INVALID_WEBHOOK_TOKEN, UNKNOWN_WEBHOOK)
@@ -53,7 +116,7 @@ def _from_status(error: discord.HTTPException) -> BotError:
         return OutcomeUnknown(detail)  # the latter: perhaps by the one the library repeats
     if error.status == _UNAUTHORIZED:  # our token; that of an interaction is seen to before
         return PlatformUnavailable(detail)
-    if error.status == _TOO_MANY:
+    if error.status == _TOO_MANY or error.code in _NOT_NOW:
         return PlatformUnavailable(detail, retry_after=_retry_after(error))
     return Undeliverable(detail)
 

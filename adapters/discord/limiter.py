@@ -9,21 +9,44 @@ import asyncio
 import re
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import SimpleNamespace
 
 import aiohttp
 import structlog
 from discord.http import Route
 
-from bot.core.errors import PlatformUnavailable
+from bot.core.errors import OutcomeUnknown, PlatformUnavailable
+from bot.core.stopwatch import Stopwatch
 
 log = structlog.get_logger()
 
-_INVALID = frozenset({401, 403, 429})
+_TOO_MANY = 429
+_INVALID = frozenset({401, 403, _TOO_MANY})
+_LONGEST_WAIT = 60.0  # seconds that are waited for inside a call
+NONCE_HOLDS = 120.0  # seconds for which Discord surely knows a nonce ("the past few minutes")
 _TYPING = "/typing"  # of a few hundred questions that wait, it would fill the line by itself
 _REACTIONS = "/reactions/"
 _IS_WORD = re.compile(r"[a-z-]{0,20}|v\d+|@original|@me")
 _CALLBACKS = "/interactions/"  # they have three seconds, and no part in the limit
+
+
+_AGE: ContextVar[Stopwatch | None] = ContextVar("age", default=None)
+
+
+@contextmanager
+def sent_while_young(age: Stopwatch | None) -> Iterator[None]:
+    """What is sent in here, also what the library repeats by itself, is sent while its nonce holds.
+
+    After that Discord would not know it for the same, and it could come to stand twice.
+    """
+    token = _AGE.set(age)
+    try:
+        yield
+    finally:
+        _AGE.reset(token)
 
 
 class Gate:
@@ -70,6 +93,7 @@ class Gate:
                 await self._wait_for_turn()
         elif _CALLBACKS not in request.url.path:
             await self._wait_for_turn()
+        _require_young()
 
     async def _after(
         self,
@@ -82,6 +106,8 @@ class Gate:
             self._invalid.append(time.monotonic())
             route = _route(answer.url.path)
             log.warning("request_invalid", status=answer.response.status, route=route)
+        if answer.response.status == _TOO_MANY:
+            _refuse_long_wait(answer.response)
 
     def _refuse_while_open(self) -> None:
         if self.invalid_requests >= self._most_invalid:
@@ -101,3 +127,20 @@ class Gate:
 def _route(path: str) -> str:
     """A path without its ids and tokens: who reads the log shall not be able to answer with it."""
     return "/".join(part if _IS_WORD.fullmatch(part) else "…" for part in path.split("/"))
+
+
+def _require_young() -> None:
+    age = _AGE.get()
+    if age is not None and age.seconds > NONCE_HOLDS:
+        raise OutcomeUnknown("too much time has passed since it was looked for")
+
+
+def _refuse_long_wait(response: aiohttp.ClientResponse) -> None:
+    """While logging in and calling webhooks the library would sleep for as long as it is told."""
+    try:
+        wait = float(response.headers.get("Retry-After", ""))
+    except ValueError:
+        return
+    if wait > _LONGEST_WAIT:
+        response.close()
+        raise PlatformUnavailable(f"429 for {wait:.0f} s", retry_after=wait)

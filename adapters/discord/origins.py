@@ -1,5 +1,6 @@
 """Where a question came from: what is needed to answer it, also after a restart."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Self
@@ -51,6 +52,19 @@ class Origin:
     def spoken_in(self) -> str:
         """Where the question stands, which may be outside of the thread it is answered in."""
         return self.parent if self.threaded else self.channel
+
+    def asked_at(self, question: Message) -> str:
+        """The id after which its answers can stand, for ids are times; no two turns share it.
+
+        Another answer to the same question was asked for by a click, whose id comes last.
+        """
+        newest = re.search(r"\d+$", question.id)
+        return newest[0] if newest else self.message or self.interaction
+
+    def address_of(self, question: Message) -> str:
+        """Where the question was asked, as a link."""
+        place = f"{self.guild or '@me'}/{self.spoken_in}"
+        return f"https://discord.com/channels/{place}/{self.asked_at(question)}"
 
     def has_token(self, now: float) -> bool:
         return bool(self.token) and now < float(self.deadline or 0)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Self
 
-KEPT = "kept"
-
 
 @dataclass(frozen=True, slots=True)
 class Ref:

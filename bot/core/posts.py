@@ -28,8 +28,16 @@ class Post:
     dead: tuple[str, ...] = ()  # messages it stood in before, which could not be changed
 
     def anew(self) -> Self:
-        """Its message cannot be changed any more: another takes its place."""
-        return replace(self, ref=None, dead=(*self.dead, *([self.ref] if self.ref else [])))
+        """Its message cannot be changed any more: another takes its place.
+
+        One that was removed before its ref was known leaves an empty one.
+        """
+        return replace(self, ref=None, dead=(*self.dead, self.ref or ""))
+
+    @property
+    def was_removed(self) -> bool:
+        """Whether somebody was quicker to remove it than we were to hear of it."""
+        return "" in self.dead
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class Turn:
     reruns: int = 0  # runs the server lost
     due_at: float = 0.0
     error: str | None = None  # the last one, for the operator
+    is_owed: bool = False  # an earlier answer did not reach the same person
     is_stopped: bool = False  # a later message in this conversation says stop
     assistant: str | None = None
     backend: str | None = None

@@ -6,6 +6,7 @@ from dataclasses import replace
 import structlog
 
 from bot.core.errors import (
+    NotEditable,
     OutcomeUnknown,
     ShapeRefused,
     StaleTurn,
@@ -116,6 +117,18 @@ class Parts:
     async def _post_on(
         self, way: Way, number: int, post: Post | None, text: str, *, final: bool
     ) -> None:
+        """Once more, under another nonce, where what this one belongs to was removed meanwhile."""
+        try:
+            await self._post_once(way, number, post, text, final=final)
+        except NotEditable:
+            post = post or Post()
+            if post.was_removed:
+                raise
+            await self._post_once(way, number, post.anew(), text, final=final)
+
+    async def _post_once(
+        self, way: Way, number: int, post: Post | None, text: str, *, final: bool
+    ) -> None:
         age = Stopwatch(self._clock)
         intent = replace(post or Post(), way=str(way), ref=None, intended_at=self._clock())
         await self._storage.posts.intend(self._turn, number, intent)
@@ -151,5 +164,6 @@ class Parts:
         return Part(nonce, number, post.way, frozenset(shown), post.intended_at)
 
     def _is_file(self, text: str) -> bool:
-        most = self._adapter.limits(self._question).max_chars
-        return most is not None and len(text) > most
+        limits = self._adapter.limits(self._question)
+        chars = max(len(text), len(limits.render(text)))
+        return limits.max_chars is not None and chars > limits.max_chars

@@ -1,6 +1,7 @@
 """One turn, from wherever it was left to its end."""
 
 import asyncio
+from collections.abc import Sequence
 
 from bot.core.answers import Status
 from bot.core.errors import (
@@ -21,6 +22,7 @@ from bot.work.attempt import Attempt, Stopped, TookTooLong
 from bot.work.gates import first_refusal
 from bot.work.holding import HeldTurn, Ports
 from bot.work.replies import Reply, courtesy
+from bot.work.undelivered import may_be_told, told_with, undelivered
 
 _STOPPED = "*Stopped.*"
 
@@ -36,6 +38,7 @@ class TurnRunner:
         self._reply = Reply(self._adapter, ports, turn)
         backend = ports.commands if turn.message.command else ports.backend
         self._attempt = Attempt(self._held, ports, backend, self._adapter, self._reply)
+        self._owed: Sequence[Turn] = ()
         if turn.is_stopped:
             self.stop()
 
@@ -157,14 +160,22 @@ class TurnRunner:
             self._log.exception("delivery_crashed")
             await self._post_again(TransientError(type(error).__name__))
         else:
-            await self._held.save(self.turn.delivered(self._held.now()))
-            self._log.info("reply_delivered")
+            await self._note_delivered()
 
     async def _post(self) -> None:
         if self.turn.attempts > self._ports.retries.max_attempts:
             raise Undeliverable(f"posting began {self.turn.attempts - 1} times and never ended")
         if self.turn.answer and self.turn.answer.text:
-            await self._reply.show(self.turn.answer.text)
+            self._owed = await undelivered(self.turn, self._ports.storage)
+            await self._reply.show(told_with(self.turn.answer.text, self.turn, self._owed))
+
+    async def _note_delivered(self) -> None:
+        await self._held.save(self.turn.delivered(self._held.now()))
+        self._log.info("reply_delivered")
+        for owed in self._owed:
+            if may_be_told(owed, self.turn):
+                with courtesy(self._log, "told_twice_perhaps"):
+                    await self._ports.storage.turns.note_told(owed.id)
 
     async def _post_again(self, error: TransientError) -> None:
         wait = self._held.wait_after(error)

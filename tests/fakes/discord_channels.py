@@ -6,7 +6,7 @@ from aiohttp import web
 
 from tests.fakes import JSON
 from tests.fakes.discord_faults import DiscordError, invalid, no_permission, nothing, reply
-from tests.fakes.discord_mail import Mail, require, require_to_send
+from tests.fakes.discord_mail import Mail, require, require_to_send, require_unlocked
 from tests.fakes.discord_payloads import channel_payload, message_payload, thread_payload
 from tests.fakes.discord_permissions import Permission
 from tests.fakes.discord_requests import body_of, files_of, find_channel, find_guild, find_message
@@ -87,7 +87,7 @@ class ChannelApi:
         else:
             before = int(query.get("before", 1 << 63))
             page = [one for one in listed if one.id < before][-limit:]
-        return reply([self._shown(one) for one in reversed(page)])
+        return reply([_as_history(self._shown(one)) for one in reversed(page)])
 
     async def edit(self, request: web.Request) -> web.Response:
         channel = self._channel(request)
@@ -96,6 +96,7 @@ class ChannelApi:
             raise DiscordError(403, 50005, "Cannot edit a message authored by another user")
         if channel.archived:
             raise DiscordError(400, 50083, "Thread is archived")
+        require_unlocked(channel, self._world.bot)
         return reply(self._shown(self._mail.edit(message, body_of(request), files_of(request))))
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -208,3 +209,8 @@ class ChannelApi:
         thread = self._open(forum, body, PUBLIC_THREAD, None)
         message = self._mail.post(thread, self._world.bot, first, files, id=thread.id)
         return reply(thread_payload(thread) | {"message": self._shown(message)}, 201)
+
+
+def _as_history(shown: JSON) -> JSON:
+    """Nonces are not stored for long (discord.py on `Message.nonce`): nobody finds by them."""
+    return {name: value for name, value in shown.items() if name != "nonce"}

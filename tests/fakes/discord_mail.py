@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from tests.fakes import JSON
 from tests.fakes.discord_drafts import Mentioned, Upload, check, check_not_empty, numbered
-from tests.fakes.discord_faults import DiscordError, invalid, no_permission
+from tests.fakes.discord_faults import DiscordError, invalid, no_permission, unknown
 from tests.fakes.discord_permissions import Permission
 from tests.fakes.discord_things import (
     COMPONENTS_V2,
@@ -180,8 +180,10 @@ class Mail:
             return None
         sent = self._nonces.get((author.id, str(body["nonce"])))
         now = self._world.clock.deadline_time()
-        if sent is None or sent.message.deleted or now - sent.at > NONCE_WINDOW:
+        if sent is None or now - sent.at > NONCE_WINDOW:
             return None
+        if sent.message.deleted:  # discord-api-docs 6647
+            raise unknown("message")
         return sent.message
 
     def _remember_nonce(self, message: Message, body: JSON) -> None:
@@ -234,13 +236,18 @@ def require(channel: Channel, user: User, *needed: Permission) -> None:
         raise no_permission()
 
 
+def require_unlocked(channel: Channel, user: User) -> None:
+    """In a locked thread only those who moderate post and edit ("Threads", "Locked threads")."""
+    if channel.locked and Permission.MANAGE_THREADS not in channel.permissions(user):
+        raise DiscordError(403, 160005, "Thread is locked")
+
+
 def require_to_send(channel: Channel, user: User, body: JSON, files: Sequence[Upload]) -> None:
     if any(one.dms_closed for one in channel.recipients):
         raise DiscordError(403, 50007, "Cannot send messages to this user")
     talk = Permission.SEND_MESSAGES_IN_THREADS if channel.thread else Permission.SEND_MESSAGES
     require(channel, user, talk, *([Permission.ATTACH_FILES] if files else []))
-    if channel.locked and Permission.MANAGE_THREADS not in channel.permissions(user):
-        raise no_permission()
+    require_unlocked(channel, user)
     readable = Permission.READ_MESSAGE_HISTORY in channel.permissions(user)
     if body.get("message_reference") and not readable:
         text = "Cannot reply without permission to read message history"

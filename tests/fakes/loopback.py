@@ -15,6 +15,8 @@ from tests.fakes.watching import Watcher
 
 class LoopbackServer(ABC):
     port = 0  # any that is free; the same ever after
+    # What was received is carried out, whatever becomes of who sent it; a model's server may stop.
+    stops_with_its_client = False
     watcher: Watcher | None = None
     _runner: web.AppRunner | None = None
 
@@ -26,7 +28,11 @@ class LoopbackServer(ABC):
         """What a client has to be told."""
 
     async def start(self) -> None:
-        self._runner = web.AppRunner(self.make_app(), handler_cancellation=True, shutdown_timeout=1)
+        self._runner = web.AppRunner(
+            self.make_app(),
+            handler_cancellation=self.stops_with_its_client,
+            shutdown_timeout=1,
+        )
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]

@@ -204,6 +204,8 @@ class _Trap:
 class FakeOpenAI(LoopbackServer):
     """The server. Its public attributes are its switches; they may be flipped at any time."""
 
+    stops_with_its_client = True
+
     def __init__(self, *, port: int = 0) -> None:
         self.port = port
         self.answer: Callable[[str], str] = lambda text: f"You said: {text}"

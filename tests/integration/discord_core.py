@@ -50,6 +50,13 @@ class Process:
             while len(await self.rows("SELECT id FROM turns")) < count:  # noqa: ASYNC110 - on disk
                 await asyncio.sleep(0.01)
 
+    async def has_ended(self, count: int) -> None:
+        """Wait until so many turns are done."""
+        done = "SELECT id FROM turns WHERE state = 'done'"
+        async with asyncio.timeout(PATIENCE):
+            while len(await self.rows(done)) < count:  # noqa: ASYNC110 - on disk
+                await asyncio.sleep(0.01)
+
     async def hang_up(self) -> None:
         """The first half of a shut-down: nothing more is heard."""
         self.listening.cancel()

@@ -17,14 +17,14 @@ from adapters.discord.opening import open_discord
 from adapters.discord.origins import PLATFORM
 from adapters.discord.shards import Group
 from adapters.discord.supervisor import Supervisor
-from bot.core.messages import Message, nonce_of
-from bot.core.posts import Part
+from bot.core.messages import Message
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.discord_things import Channel, Guild, User
 from tests.fakes.discord_things import Message as Said
 from tests.fakes.door import FakeDoor
 from tests.fakes.memory import FakeMemory
+from tests.fakes.posts import FakePosts
 from tests.patience import PATIENCE
 
 
@@ -51,6 +51,7 @@ class Stage:
     ann: User
     door: Door = field(default_factory=Door)
     memory: FakeMemory = field(default_factory=FakeMemory)
+    posts: FakePosts = field(default_factory=FakePosts)
     options: dict[str, Any] = field(default_factory=dict)
     group: int | None = None  # of the shards; without it, all are listened to
 
@@ -122,8 +123,13 @@ class Stage:
     async def answer(
         self, question: Message, text: str = "because", *, part: int = 0, final: bool = True
     ) -> str:
-        nonce = nonce_of(question, part)
-        return await self.adapter.post(question, text, part=Part(nonce), final=final)
+        """Show a part of the answer, as the core does: on the first way that is open, and once."""
+        how = {"part": part, "final": final}
+        return await self.posts.answer(self.adapter, question, text, self.server.clock.now, **how)
+
+    async def find(self, question: Message, part: int = 0) -> str | None:
+        """Where a part stands, asked by somebody who does not know."""
+        return await self.adapter.find(question, self.posts.sought(question, part))
 
     def shown(self, channel: Channel | None = None) -> list[str]:
         """What the bot's messages say in a channel."""

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from bot.core.controls import read_filled
-from bot.core.messages import Message, nonce_of
-from bot.core.posts import Part
+from bot.core.messages import Message
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_things import Message as Said
 from tests.integration import discord_stage
@@ -50,12 +49,11 @@ async def test_another_answer_is_found_after_a_restart_and_not_the_first_one(
     again = replace(question, id=f"{question.id}/again/{stage.server.new_id()}")
     stage.server.advance(600)
     await stage.restart()
-    nonce = nonce_of(again, 0)
-    assert await stage.adapter.find(again, Part(nonce)) is None
+    assert await stage.find(again) is None
     ref = await stage.answer(again, "second")
     stage.server.advance(600)
     await stage.restart()
-    assert await stage.adapter.find(again, Part(nonce)) == ref
+    assert await stage.find(again) == ref
 
 
 async def test_an_answer_made_again_and_again_keeps_its_buttons(stage: Stage) -> None:

@@ -13,9 +13,9 @@ from adapters.discord.client import HomeroomClient
 from adapters.discord.cursors import Cursors
 from adapters.discord.inbox import Inbox
 from adapters.discord.opening import open_discord
-from bot.core.messages import Message, nonce_of
-from bot.core.posts import Part
+from bot.core.messages import Message
 from tests.fakes.memory import FakeMemory
+from tests.fakes.posts import FakePosts
 from tests.integration.discord_stage import Door
 
 _INTERACTION = "INTERACTION_CREATE"
@@ -25,6 +25,7 @@ _INTERACTION = "INTERACTION_CREATE"
 class SimStage:
     door: Door = field(default_factory=Door)
     memory: FakeMemory = field(default_factory=FakeMemory)
+    posts: FakePosts = field(default_factory=FakePosts)
     lag: float = 0.0  # seconds that the bot's clock is behind
 
     def furnish(self, env: simcord.Env) -> None:
@@ -67,8 +68,7 @@ class SimStage:
 
     async def answer(self, text: str = "because", *, final: bool = True) -> str:
         """Answer what was accepted last."""
-        part = Part(nonce_of(self.heard, 0))
-        return await self.adapter.post(self.heard, text, part=part, final=final)
+        return await self.posts.answer(self.adapter, self.heard, text, self.now, final=final)
 
     async def tell_again(self, **other: str) -> None:
         """The last interaction comes a second time, or as another one with the same words."""

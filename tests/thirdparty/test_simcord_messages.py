@@ -71,13 +71,13 @@ async def test_where_it_may_not_write_the_answer_goes_to_the_person(stage: SimSt
     assert last.content == "because"
 
 
-async def test_what_nobody_can_be_sent_is_kept_for_status(stage: SimStage) -> None:
+async def test_direct_messages_that_are_not_taken_close_that_way(stage: SimStage) -> None:
     quiet = quiet_channel(stage, "send_messages")
     await stage.ann.send(quiet, f"{stage.mention} why?")
     dm = stage.ann.user.dm_channel.id
     stage.env.inject_error("POST", f"/channels/{dm}/messages", status=403, code=50007)
-    await stage.answer()
-    assert await stage.adapter._kept.texts(str(stage.ann.id)) == ["because"]
+    with pytest.raises(Undeliverable):
+        await stage.answer()
 
 
 async def test_buttons_outlive_a_restart(stage: SimStage) -> None:

@@ -9,10 +9,8 @@ import discord
 import pytest
 
 from adapters.discord.cursors import Cursors, snowflake
-from adapters.discord.delivery import part_of
 from adapters.discord.errors import discord_errors
 from adapters.discord.identify import IdentifyBudget
-from adapters.discord.kept import Kept
 from adapters.discord.lanes import Lanes
 from adapters.discord.pace import Pace
 from adapters.discord.refs import Ref
@@ -20,7 +18,6 @@ from adapters.discord.shards import Group, groups
 from adapters.discord.supervisor import _close
 from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
 from bot.core.messages import Author, ConversationKey, Message
-from bot.core.posts import Post, nonce_of_post
 from tests.fakes.memory import FakeMemory
 from tests.patience import PATIENCE
 
@@ -77,11 +74,6 @@ def test_a_429_says_how_long_to_wait() -> None:
     with pytest.raises(PlatformUnavailable) as caught, discord_errors():
         raise refused(429, **{"Retry-After": "7"})
     assert caught.value.retry_after == 7
-
-
-def test_the_number_of_a_part_is_read_off_the_cores_nonce() -> None:
-    for part in range(6):
-        assert part_of(QUESTION, nonce_of_post(QUESTION, part, Post())) == part
 
 
 @pytest.mark.parametrize("ref", [Ref("1", "2"), Ref("1", "2", is_original=True)])
@@ -254,30 +246,6 @@ async def test_direct_messages_are_remembered_the_newest_first() -> None:
     await later.load()
     assert later.direct()[:2] == ("50", "119")
     assert len(later.direct()) == 100
-
-
-async def test_what_is_kept_for_a_person_is_kept_once_and_not_for_ever() -> None:
-    kept = Kept(FakeMemory())
-    for number in range(7):
-        for _ in range(2):
-            await kept.add("7", f"question {number}", f"text {number}")
-    assert await kept.texts("7") == [f"text {number}" for number in range(2, 7)]
-    await kept.forget("7")
-    assert await kept.texts("7") == []
-
-
-async def test_two_answers_that_are_kept_at_once_are_both_kept() -> None:
-    kept = Kept(Disk())
-    await asyncio.gather(kept.add("7", "one", "first"), kept.add("7", "two", "second"))
-    assert await kept.texts("7") == ["first", "second"]
-
-
-async def test_only_what_was_shown_is_kept_no_longer() -> None:
-    kept = Kept(FakeMemory())
-    await kept.add("7", "one", "first")
-    await kept.add("7", "two", "second")
-    await kept.forget("7", "All is well.\n\nfirst")
-    assert await kept.texts("7") == ["second"]
 
 
 async def test_a_lane_keeps_its_order_and_survives_a_failure() -> None:

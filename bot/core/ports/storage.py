@@ -79,6 +79,12 @@ class Turns(Protocol):
     ) -> Kind | None:
         """What the answer to the turn before this one was; with `author`, to the last of theirs."""
 
+    async def undelivered(self, person: str, scope: str, limit: int) -> Sequence[Turn]:
+        """Whose answers to a person found every way closed, the oldest first."""
+
+    async def note_told(self, turn_id: int) -> None:
+        """The answer has reached the person after all."""
+
 
 class Sessions(Protocol):
     """A backend's own ids of conversations."""

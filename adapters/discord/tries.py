@@ -1,0 +1,30 @@
+"""When the posts whose outcome is not known were first tried: for so long their nonce is known."""
+
+from adapters.discord.limiter import NONCE_HOLDS
+from bot.core.posts import Part
+from bot.core.stopwatch import Stopwatch
+
+
+class Tries:
+    def __init__(self) -> None:
+        self._first: dict[str, Stopwatch] = {}  # by nonce
+
+    def age_of(self, part: Part) -> Stopwatch | None:
+        """Since it was first tried, this time unless one before has an outcome not known."""
+        if part.age is None:
+            return None
+        self._first = {nonce: age for nonce, age in self._first.items() if _is_young(age)}
+        return self._first.setdefault(part.nonce, part.age)
+
+    def are_known(self, part: Part) -> bool:
+        """Whether Discord would know another one for the same, wherever that cannot be read."""
+        first = self._first.get(part.nonce)
+        return first is not None and _is_young(first)
+
+    def forget(self, part: Part) -> None:
+        """It was looked for, and is not in doubt any more."""
+        self._first.pop(part.nonce, None)
+
+
+def _is_young(age: Stopwatch) -> bool:
+    return age.seconds < NONCE_HOLDS
