@@ -86,6 +86,8 @@ class FilesApi:
             return web.Response(text=LOGIN_PAGE, content_type="text/html")
         if file_id not in self._state.files:
             return web.Response(status=404)
+        if file_id in self._state.moved:
+            return web.Response(status=302, headers={"Location": self._state.moved[file_id]})
         kind = self._state.files[file_id]["mimetype"]
         return web.Response(body=self._state.contents[file_id], content_type=kind)
 

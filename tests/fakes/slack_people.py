@@ -19,6 +19,7 @@ class Said(TypedDict, total=False):
     app_id: str
     broadcast: bool
     blocks: list[JSON]
+    attachments: list[JSON]
 
 
 class People:
@@ -57,11 +58,14 @@ class People:
         self._events.message(message)
         return message.ts
 
-    async def edit(self, channel: str, ts: str, text: str) -> None:
+    async def edit(
+        self, channel: str, ts: str, text: str, files: Sequence[JSON] | None = None
+    ) -> None:
         """An edited message; a mention that was not there before is told of as well."""
         message = self._state.message(channel, ts)
         before = Message(**vars(message))
         message.text = text
+        message.files = message.files if files is None else [*files]
         message.edited = {"user": message.user, "ts": self._state.ts()}
         self._events.changed(message, before)
         workspace = self._state.workspaces[self._state.channels[message.channel].team]

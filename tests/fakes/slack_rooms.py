@@ -1,5 +1,6 @@
 """`conversations.*`, `users.*`, `usergroups.*` and `reactions.*`: who is where, what was said."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.fakes import JSON
@@ -134,7 +135,9 @@ class RoomsApi:
         with_metadata = bool(ask.flag("include_all_metadata"))
         said = [m for m in messages if not m.ephemeral]
         told = [self._told(m) | m.to_json(with_metadata=with_metadata) for m in said]
-        return _paged(ask, "messages", told, most)
+        limit = min(int(ask.args.get("limit") or most), self._state.most_at_once)
+        limited = replace(ask, args={**ask.args, "limit": limit})
+        return _paged(limited, "messages", told, most)
 
     def _told(self, message: Message) -> JSON:
         """What the first message of a thread says about the thread."""

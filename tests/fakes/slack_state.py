@@ -205,6 +205,8 @@ class State:
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, JSON] = {}
         self.contents: dict[str, bytes] = {}
+        self.moved: dict[str, str] = {}  # files that are served from elsewhere
+        self.most_at_once = 1000  # messages of a page; 15 for apps outside the Marketplace
         self.sessions: dict[tuple[str, str | None], Session] = {}
         self.prompts: dict[str, JSON] = {}
         self.views: dict[str, JSON] = {}
