@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.connection import API_URL, TIMEOUT, Connection
 from adapters.slack.installing.installations import Installations
-from adapters.slack.installing.oauth import InstallFlow, OAuthClient, forget_the_thrown_out
+from adapters.slack.installing.oauth import InstallFlow, OAuthClient, States, forget_the_thrown_out
 from adapters.slack.installing.seal import Seal
 from adapters.slack.installing.tokens import Tokens
 from adapters.slack.installing.workspaces import InstalledWorkspaces, OneWorkspace
@@ -67,7 +67,7 @@ def _open_installed(
     workspaces = InstalledWorkspaces(
         installations, tokens, connection, _reveal(settings.slack_signing_secret)
     )
-    pages = InstallFlow(client, tokens, seal, clock).pages()
+    pages = InstallFlow(client, tokens, States(seal, memory, clock), clock).pages()
     return SlackAdapter(
         workspaces,
         _open_line(settings, ping_interval, pages),

@@ -159,7 +159,7 @@ class Posting:
         if client.session is None:
             raise Rejected("no_session")
         with slack_errors():
-            async with client.session.post(url, data=data) as response:
+            async with client.session.post(url, data=data, allow_redirects=False) as response:
                 response.raise_for_status()
 
 

@@ -84,7 +84,7 @@ class Private:
         if client.session is None:
             raise Rejected("no_session")
         with slack_errors():
-            async with client.session.post(url, json=body) as response:
+            async with client.session.post(url, json=body, allow_redirects=False) as response:
                 check_response_url(response.status, await response.text(), response.headers)
 
     async def _whisper(self, question: Message, text: str) -> None:

@@ -1,6 +1,8 @@
 """Installing the app by OAuth: two pages, and an end when it is thrown out again."""
 
+import json
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -24,12 +26,13 @@ from adapters.slack.installing.workspaces import place_of
 from adapters.slack.manifest import BOT_SCOPES, REDIRECT_PATH
 from bot.core.errors import BotError, OutcomeUnknown
 from bot.core.ports.clock import Clock
-from bot.core.recent import Recent
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 
 INSTALL_PATH = "/slack/install"
 _STATE = "install"
+_USED = "slack:states"  # by hash: when it was used
 _STATE_LIVES = 600  # seconds
 
 
@@ -61,29 +64,46 @@ class OAuthClient:
         return answer.data
 
 
-class _States(AsyncOAuthStateStore):
+class States(AsyncOAuthStateStore):
     """What shows that who comes back is who went: sealed instead of stored, and good once.
 
-    Any process knows it again; it says nothing without the cookie, which only one browser has.
+    Any process knows it again, also after a restart; it says nothing without the cookie, which
+    only one browser has. What was used is remembered as long as it could be used again.
     """
 
-    def __init__(self, seal: Seal) -> None:
+    def __init__(self, seal: Seal, memory: Memory, clock: Clock) -> None:
         self._seal = seal
-        self._used = Recent[str]()
+        self._memory = memory
+        self._clock = clock
 
     async def async_issue(self, *_: Any, **__: Any) -> str:
         return self._seal.close(_STATE)
 
     async def async_consume(self, state: str) -> bool:
-        is_good = state not in self._used and self._seal.open(state, _STATE_LIVES) == _STATE
-        self._used.add(state)
-        return is_good
+        if self._seal.open(state, _STATE_LIVES) != _STATE:
+            return False
+        name = sha256(state.encode()).hexdigest()
+        while True:
+            known = await self._memory.recall(_USED) or ""
+            used = self._alive(known)
+            if name in used:
+                return False
+            now_used = json.dumps({**used, name: self._clock()})
+            if await self._memory.replace(_USED, known, now_used):
+                return True  # else another process has used one meanwhile: look again
+
+    def _alive(self, known: str) -> dict[str, float]:
+        oldest = self._clock() - _STATE_LIVES
+        used: dict[str, float] = json.loads(known or "{}")
+        return {name: at for name, at in used.items() if at > oldest}
 
 
 class InstallFlow(AsyncOAuthFlow):
     """Bolt's own, which keeps what is installed with us and asks Slack for nothing more."""
 
-    def __init__(self, client: OAuthClient, tokens: Tokens, seal: Seal, clock: Clock) -> None:
+    def __init__(
+        self, client: OAuthClient, tokens: Tokens, states: AsyncOAuthStateStore, clock: Clock
+    ) -> None:
         settings = AsyncOAuthSettings(
             client_id=client.id,
             client_secret=client.secret,
@@ -94,7 +114,7 @@ class InstallFlow(AsyncOAuthFlow):
             redirect_uri_path=REDIRECT_PATH,
             authorization_url=client.authorize_url,
             installation_store=AsyncInstallationStore(),  # else one in files is made
-            state_store=_States(seal),
+            state_store=states,
             state_expiration_seconds=_STATE_LIVES,
         )
         super().__init__(settings=settings)
@@ -126,8 +146,12 @@ class InstallFlow(AsyncOAuthFlow):
 
     def pages(self) -> list[web.RouteDef]:
         async def install(request: web.Request) -> web.Response:
-            answer = await self.handle_installation(await to_bolt_request(request))
-            return await to_aiohttp_response(answer)
+            answer = await to_aiohttp_response(
+                await self.handle_installation(await to_bolt_request(request))
+            )
+            for cookie in answer.cookies.values():  # bolt has no word for it
+                cookie["samesite"] = "Lax"  # it comes along when Slack sends somebody back
+            return answer
 
         async def come_back(request: web.Request) -> web.Response:
             answer = await self.handle_callback(await to_bolt_request(request))

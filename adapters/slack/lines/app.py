@@ -2,14 +2,16 @@
 
 import logging
 import re
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.core.errors import StorageUnavailable
+from bot.core.errors import StorageUnavailable, brief
 
 log = structlog.get_logger()
 
@@ -42,11 +44,19 @@ def build_app(
     """
     first = _meeting(meet, inbox)
     app = AsyncApp(name="homeroom", logger=_ERRORS, before_authorize=first, **options)
+    app.error(note_fault)
     for add in register:
         add(app)
     _offer_prompts(app, prompts)
     _acknowledge_the_rest(app)
     return app
+
+
+async def note_fault(error: Exception) -> None:
+    """One line, whoever can send what nobody has thought of."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    log.error("event_not_taken", error=brief(error), at=place)
 
 
 def _meeting(meet: Callable[[Any], Awaitable[None]], inbox: Inbox) -> Inbox:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import re
 import time
 from collections.abc import Sequence
 
@@ -11,6 +12,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
+from adapters.slack.lines.app import note_fault
+from adapters.slack.lines.site import Site
 from adapters.slack.lines.sockets import Health, Line
 from adapters.slack.manifest import EVENTS_PATH
 from bot.core.errors import ConfigError
@@ -19,6 +22,8 @@ log = structlog.get_logger()
 
 HEALTH_PATH = "/healthz"
 _MOST_BYTES = 2**20
+_SECONDS = re.compile(r"[0-9]{1,12}")
+_STALE = 300  # seconds: https://docs.slack.dev/authentication/verifying-requests-from-slack
 _GRACE = 4.0  # seconds for requests in flight at the end; Slack waits three
 
 
@@ -46,20 +51,36 @@ class SignedHttp:
         return Health(self._is_hearing, silent_for)
 
     async def _take(self, request: web.Request) -> web.Response:
-        if not await self._is_signed(request):
-            return web.Response(status=401)
+        refused = _refused_unread(request) or await self._refused(request)
+        if refused is not None:
+            return refused
         self._heard_at = time.time()
         try:
             asked = await to_bolt_request(request)
         except Exception:  # noqa: BLE001 - bolt's parser raises anything where it finds no object
             return web.Response(status=400)
-        return await to_aiohttp_response(await self._app.async_dispatch(asked))
-
-    async def _is_signed(self, request: web.Request) -> bool:
         try:
-            return self._signature.is_valid_request(await request.read(), request.headers)
-        except (TypeError, ValueError):  # of a time that is no number, of letters beyond ASCII
-            return False
+            return await to_aiohttp_response(await self._app.async_dispatch(asked))
+        except Exception as error:  # noqa: BLE001 - what is signed may still be of any shape
+            await note_fault(error)
+            return web.Response(status=500)
+
+    async def _refused(self, request: web.Request) -> web.Response | None:
+        try:
+            body = await request.read()
+            is_signed = self._signature.is_valid_request(body, request.headers)
+        except (TypeError, ValueError):  # of letters beyond ASCII
+            is_signed = False
+        return None if is_signed else web.Response(status=401)
+
+
+def _refused_unread(request: web.Request) -> web.Response | None:
+    """What is too long, or not even said to be signed now, is not read."""
+    if (request.content_length or 0) > _MOST_BYTES:
+        return web.Response(status=413)
+    at = request.headers.get("X-Slack-Request-Timestamp", "")
+    is_now = bool(_SECONDS.fullmatch(at)) and abs(time.time() - int(at)) <= _STALE
+    return None if is_now and "X-Slack-Signature" in request.headers else web.Response(status=401)
 
 
 class Hosted:
@@ -72,33 +93,30 @@ class Hosted:
         self.address: str | None = None
 
     async def run(self, app: AsyncApp) -> None:
-        runner = self._runner()
+        site = self._site()
         try:
-            self.address = await self._open(runner)
+            self.address = await self._open(site)
             log.info("listening", address=self.address)
             await self._line.run(app)
         finally:
             self.address = None
-            await runner.cleanup()  # takes nothing new, and answers what has been asked
+            await site.close()
 
     async def health(self) -> Health:
         return await self._line.health()
 
-    def _runner(self) -> web.AppRunner:
+    def _site(self) -> Site:
         app = web.Application(client_max_size=_MOST_BYTES)
         app.add_routes([*self._routes, web.get(HEALTH_PATH, self._tell)])
-        return web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE)
+        return Site(app, _GRACE)
 
-    async def _open(self, runner: web.AppRunner) -> str:
-        await runner.setup()
+    async def _open(self, site: Site) -> str:
         try:
-            await web.TCPSite(runner, *self._place).start()
+            return await site.open(*self._place)
         except OSError as error:
             host, port = self._place
             reason = "is taken" if error.errno == errno.EADDRINUSE else f"({error.strerror})"
             raise ConfigError(f"HTTP_HOST and HTTP_PORT: {host}:{port} {reason}") from error
-        host, port = runner.addresses[0][:2]
-        return f"http://{host}:{port}"
 
     async def _tell(self, request: web.Request) -> web.Response:
         health = await self.health()
