@@ -62,7 +62,7 @@ def _texts(content: Any, *, are_thoughts: bool) -> Iterator[str]:
 
 
 def is_thought(part: Mapping[str, Any]) -> bool:
-    return part.get("type") in _THOUGHT_TYPES or part.get("thought") is True
+    return word(part.get("type")) in _THOUGHT_TYPES or part.get("thought") is True
 
 
 def _text_of(part: Mapping[str, Any]) -> str:

@@ -43,7 +43,7 @@ def _is_text(sent: Any) -> bool:
 
 def is_ended(response: Response) -> bool:
     """Whether nothing more will come. An unknown status counts as running until the deadline."""
-    return response.get("status") in ENDED
+    return word(response.get("status")) in ENDED
 
 
 def text_of(items: Iterable[Any] | None) -> str:
@@ -83,7 +83,7 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
 
     `written`: the words that came in its stream, for a server that does not repeat them.
     """
-    if response.get("status") in {"failed", "cancelled", "expired"}:
+    if word(response.get("status")) in {"failed", "cancelled", "expired"}:
         raise _failure(response)
     sieve = sifted(text_of(response.get("output")))
     text = sieve.said or written

@@ -110,7 +110,7 @@ def _is_commentary(item: Any) -> bool:
 
 
 def _written(watch: Watch, event: Frame) -> Iterator[AnswerEvent]:
-    if event.get("item_id") in watch.commentary:
+    if str(event.get("item_id")) in watch.commentary:
         return
     shown = watch.sieve.feed(text_in(event.get("delta")))
     if not shown and not watch.sieve.is_retracted:
