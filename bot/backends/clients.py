@@ -1,5 +1,8 @@
 """The OpenAI library's client for a server."""
 
+from contextlib import suppress
+from ipaddress import ip_address
+
 import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
 
@@ -23,19 +26,27 @@ class Client(AsyncOpenAI):
 
 def open_client(base_url: str | None, key: str | None, seconds: float) -> Client:
     """`seconds` is the patience with one request, or with one pause in its stream."""
-    return _open(base_url, key, seconds, AiohttpTransport())
+    return _open(base_url, key, seconds, AiohttpTransport(is_local=_is_loopback(base_url)))
 
 
-def open_chat_client(
-    base_url: str | None, key: str | None, seconds: float, *, is_local: bool = False
-) -> Client:
+def open_chat_client(base_url: str | None, key: str | None, seconds: float) -> Client:
     """The same for one long request a turn, which is never sent on a connection that was used.
 
     The server may be closing that one, and whether it took the request is then unknown.
-    `is_local`: the server is in this process, whatever proxy the environment names.
     """
-    transport = AiohttpTransport(is_local=is_local, always_anew=True)
+    transport = AiohttpTransport(is_local=_is_loopback(base_url), always_anew=True)
     return _open(base_url, key, seconds, transport)
+
+
+def _is_loopback(base_url: str | None) -> bool:
+    """Whether the server is on this machine, which no proxy has to be asked about."""
+    try:
+        host = httpx2.URL(base_url or "").host
+    except httpx2.InvalidURL:
+        return False
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def _open(

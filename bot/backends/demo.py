@@ -78,7 +78,7 @@ class DemoBackend:
             unreadable = f"{self._weights.name} is not a model that can be read."
             raise ConfigError(unreadable, notice=unreadable) from error
         url = f"{server.listening_address}/v1"
-        chat = ChatBackend(open_chat_client(url, key, _WHOLE_ANSWER, is_local=True), _ALIAS)
+        chat = ChatBackend(open_chat_client(url, key, _WHOLE_ANSWER), _ALIAS)
         with suppress(BotError):
             await chat.check()  # one that is ended before it has begun to listen never ends
         return chat, server

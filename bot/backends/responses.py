@@ -115,14 +115,20 @@ class ResponsesBackend:
     async def _open(self, prompt: Prompt) -> Session:
         """A new conversation. What we remember of an earlier one goes in with it."""
         history = newest_within(await prompt.recall(), prompt.assistant.history_tokens)
-        seeds: Any = as_messages(history)[-_SEEDS:]
+        seeds = as_messages(history)[-_SEEDS:]
+        session = await self._create_conversation(seeds)
+        if not seeds:
+            return Session(session)
         with openai_errors():
-            created = await self._client.conversations.create(items=seeds)
-            session = expect(created, Conversation).id
-            if not seeds:
-                return Session(session)
             newest = await self._client.conversations.items.list(session, limit=1, order="desc")
             return Session(session, newest.data[0].id if newest.data else None)
+
+    async def _create_conversation(self, seeds: list[dict[str, str]]) -> str:
+        async with aclosing(tell(self._client, "/conversations", {"items": seeds})) as frames:
+            async for frame in frames:
+                if made := word(frame.get("id")):
+                    return made
+        raise OutcomeUnknown("the server made no conversation")
 
     async def _look(self, session: Session, prompt: Prompt) -> Finished | None:
         """The answer to a message that may have been sent before: the items after the cursor."""

@@ -26,7 +26,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         session = self._session = self._session or self._open()
-        with _aiohttp_errors():
+        with _aiohttp_errors(), _address_errors(request):
             answer = await session.request(
                 request.method,
                 yarl.URL(str(request.url), encoded=True),
@@ -74,6 +74,21 @@ def _timeout(request: httpx2.Request) -> aiohttp.ClientTimeout:
     wanted = request.extensions.get("timeout", {})
     connect, read = wanted.get("connect"), wanted.get("read")
     return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+
+
+@contextmanager
+def _address_errors(request: httpx2.Request) -> Iterator[None]:
+    """What no waiting mends: an address, of the server or of a proxy, that cannot be used."""
+    try:
+        yield
+    except aiohttp.ClientHttpProxyError as error:
+        if error.status in {400, 403, 407}:
+            raise httpx2.ProxyError(f"the proxy says {error.status}") from error
+        raise httpx2.ConnectError(f"the proxy says {error.status}") from error
+    except aiohttp.InvalidURL as error:
+        if request.url.scheme in {"http", "https"} and request.url.host:
+            raise httpx2.ProxyError("the proxy's address cannot be used") from error
+        raise httpx2.UnsupportedProtocol("the address cannot be used") from error
 
 
 @contextmanager
