@@ -75,6 +75,12 @@ _DISCORD = {
 }
 
 
+_SHAPES = {
+    f"{status} {code}": DiscordFault(status=status, code=code, message="refused")
+    for status, code in ((400, 160002), (400, 50035), (400, 999_999))
+}
+
+
 def _everywhere(server: str, calls: tuple[Any, ...], kinds: dict[str, Any]) -> list[Fault]:
     places = [where if isinstance(where, tuple) else (where,) for where in calls]
     return [Fault(kind, server, where, f) for kind, f in kinds.items() for where in places]
@@ -87,6 +93,7 @@ FAULTS = [
     *_everywhere("slack", _SLACK_CALLS, _SLACK),
     *_everywhere("slack", ("chat.postMessage",), {"429 without Retry-After": _SLACK_LIMIT}),
     *_everywhere("discord", _DISCORD_CALLS, _DISCORD),
+    *_everywhere("discord", (_SEND,), _SHAPES),
 ]
 
 

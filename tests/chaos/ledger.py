@@ -14,6 +14,8 @@ class Wrong(StrEnum):
     TWICE = "posted twice"
     OUT_OF_ORDER = "out of order"
     PAID_TWICE = "paid twice"
+    MISPLACED = "edited into a notice"
+    STRAY = "unknown to us"
 
 
 @dataclass(frozen=True)

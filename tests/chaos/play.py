@@ -9,7 +9,9 @@ from pathlib import Path
 from tests.chaos.faults import FAULTS, Fault, struck
 from tests.chaos.houses import PostgresHouse, SqliteHouse, until
 from tests.chaos.ledger import Book, Loss, audit
+from tests.chaos.load import load
 from tests.chaos.people import Place, gather, talk
+from tests.chaos.signs import audit_signs
 from tests.chaos.stage import Stage, open_stage
 from tests.chaos.troubles import LONG_GAP, TROUBLES, Hand
 from tests.postgres import Postgres
@@ -45,6 +47,7 @@ class Plan:
     lives: int
     backend: str = "responses"
     seconds: tuple[float, float] = (2.0, 7.0)  # of a life, once the program is connected
+    busy: int = 2  # loops beside it
 
 
 @dataclass
@@ -65,7 +68,8 @@ async def play(plan: Plan, folder: Path, postgres: Postgres | None = None) -> Ou
         home = (folder, stage, plan.backend)
         house = PostgresHouse(*home, postgres) if postgres else SqliteHouse(*home)
         try:
-            return await _play(plan, stage, Hand(stage, house, random.Random(plan.seed)))  # noqa: S311
+            with load(plan.busy):
+                return await _play(plan, stage, Hand(stage, house, random.Random(plan.seed)))  # noqa: S311
         finally:
             await house.clean_up()
 
@@ -85,9 +89,11 @@ async def _play(plan: Plan, stage: Stage, hand: Hand) -> Outcome:
         await _live(life, hand)
     is_settled = await _settle(hand)
     turns = hand.house.turns()
+    misjudged = audit_signs(hand.house, stage)
     await hand.house.close()
     book = Book([place.page() for place in places], stage.paid(), plan.backend == "responses")
-    return Outcome(plan, hand, struck(stage), book, audit(book), is_settled, turns)
+    losses = [*audit(book), *misjudged]
+    return Outcome(plan, hand, struck(stage), book, losses, is_settled, turns)
 
 
 def _lives(plan: Plan, said: Said, choice: random.Random) -> list[Life]:

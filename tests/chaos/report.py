@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.chaos.ledger import Page, Wrong
 from tests.chaos.play import Outcome
+from tests.chaos.signs import recognised
 
 _STORIES = 5  # of what went wrong are told whole
 _LINES = 60  # of the log, about one of them
@@ -27,6 +28,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"seed {plan.seed}: {asked} messages in {len(book.pages)} conversations, {plan.backend}"
     yield f"befell {outcome.hand.house.name}: {_counts(outcome.hand.done)}"
     yield f"requests spoiled: {_counts(outcome.struck)}"
+    yield f"recognised by: {_counts(recognised(outcome.hand.house.folder))}"
     for words, count in told.most_common():
         yield f"not taken, and told so, {count} times: {words}"
     if not outcome.is_settled:
@@ -46,8 +48,9 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _story(outcome: Outcome, number: int) -> Iterator[str]:
     """What stands in its conversation, and what the log says of its turn."""
-    page = next(p for p in outcome.book.pages if any(a.number == number for a in p.asked))
-    yield from _standing(page)
+    pages = (p for p in outcome.book.pages if any(a.number == number for a in p.asked))
+    for page in pages:
+        yield from _standing(page)
     yield f"  runs: {outcome.book.paid.get(number, 0)}"
     logs = sorted(outcome.hand.house.folder.glob("err.*"), key=lambda path: int(path.suffix[1:]))
     turn = outcome.turns.get(number)

@@ -9,9 +9,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from tests.chaos.faults import heal
-from tests.chaos.houses import House
+from tests.chaos.houses import House, until
+from tests.chaos.signs import PART
 from tests.chaos.stage import Stage
+from tests.chaos.words import tags_in
+from tests.fakes.discord_faults import Fault as DiscordFault
 from tests.fakes.discord_server import FakeDiscord
+from tests.fakes.discord_things import Message
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.slack_server import FakeSlack
 
@@ -19,6 +23,7 @@ HOUR = 3600.0
 _DATABASE = "the database"
 _FULL = 3.0
 _AWAY = 2.5
+_ON_ITS_WAY = 0.5
 _MINUTE = 60.0
 _UNLIMITED = resource.RLIM_INFINITY
 
@@ -93,6 +98,39 @@ async def _fill(hand: Hand) -> bool:
         await asyncio.sleep(_FULL)
         resource.prlimit(process, resource.RLIMIT_FSIZE, (_UNLIMITED, _UNLIMITED))
     return True
+
+
+@_trouble("killed at the first post after a notice")
+async def _kill_after_notice(hand: Hand) -> bool:
+    """The post is on its way, and is carried out after the sender's end."""
+    discord, before = hand.stage.discord, len(_notices(hand.stage))
+    if not await _fill(hand):
+        return False
+    await until(lambda: len(_notices(hand.stage)) > before, _AWAY)
+    on_its_way = DiscordFault(delay=_ON_ITS_WAY)
+    discord.fail("POST", r"/channels/\d+/messages$", on_its_way)
+    if not await until(lambda: on_its_way in discord.struck[-1:], _FULL):
+        return False
+    await hand.kill()
+    return len(_notices(hand.stage)) > before
+
+
+def _notices(stage: Stage) -> list[Message]:
+    """What the bot said that is no part of an answer."""
+    channels = [*stage.discord.channels.values()]
+    said = (one for channel in channels for one in stage.discord.from_bot(channel))
+    return [one for one in said if not one.first_flags & PART]
+
+
+@_trouble("a moderator removes a notice")
+async def _remove_notice(hand: Hand) -> bool:
+    """In whose place the answer was to stand."""
+    channels = [*hand.stage.discord.channels.values()]
+    said = [one for channel in channels for one in hand.stage.discord.from_bot(channel)]
+    waiting = [one for one in said if one.first_flags & PART and not tags_in(one.content)]
+    for notice in waiting:
+        await hand.stage.discord.delete(notice.channel, notice)
+    return bool(waiting)
 
 
 @_trouble("clock an hour ahead")

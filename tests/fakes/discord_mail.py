@@ -124,6 +124,7 @@ class Mail:
             created_at=self._world.clock.now(),
             type=kind,
             flags=flags,
+            first_flags=flags,
         )
 
     def _stand(self, message: Message) -> None:

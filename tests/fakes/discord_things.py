@@ -237,6 +237,7 @@ class Message:
     nonce: str | None = None
     reference: int | None = None
     flags: int = 0
+    first_flags: int = 0  # before any edit
     components: list[JSON] = field(default_factory=list)
     embeds: list[JSON] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
