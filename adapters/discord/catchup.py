@@ -1,11 +1,13 @@
 """What was said while nobody listened: read from the channels' history, through the same door.
 
 Discord replays nothing to a new session. So on every READY, each channel that has moved since its
-cursor is read again; what was accepted before is recognised by its id.
+cursor is read again; what was accepted before is recognised by its id. To a session that is resumed
+it replays, but is known to leave something out: there the channels that spoke lately are read.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 import discord
@@ -14,6 +16,7 @@ import structlog
 from adapters.discord.cursors import Cursors
 from adapters.discord.errors import discord_errors
 from adapters.discord.lanes import Lanes, Work
+from adapters.discord.spoken import Spoken
 from bot.core.errors import TransientError, Undeliverable
 
 log = structlog.get_logger()
@@ -30,6 +33,7 @@ Hear = Callable[[discord.Client, Any], Awaitable[None]]
 class CatchUp:
     def __init__(self, cursors: Cursors, lanes: Lanes, hear: Hear) -> None:
         self._cursors = cursors
+        self.spoken = Spoken(cursors.clock)
         self._lanes = lanes
         self._hear = hear
         self._open: set[str] = set()
@@ -52,6 +56,16 @@ class CatchUp:
         """Direct messages are not listed at a start: those that are known are looked through."""
         for channel in self._cursors.direct():
             self._put(client, channel)
+
+    def read_lately(self, client: discord.Client) -> None:
+        """After what was replayed, which is in the lanes by now."""
+        for channel, guild in self.spoken.channels().items():
+            self._lanes.put(channel, partial(self._read_missed, client, channel, guild))
+
+    async def _read_missed(self, client: discord.Client, channel: str, guild: Any) -> None:
+        payloads = await self._history(client, channel)
+        for payload in self.spoken.missed(channel, payloads or []):
+            await self._hear(client, payload | {"guild_id": guild})
 
     def again(self) -> None:
         """What could not be read is tried once more."""

@@ -100,6 +100,7 @@ class HomeroomClient(discord.AutoShardedClient):
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         self._reach.found()
+        self.inbox.catch_up.read_lately(self)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Commands and buttons find their own way; forms are read here."""

@@ -22,7 +22,7 @@ class Cursors:
     def __init__(self, memory: Memory, clock: Clock, group: str = "") -> None:
         """`group`: the shards whose signs of life these are; without it, all or the first ones."""
         self._memory = memory
-        self._clock = clock
+        self.clock = clock
         self._sign = f"{_ALIVE}:{group}" if group else _ALIVE
         self._alive = 0.0
         self._read: dict[str, int] = {}
@@ -35,17 +35,17 @@ class Cursors:
         new, because there are more shards now, begins where the first one was.
         """
         kept = await self._memory.recall(self._sign) or await self._memory.recall(_ALIVE)
-        now = self._clock()
+        now = self.clock()
         # A sign of life out of the future is that of a clock that was wrong.
         self._alive = min(float(kept), now) - _MARGIN if kept else now
         self._direct = [str(channel) for channel in await recall_list(self._memory, _DIRECT)]
         if not kept:
-            await self._memory.remember(self._sign, str(self._clock()))
+            await self._memory.remember(self._sign, str(self.clock()))
 
     async def note_life(self) -> None:
         """All that was said until now has been seen to."""
-        self._alive = self._clock() - _MARGIN
-        await self._memory.remember(self._sign, str(self._clock()))
+        self._alive = self.clock() - _MARGIN
+        await self._memory.remember(self._sign, str(self.clock()))
 
     async def start_of(self, channel: str) -> int:
         """The id after which messages of a channel are still to be read."""
@@ -53,7 +53,7 @@ class Cursors:
 
     def floor(self) -> int:
         """The id before which nothing is read, in any channel."""
-        return snowflake(max(self._alive, self._clock() - _OLDEST))
+        return snowflake(max(self._alive, self.clock() - _OLDEST))
 
     async def move(self, channel: str, message: int) -> None:
         """Never back: catch-up and live messages come as they like."""

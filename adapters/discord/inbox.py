@@ -51,6 +51,7 @@ class Inbox:
 
     def hear(self, client: discord.Client, payload: Any) -> None:
         """A message was said. Put in its lane at once, so that order is the order of ids."""
+        self.catch_up.spoken.note(payload)
         place = known_place(client, payload)
         if place and parse_message(payload, bot_as(client, payload), place) is None:
             return

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import aiohttp
 import discord
@@ -10,11 +11,12 @@ import structlog
 
 from adapters.discord.client import HomeroomClient
 from adapters.discord.reach import Reach
-from bot.core.errors import ConfigError
+from bot.core.errors import ConfigError, PlatformUnavailable
 
 log = structlog.get_logger()
 
 _FIRST, _LONGEST = 1.0, 300.0  # seconds between two clients
+_PATIENCE = 3600.0  # with a wait that Discord names
 _SOUND = 60.0  # a client that lived this long was not the fault
 # Both within the five seconds of a shut-down, most of which belong to the answers:
 _LAST_WORDS = 0.8  # for what was heard to be written down
@@ -42,12 +44,12 @@ class Supervisor:
         with self._reach.watching():
             while True:
                 began = loop.time()
-                await self._live()
+                named = await self._live()
                 wait = _FIRST if loop.time() - began > _SOUND else min(wait * 2, _LONGEST)
-                await asyncio.sleep(wait)
+                await asyncio.sleep(longer(wait, named))
 
-    async def _live(self) -> None:
-        """One client's life.
+    async def _live(self) -> float | None:
+        """One client's life; returns for how long Discord wants to be left alone, if it says so.
 
         It is a task of its own: before Python 3.12 `wait_for`, which the library uses while it
         connects, may swallow a cancellation, and the bot would not end.
@@ -60,9 +62,9 @@ class Supervisor:
             await _end(life)
             await client.inbox.settle(_LAST_WORDS)
             await _close(client)
-        life.result()
+        return life.result()
 
-    async def _connect(self, client: HomeroomClient) -> None:
+    async def _connect(self, client: HomeroomClient) -> float | None:
         """Only what no new client can mend ends the bot."""
         try:
             await client.login(self._token)
@@ -75,10 +77,14 @@ class Supervisor:
             if error.code == _MORE_SHARDS and client.group:
                 raise ConfigError("Discord wants more shards now: start the bot anew") from error
             log.error("connection_refused", code=error.code)  # noqa: TRY400
+        except (discord.RateLimited, PlatformUnavailable) as error:
+            self._reach.lost(error)
+            return error.retry_after
         except _AWAY as error:
             self._reach.lost(error)
         except Exception:
             log.exception("client_ended")
+        return None
 
     def _do_without_content(self) -> None:
         """Mentions, replies, slash commands and direct messages are there without the intent."""
@@ -88,7 +94,12 @@ class Supervisor:
         self._reads_messages = False
 
 
-async def _end(life: asyncio.Task[None]) -> None:
+def longer(wait: float, named: float | None) -> float:
+    """Seconds until the next client: no shorter than ours, and an hour at most."""
+    return max(wait, min(named or 0.0, _PATIENCE))
+
+
+async def _end(life: asyncio.Task[Any]) -> None:
     while not life.done():
         life.cancel()
         await asyncio.wait([life], timeout=0.1)

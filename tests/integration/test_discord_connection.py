@@ -171,6 +171,20 @@ async def test_a_lost_connection_is_resumed_and_nothing_comes_twice(stage: Stage
     assert len(stage.server.identifies) == 1
 
 
+async def test_what_a_resumed_session_leaves_out_is_heard_once(stage: Stage) -> None:
+    """Contrary to Discord's contract, and reported again and again."""
+    await stage.ask("before")
+    await stage.server.drop_connections()
+    mentions = [stage.server.bot]
+    lost = await stage.server.say(stage.channel, stage.ann, "between", mentions=mentions)
+    for session in stage.server.gateway.sessions.values():
+        session.replay.pop()
+    await stage.ask("after")
+    await stage.accepted(lost)
+    assert len(stage.server.identifies) == 1
+    assert sorted(one.text for one in stage.door.offered) == ["after", "before", "between"]
+
+
 @pytest.mark.parametrize("event", ["MESSAGE_CREATE", "INTERACTION_CREATE", "GUILD_CREATE"])
 async def test_a_malformed_event_is_passed_over(stage: Stage, event: str) -> None:
     await stage.ask("before")
