@@ -17,7 +17,6 @@ from openai.types.beta.threads import Run
 
 from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, usage
 from bot.backends.assistants_remote import RemoteAssistants
-from bot.backends.content import text_only
 from bot.backends.history import as_messages, newest_within
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import Pace
@@ -44,7 +43,7 @@ from bot.core.errors import (
     SessionLost,
 )
 from bot.core.ports.memory import Memory
-from bot.core.prompts import Prompt
+from bot.core.prompts import Prompt, with_texts
 from bot.core.turns import Session
 
 _PAGE = 100
@@ -58,6 +57,7 @@ _STATUSES = {
 
 class AssistantsBackend:
     name = "assistants"
+    reads_only_text = True
 
     def __init__(
         self, client: AsyncOpenAI, model: str, memory: Memory, pace: Pace | None = None
@@ -147,7 +147,7 @@ class AssistantsBackend:
     async def _add_message(self, thread: str, prompt: Prompt) -> str:
         with openai_errors(missing=SessionLost):
             added = await self._once.messages.create(
-                thread, role="user", content=text_only(prompt), metadata=metadata(prompt)
+                thread, role="user", content=with_texts(prompt), metadata=metadata(prompt)
             )
         return expect(added, RemoteMessage).id
 

@@ -28,6 +28,7 @@ class ChatBackend:
     """Sends instructions, as much history as fits the assistant's budget, and the message."""
 
     name = "chat"
+    reads_only_text = False
 
     def __init__(self, client: AsyncOpenAI, model: str) -> None:
         # Not repeated by the library: each request is a computation. We try again ourselves.

@@ -2,15 +2,7 @@
 
 from typing import Any
 
-from bot.core.errors import BackendRefused
 from bot.core.prompts import File, Prompt, with_texts
-
-
-def text_only(prompt: Prompt) -> str:
-    """For servers that take nothing else."""
-    for file in _others(prompt):
-        raise _unreadable(file)
-    return with_texts(prompt)
 
 
 def as_response_content(prompt: Prompt) -> str | list[dict[str, Any]]:
@@ -44,9 +36,3 @@ def _chat_part(file: File) -> dict[str, Any]:
 
 def _others(prompt: Prompt) -> list[File]:
     return [file for file in prompt.files if not file.is_text]
-
-
-def _unreadable(file: File) -> BackendRefused:
-    return BackendRefused(
-        f"a file of type {file.mime}", notice=f"I cannot read {file.name} ({file.mime})."
-    )

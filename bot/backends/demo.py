@@ -33,6 +33,7 @@ class DemoBackend:
     """
 
     name = "demo"
+    reads_only_text = True
 
     def __init__(self, weights: Path) -> None:
         self._weights = weights

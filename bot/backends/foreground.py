@@ -27,6 +27,7 @@ class ForegroundBackend:
     """One request a turn, with `store=False` and the history from our own storage."""
 
     name = "responses-foreground"
+    reads_only_text = False
 
     def __init__(self, client: AsyncOpenAI, model: str) -> None:
         self._client = client.with_options(max_retries=0)  # each request is a computation

@@ -46,6 +46,7 @@ class ResponsesBackend:
     """
 
     name = "responses"
+    reads_only_text = False
 
     def __init__(self, client: Client, model: str, pace: Pace | None = None) -> None:
         self._client = client

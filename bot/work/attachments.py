@@ -2,7 +2,8 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from bot.core.errors import TransientError
 from bot.core.files import (
@@ -25,6 +26,7 @@ from bot.work.pictures import as_jpeg
 
 # One document is unpacked at a time, whoever sent it: so much memory is taken once.
 _unpacking = ThreadPoolExecutor(1, "documents")
+_ONLY_TEXT = "the model that answers reads text alone"
 _NOT_TO_BE_HAD = "it could not be fetched at the moment"
 
 
@@ -32,6 +34,13 @@ _NOT_TO_BE_HAD = "it could not be fetched at the moment"
 class Fetched:
     files: tuple[File, ...] = ()
     left_out: tuple[str, ...] = ()  # a sentence each, for the person and for the model
+
+    def texts(self) -> Self:
+        """For a model that reads nothing else."""
+        texts = tuple(file for file in self.files if file.is_text)
+        others = [file.name for file in self.files if not file.is_text]
+        why = tuple(FileRefused.because(name, _ONLY_TEXT).notice for name in others)
+        return replace(self, files=texts, left_out=self.left_out + why)
 
 
 async def fetch_all(reads: Reads, message: Message, *, is_last_try: bool) -> Fetched:

@@ -48,7 +48,7 @@ class Attempt:
         self._backend = backend
         self._adapter = adapter
         self._reply = reply
-        self._prompting = Prompting(ports, adapter, backend.name)
+        self._prompting = Prompting(ports, adapter, backend)
         self._saved_session: str | None = None
         self._remark = ""  # on files that the model was not shown
         self._is_starting_run = False

@@ -25,6 +25,7 @@ COMMANDS: dict[str, Command] = {}
 
 class CommandBackend:
     name = "command"
+    reads_only_text = True
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

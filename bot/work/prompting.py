@@ -9,6 +9,7 @@ from bot.core.errors import EmptyMessage, Refusal
 from bot.core.files import FileRefused
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter, Reads
+from bot.core.ports.backend import Backend
 from bot.core.prompts import Exchange, Prompt, spoken
 from bot.core.quoting import Quote
 from bot.core.turns import Turn
@@ -23,8 +24,7 @@ _TRIES = 2  # of files that cannot be had, before the question is answered witho
 class Prompting:
     """Makes prompts; saves nothing, so what it settles is the attempt's to keep with the turn."""
 
-    def __init__(self, ports: Ports, adapter: Adapter, backend: str) -> None:
-        """`backend`: its name, for each keeps sessions of its own."""
+    def __init__(self, ports: Ports, adapter: Adapter, backend: Backend) -> None:
         self._storage = ports.storage
         self._freight = ports.freight
         self._pseudonyms = ports.pseudonyms
@@ -52,7 +52,7 @@ class Prompting:
             left_out=fetched.left_out,
             assistant=chosen.assistant,
             recall=lambda: self._recall(turn),
-            session=await self._storage.sessions.current(turn.conversation_id, self._backend),
+            session=await self._storage.sessions.current(turn.conversation_id, self._backend.name),
             is_submitted=turn.is_submitted,
             run=turn.run,
             run_at=turn.run_at,
@@ -74,7 +74,8 @@ class Prompting:
         if message.command or not isinstance(self._adapter, Reads):
             return Fetched()
         is_last_try = turn.failures >= _TRIES or turn.run is not None
-        return await fetch_all(self._adapter, message, is_last_try=is_last_try)
+        fetched = await fetch_all(self._adapter, message, is_last_try=is_last_try)
+        return fetched.texts() if self._backend.reads_only_text else fetched
 
     async def _recall(self, turn: Turn) -> Sequence[Exchange]:
         return await self._storage.turns.history(turn, _EXCHANGES)

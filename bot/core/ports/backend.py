@@ -11,6 +11,7 @@ class Backend(Protocol):
     """A mind: who answers."""
 
     name: str
+    reads_only_text: bool  # neither pictures nor PDF
 
     def answer(self, prompt: Prompt) -> AnswerEvents:
         """Answer, telling each step as it happens; the last event is `Finished`."""
