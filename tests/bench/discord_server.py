@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.bench.fakes import JSON, TAG, Tape, read_json, reply, serve, speak, tag_of
+from tests.bench.fakes import JSON, Tape, read_json, reply, serve, speak, tag_of
 
 BOT, OWNER = "1000", "1001"
 _CHANNELS = 5  # of a server
@@ -99,10 +99,11 @@ class Discord:
         }
 
     async def post(self, request: web.Request) -> web.Response:
+        """As Discord does, it answers with the words that it was sent."""
         body = await request.read()
         self.tape.note("visible", body)
-        words = TAG.search(body.decode())
-        shown = self._message(request.match_info["channel"], words[0] if words else "", _BOT)
+        words = str((await read_json(request)).get("content", ""))
+        shown = self._message(request.match_info["channel"], words, _BOT)
         headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "4"}
         headers |= {"X-RateLimit-Reset-After": "1.0", "X-RateLimit-Bucket": "bench"}
         return reply(shown, headers=headers)
