@@ -10,7 +10,7 @@ PIP    := $(BIN)/pip --disable-pip-version-check install --no-deps
 LOCKED := --require-hashes --only-binary :all: -r
 
 .PHONY: run setup test quick format lint types imports tests outside test-thirdparty chaos lock \
-	outdated bench picture clean
+	outdated release fuzz bench picture clean
 
 run: $(READY)
 	@$(BIN)/homeroom run
@@ -84,6 +84,20 @@ lock: $(TOOLS)
 # What could be newer, and is a week old.
 outdated: $(TOOLS)
 	$(BIN)/uv pip list --outdated
+
+# What is told of all that is shipped: its licences, and a list of it for who has to watch over it.
+SHIPPED = $$(sed -n 's/^\([[:alnum:]._-]*\)==.*/\1/p' requirements.lock)
+release: $(TOOLS)
+	$(BIN)/pip-licenses --packages $(SHIPPED) --with-system --with-urls --format=plain-vertical \
+		--with-license-file --no-license-path --output-file NOTICE
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-file build/homeroom.cdx.json
+
+# The readers of what strangers write, each for SECONDS: events, HTTP, files, what goes out.
+SECONDS ?= 60
+fuzz: $(TOOLS)
+	FUZZ_SECONDS=$(SECONDS) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz
 
 # What the README shows: real conversations, drawn from a terminal's screen (needs tmux), and from
 # what was posted to the tests' Slack and Discord.
