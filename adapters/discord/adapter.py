@@ -102,6 +102,7 @@ class DiscordAdapter:
             edit_interval=_EDIT_INTERVAL if origin.live else None,
             max_parts=_MOST_PARTS if origin.has_parts_elsewhere else 1,
             render=partial(shown, asker=question.author.id),
+            fold=lambda text: f"||{text}||",  # a spoiler
         )
 
     def ways(self, question: Message) -> Sequence[Way]:

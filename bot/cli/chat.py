@@ -12,6 +12,9 @@ from bot.cli.opening import open_settings
 from bot.config import Settings
 from bot.core.errors import ConfigError
 from bot.platforms import PLATFORMS, open_platforms, require_complete, set_up
+from bot.work.retries import RetryPolicy
+
+_PIPED = 60.0  # seconds
 
 
 @click.command(short_help="Answer on the platforms, or here.")
@@ -59,9 +62,19 @@ def _choose_roles(settings: Settings, written: str | None) -> set[str]:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Serve these weights inside the process.",
 )
-def chat(user: str | None, channel: str, thread: str, weights: Path | None) -> None:
+@click.option(
+    "--patience",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    help="How long a question is tried again; an hour unless set, and a minute where piped.",
+)
+def chat(
+    user: str | None, channel: str, thread: str, weights: Path | None, patience: float | None
+) -> None:
     """Talk here: the terminal as a channel. With input piped in, a line is a message."""
-    _converse("Homeroom", user=user, channel=channel, thread=thread, weights=weights)
+    _converse(
+        "Homeroom", user=user, channel=channel, thread=thread, weights=weights, patience=patience
+    )
 
 
 def _converse(
@@ -71,6 +84,7 @@ def _converse(
     channel: str = "general",
     thread: str = "",
     weights: Path | None = None,
+    patience: float | None = None,
 ) -> None:
     is_live = sys.stdin.isatty() and sys.stdout.isatty()
     # Before a person, a warning is said in the conversation, and not in the log as well.
@@ -92,7 +106,18 @@ def _converse(
 
         screen = PipeScreen()
     adapter = ConsoleAdapter(screen, console_key(channel, thread), user)
-    asyncio.run(serve(settings, lambda _: [adapter], weights=weights, to_the_end=not is_live))
+    if patience is None and not is_live:
+        patience = _PIPED  # whoever waits for a pipe is told, not kept
+    retries = RetryPolicy() if patience is None else RetryPolicy(patience=patience)
+    asyncio.run(
+        serve(
+            settings,
+            lambda _: [adapter],
+            weights=weights,
+            retries=retries,
+            to_the_end=not is_live,
+        )
+    )
 
 
 def _mind(settings: Settings, weights: Path | None) -> str:

@@ -1,6 +1,6 @@
 """What a backend says while it answers, and what it says in the end."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,6 +54,19 @@ class Answer:
     def words(self) -> str:
         """The model's own."""
         return self.text.removesuffix(self.remark).rstrip() if self.remark else self.text
+
+
+_MOST_THOUGHTS = 1500  # characters that are shown
+
+
+def with_thoughts(answer: Answer, fold: Callable[[str], str]) -> str:
+    """The text, and before it what the model thought, where that is kept: folded away."""
+    if not answer.thoughts:
+        return answer.text
+    thoughts = "\n".join(line for line in answer.thoughts.splitlines() if line.strip())
+    if len(thoughts) > _MOST_THOUGHTS:
+        thoughts = f"{thoughts[:_MOST_THOUGHTS]} …"
+    return f"{fold(thoughts)}\n\n{answer.text}"
 
 
 def remarked(words: str, remark: str) -> str:

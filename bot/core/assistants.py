@@ -1,5 +1,7 @@
 """Assistants: named instructions, model and sampling."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 DEFAULT = "Homeroom"
@@ -19,6 +21,7 @@ class Assistant(BaseModel):
     max_output_tokens: int | None = Field(default=None, ge=16)
     # Of the history that is sent along where we keep it ourselves:
     history_tokens: int = Field(default=6000, ge=0)
+    thoughts: Literal["hide", "show"] = "hide"  # what the model thinks before it answers
 
     def sampling(self) -> dict[str, float]:
         given = {"temperature": self.temperature, "top_p": self.top_p}

@@ -42,6 +42,10 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
+def as_quote(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.splitlines())
+
+
 def split(text: str, limit: int | None) -> list[str]:
     """Cut text into parts of at most `limit` characters, at paragraphs, lines or words.
 

@@ -51,6 +51,7 @@ class Attempt:
         self._prompting = Prompting(ports, adapter, backend)
         self._saved_session: str | None = None
         self._remark = ""  # on files that the model was not shown
+        self._shows_thoughts = False
         self._is_starting_run = False
         # An earlier attempt may have started a run whose id is not known.
         self._is_in_doubt = held.turn.is_submitted and held.turn.run is None
@@ -133,6 +134,7 @@ class Attempt:
         """Keep with the turn what a later attempt, or whoever looks at it, has to know."""
         turn = self._held.turn.prompted(prompt.words, prompt.message.attachments)
         self._remark = as_remark(prompt.left_out)
+        self._shows_thoughts = prompt.assistant.thoughts == "show"
         if prompt.session:
             turn = turn.in_session(prompt.session.id)
             self._saved_session = prompt.session.id
@@ -195,6 +197,8 @@ class Attempt:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
         answer = _with_remark(await fit_to_keep(held, self._ports, event.answer), self._remark)
+        if not self._shows_thoughts:
+            answer = replace(answer, thoughts="")
         await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
         with suppress(StorageUnavailable):  # the next look then begins further back

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.core.answers import Status
+from bot.core.answers import Status, with_thoughts
 from bot.core.errors import (
     BackendRefused,
     BotError,
@@ -25,6 +25,8 @@ from bot.work.replies import Reply, courtesy
 from bot.work.undelivered import may_be_told, told_with, undelivered
 
 _STOPPED = "*Stopped.*"
+_BEHIND = "behind a question that is tried again"
+_MOST_TOLD = 20  # who wait behind one another
 
 
 class TurnRunner:
@@ -128,8 +130,17 @@ class TurnRunner:
         if self.turn.failures == 1 and not isinstance(error, StorageUnavailable):
             with courtesy(self._log, "notice_not_shown"):
                 await self._reply.tell(error.notice)
+            await self._tell_those_behind()
         await self._attempt.show_status(Status.RETRYING, f"in {wait:.0f} s")
         await self._held.let_go(wait, error)
+
+    async def _tell_those_behind(self) -> None:
+        """Whoever asked after this turn waits with it, and is shown why."""
+        with courtesy(self._log, "place_not_shown"):
+            looks, key = self._ports.storage.looks, self.turn.message.key
+            for turn in await looks.open_turns(key, _MOST_TOLD):
+                if turn.id > self.turn.id and turn.message.command is None:
+                    await self._adapter.show_status(turn.message, Status.QUEUED, _BEHIND)
 
     async def _fail(self, error: BotError) -> None:
         detail = f"{type(error).__name__}: {error}"
@@ -167,7 +178,8 @@ class TurnRunner:
             raise Undeliverable(f"posting began {self.turn.attempts - 1} times and never ended")
         if self.turn.answer and self.turn.answer.text:
             self._owed = await undelivered(self.turn, self._ports.storage)
-            await self._reply.show(told_with(self.turn.answer.text, self.turn, self._owed))
+            text = with_thoughts(self.turn.answer, self._adapter.limits(self.turn.message).fold)
+            await self._reply.show(told_with(text, self.turn, self._owed))
 
     async def _note_delivered(self) -> None:
         await self._held.save(self.turn.delivered(self._held.now()))

@@ -79,3 +79,9 @@ async def test_a_mistake_in_the_assistants_while_it_runs_leaves_the_last_good_on
     told = [run.request["messages"][0]["content"] for run in server.runs]
     assert told == ["first", "second", "second"]
     assert "line 3" in running.err
+
+
+async def test_piped_input_is_told_when_patience_ends(hosted: Program, server: FakeOpenAI) -> None:
+    await server.stop()
+    ended = await hosted.run("chat", "--patience", "1", given="one\n")
+    assert "I have tried for long enough" in ended.out

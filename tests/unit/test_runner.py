@@ -14,7 +14,7 @@ from bot.core.prompts import Prompt
 from bot.core.turns import State, Turn
 from bot.work.runner import TurnRunner
 from tests.fakes.openai_server import Fault
-from tests.fakes.platform import LIVE
+from tests.fakes.platform import LIVE, PLATFORM
 from tests.unit.world import MODEL, Bot, Hasty, World, WrappedTurns, locked, message, until
 
 STOPPED = "*Stopped.*"
@@ -448,3 +448,39 @@ async def test_what_a_broken_stream_says_is_not_logged(world: World) -> None:
             assert await bot.ask("hi") == "You said: hi"
     assert "turn_postponed" in {entry["event"] for entry in logs}
     assert "secret words" not in str(logs)
+
+
+async def test_who_waits_behind_a_question_that_is_tried_again_is_shown_why(world: World) -> None:
+    await world.server.stop()
+    async with world.bot() as bot:
+        first, second = await bot.say("one"), await bot.say("two")
+        await bot.row_when(first, lambda row: row["failures"] > 3)
+        await world.server.start()
+        await bot.idle()
+    shown = [detail for asked, _, detail in bot.adapter.statuses if asked == second.id]
+    assert [detail for detail in shown if "tried again" in detail] == [
+        "behind a question that is tried again"
+    ]
+    assert world.platform.replies([first, second]) == [["You said: one"], ["You said: two"]]
+
+
+@pytest.mark.parametrize(
+    ("setting", "reply"),
+    [
+        ("", "Paris."),
+        ('[assistants.Open]\nthoughts = "show"\n', "> First this.\n> Then that.\n\nParis."),
+    ],
+)
+async def test_thoughts_are_kept_and_shown_only_where_the_assistant_says_so(
+    world: World, setting: str, reply: str
+) -> None:
+    bound = setting and f'{setting}[bindings]\n{PLATFORM} = "Open"\n'
+    world.path.with_name("homeroom.toml").write_text(bound, "utf-8")
+    world.server.answer = lambda _: "<think>First this.\n\nThen that.</think>Paris."
+    async with world.bot("chat", limits=LIVE) as bot:
+        question = await bot.say("Where?")
+        await bot.idle()
+        row = await bot.row(question)
+        assert (row["answer"], bool(row["thoughts"])) == ("Paris.", bool(setting))
+        await bot.ask("And?", "elsewhere")
+    assert world.platform.reply(question) == [reply]

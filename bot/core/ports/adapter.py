@@ -11,6 +11,7 @@ from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
 from bot.core.quoting import Quote
 from bot.core.standing import Standing
+from bot.core.text import as_quote
 
 T = TypeVar("T")
 Help = AsyncIterator[T]
@@ -26,6 +27,7 @@ class Limits:
     edit_interval: float | None = None  # seconds between previews; None: whole answers only
     max_parts: int | None = None  # an answer of more is sent as its beginning and a file
     render: Callable[[str], str] = str  # what a text becomes there, which can be longer
+    fold: Callable[[str], str] = as_quote  # what is not the first thing to read
 
 
 class Adapter(Protocol):
