@@ -124,7 +124,7 @@ async def _check_model(settings: Settings) -> Check:
         async with asyncio.timeout(_PATIENCE):
             return Check("model", Level.OK, await backend.check())
     except BackendRefused as error:
-        return Check("model", Level.FAILURE, str(error), _MEND_REFUSAL)
+        return Check("model", Level.FAILURE, f"{error.notice} {error}", _MEND_REFUSAL)
     except BotError as error:
         return Check("model", Level.FAILURE, str(error), _MEND_CONNECTION)
     except TimeoutError:

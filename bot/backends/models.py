@@ -17,10 +17,10 @@ _PATIENCE = 10.0  # seconds
 
 
 async def check_model(client: AsyncOpenAI, model: str) -> None:
-    """Raises BotError where the server is not usable, or has other models only."""
+    """Raises BotError where the server is not usable, UnknownModel where it has others only."""
     models = await list_models(client)
     if models and model not in models:
-        raise BackendRefused(f"the server has no model {model}, but {named(models)}")
+        raise UnknownModel(f"there is no model {model}, but {named(models)}")
 
 
 async def list_models(client: AsyncOpenAI) -> list[str]:
