@@ -21,6 +21,7 @@ from bot.core.errors import (
     WayClosed,
     brief,
 )
+from bot.core.headers import retry_after
 
 ALREADY_ACKNOWLEDGED = 40060
 INVALID_WEBHOOK_TOKEN = 50027
@@ -117,12 +118,5 @@ def _from_status(error: discord.HTTPException) -> BotError:
     if error.status == _UNAUTHORIZED:  # our token; that of an interaction is seen to before
         return PlatformUnavailable(detail)
     if error.status == _TOO_MANY or error.code in _NOT_NOW:
-        return PlatformUnavailable(detail, retry_after=_retry_after(error))
+        return PlatformUnavailable(detail, retry_after=retry_after(error.response.headers))
     return Undeliverable(detail)
-
-
-def _retry_after(error: discord.HTTPException) -> float | None:
-    try:
-        return float(error.response.headers.get("Retry-After", ""))
-    except ValueError:
-        return None

@@ -19,6 +19,7 @@ import structlog
 from discord.http import Route
 
 from bot.core.errors import OutcomeUnknown, PlatformUnavailable
+from bot.core.headers import retry_after
 from bot.core.stopwatch import Stopwatch
 
 log = structlog.get_logger()
@@ -137,10 +138,7 @@ def _require_young() -> None:
 
 def _refuse_long_wait(response: aiohttp.ClientResponse) -> None:
     """While logging in and calling webhooks the library would sleep for as long as it is told."""
-    try:
-        wait = float(response.headers.get("Retry-After", ""))
-    except ValueError:
-        return
-    if wait > _LONGEST_WAIT:
+    wait = retry_after(response.headers)
+    if wait is not None and wait > _LONGEST_WAIT:
         response.close()
         raise PlatformUnavailable(f"429 for {wait:.0f} s", retry_after=wait)

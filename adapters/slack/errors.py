@@ -13,6 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.core.errors import ConfigError, OutcomeUnknown, PlatformUnavailable, Undeliverable, brief
+from bot.core.headers import retry_after
 
 _RETRY_AFTER = 30.0  # seconds, where Slack limits the rate without saying for how long
 
@@ -95,14 +96,8 @@ def _from_status(
 ) -> PlatformUnavailable | OutcomeUnknown | Rejected:
     detail = f"{status} {code}"
     if status == 429 or code in ("ratelimited", "rate_limited"):  # noqa: PLR2004
-        return PlatformUnavailable(detail, retry_after=_retry_after(headers))
+        wait = retry_after(headers)
+        return PlatformUnavailable(detail, retry_after=_RETRY_AFTER if wait is None else wait)
     if status >= 500 or not code or code in _AMBIGUOUS:  # noqa: PLR2004
         return OutcomeUnknown(detail)
     return PlatformUnavailable(detail) if code in _PASSING else Rejected(code, detail)
-
-
-def _retry_after(headers: Any) -> float:
-    try:
-        return max(0.0, float(headers.get("Retry-After")))
-    except (TypeError, ValueError):
-        return _RETRY_AFTER

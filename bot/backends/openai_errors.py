@@ -8,7 +8,6 @@ bare `httpx2` errors while a stream is read.
 """
 
 import json
-import math
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from openai import BaseModel
 
 from bot.backends.failures import Failure, Where, failure_in, judge
 from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown, brief
+from bot.core.headers import retry_after
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ def failure_of(response: httpx2.Response, sent: frozenset[str] = frozenset()) ->
         _body_of(response),
         Where.RESPONSE,
         status=response.status_code,
-        retry_after=_retry_after(response),
+        retry_after=retry_after(response.headers),
         sent=sent,
         **place_of(response),
     )
@@ -117,14 +117,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or getattr(error, "os_error", None)
-
-
-def _retry_after(response: httpx2.Response) -> float | None:
-    try:
-        seconds = float(response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return seconds if math.isfinite(seconds) else None
 
 
 _MOVED = "The model's server has moved. The operator has to set OPENAI_BASE_URL to where it is now."

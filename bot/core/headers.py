@@ -1,0 +1,16 @@
+"""What every server says in the same words."""
+
+import math
+from collections.abc import Mapping
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds until it may be tried again (RFC 9110, 10.2.3), where they are named.
+
+    The header's other form, a date, is used by none of the servers we speak to.
+    """
+    try:
+        seconds = float(headers.get("Retry-After") or "")
+    except ValueError:
+        return None
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
