@@ -87,6 +87,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 assistants=assistants,
                 retries=retries,
                 redact=settings.redactor(),
+                scrub=store.database.scrub,
                 at_once=settings.at_once,
                 hire=_hire(settings, store),
             )
@@ -118,7 +119,7 @@ async def _work(
     duties.append(store.database.watch())
     if roles is None or WORKER in roles:
         await crew.start()
-        duties.append(crew.watch())
+        duties += [crew.watch(), bot.forgetting.run()]
     _calm_collector()
     log.info("started", backend=bot.ports.backend.name, platforms=sorted(bot.ports.adapters))
     try:

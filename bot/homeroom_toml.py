@@ -40,14 +40,14 @@ class AssistantFile:
 
     def __init__(self, path: Path, table: SettingsTable) -> None:
         self.path = path
-        self._table = table
+        self.table = table
         self._stamp: tuple[int, ...] | None = None
         self._catalogue = _Reader("", path, table).catalogue()
 
     def load(self) -> Catalogue:
         """Read the file, raising ConfigError with key and place of a mistake."""
         self._stamp = _stamp(self.path)
-        self._catalogue = read_catalogue(self.path, self._table)
+        self._catalogue = read_catalogue(self.path, self.table)
         return self._catalogue
 
     def current(self) -> Catalogue:
@@ -64,12 +64,12 @@ class AssistantFile:
     def add(self, assistant: Assistant) -> None:
         """Append an assistant; refuses a name that is taken, and what would spoil the file."""
         text = _read(self.path)
-        reader = _Reader(text, self.path, self._table)
+        reader = _Reader(text, self.path, self.table)
         reader.catalogue()
         if assistant.name.casefold() in {name.casefold() for name in reader.shape.assistants}:
             raise ConfigError(f"{self.path}: there is an assistant called {assistant.name} already")
         addition = _as_toml(assistant)
-        _Reader(text + addition, self.path, self._table).catalogue()
+        _Reader(text + addition, self.path, self.table).catalogue()
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(addition)
@@ -87,7 +87,7 @@ class _Reader:
     def __init__(self, text: str, path: Path, table: SettingsTable) -> None:
         self._text = text
         self._path = path
-        self._table = table
+        self.table = table
         try:
             self.shape = _Shape.model_validate(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
@@ -96,7 +96,7 @@ class _Reader:
             raise self._mistake(error, ()) from error
 
     def catalogue(self) -> Catalogue:
-        catalogue = Catalogue(self._table, self._assistants())
+        catalogue = Catalogue(self.table, self._assistants())
         settings: dict[str, dict[str, str]] = {}
         for scope, given in self.shape.settings.items():
             self._require_scope(scope)
@@ -106,7 +106,7 @@ class _Reader:
         for scope, name in self.shape.bindings.items():
             bound = self._bound(catalogue, scope, name)
             settings[scope] = {ASSISTANT: bound, **settings.get(scope, {})}
-        return Catalogue(self._table, catalogue.assistants, settings)
+        return Catalogue(self.table, catalogue.assistants, settings)
 
     def _assistants(self) -> Mapping[str, Assistant]:
         assistants = {DEFAULT: Assistant()}
@@ -127,14 +127,14 @@ class _Reader:
 
     def _require_scope(self, scope: str) -> None:
         try:
-            self._table.level(scope)
+            self.table.level(scope)
         except Refusal as error:
             raise self._refusal(error.notice, ("settings", scope)) from error
 
     def _value(self, catalogue: Catalogue, scope: str, name: str, written: object) -> str:
         """Numbers are written as numbers, and all else as text."""
         keys = ("settings", scope, name)
-        wanted = self._table.written_as(name, scope)
+        wanted = self.table.written_as(name, scope)
         if wanted is None:
             raise self._refusal(_NO_SETTING, keys)
         if type(written) is not wanted:

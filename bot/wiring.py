@@ -1,6 +1,6 @@
 """How the parts of a bot are put together: here for the program, and for its tests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,6 +15,7 @@ from bot.homeroom_toml import AssistantFile
 from bot.work.authority import Authority
 from bot.work.commands import CommandBackend
 from bot.work.desk import Desk
+from bot.work.forgetting import Forgetting
 from bot.work.holding import Ports
 from bot.work.intake import Intake
 from bot.work.pseudonyms import Pseudonyms
@@ -29,6 +30,7 @@ class Bot(Generic[Hired]):
     ports: Ports
     crew: Hired
     intake: Intake
+    forgetting: Forgetting
 
 
 def build(  # noqa: PLR0913 - what differs between the program and its tests
@@ -42,11 +44,12 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     retries: RetryPolicy | None = None,
     deadline: float = 600.0,
     redact: Callable[[str], str] | None = None,
+    scrub: Callable[[], Awaitable[None]] | None = None,
     at_once: int = 100,
 ) -> Bot[Hired]:
     """Wired and open, with nobody at work yet. `deadline`: seconds for one run.
 
-    `at_once`: turns at work.
+    `at_once`: turns at work. `scrub`: leaves no copy of what was deleted.
     """
     by_platform = {adapter.platform: adapter for adapter in adapters}
     authority = Authority(by_platform)
@@ -54,15 +57,20 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     async def say(message: Message) -> Receipt:  # the intake comes last, after those who work
         return await intake.accept(message)
 
+    pseudonyms = Pseudonyms(storage.memos)
+    forgetting = Forgetting(
+        storage, assistants, backend, pseudonyms, clock, scrub or _leave_as_it_is
+    )
+    desk = Desk(storage, assistants, clock, backend, authority, forgetting, say)
     ports = Ports(
         storage=storage,
         adapters=by_platform,
         backend=backend,
-        commands=CommandBackend(Desk(storage, assistants, clock, backend, authority, say)),
+        commands=CommandBackend(desk),
         authority=authority,
         assistants=assistants,
         clock=clock,
-        pseudonyms=Pseudonyms(storage.memos),
+        pseudonyms=pseudonyms,
         slots=Slots(at_once),
         retries=retries or RetryPolicy(),
         deadline=deadline,
@@ -72,4 +80,8 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     intake = Intake(storage, assistants, authority, crew, clock)
     for adapter in adapters:
         adapter.open(intake)
-    return Bot(ports, crew, intake)
+    return Bot(ports, crew, intake, forgetting)
+
+
+async def _leave_as_it_is() -> None:
+    """Where nobody looks into the file."""

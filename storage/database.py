@@ -17,6 +17,9 @@ class Database(Protocol):
 
 
 class OpenDatabase(Database, Protocol):
+    async def scrub(self) -> None:
+        """Leave no copy of what was deleted, as far as that is in our hands."""
+
     async def watch(self) -> None:
         """Raises StorageGone once it is not there any more; a server comes back."""
 

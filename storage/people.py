@@ -1,13 +1,18 @@
-"""What there is of a person. To erase may read everything: it is rare."""
+"""What there is of a person: votes, and all that is deleted on request or after a time."""
 
+import json
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
+from bot.core.erasures import Erasure
 from bot.core.messages import Vote
 from bot.core.ports.storage import Kept
+from bot.core.turns import Turn
+from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch
-from storage.statements import IN_SCOPE, JOINED
+from storage.erasing import Eraser
+from storage.purging import purge
+from storage.statements import IN_SCOPE, JOINED, WHOLE_TURN
 
 _VOTE = """
 INSERT INTO votes (turn_id, person, vote, reason, voted_at)
@@ -17,40 +22,14 @@ DO UPDATE SET vote = excluded.vote, reason = excluded.reason, voted_at = exclude
 RETURNING turn_id
 """
 
-# The conversations within a scope in which a person said something.
-_TAKEN_PART_IN = (
-    f"SELECT turns.conversation_id FROM {JOINED} WHERE author_id = :person AND {IN_SCOPE}"
-)
-
-_KEPT_OF = f"""{READS_MUCH}
-SELECT sessions.backend, sessions.session, turns.run
-FROM sessions LEFT JOIN turns ON turns.conversation_id = sessions.conversation_id
-                             AND turns.session = sessions.session AND turns.run IS NOT NULL
-WHERE sessions.conversation_id IN ({_TAKEN_PART_IN})
-ORDER BY sessions.backend, sessions.session
+_SAID_BY = f"""{READS_MUCH}
+SELECT {WHOLE_TURN} FROM {JOINED}
+WHERE author_id = :person AND {IN_SCOPE} ORDER BY turns.id DESC LIMIT :limit
 """
 
-# To erase is four statements, each harmless when repeated; the texts go last.
-_BEGIN_ANEW_OF = f"""
-UPDATE conversations SET begins_after =
-    coalesce((SELECT max(turns.id) FROM turns WHERE turns.conversation_id = conversations.id), 0)
-WHERE id IN ({_TAKEN_PART_IN})
-"""
-
-_END_SESSIONS_OF = f"DELETE FROM sessions WHERE conversation_id IN ({_TAKEN_PART_IN})"
-
-_ERASE_VOTES = f"""
-DELETE FROM votes
-WHERE person = :person AND turn_id IN (SELECT turns.id FROM {JOINED} WHERE {IN_SCOPE})
-"""
-
-_ERASE = f"""
-UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
-                 author_name = '', details = '{{}}', error = NULL
-WHERE author_id = :person AND state = 'done'
-  AND conversation_id IN (SELECT id FROM conversations WHERE {IN_SCOPE})
-RETURNING id
-"""
+_ERASURES = "SELECT scope, person, names, last, asked_at FROM erasures ORDER BY asked_at"
+_LEFTOVERS = "SELECT backend, session, runs FROM leftovers ORDER BY backend, session"
+_DROP = "DELETE FROM leftovers WHERE backend = :backend AND session = :session"
 
 
 class SqlPeople:
@@ -63,19 +42,31 @@ class SqlPeople:
         values = {"message_key": message_key, "person": person, "vote": vote, "reason": reason}
         return bool(await self._fetch(_VOTE, {**values, "now": now}))
 
-    async def kept_of(self, person: str, scope: str) -> Sequence[Kept]:
-        rows = await self._fetch(_KEPT_OF, person_in(scope, person))
-        sessions = groupby(rows, lambda row: (row["backend"], row["session"]))
+    async def said_by(self, person: str, scope: str, limit: int) -> Sequence[Turn]:
+        rows = await self._fetch(_SAID_BY, {**person_in(scope, person), "limit": limit})
+        return [turn_from(row) for row in reversed(rows)]
+
+    async def erase(self, erasure: Erasure, pseudonym: str, now: float) -> int:
+        return await Eraser(self._fetch, erasure, pseudonym, now).erase()
+
+    async def is_erased(self, erasure: Erasure) -> bool:
+        return await Eraser(self._fetch, erasure, "", 0.0).is_done()
+
+    async def erasures(self) -> Sequence[Erasure]:
+        rows = await self._fetch(_ERASURES, {})
+        return [Erasure(**{**row, "names": tuple(json.loads(row["names"]))}) for row in rows]
+
+    async def leftovers(self) -> Sequence[Kept]:
+        rows = await self._fetch(_LEFTOVERS, {})
         return [
-            Kept(*session, tuple(row["run"] for row in runs if row["run"]))
-            for session, runs in sessions
+            Kept(row["backend"], row["session"], tuple(json.loads(row["runs"]))) for row in rows
         ]
 
-    async def erase(self, person: str, scope: str) -> int:
-        values = person_in(scope, person)
-        for statement in (_BEGIN_ANEW_OF, _END_SESSIONS_OF, _ERASE_VOTES):
-            await self._fetch(statement, values)
-        return len(await self._fetch(_ERASE, values))
+    async def drop_leftover(self, leftover: Kept) -> None:
+        await self._fetch(_DROP, {"backend": leftover.backend, "session": leftover.session})
+
+    async def purge(self, scope: str, besides: Sequence[str], before: float) -> int:
+        return await purge(self._fetch, scope, besides, before)
 
 
 def person_in(scope: str, person: str) -> dict[str, Any]:

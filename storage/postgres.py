@@ -89,6 +89,9 @@ class PostgresDatabase:
         """One that is away comes back."""
         await asyncio.Event().wait()
 
+    async def scrub(self) -> None:
+        """The server's own vacuum overwrites what was deleted."""
+
     async def close(self) -> None:
         await self.pool.close()
 

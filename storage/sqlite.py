@@ -22,6 +22,7 @@ PRAGMAS = (
     "PRAGMA journal_mode = WAL",  # readers (`homeroom threads`) never wait for the writer
     "PRAGMA synchronous = FULL",  # a message we acknowledged survives a power cut
     "PRAGMA busy_timeout = 5000",  # ms; another program may hold the file for a moment
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten
     "PRAGMA foreign_keys = ON",  # forgetting a conversation forgets all of it
     "PRAGMA journal_size_limit = 67108864",  # bytes; the log shrinks again after a burst
 )
@@ -106,6 +107,11 @@ class SqliteDatabase:
     async def watch(self) -> None:
         """Raises StorageGone once the file was moved, removed or replaced."""
         await self._identity.watch()
+
+    async def scrub(self) -> None:
+        """What was deleted is overwritten in the file already; its copies in the log go as well."""
+        with sqlite_errors():
+            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         if self._work is not None:

@@ -3,6 +3,7 @@
 Values are named (`:turn_id`), and the text keeps to what SQLite and PostgreSQL both speak.
 """
 
+from bot.core.erasures import SHORT_LIVED
 from bot.core.messages import EVERYBODY
 from storage import columns
 
@@ -125,6 +126,14 @@ WHERE message_key = :message_key
 """
 
 KNOWS = "SELECT id FROM conversations WHERE key = :key"
+
+_TOKENS = " OR ".join(f"details LIKE '%\"{name}\"%'" for name in SHORT_LIVED)
+WITH_TOKENS = f"""
+SELECT id, details FROM turns
+WHERE accepted_at >= :since AND accepted_at < :before AND state = 'done' AND ({_TOKENS})
+"""
+
+SAVE_DETAILS = "UPDATE turns SET details = :details WHERE id = :id AND state = 'done'"
 
 HISTORY = """
 SELECT coalesce(prompt, text) AS question, answer, coalesce(remark, '') AS remark FROM turns

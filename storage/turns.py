@@ -1,9 +1,11 @@
 """The line of work, over any database that speaks the statements' SQL."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from bot.core.answers import Answer, Kind
+from bot.core.erasures import SHORT_LIVED
 from bot.core.errors import StaleTurn
 from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.prompts import Exchange
@@ -88,6 +90,13 @@ class SqlTurns:
 
     async def knows(self, key: ConversationKey) -> bool:
         return bool(await self._fetch(sql.KNOWS, {"key": str(key)}))
+
+    async def drop_tokens(self, since: float, before: float) -> None:
+        for row in await self._fetch(sql.WITH_TOKENS, {"since": since, "before": before}):
+            details = json.loads(row["details"])
+            for name in SHORT_LIVED:
+                details.get("origin", {}).pop(name, None)
+            await self._fetch(sql.SAVE_DETAILS, {"id": row["id"], "details": json.dumps(details)})
 
     async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
         values = {"conversation_id": turn.conversation_id, "turn_id": turn.id, "limit": limit}

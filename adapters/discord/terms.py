@@ -8,6 +8,7 @@ _ID = r"\d{1,20}"
 TERMS = Terms(
     platform=NAME,
     space="server",
+    person=Level.PLATFORM,
     ids={Level.SPACE: rf"{_ID}|dm", Level.CHANNEL: _ID},
     traits=dict.fromkeys(("server", "category", "channel", "role", "user"), _ID),
     defaults={"stream": "off"},

@@ -11,6 +11,7 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from bot.core.errors import InvalidSetting
+from bot.core.messages import ConversationKey
 
 MOST = 10_000  # that a count can be
 _CHARS_OF_WORDS = 200
@@ -39,6 +40,7 @@ class Terms:
 
     platform: str
     space: str = "space"  # what people call one
+    person: Level = Level.SPACE  # within how wide a scope an id of a person is theirs alone
     ids: Mapping[Level, str] = field(default_factory=dict)  # patterns; without one, any id
     traits: Mapping[str, str] = field(default_factory=dict)  # kind and the pattern of its ids
     defaults: Mapping[str, str] = field(default_factory=dict)  # where they differ
@@ -162,6 +164,27 @@ class Words:
         return self.sentence.format(value) if value else self.none
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A span such as `180d`; `none` says what holds without one."""
+
+    sentence: str
+    none: str
+    written_as = str
+
+    @property
+    def form(self) -> str:
+        return "a number of days, such as `180d`"
+
+    def read(self, written: str, terms: Terms) -> str:
+        if not re.fullmatch(r"[1-9]\d{0,4}d", written.strip()):
+            raise InvalidSetting(notice="It is a number of days, such as 180d.")
+        return written.strip()
+
+    def said(self, value: str) -> str:
+        return self.sentence.format(value.removesuffix("d")) if value else self.none
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     name: str
@@ -243,6 +266,13 @@ SETTINGS: Sequence[Setting] = (
         default="moderators",
     ),
     Setting(
+        name="keep",
+        words="How long what was said is kept",
+        values=Days("What is said here is deleted after {} days.", "What is said here is kept."),
+        default="",
+        setter=Setter.OPERATOR,
+    ),
+    Setting(
         name="contact",
         words="Whom people can ask when something is wrong",
         values=Words("When something is wrong, I send people to {}.", "I name nobody to ask."),
@@ -270,6 +300,10 @@ class SettingsTable:
     def on(self, platform: str) -> Sequence[Setting]:
         """The settings there are on a platform."""
         return self._terms_of(platform).offered()
+
+    def scope_of_person(self, key: ConversationKey) -> str:
+        """All that lies in it and is somebody's of this id is the same person's."""
+        return key.scopes()[-self._terms_of(key.platform).person]
 
     def find(self, name: str, platform: str) -> Setting:
         for setting in self.on(platform):

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from bot.core.answers import Answer, AnswerEvents, Finished, Kind
 from bot.core.commands import PURPOSES, in_a_list
-from bot.core.errors import Refusal, UnknownCommand
-from bot.core.messages import EVERYBODY, Message
+from bot.core.erasures import Erasure
+from bot.core.errors import UnknownCommand
+from bot.core.messages import EVERYBODY
 from bot.core.prompts import Prompt
 from bot.core.text import plural
 from bot.core.turns import State, Turn
@@ -114,23 +115,25 @@ async def usage(desk: Desk, prompt: Prompt) -> str:
     )
 
 
+DELETE = "delete everything"  # what `/privacy` wants to hear before it deletes
+
+
 @_command
 async def privacy(desk: Desk, prompt: Prompt) -> str:
-    if prompt.message.text.casefold() == "delete":
-        return await _delete(desk, prompt.message)
+    wish = " ".join(prompt.message.text.casefold().split())
+    if wish == DELETE:
+        return await _delete(desk, prompt)
+    if wish == DELETE.split(maxsplit=1)[0]:
+        return _SURE
     kept = _KEPT if desk.keeper.name in {"responses", "assistants"} else _NOT_KEPT
     return _PRIVACY.format(kept=kept)
 
 
-async def _delete(desk: Desk, message: Message) -> str:
-    """At the model's server first: what cannot be deleted there is not forgotten here either."""
-    person, platform = message.author.id, message.key.platform
-    kept = await desk.storage.people.kept_of(person, platform)
-    if any(one.backend != desk.keeper.name for one in kept):
-        raise Refusal(notice=_KEPT_ELSEWHERE)
-    for one in kept:
-        await desk.keeper.forget(one.session, one.runs)
-    count = await desk.storage.people.erase(person, platform)
+async def _delete(desk: Desk, prompt: Prompt) -> str:
+    author, now = prompt.message.author, desk.clock()
+    scope = desk.assistants.table.scope_of_person(prompt.message.key)
+    erasure = Erasure(scope, author.id, (author.name,), prompt.turn_id, now)
+    count = await desk.forgetting.erase(erasure)
     return _DELETED.format(turns=plural(count, "message"))
 
 
@@ -159,16 +162,18 @@ You are talking to a program: a language model writes the answers, and they may 
 - {kept}
 - The model is not told who you are; where several people talk, it is told the name each goes by.
 - `/new` makes me forget a conversation but deletes nothing.
-- `/privacy delete` deletes what you wrote to me anywhere here, my answers to it, and what the
-  model's server keeps of those conversations."""
+- `/privacy delete` deletes what you wrote to me here, my answers to it, and what the model's
+  server keeps of those conversations. It asks first."""
+_SURE = """\
+This deletes everything that you wrote to me here, in all channels and direct messages, my answers
+to it, what I noted about you, and where others' questions to me quoted you. It cannot be undone;
+what you wrote in the channels stays there until you delete it.
+
+To do it, send `/privacy delete everything`."""
 _DELETED = (
-    "Deleted: {turns} of yours, with my answers, here and at the model's server; I begin anew in "
-    "those conversations. What stands in the channels you can delete yourself, and answers to "
-    "others may quote you."
-)
-_KEPT_ELSEWHERE = (
-    "Nothing is deleted: a server that I do not use any more keeps a part of it. Please ask the "
-    "operator of this bot."
+    "Deleted: {turns} of yours, with my answers. What the model's server keeps of it is deleted "
+    "there, too; I ask again until it is. What stands in the channels you can delete yourself, and "
+    "answers to others may repeat what you said."
 )
 
 

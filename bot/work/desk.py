@@ -10,6 +10,7 @@ from bot.core.ports.storage import Storage
 from bot.core.prompts import Prompt
 from bot.homeroom_toml import AssistantFile
 from bot.work.authority import Authority
+from bot.work.forgetting import Forgetting
 
 Say = Callable[[Message], Awaitable[Receipt]]
 """Takes a message in, as an adapter does."""
@@ -22,6 +23,7 @@ class Desk:
     clock: Clock
     keeper: Backend  # who hears what is said
     authority: Authority
+    forgetting: Forgetting
     say: Say
 
 

@@ -18,7 +18,10 @@ class Pseudonyms:
         self._key = ""
 
     async def of(self, message: Message) -> str:
-        identity = message.key.of_person(message.author.id)
+        return await self.of_person(message.key.of_person(message.author.id))
+
+    async def of_person(self, identity: str) -> str:
+        """`identity`: as `ConversationKey.of_person` writes it."""
         key = (await self._known_key()).encode()
         return hmac.digest(key, identity.encode("utf-8", "replace"), "sha256").hex()[:_MOST_CHARS]
 

@@ -90,8 +90,9 @@ async def test_commands_are_described_in_the_words_of_help(stage: Stage) -> None
 
 
 async def test_privacy_can_delete(stage: Stage) -> None:
-    asked, message = await stage.slash("privacy", delete=True)
-    assert (message.command, message.text, asked.ephemeral) == ("privacy", "delete", True)
+    for sure, words in ((False, "delete"), (True, "delete everything")):
+        asked, message = await stage.slash("privacy", delete=True, sure=sure)
+        assert (message.command, message.text, asked.ephemeral) == ("privacy", words, True)
 
 
 async def test_assistants_are_offered_by_name(stage: Stage) -> None:

@@ -36,7 +36,7 @@ async def test_what_a_person_wrote_is_deleted_everywhere_on_demand(core: Discord
         said = await core.server.say(dm, core.ann, "my other secret")
         await core.until(lambda: core.replies(said, dm))
         await core.reply(await core.ask("hello", core.server.add_user("bob")))
-        assert "2 messages of yours" in await core.told("privacy", delete=True)
+        assert "2 messages of yours" in await core.told("privacy", delete=True, sure=True)
         await process.queue.idle()
         kept = json.dumps(await process.rows("SELECT * FROM turns"))
         assert "secret" not in kept

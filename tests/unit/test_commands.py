@@ -3,14 +3,17 @@
 import asyncio
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.core.commands import PURPOSES, parse_command
 from bot.core.messages import Author
 from bot.work.commands import COMMANDS
 from bot.work.retries import RetryPolicy
 from tests.fakes.openai_server import Fault
+from tests.fakes.platform import PLATFORM
 from tests.unit.world import Bot, World, message, until
 
 TUTOR = """
@@ -157,7 +160,9 @@ async def test_privacy_delete_leaves_no_text_here_or_at_the_server(
         await bot.ask("my secret too", channel="other")
         others = replace(message("hello"), author=Author("u2", "Bob"))
         await bot.intake.accept(others)
-        assert (await bot.ask("/privacy delete")).startswith("Deleted: 2 messages of yours")
+        assert (await bot.ask("/privacy delete everything")).startswith(
+            "Deleted: 2 messages of yours"
+        )
         rows = await bot.database.fetch("SELECT * FROM turns", {})
         assert "secret" not in str([dict(row) for row in rows])
         assert (await bot.row(others))["text"] == "hello"
@@ -171,18 +176,69 @@ async def test_what_cannot_be_deleted_at_the_server_yet_is_deleted_later(world: 
     async with world.bot() as bot:
         question = await bot.say("my secret")
         await bot.idle()
-        world.server.fail("DELETE", "/v1/", Fault(status=500), times=2)
-        await bot.ask("/privacy delete")
+        world.server.fail("DELETE", "/v1/", Fault(status=500))
+        await bot.ask("/privacy delete everything")
+        assert (await bot.row(question))["text"] == ""
+        assert len(await bot.storage.people.leftovers()) == 1
+        await bot.forgetting.finish()
+        assert await bot.storage.people.leftovers() == []
         assert (await bot.row(question))["text"] == ""
 
 
-async def test_what_another_backend_keeps_is_not_forgotten_here_alone(world: World) -> None:
+async def test_what_another_backend_keeps_is_noted_until_that_one_is_back(world: World) -> None:
     async with world.bot() as bot:
         question = await bot.say("my secret")
         await bot.idle()
     async with world.bot("chat") as bot:
-        assert (await bot.ask("/privacy delete")).startswith("Nothing is deleted")
-        assert (await bot.row(question))["text"] == "my secret"
+        assert (await bot.ask("/privacy delete everything")).startswith("Deleted: 1 message")
+        assert (await bot.row(question))["text"] == ""
+        await bot.forgetting.finish()
+        assert len(await bot.storage.people.leftovers()) == 1
+    async with world.bot() as bot:
+        await bot.forgetting.finish()
+        assert await bot.storage.people.leftovers() == []
+
+
+async def test_privacy_delete_asks_first(world: World, bot: Bot) -> None:
+    question = await bot.say("my secret")
+    await bot.idle()
+    assert "`/privacy delete everything`" in await bot.ask("/privacy delete")
+    assert (await bot.row(question))["text"] == "my secret"
+
+
+async def test_nothing_of_a_person_is_left_in_any_file_once_all_is_done(world: World) -> None:
+    async with world.bot() as bot:
+        await bot.ask("my zq1secret")
+        await bot.ask("my zq2secret", channel="other")
+        assert "zq1secret" in _bytes(world.path)
+        await bot.ask("/privacy delete everything")
+        assert "secret" not in _bytes(world.path)
+        await bot.forgetting.finish()
+        left = _bytes(world.path)
+    assert [name for name in ("zq1secret", "zq2secret", "Ada", "everything") if name in left] == []
+
+
+async def test_what_is_older_than_the_operator_keeps_it_is_deleted(world: World) -> None:
+    world.path.with_name("homeroom.toml").write_text(
+        f'[settings.{PLATFORM}]\nkeep = "30d"\n[settings."{PLATFORM}:school:other"]\nkeep = "90d"\n'
+    )
+    with capture_logs() as logs:
+        async with world.bot() as bot:
+            await bot.say("old")
+            await bot.say("kept", channel="other")
+            await bot.idle()
+            await bot.database.fetch("UPDATE turns SET accepted_at = accepted_at - 40 * 86400", {})
+            await bot.forgetting.purge()
+            texts = await bot.database.fetch("SELECT text FROM turns", {})
+    assert [row["text"] for row in texts] == ["kept"]
+    assert [
+        (log["count"], log["days"]) for log in logs if log["event"] == "old_messages_purged"
+    ] == [(1, 30)]
+
+
+def _bytes(path: Path) -> str:
+    files = path.parent.glob(f"{path.name}*")
+    return "".join(file.read_bytes().decode("latin-1") for file in files)
 
 
 def test_each_command_has_its_purpose_and_is_answered() -> None:

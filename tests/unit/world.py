@@ -25,6 +25,7 @@ from bot.core.ports.storage import Storage, Turns
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.wiring import build
+from bot.work.forgetting import Forgetting
 from bot.work.holding import Ports
 from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
@@ -61,6 +62,7 @@ class Bot:
     intake: Intake
     adapter: FakeAdapter
     ports: Ports
+    forgetting: Forgetting
 
     @property
     def queue(self) -> InProcessQueue:
@@ -149,11 +151,12 @@ class World:
             retries=retries,
             deadline=deadline,
             hire=Alone,
+            scrub=database.scrub,
         )
         crew = wired.crew
         try:
             await crew.start()
-            yield Bot(database, storage, crew, wired.intake, adapter, wired.ports)
+            yield Bot(database, storage, crew, wired.intake, adapter, wired.ports, wired.forgetting)
         finally:
             await crew.queue.drain(0)
             await mind.close()

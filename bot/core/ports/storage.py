@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.core.answers import Kind
 from bot.core.catalogue import Binding
+from bot.core.erasures import Erasure
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.memory import Memory
 from bot.core.posts import Post
@@ -70,6 +71,9 @@ class Turns(Protocol):
 
     async def knows(self, key: ConversationKey) -> bool:
         """Whether there is a conversation under this key."""
+
+    async def drop_tokens(self, since: float, before: float) -> None:
+        """Of what was accepted within that time and is done: what its platform takes no more."""
 
     async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
         """The newest exchanges before `turn` since the conversation began anew."""
@@ -166,14 +170,31 @@ class People(Protocol):
     ) -> bool:
         """One vote a person and answer, the last one; False when there is no such message."""
 
-    async def kept_of(self, person: str, scope: str) -> Sequence[Kept]:
-        """What servers keep of the conversations a person took part in, within a scope."""
+    async def erase(self, erasure: Erasure, pseudonym: str, now: float) -> int:
+        """Delete what there is of a person, and return how many messages; all of it repeatable.
 
-    async def erase(self, person: str, scope: str) -> int:
-        """Blank what a person said within a scope, and the answers to it; returns how many.
-
-        History begins anew in those conversations, for others' answers repeat it.
+        Their open turns are cancelled; what servers keep goes to `leftovers`, and those sessions
+        end, so that other people's conversations go on with what is left. The erasure is kept
+        until `is_erased`.
         """
+
+    async def is_erased(self, erasure: Erasure) -> bool:
+        """Whether nothing is left; then the erasure is forgotten, too."""
+
+    async def erasures(self) -> Sequence[Erasure]:
+        """Those that are not done."""
+
+    async def leftovers(self) -> Sequence[Kept]:
+        """What is to be deleted at servers."""
+
+    async def drop_leftover(self, leftover: Kept) -> None:
+        """It is deleted there."""
+
+    async def purge(self, scope: str, besides: Sequence[str], before: float) -> int:
+        """Delete what was said within a scope before a time, besides narrower scopes."""
+
+    async def said_by(self, person: str, scope: str, limit: int) -> Sequence[Turn]:
+        """Their newest turns within a scope, the oldest of them first."""
 
 
 @dataclass(frozen=True, slots=True)

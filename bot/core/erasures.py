@@ -1,0 +1,63 @@
+"""What is deleted of a person, and of everybody after a time; and where a person is kept at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Somebody asked that what they said within a scope, up to a turn, be deleted."""
+
+    scope: str
+    person: str
+    names: tuple[str, ...]  # that they went by
+    last: int  # the id of the turn in which they asked
+    asked_at: float
+
+
+class End(StrEnum):
+    """What becomes of a column when a person, or time, asks for it."""
+
+    BLANKED = "blanked"
+    DELETED = "deleted"  # with its row
+    RENAMED = "renamed"  # to a pseudonym that only this installation can make
+    UNTIL_DONE = "until it is done"
+    NOBODYS = "of nobody"  # says nothing about a person
+
+
+_TURNS = {
+    "author_id": End.RENAMED,
+    **dict.fromkeys(("author_name", "text", "details", "prompt", "error"), End.BLANKED),
+    **dict.fromkeys(("answer", "remark", "thoughts"), End.BLANKED),
+    **dict.fromkeys(("message_key", "client_key", "message_id"), End.NOBODYS),
+    **dict.fromkeys(("command", "state", "step", "kind", "model", "changes"), End.NOBODYS),
+    **dict.fromkeys(("assistant", "backend", "session", "run"), End.NOBODYS),
+}
+
+PLACES: Mapping[str, Mapping[str, End]] = {
+    "conversations": {"key": End.RENAMED},  # of a person's own conversation it holds the id
+    "turns": _TURNS,
+    "sessions": dict.fromkeys(("backend", "session", "cursor"), End.DELETED),
+    "posts": dict.fromkeys(("ref", "way", "dead"), End.DELETED),
+    "bindings": {"scope": End.DELETED, "name": End.DELETED, "value": End.DELETED},
+    "votes": dict.fromkeys(("person", "vote", "reason"), End.DELETED),
+    "memos": {"name": End.DELETED, "value": End.DELETED},
+    "erasures": dict.fromkeys(("scope", "person", "names"), End.UNTIL_DONE),
+    "leftovers": dict.fromkeys(("backend", "session", "runs"), End.UNTIL_DONE),
+}
+"""Every column of text there is, by its table: a test walks the schema. What others said that
+quotes a person is blanked with it; rules that staff made about a person (`deny`) stay."""
+
+SHORT_LIVED = ("token", "response_url")
+"""What lets whoever has it answer in the bot's name for a while: in the origin of a message."""
+
+FILES: Mapping[str, str] = {
+    "homeroom.db": "the tables above; what is deleted is overwritten",
+    "homeroom.db-wal": "the newest of them; emptied when something was deleted",
+    "homeroom.db-shm": "an index of that, without words",
+    "homeroom.db.lock": "the number of a process",
+    "homeroom.db.before-*.bak": "all there was before an upgrade: the operator's to delete",
+    "homeroom.db.replaced-*": "all there was before a restore: the operator's to delete",
+}
+"""Every file the program writes people's words or ids to."""

@@ -1,0 +1,44 @@
+"""Deletes what is older than it is to be kept, whoever said it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from storage.database import READS_MUCH, Fetch
+from storage.leftovers import leave
+from storage.statements import IN_SCOPE
+
+_EMPTY = "NOT EXISTS (SELECT 1 FROM turns WHERE conversation_id = conversations.id)"
+_OLD = """
+DELETE FROM turns
+WHERE state = 'done' AND accepted_at < :before
+  AND conversation_id IN (SELECT id FROM conversations WHERE {within})
+RETURNING id
+"""
+_SESSIONS = """{much}
+SELECT conversation_id, backend, session
+FROM sessions JOIN conversations ON conversations.id = conversation_id
+WHERE {within} AND opened_at < :before
+"""
+_UNBIND = """
+DELETE FROM bindings WHERE bound_at < :before
+  AND scope IN (SELECT key FROM conversations WHERE {within} AND {empty})
+"""
+_FORGET = "DELETE FROM conversations WHERE {within} AND {empty} AND created_at < :before"
+
+
+async def purge(fetch: Fetch, scope: str, besides: Sequence[str], before: float) -> int:
+    """Returns how many messages. A conversation of which nothing is left goes as well.
+
+    So does a session that began before then: the next one is begun with what is left.
+    """
+    values: dict[str, Any] = {"below": f"{scope}:", "before": before}
+    within = IN_SCOPE
+    for number, other in enumerate(besides):
+        values[f"other{number}"] = f"{other}:"
+        within += f" AND NOT {IN_SCOPE}".replace(":below", f":other{number}")
+    words = {"within": within, "empty": _EMPTY, "much": READS_MUCH}
+    purged = await fetch(_OLD.format(**words), values)
+    await leave(fetch, await fetch(_SESSIONS.format(**words), values))
+    for statement in (_UNBIND, _FORGET):
+        await fetch(statement.format(**words), values)
+    return len(purged)
