@@ -68,11 +68,13 @@ _MADE = "SELECT name, value FROM memos WHERE name LIKE 'assistant %' ORDER BY na
 _DELETE = "DELETE FROM conversations WHERE key = :key RETURNING id"
 _UNBIND = "DELETE FROM bindings WHERE scope = :key"
 
+# Prices have tiers, so a sum of runs has none: only what is the same to the token is one record.
 _USAGE = f"""{READS_MUCH}
 SELECT c.key, t.author_id, t.author_name, t.backend, t.model, {sql.TOKENS}
 FROM turns t JOIN conversations c ON c.id = t.conversation_id
 WHERE t.accepted_at >= :since AND t.command IS NULL AND {sql.WAS_PAID}
-GROUP BY c.key, t.author_id, t.author_name, t.backend, t.model
+GROUP BY c.key, t.author_id, t.author_name, t.backend, t.model,
+  t.input_tokens, t.cached_tokens, t.output_tokens
 """
 
 

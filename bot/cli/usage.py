@@ -37,7 +37,7 @@ def usage(since: float, by: str, style: str | None) -> None:
     if unknown := set(dimensions) - set(_DIMENSIONS):
         raise click.BadParameter(f"{', '.join(unknown)}: choose among {', '.join(_DIMENSIONS)}")
     found = with_store(open_settings(), lambda store: store.records.usage(since))
-    rows = summed([_priced(record) for record in found], dimensions)
+    rows = summed([priced(record) for record in found], dimensions)
     columns = [*dimensions, *_COUNTS, "cost_usd"]
     if style == "json":
         echo_json(rows)
@@ -70,17 +70,20 @@ def summed(rows: Sequence[Row], dimensions: Sequence[str]) -> list[Row]:
     return [{**total, "cost_usd": _money(total["cost_usd"])} for total in totals.values()]
 
 
-def _priced(record: UsageRecord) -> Row:
-    """A record of the database with its dimensions named and its cost worked out."""
+def priced(record: UsageRecord) -> Row:
+    """A record of the database with its dimensions named and its cost worked out.
+
+    Its runs are alike to the token, and each is priced for itself: long ones cost more a token.
+    """
     from bot.prices import price_of  # noqa: PLC0415 - the price table is large
 
     key, used = ConversationKey.parse(record.key), record.used
-    cost = price_of(
+    each = price_of(
         record.backend,
         record.model,
-        input_tokens=used.input_tokens,
-        cached=used.cached_tokens,
-        output_tokens=used.output_tokens,
+        input_tokens=used.input_tokens // used.runs,
+        cached=used.cached_tokens // used.runs,
+        output_tokens=used.output_tokens // used.runs,
     )
     return {
         **asdict(used),
@@ -89,7 +92,7 @@ def _priced(record: UsageRecord) -> Row:
         "model": record.model or "unknown",
         "new_tokens": used.input_tokens - used.history_tokens,
         # A run whose tokens nobody counted has a cost nobody knows.
-        "cost_usd": None if used.uncounted else cost,
+        "cost_usd": None if used.uncounted or each is None else each * used.runs,
     }
 
 

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from bot.cli import homeroom
 from bot.cli.opening import as_time, echo_json, echo_table, with_times
-from bot.cli.usage import as_cell, summed
+from bot.cli.usage import as_cell, priced, summed
+from bot.core.ports.records import UsageRecord
+from bot.core.ports.storage import Used
 
 COMMANDS = [
     [], ["run"], ["chat"], ["doctor"], ["threads"], ["threads", "list"], ["threads", "show"],
@@ -151,3 +154,11 @@ def test_every_command_is_one_that_the_readers_of_help_can_find() -> None:
 def test_a_cell_that_a_spreadsheet_would_compute_is_a_word(word: str) -> None:
     assert as_cell(word) == f"'{word}"
     assert (as_cell("gpt-6"), as_cell(-5)) == ("gpt-6", -5)
+
+
+def test_ten_long_runs_cost_ten_times_one_and_not_what_one_of_ten_times_the_length_would() -> None:
+    used = Used(runs=10, input_tokens=1_000_000, output_tokens=10_000)
+    of_ten = UsageRecord("slack:T1:C1", "U1", "Ada", "responses", "gpt-5.5", used)
+    alone = replace(of_ten, used=Used(runs=1, input_tokens=100_000, output_tokens=1_000))
+    [ten], [one] = summed([priced(of_ten)], ["model"]), summed([priced(alone)], ["model"])
+    assert Decimal(ten["cost_usd"]) == 10 * Decimal(one["cost_usd"]) > 0

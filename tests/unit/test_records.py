@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -199,7 +199,10 @@ async def test_a_message_of_a_deleted_conversation_begins_a_new_one(store: Store
     assert [turn.answer.answer for turn in record.turns] == ["Hi again"]
 
 
-async def test_usage_is_told_by_conversation_person_and_model(store: Store) -> None:
+async def test_usage_is_told_by_person_and_model_and_of_runs_that_were_alike(
+    store: Store,
+) -> None:
+    longer = replace(USAGE, input_tokens=9_000)
     await store.converse(1, Answer("too early", model="m-1", usage=USAGE))
     await store.converse(2, Answer("one", model="m-1", usage=USAGE))
     await store.converse(3, Answer("two", model="m-1", usage=USAGE))
@@ -207,20 +210,21 @@ async def test_usage_is_told_by_conversation_person_and_model(store: Store) -> N
     await store.converse(5, Answer("other model", model="m-2", usage=USAGE))
     await store.converse(6, Answer("other person", model="m-1", usage=USAGE), name="Grace")
     await store.converse(7, Answer("other place", model="m-1", usage=USAGE), ELSEWHERE)
-    await store.converse(8, Answer("I could not.", Kind.NOTICE))
-    rows = await store.records.usage(since=2.0)
+    await store.converse(8, Answer("longer", model="m-1", usage=longer))
+    await store.converse(9, Answer("I could not.", Kind.NOTICE))
     told = {
-        (row.key, row.author_name, row.model): (row.used.runs, row.used.input_tokens)
-        for row in rows
+        (row.key, row.author_name, row.model, row.used.runs, row.used.input_tokens)
+        for row in await store.records.usage(since=2.0)
     }
     assert told == {
-        (str(KEY), "Ada", "m-1"): (3, 200),
-        (str(KEY), "Ada", "m-2"): (1, 100),
-        (str(KEY), "Grace", "m-1"): (1, 100),
-        (str(ELSEWHERE), "Ada", "m-1"): (1, 100),
-        (str(KEY), "Ada", None): (1, 0),  # a failed run was paid for, too
+        (str(KEY), "Ada", "m-1", 2, 200),
+        (str(KEY), "Ada", "m-1", 1, 9_000),
+        (str(KEY), "Ada", "m-1", 1, 0),  # uncounted
+        (str(KEY), "Ada", "m-2", 1, 100),
+        (str(KEY), "Grace", "m-1", 1, 100),
+        (str(ELSEWHERE), "Ada", "m-1", 1, 100),
+        (str(KEY), "Ada", None, 1, 0),  # a failed run was paid for, too
     }
-    assert [row.used.uncounted for row in rows if row.used.runs == 3] == [1]
 
 
 def _rows(path: Path) -> dict[str, int]:

@@ -106,7 +106,7 @@ class ConversationRecord:
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """What one person used in one conversation with one model."""
+    """What one person used in one conversation with one model, in runs alike to the token."""
 
     key: str
     author_id: str
