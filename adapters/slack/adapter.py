@@ -16,18 +16,29 @@ from adapters.slack.home.tab import Home
 from adapters.slack.inbox import Inbox
 from adapters.slack.lines.app import build_app
 from adapters.slack.lines.sockets import Health, Line
-from adapters.slack.origins import SlackOrigin
+from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.people import Roster
 from adapters.slack.posting import MAX_CHARS, Posting
-from adapters.slack.private import Private, is_private
-from adapters.slack.refs import PRIVATE, is_file, is_private_ref, ref_of
+from adapters.slack.private import Private
+from adapters.slack.refs import is_file, is_last_word, is_private_ref
 from adapters.slack.statuses import Statuses
 from adapters.slack.streams import Streams
-from adapters.slack.threads import Threads
+from adapters.slack.threads import SETTLES_AFTER, Threads
+from adapters.slack.ways import (
+    ALONE,
+    CHANNEL,
+    DIRECT,
+    THREAD,
+    UNREADABLE,
+    WHISPER,
+    place_of_part,
+    places,
+    refusals_sorted,
+)
 from adapters.slack.web import Web, Workspaces
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.errors import TransientError, Undeliverable
+from bot.core.errors import NotEditable, OutcomeUnknown, TransientError, Undeliverable
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.clock import Clock
@@ -42,19 +53,21 @@ log = structlog.get_logger()
 
 _EDIT_INTERVAL = 1.0  # seconds between looks whether enough is new to be shown
 _MAX_PARTS = 3
-_NOT_A_MEMBER = {"not_in_channel", "channel_not_found"}
+_PERHAPS = "*(I could not find out whether this reached you before.)*\n\n"
+_ELSEWHERE = "*(Slack takes no message of mine where you asked, so I answer you alone.)*\n\n"
 
 
 class SlackAdapter:
     platform = PLATFORM
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is put together from
         self,
         workspaces: Workspaces,
         line: Line,
         *,
         clock: Clock,
         memory: Memory | None = None,
+        settles_after: float = SETTLES_AFTER,
         register: Sequence[Callable[[AsyncApp], None]] = (),
     ) -> None:
         self._workspaces = workspaces
@@ -68,13 +81,14 @@ class SlackAdapter:
         self._crowd = Crowd(self._web.budget)
         self._statuses = Statuses(self._web, self._crowd)
         self._streams = Streams(self._web, self._posting, self._statuses, self._crowd)
-        self._threads = Threads(self._web, workspaces)
+        self._threads = Threads(self._web, workspaces, clock, settles_after)
         self._earlier = Earlier(self._web, self._people)
         self._files = Files(self._web, workspaces)
         self._admission = Admission(self._people)
         home = Home(self._web)
         self._asides = Asides(self._web, self._private, self._statuses, self._streams, home)
         self._begun = Recent[str]()  # questions of which something is shown already
+        self._doubtful = Recent[str]()  # parts of which nobody can know whether they stand
         self._door: Door
 
     def open(self, door: Door) -> None:
@@ -95,8 +109,10 @@ class SlackAdapter:
 
     async def end(self, question: Message) -> None:
         self._crowd.leave(question)
-        await self._streams.abandon(question)
-        await self._statuses.end(question)
+        try:
+            await self._streams.abandon(question)
+        finally:
+            await self._statuses.end(question)
 
     async def close(self) -> None:
         await self._statuses.close()
@@ -111,48 +127,72 @@ class SlackAdapter:
         return Limits(MAX_CHARS, _EDIT_INTERVAL if is_live else None, _MAX_PARTS)
 
     def ways(self, question: Message) -> Sequence[Way]:
-        return (Way("here"),)
+        return [Way(place) for place in places(question)]
 
     async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
-        """Privately where it was asked privately, as a stream while it is written, else whole."""
-        nonce = part.nonce
-        if is_private(question):
-            return await self._private.post(question, text, nonce=nonce, final=final)
+        """At the part's place, as a stream while it is written there, else whole.
+
+        The order is the rule. A status that is on its way arrives first, for Slack shows whatever
+        came last, and an answer takes it away. Whether there may be a stream is asked before
+        anything of the reply is noted, since only its first message may be one. If a stream
+        begins, that is all: its end is another call. If not, the message streamed before is made
+        whole before the next part is posted, so that parts stand in their order. Only when the
+        last word stands, the session ends: until then a crash leaves the Stop button to whoever
+        goes on.
+        """
+        try:
+            return await self._post(question, text, part, final=final)
+        except OutcomeUnknown:
+            self._threads.doubt(part)
+            raise
+
+    async def _post(self, question: Message, text: str, part: Part, *, final: bool) -> str:
+        place, nonce = place_of_part(question, part), part.nonce
         await self._statuses.settle(question)
         is_preview = not final and self._statuses.is_writing(question)
-        may_stream = is_preview and self._may_stream(question)
+        may_stream = place == THREAD and is_preview and self._may_stream(question)
         self._begun.add(question.id)
         if may_stream:
             ref = await self._streams.start(question, text, nonce=nonce)
             if ref is not None:
                 return ref
-        await self._streams.settle(question)
-        ref = await self._post_whole(question, text, nonce=nonce, final=final)
+        with refusals_sorted():
+            await self._streams.settle(question)
+            ref = await self._post_whole(question, text, place, nonce=nonce, final=final)
         if final:
-            await self._statuses.clear(question)
+            await self._show_end(question)
         return ref
 
     async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
-        """A file says everything already."""
+        """A file says everything already, and so does what was told to one person alone."""
         await self._statuses.settle(question)
         self._begun.add(question.id)
-        if is_file(ref):
-            await self._statuses.clear(question)
-        elif is_private_ref(ref):
-            await self._private.post(question, text, nonce=ref, final=final)
+        if is_private_ref(ref):
+            if not is_last_word(ref):
+                raise NotEditable("only one person sees it, and Slack changes no such message")
         elif self._streams.has(question, ref):
             await self._streams.show(question, text, final=final)
-        else:
+            return
+        elif not is_file(ref):
             await self._streams.settle(question)
             await self._posting.rewrite(question, ref, text, final=final)
-            if final:
-                await self._statuses.clear(question)
+        if final:
+            await self._show_end(question)
 
     async def find(self, question: Message, part: Part) -> str | None:
-        """What is private cannot be read back: there a part is sent again."""
-        if is_private(question):
+        """Where nothing can be read back, a part is posted again, and says so itself."""
+        place = place_of_part(question, part)
+        if place in UNREADABLE:
+            self._doubtful.add(part.nonce)
             return None
-        return await self._threads.find(question, part.nonce)
+        try:
+            where = await self._private.as_direct(question) if place == DIRECT else question
+            return await self._threads.find(where, part, in_thread=place == THREAD)
+        except Rejected as error:
+            log.warning("reply_not_looked_up", question=question.id, error=error.code)
+            if error.code != "thread_not_found":  # where there is no thread, nothing stands in it
+                self._doubtful.add(part.nonce)
+            return None
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         await self._statuses.show(question, status, detail)
@@ -179,17 +219,24 @@ class SlackAdapter:
 
     def _may_stream(self, question: Message) -> bool:
         """Only the first message of a reply is ever written before the reader's eyes."""
-        is_first = question.id not in self._begun and not is_private(question)
-        return is_first and self._streams.can_start(question)
+        return question.id not in self._begun and self._streams.can_start(question)
 
-    async def _post_whole(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
-        try:
-            return await self._posting.post(question, text, nonce=nonce, final=final)
-        except Rejected as error:
-            if error.code not in _NOT_A_MEMBER or not SlackOrigin.of(question).response_url:
-                raise
-            await self._private.respond(question, text)  # a public command, where we are no member
-            return ref_of(PRIVATE, nonce)
+    async def _post_whole(
+        self, question: Message, text: str, place: str, *, nonce: str, final: bool
+    ) -> str:
+        origin = SlackOrigin.of(question)
+        remarks = _PERHAPS if nonce in self._doubtful else ""
+        remarks += _ELSEWHERE if place in {WHISPER, DIRECT} and not origin.private else ""
+        if len(remarks + text) < MAX_CHARS:
+            text = remarks + text
+        if place in ALONE:
+            return await self._private.post(question, text, place, nonce=nonce, final=final)
+        where = with_origin(question, thread="") if place == CHANNEL else question
+        return await self._posting.post(where, text, nonce=nonce, final=final)
+
+    async def _show_end(self, question: Message) -> None:
+        self._crowd.leave(question)
+        await self._statuses.clear(question)
 
     async def _own_id(self) -> str:
         """Events name it themselves, so Slack may be out of reach at the start."""

@@ -5,8 +5,9 @@ say that it was not; a timeout, a broken connection, a page that is no JSON and 
 leave it open.
 """
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -82,7 +83,14 @@ def check_response_url(status: int, body: str, headers: Any) -> None:
     """Map what a response_url answers: no library stands between."""
     if status == 200:  # noqa: PLR2004
         return
-    raise _from_status(status, body.strip()[:80], headers)
+    raise _from_status(status, _code_in(body), headers)
+
+
+def _code_in(body: str) -> str:
+    """It answers in JSON, or says the bare word."""
+    with suppress(ValueError, AttributeError):
+        return str(json.loads(body).get("error") or "")
+    return body.strip()[:80]
 
 
 def _from_answer(response: Any, code: str) -> PlatformUnavailable | OutcomeUnknown | Rejected:

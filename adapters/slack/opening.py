@@ -15,6 +15,7 @@ from adapters.slack.installing.tokens import Tokens
 from adapters.slack.installing.workspaces import InstalledWorkspaces, OneWorkspace
 from adapters.slack.lines.http import Hosted, SignedHttp
 from adapters.slack.lines.sockets import PING_INTERVAL, Line, SocketMode
+from adapters.slack.threads import SETTLES_AFTER
 from bot.config import Settings
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
@@ -31,11 +32,16 @@ def open_slack(  # noqa: PLR0913 - each is a setting
     memory: Memory | None = None,
     ping_interval: float = PING_INTERVAL,
     timeout: float = TIMEOUT,
+    settles_after: float = SETTLES_AFTER,
 ) -> SlackAdapter:
     """Slack over Socket Mode in one workspace; `api_url` alone moves it to another server."""
     workspaces = OneWorkspace(bot_token, api_url, timeout)
     return SlackAdapter(
-        workspaces, SocketMode(app_token, ping_interval), clock=clock, memory=memory
+        workspaces,
+        SocketMode(app_token, ping_interval),
+        clock=clock,
+        memory=memory,
+        settles_after=settles_after,
     )
 
 

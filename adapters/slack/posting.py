@@ -12,24 +12,17 @@ from adapters.slack.origins import SlackOrigin
 from adapters.slack.refs import FILE, place_of, ref_of
 from adapters.slack.surface import shown
 from adapters.slack.threads import file_title, metadata
+from adapters.slack.ways import is_about_shape
 from adapters.slack.web import Web, Workspaces
+from bot.core.errors import TransientError
 from bot.core.messages import Message
+from bot.core.recent import Recent
 
 log = structlog.get_logger()
 
 # Slack takes 12,000 characters of Markdown, and 13,200 in all blocks of a message together.
 MAX_CHARS = 11_000
 _CHARS_OF_TEXT = 3000  # of the words for notifications; 4,000 were refused at times
-_BAD_SHAPE = {
-    "invalid_blocks",
-    "invalid_blocks_format",
-    "msg_blocks_too_long",
-    "msg_too_long",
-    "invalid_arguments",
-    "invalid_request",
-    "no_text",
-    "markdown_text_conflict",
-}
 _PATIENCE = 300.0  # seconds a whole answer stands in line among many others
 _TOO_LONG = "\n\n*(The whole answer is in the file below.)*"
 
@@ -56,6 +49,7 @@ class Posting:
     def __init__(self, web: Web, workspaces: Workspaces) -> None:
         self._web = web
         self._workspaces = workspaces
+        self._failed_uploads = Recent[str]()
 
     async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
         """Post a message, or a file where the text is too long for one; returns its ref."""
@@ -104,17 +98,32 @@ class Posting:
             log.info("stream_had_ended", error=error.code)
 
     async def upload(self, question: Message, text: str, nonce: str) -> str:
-        """Share a text as a file: three requests, of which only the last shows anything."""
-        origin, data = SlackOrigin.of(question), text.encode()
-        team = origin.team
+        """Share a text as a file. Raises Rejected("no_file") where Slack takes none.
+
+        Where files are switched off, or in shared channels, Slack fails as if it were ill: what
+        has failed twice is not tried again.
+        """
+        try:
+            return await self._upload(question, text.encode(), nonce)
+        except Rejected as error:
+            raise Rejected("no_file", str(error)) from error
+        except TransientError as error:
+            if nonce in self._failed_uploads:
+                raise Rejected("no_file", str(error)) from error
+            self._failed_uploads.add(nonce)
+            raise
+
+    async def _upload(self, question: Message, data: bytes, nonce: str) -> str:
+        """Three requests, of which only the last shows anything."""
+        origin = SlackOrigin.of(question)
         slot = await self._web.call(
-            "files.getUploadURLExternal", team, filename="answer.md", length=len(data)
+            "files.getUploadURLExternal", origin.team, filename="answer.md", length=len(data)
         )
-        await self._send_file(team, str(slot.get("upload_url", "")), data)
+        await self._send_file(origin.team, str(slot.get("upload_url", "")), data)
         file = {"id": str(slot.get("file_id", "")), "title": file_title(nonce)}
         shared = await self._web.call(
             "files.completeUploadExternal",
-            team,
+            origin.team,
             files=[file],
             channel_id=origin.channel,
             thread_ts=origin.thread or None,
@@ -124,6 +133,7 @@ class Posting:
     async def _update(
         self, question: Message, ref: str, text: str, *, final: bool, nonce: str
     ) -> None:
+        """A message that cannot hold it says so only when the file is there."""
         channel, ts = place_of(ref)
         arguments: JSON = {"channel": channel, "ts": ts, "metadata": metadata(question, nonce)}
         try:
@@ -131,9 +141,9 @@ class Posting:
         except Rejected as error:
             if error.code != "msg_too_long":
                 raise
+            await self.upload(question, text, nonce or ts)
             beginning = text[: _CHARS_OF_TEXT - len(_TOO_LONG)] + _TOO_LONG
             await self._shape("chat.update", question, beginning, final=final, **arguments)
-            await self.upload(question, text, nonce)
 
     async def _shape(
         self, method: str, question: Message, text: str, *, final: bool, **arguments: Any
@@ -148,7 +158,7 @@ class Posting:
             try:
                 return await self._web.call(method, origin.team, **arguments, **shape)
             except Rejected as error:
-                if error.code not in _BAD_SHAPE:
+                if not is_about_shape(error.code):
                     raise
                 log.info("shape_refused", method=method, shape=[*shape], error=error.code)
                 refused = error

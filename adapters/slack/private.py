@@ -6,10 +6,11 @@ import structlog
 
 from adapters.slack.bodies import JSON, identity
 from adapters.slack.errors import Rejected, check_response_url, slack_errors
-from adapters.slack.origins import SlackOrigin
+from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.posting import MAX_CHARS, NO_PREVIEWS, Posting, plain
-from adapters.slack.refs import PRIVATE, ref_of
+from adapters.slack.refs import NOTICE, PRIVATE, ref_of
 from adapters.slack.surface import shown
+from adapters.slack.ways import DIRECT, RESPONSE, WHISPER
 from adapters.slack.web import Web, Workspaces
 from bot.core.errors import Undeliverable
 from bot.core.messages import Message
@@ -20,15 +21,8 @@ log = structlog.get_logger()
 _URL_LIVES = 25 * 60.0  # seconds; Slack takes answers for 30 minutes, and no more than five
 
 
-def is_private(question: Message) -> bool:
-    return SlackOrigin.of(question).private
-
-
 class Private:
-    """Answers to one person: where she asked, else as a direct message.
-
-    Nothing of it can be read back, so what may have been sent is sent again.
-    """
+    """What one person is told: where she asked, else as a direct message."""
 
     def __init__(self, web: Web, workspaces: Workspaces, posting: Posting, clock: Clock) -> None:
         self._web = web
@@ -36,31 +30,35 @@ class Private:
         self._posting = posting
         self._clock = clock
 
-    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
-        if len(text) <= MAX_CHARS:
-            for way in (self._respond, self._whisper):
-                try:
-                    await way(question, text)
-                except Rejected as error:
-                    log.info("private_way_closed", question=question.id, error=error.code)
-                else:
-                    return ref_of(PRIVATE, nonce)
-        direct = await self._as_direct(question)
-        return await self._posting.post(direct, text, nonce=nonce, final=final)
-
-    async def respond(self, question: Message, text: str) -> None:
-        """Answer a command for all to see although the bot is no member of the channel."""
-        await self._respond(question, text, kind="in_channel")
+    async def post(
+        self, question: Message, text: str, place: str, *, nonce: str, final: bool
+    ) -> str:
+        """On one of the ways that lead to her alone. Raises Rejected where it is closed."""
+        if place == DIRECT:
+            direct = await self.as_direct(question)
+            return await self._posting.post(direct, text, nonce=nonce, final=final)
+        if len(text) > MAX_CHARS:
+            raise Rejected("channel_type_not_supported", "no file can be shown there")
+        if place == RESPONSE:
+            await self._respond(question, text)
+        else:
+            await self._whisper(question, text)
+        return ref_of(PRIVATE if final else NOTICE, nonce)
 
     async def tell(self, question: Message, text: str) -> None:
         """A note that may fail: there is nobody else to tell."""
-        try:
-            await self.post(question, text, nonce="note", final=False)
-        except Undeliverable as error:
-            log.warning("note_not_delivered", question=question.id, error=str(error))
+        alone = with_origin(question, private=True)
+        for place in (RESPONSE, WHISPER, DIRECT):
+            try:
+                await self.post(alone, text, place, nonce="note", final=False)
+            except Undeliverable as error:
+                log.info("note_not_delivered", question=question.id, way=place, error=str(error))
+            else:
+                return
 
-    async def _respond(self, question: Message, text: str, kind: str = "ephemeral") -> None:
+    async def _respond(self, question: Message, text: str) -> None:
         url = self._usable_url(question)
+        kind = "ephemeral" if SlackOrigin.of(question).private else "in_channel"
         safe = shown(text, question.author.id)
         bare: JSON = {"response_type": kind, "replace_original": False, "text": plain(safe)}
         bare |= NO_PREVIEWS
@@ -97,8 +95,11 @@ class Private:
             "chat.postEphemeral", origin.team, markdown_text=safe, **NO_PREVIEWS, **where
         )
 
-    async def _as_direct(self, question: Message) -> Message:
-        team, asker = SlackOrigin.of(question).team, question.author.id
-        opened = await self._web.call("conversations.open", team, users=asker)
-        place = SlackOrigin(team=team, asker=asker, channel=identity(opened, "channel"))
+    async def as_direct(self, question: Message) -> Message:
+        """The question as if she had asked it in her direct messages."""
+        origin, asker = SlackOrigin.of(question), question.author.id
+        opened = await self._web.call("conversations.open", origin.team, users=asker)
+        place = SlackOrigin(
+            team=origin.team, asker=asker, channel=identity(opened, "channel"), at=origin.at
+        )
         return replace(question, origin=place.as_mapping())

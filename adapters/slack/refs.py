@@ -2,6 +2,7 @@
 
 FILE = "file"
 PRIVATE = "private"  # can neither be edited nor read back
+NOTICE = "notice"  # the same, and what it says was not the last word
 
 
 def ref_of(channel: str, ts: str) -> str:
@@ -19,4 +20,8 @@ def is_file(ref: str) -> bool:
 
 
 def is_private_ref(ref: str) -> bool:
+    return ref.startswith((f"{PRIVATE}:", f"{NOTICE}:"))
+
+
+def is_last_word(ref: str) -> bool:
     return ref.startswith(f"{PRIVATE}:")

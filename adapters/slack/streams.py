@@ -124,10 +124,13 @@ class Streams:
         stream = self._streams[question.id]
         async with stream.turn:
             stream.wanted = text
-            if final:
+            if not final:
+                return await self._append(question, stream, text)
+            try:
                 await self._finish(question, stream, final=True)
-            else:
-                await self._append(question, stream, text)
+            except Rejected:  # such as a message that an admin has deleted: it is posted anew
+                self._streams.pop(question.id, None)
+                raise
 
     async def abandon(self, question: Message) -> None:
         """Nobody waits for the answer any more: what stands there stays as it is."""
@@ -139,6 +142,7 @@ class Streams:
     async def settle(self, question: Message) -> None:
         """Another part of the answer follows: so the one that was streamed is whole.
 
+        Where its message cannot be changed any more it is posted again, before the other.
         Raises PlatformUnavailable when it cannot be completed; then the other part must wait.
         """
         stream = self._streams.get(question.id)
@@ -146,9 +150,18 @@ class Streams:
             return
         async with stream.turn:
             try:
-                await self._finish(question, stream, final=False)
+                await self._complete(question, stream)
             except OutcomeUnknown as error:
                 raise PlatformUnavailable(str(error)) from error
+
+    async def _complete(self, question: Message, stream: _Stream) -> None:
+        try:
+            await self._finish(question, stream, final=False)
+        except Rejected as error:
+            log.info("stream_replaced", ref=stream.ref, error=error.code)
+            nonce = f"{stream.nonce}+"
+            await self._posting.post(question, stream.wanted, nonce=nonce, final=False)
+            self._streams.pop(question.id, None)
 
     async def _append(self, question: Message, stream: _Stream, text: str) -> None:
         words = self._words(question, text)

@@ -46,7 +46,11 @@ class SlackCore:
             AssistantFile(path.with_suffix(".toml"), TABLE),
         )
         slack, url = self.slack, self.slack.api_url
-        adapter = wrap(open_slack(slack.bot.token, APP_TOKEN, url, ping_interval=PING_INTERVAL))
+        adapter = wrap(
+            open_slack(
+                slack.bot.token, APP_TOKEN, url, ping_interval=PING_INTERVAL, settles_after=1.0
+            )
+        )
         backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
         bot = build(
             storage,

@@ -13,7 +13,7 @@ import pytest
 from adapters.slack.posting import MAX_CHARS
 from adapters.slack.threads import metadata
 from bot.core.answers import Status
-from bot.core.errors import BotError, PlatformUnavailable, Undeliverable
+from bot.core.errors import BotError, PlatformUnavailable, WayClosed
 from bot.core.messages import Message
 from bot.core.posts import Part
 from tests.fakes.slack_server import FakeSlack, Fault
@@ -25,6 +25,7 @@ from tests.integration.slack_bot import (
     SlackBot,
     Written,
     has_buttons,
+    post,
     slack_bot,
     words_of,
 )
@@ -419,7 +420,7 @@ async def test_wherever_a_preview_can_be_forbidden_it_is(slack: FakeSlack, bot: 
     await bot.adapter.post(private, "https://c.example", part=Part(NONCE), final=True)
     for url in slack.state.response_urls.values():
         url.expired = True
-    await bot.adapter.post(private, "https://d.example", part=Part(NONCE), final=True)
+    await post(bot.adapter, private, "https://d.example")
     methods = ("chat.postMessage", "chat.update", "response_url", "chat.postEphemeral")
     for method in methods:
         call = slack.called(method)[0]
@@ -475,8 +476,10 @@ async def test_where_nobody_is_left_the_answer_is_undeliverable(
 ) -> None:
     question = await bot.asked()
     slack.state.channel(CHANNEL).fields["is_archived"] = True
-    with pytest.raises(Undeliverable):
-        await bot.write(question, ANSWER)
+    slack.fail("conversations.open", Fault.refused("user_disabled"))
+    for way in bot.adapter.ways(question):
+        with pytest.raises(WayClosed):
+            await bot.adapter.post(question, ANSWER, part=Part(NONCE, way=str(way)), final=True)
 
 
 async def test_a_text_too_long_for_a_message_is_a_file_and_is_shared_once(
@@ -580,7 +583,7 @@ async def test_a_private_answer_of_several_parts_outlasts_the_uses_of_its_url(
 ) -> None:
     question = await bot.commanded("/ask", "why?")
     for number in range(7):
-        await bot.adapter.post(question, f"part {number}", part=Part(f"{number}"), final=False)
+        await post(bot.adapter, question, f"part {number}", f"{number}", final=False)
     assert only_for(slack, question) == [f"part {number}" for number in range(7)]
 
 
