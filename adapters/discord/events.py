@@ -50,6 +50,7 @@ class Heard:
     mentions_bot: bool
     is_blank: bool = False  # nothing to read: without the message-content intent, most that is said
     is_hidden: bool = False  # certainly there is something
+    answer: str = ""  # the bot's message that it replies to
 
 
 class Audience(Enum):
@@ -157,7 +158,14 @@ def _parse(payload: Any, me: Me, place: Place) -> Heard:
     )
     is_blank = contents.is_blank and not command
     is_hidden = is_blank and not payload["content"] and _has_own_role(payload, me)
-    return Heard(message, _mentions(payload, me, is_blank=is_blank), is_blank, is_hidden)
+    mentions_bot = _mentions(payload, me, is_blank=is_blank)
+    return Heard(message, mentions_bot, is_blank, is_hidden, _answer(payload, me))
+
+
+def _answer(payload: Any, me: Me) -> str:
+    said = payload.get("referenced_message") or {}
+    is_own = str((said.get("author") or {}).get("id")) == me.id
+    return str(said.get("id") or "") if is_own else ""
 
 
 def _has_own_role(payload: Any, me: Me) -> bool:

@@ -8,6 +8,7 @@ import discord
 import structlog
 
 from adapters.discord.catchup import CatchUp
+from adapters.discord.conversations import in_conversation, opens_thread
 from adapters.discord.cursors import Cursors
 from adapters.discord.errors import discord_errors
 from adapters.discord.events import Heard, Place, in_own_thread, parse_message
@@ -71,7 +72,8 @@ class Inbox:
 
     async def accept(self, message: Message) -> Receipt:
         """Write a message down, with what the settings say of it."""
-        return await self._accept(message, await self.door.settings(message.key))
+        chosen = await self.door.settings(message.key)
+        return await self._accept(await in_conversation(self.door, message, chosen), chosen)
 
     async def _accept(self, message: Message, chosen: Chosen) -> Receipt:
         live = "1" if chosen.is_on("stream") else ""
@@ -116,7 +118,13 @@ class Inbox:
         else:
             rank = rank_in(client, payload) if heard.message.command else ""
             message = with_origin(heard.message, late="1" if is_late else "", rank=rank)
+            message = await self._placed(message, chosen, heard.answer)
             await self._take(client, message, place, chosen)
+
+    async def _placed(self, message: Message, chosen: Chosen, answer: str) -> Message:
+        if opens_thread(message, chosen):
+            return in_own_thread(message)
+        return await in_conversation(self.door, message, chosen, answer)
 
     async def _is_for_bot(self, heard: Heard, place: Place, chosen: Chosen) -> bool:
         message = heard.message
@@ -135,8 +143,6 @@ class Inbox:
         self, client: discord.Client, message: Message, place: Place, chosen: Chosen
     ) -> None:
         try:
-            if _opens_thread(message, place, chosen):
-                message = in_own_thread(message)
             await self._accept(message, chosen)
             await self.catch_up.passed(place.here, int(message.id))
         except StorageUnavailable:  # its lane tries again, and after a restart the catch-up does
@@ -161,9 +167,3 @@ class Inbox:
     async def _withdraw(self, message: str) -> None:
         if await self.door.withdraw(f"{PLATFORM}:{message}"):
             self._statuses.drop(message)
-
-
-def _opens_thread(message: Message, place: Place, chosen: Chosen) -> bool:
-    """For a question asked in a channel; a command is about the channel it is given in."""
-    is_in_channel = bool(place.guild) and not place.thread
-    return is_in_channel and not message.command and chosen.is_on("threads")

@@ -14,6 +14,18 @@ TERMS = Terms(
     defaults={"stream": "off"},
     settings=(
         Setting(
+            name="conversation",
+            words="Who shares a conversation in a channel; a thread is shared by those in it",
+            values=OneOf(
+                {
+                    "person": "Each person has a conversation of their own in a channel.",
+                    "channel": "All who talk in a channel share one conversation.",
+                    "thread": "Each question opens a thread, which is a conversation.",
+                }
+            ),
+            default="person",
+        ),
+        Setting(
             name="threads",
             words="Whether a thread is opened for each question",
             values=OneOf(

@@ -9,6 +9,7 @@ from typing import Self
 from urllib.parse import quote, unquote
 
 _ASIDE = "?"
+_SPOKEN = "~"
 _CHARS_OF_NONCE = 25  # the shortest limit among the platforms (Discord's)
 EVERYBODY = "all"  # the words of a stop that is for what anybody asked
 
@@ -44,6 +45,16 @@ class ConversationKey:
     def own(self, person: str) -> Self:
         """A conversation that one person has here, whatever is said by others."""
         return replace(self, thread=f"{self.thread}@{person}")
+
+    def spoken_by(self, person: str) -> Self:
+        """What one person says for all to hear, where each has a conversation of their own.
+
+        It is not the one they have in private, whose words nobody else may see.
+        """
+        return replace(self, thread=f"{self.thread}{_SPOKEN}{person}")
+
+    def is_spoken_by(self, person: str) -> bool:
+        return self.thread.endswith(f"{_SPOKEN}{person}")
 
     def subject(self) -> Self:
         """What a conversation aside is about."""

@@ -177,7 +177,9 @@ class Intake:
         return replace(message, key=message.key.own(message.author.id))
 
     async def _may(self, message: Message, chosen: Chosen, action: Action) -> bool:
-        began = await self._storage.looks.began(message.key, message.author.id)
+        person = message.author.id
+        is_own = message.key.is_spoken_by(person)
+        began = is_own or await self._storage.looks.began(message.key, person)
         return await self._authority.allows(message, chosen, action, is_hers=began)
 
     async def _at_question(self, message: Message) -> Message:

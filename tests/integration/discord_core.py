@@ -115,6 +115,11 @@ class DiscordCore:
             await backend.close()
             await database.close()
 
+    def share_channels(self) -> None:
+        """All who talk in a channel share one conversation."""
+        path = self.folder / "homeroom.toml"
+        path.write_text('[settings.discord]\nconversation = "channel"\n')
+
     async def ask(
         self,
         text: str = "why?",

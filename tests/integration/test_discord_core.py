@@ -22,6 +22,7 @@ def people(core: DiscordCore, count: int) -> list[User]:
 
 async def test_thirty_people_in_one_channel_are_answered_in_order(core: DiscordCore) -> None:
     core.model.hold()
+    core.share_channels()
     async with core.running():
         asked = [await core.ask(str(n), one) for n, one in enumerate(people(core, 30))]
         await core.until(lambda: core.model.runs)
@@ -34,6 +35,7 @@ async def test_thirty_people_in_one_channel_are_answered_in_order(core: DiscordC
 async def test_twenty_people_in_one_channel_are_shown_their_place_in_the_queue(
     core: DiscordCore,
 ) -> None:
+    core.share_channels()
     core.model.hold()
     async with core.running():
         asked = [await core.ask("hi", one) for one in people(core, 20)]
@@ -57,6 +59,7 @@ async def test_a_command_that_waits_shows_its_place_and_then_the_answer(core: Di
 
 
 async def test_status_is_answered_while_others_wait(core: DiscordCore) -> None:
+    core.share_channels()
     core.model.hold()
     async with core.running() as process:
         await core.ask("first")

@@ -12,7 +12,7 @@ async def test_a_mention_is_accepted_without_the_mention(stage: Stage) -> None:
     assert (message.text, message.author.name, message.is_shared) == (
         "what is a turn?", "Ann", True
     )  # fmt: skip
-    assert str(message.key) == f"discord:{stage.guild.id}:{stage.channel.id}:"
+    assert str(message.key) == f"discord:{stage.guild.id}:{stage.channel.id}:~{stage.ann.id}"
 
 
 async def test_a_mention_of_the_bots_own_role_counts(empty_stage: Stage) -> None:

@@ -83,7 +83,7 @@ async def test_where_it_is_set_each_question_gets_a_thread_of_its_own(stage: Sta
 
 async def test_a_command_gets_no_thread_of_its_own(stage: Stage) -> None:
     stage.door.chosen[f"discord:{stage.guild.id}", "threads"] = "on"
-    assert (await stage.ask("/new")).key.thread == ""
+    assert (await stage.ask("/new")).key.is_spoken_by(str(stage.ann.id))
 
 
 async def test_an_answer_whose_thread_cannot_be_opened_stays_in_the_channel(stage: Stage) -> None:

@@ -20,7 +20,10 @@ from bot.work.commands import COMMANDS
 from docs.settings_page import page
 
 ROOT = Path(bot.__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "slack.md", ROOT / "docs" / "discord.md"]
+DOCUMENTS = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{one}.md" for one in ("slack", "discord", "classes")),
+]
 OF_ADAPTERS = {"ask", "homeroom", "invite"}  # the last is Slack's own
 
 
