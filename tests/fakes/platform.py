@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.errors import NotEditable, StorageUnavailable
+from bot.core.errors import NotEditable, ShapeRefused, StorageUnavailable
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.door import Door
@@ -99,6 +99,7 @@ class FakeAdapter:
         self.ended: list[str] = []  # ids of questions
         self.open_ways: Sequence[Way] = (Way("here"),)
         self.refused: dict[str, Exception] = {}  # by way: what every post on it is answered
+        self.takes_files = True
         self.taken: list[str] = []  # the ways of all posts that were tried
         self._faults: defaultdict[str, list[_Fault]] = defaultdict(list)
         self._gates: dict[str, asyncio.Event] = {}
@@ -141,6 +142,8 @@ class FakeAdapter:
     async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
         fault = await self._begin("post")
         self.taken.append(part.way)
+        if not self.takes_files and len(text) > (self.shown.max_chars or len(text)):
+            raise ShapeRefused("no files here")
         if (refusal := self.refused.get(part.way)) is not None:
             raise refusal
         post = Shown(f"ref-{len(self.service.posts)}", question, part.nonce, [text], final)

@@ -102,6 +102,18 @@ def is_thinking(asked: Interaction) -> bool:
     return original is not None and original.loading and not original.deleted
 
 
+@pytest.mark.parametrize("seconds", ["3600", "82721"])
+async def test_an_answer_outlives_the_first_refusal_however_long_it_is_to_last(
+    core: DiscordCore, seconds: str
+) -> None:
+    async with core.running() as process:
+        ban = Fault(status=429, body="error code: 1015", headers={"Retry-After": seconds})
+        core.server.fail("POST", SENDS, ban, times=1)
+        question = await core.ask("why?")
+        await core.until(lambda: core.replies(question))
+        await process.has_ended(1)
+
+
 async def test_the_librarys_sleep_over_a_webhook_holds_nobody_up(stage: Stage) -> None:
     _, question = await stage.slash()
     ban = Fault(status=429, body="error code: 1015", headers={"Retry-After": "3600", "Via": "1"})
