@@ -17,7 +17,7 @@ from tests.chaos.words import number_in
 from tests.e2e.program import Program, Running
 from tests.postgres import Postgres
 
-_READY = 120.0  # seconds for a start while everything goes wrong, on a machine that is busy
+_READY = 600.0  # seconds for a start while everything goes wrong, on a machine that is busy
 _LOCKED = 6.0  # seconds: longer than SQLite waits
 _WITHOUT_POWER = 2.0
 _FORGET = "DELETE FROM memos WHERE name = 'discord:identifies'"
