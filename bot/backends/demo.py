@@ -7,7 +7,6 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client
@@ -37,6 +36,10 @@ class DemoBackend:
 
     def __init__(self, weights: Path) -> None:
         self._weights = weights
+        # Held here and nowhere else. Its threads end with the last reference to it; one in the
+        # frame of an answer that was cut off would let them compute on while the interpreter ends,
+        # and crash.
+        self._server: object = None
         self._loading = asyncio.create_task(self._load())
         # A failure is told where it matters: when somebody asks.
         self._loading.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -44,7 +47,7 @@ class DemoBackend:
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         if not self._loading.done():
             yield StatusChanged(Status.WAITING, "loading the model")
-        chat, _ = await self._loaded()
+        chat = await self._loaded()
         modest = replace(prompt, assistant=_modest(prompt.assistant))
         async with aclosing(chat.answer(modest)) as events:
             async for event in events:
@@ -57,32 +60,32 @@ class DemoBackend:
         """Nothing to do: nothing is kept there."""
 
     async def check(self) -> str:
-        chat, _ = await self._loaded()
+        chat = await self._loaded()
         await chat.check()
         return f"{self._weights.name} is loaded ({LABEL})"
 
     async def close(self) -> None:
         """End the server. A model that is being read cannot be interrupted: wait for it."""
         with suppress(BotError):
-            chat, _ = await self._loaded()
+            chat = await self._loaded()
             await chat.close()
-        del self._loading  # the last reference to the server, whose threads end with it
+        self._server = None
 
-    async def _loaded(self) -> tuple[ChatBackend, object]:
+    async def _loaded(self) -> ChatBackend:
         return await asyncio.shield(self._loading)
 
-    async def _load(self) -> tuple[ChatBackend, object]:
+    async def _load(self) -> ChatBackend:
         key = secrets.token_urlsafe(24)
         try:
-            server = await asyncio.to_thread(_serve, self._weights, key)
+            self._server, address = await asyncio.to_thread(_serve, self._weights, key)
         except RuntimeError as error:
             unreadable = f"{self._weights.name} is not a model that can be read."
             raise ConfigError(unreadable, notice=unreadable) from error
-        url = f"{server.listening_address}/v1"
+        url = f"{address}/v1"
         chat = ChatBackend(open_chat_client(url, key, _WHOLE_ANSWER), _ALIAS)
         with suppress(BotError):
             await chat.check()  # one that is ended before it has begun to listen never ends
-        return chat, server
+        return chat
 
 
 def demo_weights() -> Path:
@@ -95,7 +98,7 @@ def demo_weights() -> Path:
     raise ConfigError("the demonstration model is not installed: run `make setup`")
 
 
-def _serve(weights: Path, key: str) -> Any:
+def _serve(weights: Path, key: str) -> tuple[object, str]:
     import xllamacpp  # noqa: PLC0415 - an extra, and only needed here
 
     params = xllamacpp.CommonParams()
@@ -113,7 +116,8 @@ def _serve(weights: Path, key: str) -> Any:
     params.ui = False
     params.verbosity = 0
     params.model_alias = {_ALIAS}
-    return xllamacpp.Server(params)
+    server = xllamacpp.Server(params)
+    return server, server.listening_address
 
 
 def _modest(assistant: Assistant) -> Assistant:

@@ -32,7 +32,7 @@ async def test_it_answers_whatever_proxy_is_set_and_cuts_a_long_history(
 
 async def test_nobody_without_the_key_is_answered_and_prompts_are_shown_to_nobody() -> None:
     async with closing(DemoBackend(demo_weights())) as backend:
-        chat, _ = await backend._loaded()
+        chat = await backend._loaded()
         client: Any = chat._client
         url = str(client.base_url).removesuffix("/v1/")
         async with httpx2.AsyncClient(trust_env=False) as stranger:
