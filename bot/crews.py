@@ -3,8 +3,8 @@
 import asyncio
 from typing import Protocol
 
-from bot.core.messages import EVERYBODY, Message, Receipt
-from bot.core.ports.adapter import Adapter
+from bot.core.messages import EVERYBODY, ConversationKey, Message, Receipt
+from bot.core.ports.adapter import Adapter, Windowed
 from bot.core.ports.queue import Queue
 from bot.work.holding import Ports
 from bot.work.intake import Workers
@@ -41,9 +41,13 @@ class Alone:
         """Recovery is just another claim."""
         self.queue.start(self.worker.work)
         for conversation_id, key in await self._ports.storage.turns.open_conversations():
-            if key.platform in self._ports.adapters:
+            if self._reaches(key):
                 self.worker.forgive(conversation_id)
                 self.queue.wake(conversation_id)
+
+    def _reaches(self, key: ConversationKey) -> bool:
+        adapter = self._ports.adapters.get(key.platform)
+        return adapter is not None and (not isinstance(adapter, Windowed) or adapter.shows(key))
 
     def accepted(self, message: Message, receipt: Receipt) -> None:
         """A message that is known wakes, too: the first time may have been cut off before it."""

@@ -17,6 +17,10 @@ from bot.core.standing import EVERYTHING, Standing
 from bot.core.text import clean, open_fence
 
 PLATFORM = "console"
+INTERRUPT = "\x03"  # what a screen tells of Ctrl-C while an answer is being written
+
+_LEAVING = "*Leaving. Your answer will be here next time.*"
+_SILENT = {"silent": "yes"}  # the origin of what is carried out and needs no answer
 
 
 class Screen(Protocol):
@@ -55,7 +59,9 @@ class ConsoleAdapter:
         self._author = Author(user or _user(), user or _user())
         self._door: Door
         self._written: dict[str, str] = {}  # ref -> the text that is on the screen
-        self._statuses: dict[str, Status] = {}  # message id -> what is being done about it
+        self._doing: dict[str, tuple[Status, str]] = {}  # message id -> what is done about it
+        self._open: set[str] = set()  # ids of questions without an answer
+        self._drafted = ""  # the id of the question whose answer is being written
 
     def limits(self, question: Message) -> Limits:
         return Limits(edit_interval=0.1 if self._screen.is_live else None)
@@ -66,10 +72,18 @@ class ConsoleAdapter:
     async def listen(self) -> None:
         """Accept every line until the input ends."""
         async for line in self._screen.lines():
+            message = self._message(line)
             try:
-                await self._door.accept(self._message(line))
+                await self._door.accept(message)
             except BotError as error:
                 await self._screen.write(error.notice, is_first=True)
+            else:
+                self._open |= {message.id} if message.command is None else set()
+        if self._screen.is_live and (self._open or self._doing):
+            await self._screen.write(_LEAVING, is_first=False)
+
+    def shows(self, key: ConversationKey) -> bool:
+        return key.subject() in {self._key, self._key.own(self._author.id)}
 
     def ways(self, question: Message) -> Sequence[Way]:
         return (Way("terminal"),)
@@ -79,24 +93,30 @@ class ConsoleAdapter:
         return part.nonce
 
     async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+        if question.origin == _SILENT:
+            return
         text = clean(text)  # no escape code of a model reaches a terminal
         written = self._written.get(ref, "")
         rest = text.removeprefix(written)  # all of it, when a notice gives way to the answer
-        is_draft = not final and self._statuses.get(question.id) is Status.WRITING
+        is_draft = not final and self._is_writing(question)
         ready = _whole_blocks(rest) if is_draft else rest
         if ready.strip():
             await self._screen.write(ready.strip("\n"), is_first=not written)
         self._written[ref] = text[: len(text) - len(rest)] + ready
-        self._screen.show_draft(rest[len(ready) :])
+        if is_draft or self._drafted == question.id:
+            self._drafted = question.id if is_draft else ""
+            self._screen.show_draft(rest[len(ready) :])
         if final:
-            self._end(question, ref)
+            self._written.pop(ref, None)
+            await self.end(question)
 
     async def find(self, question: Message, part: Part) -> str | None:
         return part.nonce if part.nonce in self._written else None
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
-        self._statuses[question.id] = status
-        self._screen.show_status(f"{status} {detail}".strip())
+        self._doing.pop(question.id, None)
+        self._doing[question.id] = (status, detail)
+        self._show_newest()
 
     async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
         return [f"user:{question.author.id}"]
@@ -108,20 +128,27 @@ class ConsoleAdapter:
         await self._screen.write(words, is_first=True)
 
     async def end(self, question: Message) -> None:
-        if self._statuses.pop(question.id, None) is not None:
-            self._screen.show_status("")
+        self._open.discard(question.id)
+        if self._doing.pop(question.id, None) is not None:
+            self._show_newest()
 
     async def close(self) -> None:
         """Nothing is held open."""
 
     def _message(self, line: str) -> Message:
-        command, text = parse_command(line)
-        return Message(self._key, uuid4().hex, self._author, text, command)
+        """Ctrl-C is a stop whose answer nobody needs: the one that is stopped says it."""
+        is_key = self._screen.is_live and line == INTERRUPT
+        command, text = parse_command("/stop" if is_key else line)
+        origin = _SILENT if is_key else {}
+        return Message(self._key, uuid4().hex, self._author, text, command, origin=origin)
 
-    def _end(self, question: Message, ref: str) -> None:
-        self._written.pop(ref, None)
-        self._statuses.pop(question.id, None)
-        self._screen.show_status("")
+    def _is_writing(self, question: Message) -> bool:
+        return self._doing.get(question.id, (None,))[0] is Status.WRITING
+
+    def _show_newest(self) -> None:
+        """One end is not the end of all: `/status` is answered while an answer is written."""
+        status, detail = next(reversed(self._doing.values()), ("", ""))
+        self._screen.show_status(f"{status} {detail}".strip())
 
 
 def _whole_blocks(text: str) -> str:

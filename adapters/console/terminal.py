@@ -5,12 +5,14 @@ import shutil
 import time
 from collections.abc import AsyncIterator
 from functools import partial
+from textwrap import wrap
 
 from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.patch_stdout import patch_stdout
 
+from adapters.console.adapter import INTERRUPT
 from adapters.console.markdown import render
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -37,8 +39,9 @@ class TerminalScreen:
     async def lines(self) -> AsyncIterator[str]:
         with patch_stdout(raw=True):  # log lines appear above the prompt
             while (line := await self._read()) is not None:
-                if line.strip():
+                if line != INTERRUPT and line.strip():
                     print_formatted_text(FormattedText([_PROMPT, ("", line)]))
+                if line.strip():
                     yield line
 
     async def write(self, text: str, *, is_first: bool) -> None:
@@ -67,7 +70,7 @@ class TerminalScreen:
         except EOFError:
             return None
         except KeyboardInterrupt:
-            return "/stop" if self._status else None
+            return INTERRUPT if self._status else None
 
     def _write_raw(self, text: str) -> None:
         self._session.output.write_raw(text)
@@ -103,8 +106,8 @@ class TerminalScreen:
         columns, rows = shutil.get_terminal_size()
         width = max(columns - 1, 20)
         lines = [
-            line[start : start + width]
+            piece
             for line in self._draft.strip().splitlines()
-            for start in range(0, max(len(line), 1), width)
+            for piece in wrap(line, width, drop_whitespace=False) or [""]
         ]
         return "".join(f"{line}\n" for line in lines[-(rows // 2) :])

@@ -9,7 +9,7 @@ import signal
 import struct
 import termios
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -39,10 +39,12 @@ class Terminal:
         """All that was ever written, without colours and moves of the cursor."""
         return _ESCAPES.sub("", self.raw)
 
-    async def open(self, program: Program) -> None:
+    async def open(self, program: Program, channel: str = "general") -> None:
         self.process = await asyncio.create_subprocess_exec(
             HOMEROOM,
             "chat",
+            "--channel",
+            channel,
             cwd=program.folder,
             # Nobody here answers when a program asks where the cursor is.
             env={**program.environment(), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
@@ -111,8 +113,12 @@ async def test_what_a_person_can_say_to_the_program(
     server.hold()
     terminal.type("one\r")
     await terminal.shows("writing")
+    terminal.type("/status\r")
+    await terminal.shows("you › /status")
+    await terminal.shows("Ctrl-C stops")
     terminal.type("\x03")  # Ctrl-C
     await terminal.shows("Stopped.")
+    assert "you › /stop" not in terminal.text
     terminal.type("two\r")
     await terminal.shows("writing")
     terminal.type("/stop\r")
@@ -142,3 +148,44 @@ async def test_a_terminal_is_left_as_it_was_when_the_program_is_told_to_stop(
     assert await terminal.ended() == 0
     assert termios.tcgetattr(terminal.slave) == terminal.sane
     assert "Traceback" not in terminal.text
+
+
+async def test_an_answer_waits_for_the_window_it_was_asked_in(
+    program: Program, server: FakeOpenAI
+) -> None:
+    server.hold()
+    for channel, question in (("x", "one"), ("y", "two")):
+        async with window(program, channel) as terminal:
+            terminal.type(f"{question}\r")
+            await terminal.shows("thinking")
+            terminal.type("\x04")
+            await terminal.shows("next time")
+            assert await terminal.ended() == 0
+    server.release()
+    async with window(program, "y") as terminal:
+        await terminal.shows("You said: two")
+        terminal.type("three\r")
+        await terminal.shows("You said: three")
+        assert "You said: one" not in terminal.text
+    async with window(program, "x") as terminal:
+        await terminal.shows("You said: one")
+
+
+async def test_the_demonstration_model_can_be_left_in_mid_answer(bare: Program) -> None:
+    """Also while several answers are computed: what was left open in here goes on at the start."""
+    for number in range(3):
+        async with window(bare, "general") as terminal:
+            terminal.type(f"Tell me story {number} about a cat, a long one.\r")
+            await terminal.shows("writing")
+            terminal.type("\x04") if number % 2 else terminal.process.terminate()
+            assert await terminal.ended() == 0
+
+
+@asynccontextmanager
+async def window(program: Program, channel: str) -> AsyncIterator[Terminal]:
+    terminal = Terminal()
+    await terminal.open(program, channel)
+    try:
+        yield terminal
+    finally:
+        await terminal.close()

@@ -1,5 +1,6 @@
 """The demonstration model: inside the process, behind a key, and labelled as what it is."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from bot.core.assistants import Assistant
 from bot.core.errors import ConfigError
 from bot.core.prompts import Exchange
 from tests.fakes.openai_talk import Talk, closing
+
+TASKS = Path("/proc/self/task")
 
 
 async def test_it_answers_whatever_proxy_is_set_and_cuts_a_long_history(
@@ -55,3 +58,25 @@ async def test_weights_that_cannot_be_read_are_named(tmp_path: Path) -> None:
 
 async def test_it_can_be_closed_while_the_model_is_being_read() -> None:
     await DemoBackend(demo_weights()).close()
+
+
+@pytest.mark.skipif(not TASKS.is_dir(), reason="the threads of a process are counted on Linux")
+async def test_nothing_computes_on_where_it_was_closed_in_mid_answer() -> None:
+    """Else its threads would go on while the interpreter ends, and crash."""
+    before, cut_off = len([*TASKS.iterdir()]), list[BaseException]()
+    backend = DemoBackend(demo_weights())
+
+    async def ask() -> None:
+        try:
+            await Talk(backend).ask("Tell me a story.", live=True)
+        except asyncio.CancelledError as error:
+            cut_off.append(error)  # and with it the frames of the answer
+
+    asking = [asyncio.create_task(ask()) for _ in range(3)]
+    await backend.check()
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking)
+    await backend.close()
+    assert len(cut_off) == 3
+    assert len([*TASKS.iterdir()]) - before <= 2  # those that read the weights and wrote the log

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.console.adapter import ConsoleAdapter, console_key
+from adapters.console.adapter import INTERRUPT, ConsoleAdapter, console_key
 from adapters.console.markdown import render
 from adapters.console.pipe import PipeScreen
 from bot.core.answers import Status
@@ -103,6 +103,44 @@ async def test_an_answer_that_is_being_written_appears_block_by_block() -> None:
     await console.edit(question, ref, "One.\n\nTwo.\n\n```\na\n\nb\n```\nEnd.", final=True)
     assert paper.written[2:] == ["```\na\n\nb\n```\nEnd."]
     assert (paper.draft, paper.statuses[-1]) == ("", "")
+
+
+async def test_an_answer_is_still_being_written_when_a_question_about_it_is_answered() -> None:
+    paper = Paper()
+    console = ConsoleAdapter(paper, console_key())
+    question, status = await heard("a long story, please", "/status")
+    await console.show_status(question, Status.WRITING)
+    await console.post(question, "Once upon", part=Part("n"), final=False)
+    await console.post(status, "It is being written.", part=Part("m"), final=True)
+    await console.end(status)
+    assert (paper.statuses[-1], paper.draft) == ("writing", "Once upon")
+    await console.end(question)
+    assert paper.statuses[-1] == ""
+
+
+async def test_ctrl_c_is_a_stop_that_the_stopped_answer_alone_tells_of() -> None:
+    paper = Paper()
+    console = ConsoleAdapter(paper, console_key())
+    [stop] = await heard(INTERRUPT)
+    assert (stop.command, stop.text) == ("stop", "")
+    assert await console.post(stop, "Stopped.", part=Part("n"), final=True)
+    assert paper.written == []
+
+
+async def test_who_leaves_in_mid_answer_is_told_when_it_comes() -> None:
+    for typed, told in ((("a question",), 1), (("/help",), 0), ((), 0)):
+        paper = Paper(*typed)
+        console = ConsoleAdapter(paper, console_key())
+        console.open(FakeDoor())
+        await console.listen()
+        assert len([words for words in paper.written if "next time" in words]) == told
+
+
+async def test_a_window_shows_its_own_conversation_and_what_is_said_aside_of_it() -> None:
+    console = ConsoleAdapter(Paper(), console_key("x"), "ada")
+    own = console_key("x")
+    assert all(console.shows(key) for key in (own, own.aside(), own.own("ada")))
+    assert not any(console.shows(key) for key in (console_key("y"), console_key("x", "t")))
 
 
 async def test_an_answer_follows_the_notice_that_stood_in_its_place() -> None:

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.messages import Attachment, Message
+from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
 from bot.core.quoting import Quote
@@ -123,3 +123,11 @@ class Reads(Protocol):
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         """Download a file. Raises FileRefused, which says why that can never be."""
+
+
+@runtime_checkable
+class Windowed(Protocol):
+    """A platform of which a process shows a part only, such as a terminal."""
+
+    def shows(self, key: ConversationKey) -> bool:
+        """Whether what is answered there is seen here; else it waits until it is."""
