@@ -34,6 +34,9 @@ async def check_all() -> AsyncIterator[Check]:
         )  # fmt: skip
     yield _guarded("assistants", _describe_file, f"mend it in {FILE}")
     yield await _check_database(settings)
+    if complete.level is Level.OK and _costs_without_end(settings):
+        words = f"{settings.openai_model} costs money, and no budget says how much"
+        yield Check("budget", Level.WARNING, words, f'budget = "5 USD a day" in {FILE}')
     if complete.level is Level.OK:  # else we might ask a server nobody meant
         yield await _check_model(settings)
         async for check in _check_platforms(settings):
@@ -52,6 +55,19 @@ def _describe_file() -> str:
     catalogue = read_catalogue(FILE, TABLE)
     count, places = len(catalogue.assistants), len(catalogue.settings)
     return f"{plural(count, 'assistant')}, and settings of {plural(places, 'place')}, in {FILE}"
+
+
+def _costs_without_end(settings: Settings) -> bool:
+    from bot.prices import price_of  # noqa: PLC0415 - the price table is large
+
+    used = {"input_tokens": 1000, "cached": 0, "output_tokens": 1000}
+    if not price_of(settings.backend_name, settings.openai_model, **used):
+        return False
+    try:
+        places = read_catalogue(FILE, TABLE).settings.values()
+    except ConfigError:
+        return False  # which is told already
+    return not any("budget" in place for place in places)
 
 
 async def _check_database(settings: Settings) -> Check:

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from bot.core.messages import Message, Receipt
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
-from bot.core.ports.storage import Storage
+from bot.core.ports.storage import Spent, Storage
 from bot.core.redaction import Redactor
 from bot.crews import Crew
 from bot.homeroom_toml import AssistantFile
@@ -70,6 +71,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         authority=authority,
         assistants=assistants,
         clock=clock,
+        price=_price_of,
         pseudonyms=pseudonyms,
         slots=Slots(at_once),
         retries=retries or RetryPolicy(),
@@ -85,3 +87,15 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
 
 async def _leave_as_it_is() -> None:
     """Where nobody looks into the file."""
+
+
+def _price_of(spent: Spent) -> Decimal | None:
+    from bot.prices import price_of  # noqa: PLC0415 - the price table is large
+
+    return price_of(
+        spent.backend,
+        spent.model,
+        input_tokens=spent.input_tokens,
+        cached=spent.cached_tokens,
+        output_tokens=spent.output_tokens,
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.core.messages import ConversationKey
-from bot.core.ports.storage import Used
+from bot.core.ports.storage import Spent, Used
 from bot.core.turns import Turn
 from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch
@@ -34,6 +34,13 @@ SELECT accepted_at FROM {JOINED}
 WHERE author_id = :person AND accepted_at > :since AND turns.id < :turn_id AND command IS NULL
   AND (backend IS NOT NULL OR state = 'pending') AND {IN_SCOPE}
 ORDER BY accepted_at DESC LIMIT :limit
+"""
+
+_SPENT = f"""
+SELECT backend, model, {TOKENS} FROM {JOINED}
+WHERE accepted_at >= :since AND command IS NULL AND {WAS_PAID}
+  AND {IN_SCOPE} AND (CAST(:person AS TEXT) IS NULL OR author_id = :person)
+GROUP BY backend, model
 """
 
 _USAGE_BY_PERSON = f"""{READS_MUCH}
@@ -85,6 +92,11 @@ class SqlLooks:
     async def turns_in(self, scope: str, limit: int) -> Sequence[Turn]:
         rows = await self._fetch(_TURNS_IN, {"below": f"{scope}:", "limit": limit})
         return [turn_from(row) for row in reversed(rows)]
+
+    async def spent(self, scope: str, since: float, person: str | None) -> Sequence[Spent]:
+        values = {"below": f"{scope}:", "since": since, "person": person}
+        rows = await self._fetch(_SPENT, values)
+        return [Spent(**{name: row[name] for name in Spent.__slots__}) for row in rows]
 
     async def asked(self, turn: Turn, scope: str, since: float, limit: int) -> Sequence[float]:
         values = person_in(scope, turn.message.author.id)

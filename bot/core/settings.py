@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Protocol
 from urllib.parse import unquote
 
+from bot.core.budgets import parse_budgets
 from bot.core.errors import InvalidSetting
 from bot.core.messages import ConversationKey
 
@@ -112,6 +113,32 @@ class Count:
 
     def said(self, value: str) -> str:
         return self.none if value == "0" else self.sentence.format(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What may be used; `none` says what holds without."""
+
+    sentence: str
+    none: str
+    written_as = str
+
+    @property
+    def form(self) -> str:
+        return "such as `500000 tokens a day, 20 USD a month`"
+
+    def read(self, written: str, terms: Terms) -> str:
+        words = " ".join(written.split())
+        try:
+            parse_budgets(words)
+        except ValueError:
+            raise InvalidSetting(
+                notice="It is written like this: 500000 tokens a day, 20 USD a month."
+            ) from None
+        return words
+
+    def said(self, value: str) -> str:
+        return self.sentence.format(value) if value else self.none
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +268,20 @@ SETTINGS: Sequence[Setting] = (
             "A person may ask {} questions in an hour.", "A person may ask any number of questions."
         ),
         default="60",
+    ),
+    Setting(
+        name="budget",
+        words="What all may use together, in a day or a month",
+        values=Budgets("All may use {} together.", "Nothing bounds what all use together."),
+        default="",
+        setter=Setter.OPERATOR,
+    ),
+    Setting(
+        name="budget_each",
+        words="What one person may use, in a day or a month",
+        values=Budgets("A person may use {}.", "Nothing bounds what a person uses."),
+        default="",
+        setter=Setter.OPERATOR,
     ),
     Setting(
         name="allow",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.core.answers import Answer, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
 from bot.core.text import clean
+from bot.work.budgets import budget_spent
 from bot.work.holding import HeldTurn, Ports
 from bot.work.limits import limit_reached
 
@@ -46,7 +47,7 @@ async def too_long(held: HeldTurn, _ports: Ports) -> Refusal | None:
     )
 
 
-BEFORE: Sequence[Before] = (begun_too_often, not_let_in, too_long, limit_reached)
+BEFORE: Sequence[Before] = (begun_too_often, not_let_in, too_long, limit_reached, budget_spent)
 
 
 async def first_refusal(held: HeldTurn, ports: Ports) -> Refusal | None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 import structlog
 
@@ -12,7 +13,7 @@ from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientEr
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
-from bot.core.ports.storage import Storage
+from bot.core.ports.storage import Spent, Storage
 from bot.core.redaction import Redactor
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
@@ -42,6 +43,8 @@ class Ports:
     freight: Freight = field(default_factory=Freight)
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
+    # US dollars, where somebody knows them.
+    price: Callable[[Spent], Decimal | None] = lambda _: None
     redact: Callable[[str], str] = field(default_factory=Redactor)  # what is kept of an error
     # Whether nobody else can have taken over the work of this process.
     holds: Callable[[], bool] = lambda: True

@@ -76,3 +76,20 @@ async def test_where_somebody_last_asked_is_found_within_a_scope(storage: Storag
     assert await storage.looks.last_asked(KEY.scopes()[1], ADA.id) == KEY
     assert await storage.looks.last_asked("test:class", "u2") is None
     assert await storage.looks.last_asked("test:another", ADA.id) is None
+
+
+async def test_what_was_spent_is_told_by_model_since_a_time_of_all_or_of_one(
+    storage: Storage,
+) -> None:
+    await converse(
+        storage, Answer("a", model="m", usage=USAGE), Answer("b", model="n", usage=USAGE)
+    )
+    await converse(storage, Answer("c", model="m", usage=USAGE), key=ELSEWHERE)
+    both = await storage.looks.spent("test", 0.0, None)
+    assert {one.model: one.input_tokens for one in both} == {"m": 200, "n": 100}
+    [here, _] = sorted(
+        await storage.looks.spent(str(KEY), 0.0, ADA.id), key=lambda one: one.model or ""
+    )
+    assert (here.model, here.output_tokens) == ("m", USAGE.output_tokens)
+    assert await storage.looks.spent("test", 0.0, "u2") == []
+    assert await storage.looks.spent("test", NOW + 1e6, None) == []

@@ -31,7 +31,7 @@ class Used:
 class Kept:
     """A session that a backend's server keeps, with the runs in it."""
 
-    backend: str
+    backend: str | None
     session: str
     runs: tuple[str, ...]
 
@@ -132,6 +132,17 @@ class Choices(Protocol):
         """All that people chose for these scopes, in one look."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Tokens that a model of a backend has taken."""
+
+    backend: str | None
+    model: str | None
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+
+
 class Looks(Protocol):
     """What is looked at, and counted, while people talk."""
 
@@ -154,6 +165,9 @@ class Looks(Protocol):
 
     async def turns_in(self, scope: str, limit: int) -> Sequence[Turn]:
         """The newest turns of all conversations within a scope, the oldest of them first."""
+
+    async def spent(self, scope: str, since: float, person: str | None) -> Sequence[Spent]:
+        """By model, on what was asked within a scope since then: of all, or of one person."""
 
     async def asked(self, turn: Turn, scope: str, since: float, limit: int) -> Sequence[float]:
         """When the author of `turn` asked within a scope since then, and before this turn.
