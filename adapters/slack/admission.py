@@ -17,6 +17,8 @@ _GUEST = "Guests of this workspace cannot ask me."
 _OUTSIDE = "I do not answer in channels that are shared with other organisations."
 _FOREIGN = "I only answer people of this organisation."
 _UNKNOWN = "I cannot see who may ask me here. The people who run this workspace can mend that."
+_NOT_HERE = "I am no member here: invite me with /invite, or ask without --public."
+_NO_MEMBER = {"channel_not_found", "not_in_channel"}
 # Whoever runs the workspace may read no private channel of others, so exports are not for them.
 _RANKED = Standing(is_moderator=True, is_manager=True)
 
@@ -33,7 +35,7 @@ class Admission:
             return await self._look(question, chosen)
         except Rejected as error:
             log.error("asker_unknown", question=question.id, error=error.code)  # noqa: TRY400
-            return Standing(refusal=_UNKNOWN)
+            return Standing(refusal=_NOT_HERE if error.code in _NO_MEMBER else _UNKNOWN)
 
     async def _look(self, question: Message, chosen: Chosen) -> Standing:
         key, origin = question.key, SlackOrigin.of(question)
@@ -56,7 +58,14 @@ class Admission:
             return False
         if origin.outside:
             return True
-        return (await self._people.channel(origin.team, channel)).is_shared_outside
+        try:
+            return (await self._people.channel(origin.team, channel)).is_shared_outside
+        except Rejected as error:
+            # Commands can be given where the bot is no member. What only the asker sees reaches
+            # nobody of another organisation.
+            if error.code not in _NO_MEMBER or not origin.private:
+                raise
+            return False
 
     async def traits(self, question: Message, named: Collection[str]) -> list[str]:
         """Who asks, and where; a user group is only looked into where a list names it."""

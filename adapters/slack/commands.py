@@ -27,7 +27,8 @@ from bot.core.messages import Author, ConversationKey, Message
 COMMANDS = ("ask", "new", "stop", "assistant", "usage", "privacy", "help")
 SHORTCUT = "ask_about_message"
 _ABOUT = "Explain this message to me, please."
-_PUBLIC = re.compile(r"(?:^|\s)--public(?=\s|$)")
+# Telephones join two dashes.
+_PUBLIC = re.compile(r"(?:^|\s)(?:--|[\u2013\u2014]{1,2})public(?=\s|$)")
 
 
 def parse_command_body(body: object, now: float, names: Names | None = None) -> Message | None:
@@ -50,6 +51,7 @@ def parse_command_body(body: object, now: float, names: Names | None = None) -> 
         author=Author(user, text(body, "user_name") or user),
         text=words,
         command=command,
+        is_shared=is_public,
         origin=_origin(body, channel, user, now, private=not is_public),
     )
 

@@ -105,10 +105,11 @@ def parse_event(body: object, bot: str = "", names: Names | None = None) -> Even
 
 def _parse_message(event: JSON, place: _Place, names: Names | None) -> Said | None:
     user, ts = text(event, "user") or text(event, "bot_id"), text(event, "ts")
-    is_spoken = text(event, "subtype") in SPOKEN
+    is_mention = text(event, "type") == "app_mention"  # of whatever kind
+    is_spoken = is_mention or text(event, "subtype") in SPOKEN
     if not user or not ts or user in (place.bot, _SLACKBOT) or not is_spoken:
         return None
-    thread, is_mention = text(event, "thread_ts"), text(event, "type") == "app_mention"
+    thread = text(event, "thread_ts")
     is_direct = text(event, "channel_type") == "im" or place.channel.startswith("D")
     contents, bot_ids = contents_of(event, place.bot, names), _bot_ids(event)
     command, words, quoted = contents.asked

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+# The mention that a message begins with, with the marks that people set round it.
+_ADDRESSED = r"\A[\s*_~]*<@{bot}(?:\|[^<>]*)?>[*_~]*(?:\s*[:,;])?[*_~]*"
 _TAG = re.compile(r"<([^<>]*)>")
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # all that Slack escapes; & comes last
 _NAMED = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]{2,})>|<#([A-Z0-9]{2,})\|>")
@@ -15,7 +17,8 @@ Names = Mapping[str, str]
 
 def read(text: str, bot: str = "", names: Names | None = None) -> str:
     """`<@U1|ann> see <https://a.example|this>` as `@ann see this (https://a.example)`."""
-    words = _TAG.sub(lambda tag: _read_tag(tag[1], bot, names or {}), text)
+    rest = re.sub(_ADDRESSED.format(bot=re.escape(bot)), "", text, count=1) if bot else text
+    words = _TAG.sub(lambda tag: _read_tag(tag[1], bot, names or {}), rest)
     for escaped, char in _ESCAPES:
         words = words.replace(escaped, char)
     return words.strip()

@@ -12,7 +12,7 @@ from adapters.slack.connection import TIMEOUT, Connection
 from adapters.slack.errors import slack_errors, token_errors
 from adapters.slack.installing.installations import Installation, Installations
 from adapters.slack.installing.tokens import Tokens
-from bot.core.errors import Undeliverable
+from bot.core.errors import ConfigError, Undeliverable
 from bot.core.recent import Recent, RecentMap
 
 
@@ -35,7 +35,10 @@ class OneWorkspace:
     async def open(self) -> None:
         client = await self.client("")
         with token_errors("SLACK_BOT_TOKEN"):
-            self._bot = str((await client.auth_test())["user_id"])
+            own = await client.auth_test()
+        if not own.get("bot_id"):  # with it, mentions of that person would be taken for the bot's
+            raise ConfigError("SLACK_BOT_TOKEN is a person's token (xoxp-…); the bot's is xoxb-…")
+        self._bot = str(own["user_id"])
 
     async def client(self, team: str) -> AsyncWebClient:
         if self._client is None:
