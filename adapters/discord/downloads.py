@@ -5,7 +5,7 @@ from yarl import URL
 
 from adapters.discord.courier import Courier
 from adapters.discord.errors import discord_errors
-from adapters.discord.reading import Me, contents_of
+from adapters.discord.reading import STRANGE, Me, contents_of
 from adapters.downloads import NotServedError, download, from_elsewhere
 from bot.core.errors import Undeliverable
 from bot.core.files import FileRefused
@@ -43,7 +43,7 @@ async def renewed_from(courier: Courier, attachment: Attachment) -> Attachment:
         with discord_errors():
             payload = await courier.message(channel, message) if message else {}
         files = contents_of(payload, Me("")).attachments
-    except (Undeliverable, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (Undeliverable, *STRANGE) as error:
         raise FileGone(attachment, type(error).__name__) from error
     for file in files:
         if file.id == attachment.id:

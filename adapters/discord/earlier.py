@@ -6,7 +6,7 @@ from typing import Any
 from adapters.discord.courier import Courier
 from adapters.discord.errors import discord_errors
 from adapters.discord.origins import Origin
-from adapters.discord.reading import Me, said_by
+from adapters.discord.reading import STRANGE, Me, said_by
 from bot.core.messages import Message
 from bot.core.quoting import MOST_LINES, Quote
 
@@ -38,5 +38,5 @@ def quote_of(payload: Any, me: Me, thread: str = "") -> Quote | None:
             return None
         # The first message of a forum's post has the number of its thread.
         return said_by(said, me, is_topic=is_starter or str(said["id"]) == thread)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except STRANGE:
         return None

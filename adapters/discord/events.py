@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from adapters.discord.origins import PLATFORM, SECONDS_OF_TOKEN, Origin
-from adapters.discord.reading import Me, contents_of, mentioned, name_of
+from adapters.discord.reading import STRANGE, Me, contents_of, mentioned, name_of
 from bot.core.messages import Attachment, Author, ConversationKey, Message
 
 _TYPES = frozenset({0, 19})  # said, and said as a reply; all others are Discord's own words
@@ -89,7 +89,7 @@ def parse_message(payload: Any, me: Me, place: Place) -> Heard | None:
     """What was said; None if it was not a person who said it, or it is no message at all."""
     try:
         return _parse(payload, me, place) if _is_said(payload, me) else None
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except STRANGE:
         return None
 
 

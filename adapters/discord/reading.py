@@ -16,6 +16,8 @@ _TAG = re.compile(
     r"<(?:@!?(?P<user>\d+)|@&(?P<role>\d+)|#(?P<channel>\d+)|a?(?P<emoji>:\w+:)\d+"
     r"|t:(?P<time>-?\d{1,12})(?::\w)?|(?P<command>/[^<>:]+):\d+)>"
 )
+# What a payload of another shape than Discord's comes to.
+STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 _FORWARD = "a forwarded message"
 _SECTION, _TEXT, _CONTAINER, _LABEL = 9, 10, 17, 18  # components that show words
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from adapters.slack.bodies import JSON, part, parts, text
-from adapters.slack.reading import Names, read
+from adapters.slack.reading import Names, everything_in, read
 
 _NAMED = {
     "user": ("@", "user_id"),
     "channel": ("#", "channel_id"),
     "usergroup": ("@", "usergroup_id"),
 }
+_DEEPEST = 8  # elements within one another; Slack has three
 _ONLY_TYPED = {"rich_text"}  # as which Slack repeats what a person has typed
 
 
@@ -25,12 +26,13 @@ def block_words(blocks: list[JSON], bot: str = "", names: Names | None = None) -
 
 def mentions_in(blocks: object, bot: str) -> bool:
     """Whether an element of rich text, or a text in it, mentions the bot."""
-    if isinstance(blocks, dict):
-        is_it = text(blocks, "type") == "user" and text(blocks, "user_id") == bot
-        return is_it or any(mentions_in(value, bot) for value in blocks.values())
-    if isinstance(blocks, list):
-        return any(mentions_in(item, bot) for item in blocks)
-    return isinstance(blocks, str) and bool(bot) and f"<@{bot}>" in blocks
+    return bool(bot) and any(_mentions(value, bot) for value in everything_in(blocks))
+
+
+def _mentions(value: object, bot: str) -> bool:
+    if isinstance(value, str):
+        return f"<@{bot}>" in value
+    return text(value, "type") == "user" and text(value, "user_id") == bot
 
 
 def _block(block: JSON, bot: str, names: Names) -> Iterator[str]:
@@ -64,12 +66,12 @@ def _cell(cell: JSON, bot: str, names: Names) -> str:
     )
 
 
-def _rich(element: JSON, bot: str, names: Names) -> str:
+def _rich(element: JSON, bot: str, names: Names, depth: int = 0) -> str:
     """Sections are lines, and so are the items of a list; all else runs on."""
-    inner = parts(element, "elements")
+    inner = parts(element, "elements") if depth < _DEEPEST else []
     if not inner:
         return _run(element, bot, names)
-    written = [_rich(each, bot, names) for each in inner]
+    written = [_rich(each, bot, names, depth + 1) for each in inner]
     match text(element, "type"):
         case "rich_text":
             return "\n".join(written)

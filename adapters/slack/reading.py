@@ -30,20 +30,27 @@ def mentions(text: str, bot: str) -> bool:
 
 def ids_in(body: Any) -> set[str]:
     """Of the people, channels and groups that are named anywhere in it without their names."""
-    return set(_ids(body))
+    return {named for value in everything_in(body) for named in _ids(value)}
+
+
+def everything_in(body: Any) -> Iterator[Any]:
+    """Every value, however deep: without recursion, for nobody knows how deep that is."""
+    left = [body]
+    while left:
+        value = left.pop()
+        yield value
+        if isinstance(value, dict):
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
 
 
 def _ids(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from (found[1] or found[2] for found in _NAMED.finditer(value))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _ids(item)
     elif isinstance(value, dict):
         named = value.get(_ELEMENTS.get(str(value.get("type")), ""))
         yield from [named] if isinstance(named, str) else []
-        for item in value.values():
-            yield from _ids(item)
 
 
 def _read_tag(tag: str, bot: str, names: Names) -> str:

@@ -3,6 +3,7 @@
 A platform guesses a type from a name's end, or gives none; programs write text in many encodings.
 """
 
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import AsyncIterator
 from enum import Enum
@@ -34,6 +35,7 @@ _ARCHIVES = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 _OLD_DOCUMENT = b"\xd0\xcf\x11\xe0"  # Office before 2007, and what Office has encrypted
 _CONTROLS_OF_TEXT = b"\t\n\v\f\r\x1a\x1b"
 _BINARY = bytes(set(range(32)) - set(_CONTROLS_OF_TEXT))
+_CONTROL = re.compile(f"[{re.escape(_BINARY.decode())}]")
 
 
 class Kind(Enum):
@@ -127,9 +129,5 @@ def _without_mark(data: bytes) -> str | None:
     for encoding, empty in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
         if len(data) % 2 == 0 and empty.count(0) * 10 > len(empty) * 7:
             text = data.decode(encoding, "replace")
-            return None if _has_controls(text) else text
+            return None if _CONTROL.search(text) else text
     return None
-
-
-def _has_controls(text: str) -> bool:
-    return any(ord(char) < 32 and ord(char) not in _CONTROLS_OF_TEXT for char in text)  # noqa: PLR2004

@@ -15,6 +15,7 @@ from bot.core.text import clean
 _CHARS_OF_NAME = 80
 MOST_LINES = 30
 _MOST_CHARS = 6000
+_MOST_LOOKED_AT = 1000  # characters of a name
 _INDENT = "  "
 _SHORTEST_FENCE = 4
 _LINE_BREAKS = {"Cc", "Zl", "Zp"}
@@ -33,7 +34,7 @@ class Quote:
 
 def one_line(name: str) -> str:
     """A name, of a person or a file, as one line of what can be seen."""
-    kinds = ((unicodedata.category(char), char) for char in clean(name))
+    kinds = ((unicodedata.category(char), char) for char in clean(name[:_MOST_LOOKED_AT]))
     seen = (" " if kind in _LINE_BREAKS else char for kind, char in kinds if kind != _UNSEEN)
     return " ".join("".join(seen).split())[:_CHARS_OF_NAME].rstrip()
 

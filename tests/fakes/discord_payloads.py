@@ -8,6 +8,9 @@ from tests.fakes import JSON
 from tests.fakes.discord_things import (
     DM,
     FORUM,
+    MEDIA,
+    STAGE,
+    VOICE,
     Attachment,
     Channel,
     Guild,
@@ -89,7 +92,8 @@ def channel_payload(channel: Channel) -> JSON:
         "nsfw": False,
         "rate_limit_per_user": 0,
         "permission_overwrites": _overwrites(channel),
-        **({"available_tags": []} if channel.kind == FORUM else {}),
+        **({"available_tags": []} if channel.kind in (FORUM, MEDIA) else {}),
+        **({"bitrate": 64000, "user_limit": 0} if channel.kind in (VOICE, STAGE) else {}),
     }
 
 

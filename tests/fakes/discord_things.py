@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.fakes.discord_world import World
 
 TEXT, DM, GROUP, CATEGORY, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 3, 4, 11, 12, 15
+VOICE, ANNOUNCEMENT, STAGE, MEDIA = 2, 5, 13, 16
 THREADS = frozenset({PUBLIC_THREAD, PRIVATE_THREAD})
 EPHEMERAL, LOADING, HAS_THREAD, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 5, 1 << 15
 SYSTEM_MESSAGES = frozenset({18, 21})
@@ -96,6 +97,10 @@ class Guild:
         overwrites: Overwrites | None = None,
     ) -> "Channel":
         return self._add_channel(FORUM, name, category, overwrites)
+
+    def add_channel(self, kind: int, name: str) -> "Channel":
+        """One of another kind: VOICE, ANNOUNCEMENT, STAGE or MEDIA."""
+        return self._add_channel(kind, name, None, None)
 
     def add_category(self, name: str, *, overwrites: Overwrites | None = None) -> "Channel":
         return self._add_channel(CATEGORY, name, None, overwrites)

@@ -7,7 +7,15 @@ from typing import Any
 import docx
 import pytest
 
-from tests.fakes.discord_things import Channel, User
+from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_things import (
+    ANNOUNCEMENT,
+    PRIVATE_THREAD,
+    STAGE,
+    VOICE,
+    Channel,
+    User,
+)
 from tests.integration import discord_core, discord_stage
 from tests.integration.discord_core import DiscordCore
 from tests.integration.discord_stage import Stage
@@ -303,3 +311,45 @@ async def test_a_question_that_becomes_a_command_is_the_command(core: DiscordCor
         core.model.release()
         await core.until(lambda: len(core.server.from_bot(core.room)) > 1)
         assert "A new conversation" in core.server.from_bot(core.room)[1].content
+
+
+@pytest.mark.parametrize("kind", [VOICE, ANNOUNCEMENT, STAGE])
+async def test_a_question_is_heard_in_every_kind_of_channel(core: DiscordCore, kind: int) -> None:
+    channel = core.guild.add_channel(kind, "lounge")
+    async with core.running():
+        asked = await core.ask("what is 2 + 2?", channel=channel)
+        assert "2 + 2" in await core.reply(asked, channel)
+
+
+async def test_in_a_private_thread_it_is_not_in_a_command_is_answered_all_the_same(
+    core: DiscordCore,
+) -> None:
+    thread = await core.server.start_thread(
+        core.room, core.ann, "secret", text="hello all", kind=PRIVATE_THREAD
+    )
+    async with core.running():
+        asked = await core.server.slash(thread, core.ann, "ask", {"question": "why?"})
+        await core.until(lambda: asked.text)
+        assert "why?" in asked.text
+        assert core.server.bot.id not in thread.joined
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=403, code=50001),
+        Fault(status=404, code=10003),
+        Fault(status=503),
+        Fault(status=429, headers={"Retry-After": "60", "Via": "1.1 google"}),
+        Fault(drop="before"),
+    ],
+    ids=["no access", "gone", "503", "429", "cut"],
+)
+async def test_a_thread_that_cannot_be_read_keeps_nobody_from_an_answer(
+    core: DiscordCore, fault: Fault
+) -> None:
+    thread = await core.server.start_thread(core.room, core.ann, "topic", text="hello all")
+    path = rf"/channels/{thread.id}/messages$"
+    core.server.fail("GET", path, fault, times=10_000)
+    async with core.running():
+        assert "why?" in await core.reply(await core.ask(channel=thread), thread)
