@@ -17,6 +17,7 @@ from adapters.slack.inbox import Inbox
 from adapters.slack.lines.app import build_app
 from adapters.slack.lines.sockets import Health, Line
 from adapters.slack.origins import SlackOrigin, with_origin
+from adapters.slack.others import OtherBots
 from adapters.slack.people import Roster
 from adapters.slack.posting import MAX_CHARS, Posting
 from adapters.slack.private import Private
@@ -76,6 +77,7 @@ class SlackAdapter:
         self._register = register
         self._web = Web(workspaces)
         self._people = Roster(self._web, memory)
+        self._others = OtherBots(memory, clock)
         self._posting = Posting(self._web, workspaces)
         self._private = Private(self._web, workspaces, self._posting, clock)
         self._crowd = Crowd(self._web.budget)
@@ -97,7 +99,7 @@ class SlackAdapter:
     async def listen(self) -> None:
         """Hand every message to the door; never returns by itself."""
         bot = await self._own_id()
-        inbox = Inbox(self._door, self._people, self._asides, self._clock, bot=bot)
+        inbox = Inbox(self._door, self._people, self._asides, self._others, self._clock, bot=bot)
         workspaces = self._workspaces
         app = build_app(
             workspaces.app_options(), inbox.middleware(), workspaces.meet, register=self._register

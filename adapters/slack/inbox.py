@@ -24,29 +24,35 @@ from adapters.slack.home.tab import parse_visit
 from adapters.slack.locks import Locks
 from adapters.slack.names import names_of
 from adapters.slack.origins import SlackOrigin, with_origin
+from adapters.slack.others import OtherBots
 from adapters.slack.people import Roster
 from adapters.slack.reading import Names, ids_in
 from bot.core.catalogue import ASSISTANT, Chosen
 from bot.core.controls import FORMS
 from bot.core.errors import BotError, Refusal, StorageUnavailable
-from bot.core.messages import Author, ConversationKey, Message
+from bot.core.messages import Author, Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
-from bot.core.recent import RecentMap
 from bot.core.settings import parse_rules
 from bot.rules.following import is_for_bot
 
 log = structlog.get_logger()
 
 Next = Callable[[], Awaitable[BoltResponse]]
-_BOT_TURNS = 5  # of other bots in a conversation without a person's word
 # Commands name no thread: these are about what the person last asked there, wherever that was.
 _LAST_ASKED = {"stop", "usage"}
 
 
 class Inbox:
-    def __init__(
-        self, door: Door, people: Roster, asides: Asides, clock: Clock, *, bot: str = ""
+    def __init__(  # noqa: PLR0913 - what it is put together from
+        self,
+        door: Door,
+        people: Roster,
+        asides: Asides,
+        others: OtherBots,
+        clock: Clock,
+        *,
+        bot: str = "",
     ) -> None:
         self._door = door
         self._people = people
@@ -54,7 +60,7 @@ class Inbox:
         self._clock = clock
         self._bot = bot
         self._locks = Locks[tuple[str, str]]()
-        self._bot_turns = RecentMap[ConversationKey, frozenset[str]]()
+        self._others = others
 
     def middleware(self) -> Callable[..., Awaitable[BoltResponse]]:
         """For bolt, which passes arguments by their names."""
@@ -126,9 +132,9 @@ class Inbox:
             is_in_thread=said.is_in_thread,
         )
         if not said.is_bot:
-            self._bot_turns.drop(message.key)
+            await self._others.person_spoke(message.key)
         elif is_ours:
-            is_ours = self._may_bot_ask(said, chosen)
+            is_ours = await self._may_bot_ask(said, chosen)
         if is_ours:
             await self._write_down(await self._named(message, body), chosen)
 
@@ -144,15 +150,11 @@ class Inbox:
     async def _names(self, said: JSON, body: Any) -> Names:
         return await names_of(self._people, team_of(body), ids_in(said) - {self._bot})
 
-    def _may_bot_ask(self, said: Said, chosen: Chosen) -> bool:
-        """Bots that answer one another would never end: a person has to say something."""
-        key = said.message.key
+    async def _may_bot_ask(self, said: Said, chosen: Chosen) -> bool:
         listed = parse_rules(" ".join(chosen.all("bots")))
         if listed.isdisjoint(said.bot_ids):
             return False
-        turns = (self._bot_turns.get(key) or frozenset()) | {said.message.id}
-        self._bot_turns.put(key, turns)
-        return len(turns) <= _BOT_TURNS
+        return await self._others.may_ask(said.message.key, said.bot_ids, said.message.id)
 
     async def _accept(self, message: Message) -> None:
         await self._write_down(message, await self._door.settings(message.key))
