@@ -6,6 +6,7 @@ from typing import Any
 from tests.chaos.stage import Stage
 from tests.fakes.discord_faults import Fault as DiscordFault
 from tests.fakes.openai_server import Fault as ModelFault
+from tests.fakes.openai_shapes import SHAPES
 from tests.fakes.slack_faults import Fault as SlackFault
 
 _SLOW = 2.0  # seconds
@@ -40,6 +41,7 @@ _MODEL = {
     "half an answer": ModelFault.broken_json(),
 }
 _CUT = ModelFault(cut_after=5)
+_ODD = {f"an odd stream: {shape}": ModelFault(shape=shape) for shape in SHAPES if shape}
 _LOCKED = ModelFault(status=400, code="conversation_locked", message="Please retry.")
 
 _SLACK_CALLS = (
@@ -90,6 +92,7 @@ FAULTS = [
     *_everywhere("model", _MODEL_CALLS, _MODEL),
     *_everywhere("model", (_RUN, _POLL), {"half an answer": _CUT}),
     *_everywhere("model", (_RUN,), {"conversation_locked": _LOCKED}),
+    *_everywhere("model", (("POST", "/v1/chat/"),), _ODD),
     *_everywhere("slack", _SLACK_CALLS, _SLACK),
     *_everywhere("slack", ("chat.postMessage",), {"429 without Retry-After": _SLACK_LIMIT}),
     *_everywhere("discord", _DISCORD_CALLS, _DISCORD),

@@ -20,6 +20,7 @@ from tests.fakes.loopback import LoopbackServer, hang_up, serve
 from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_chat import ChatApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
+from tests.fakes.openai_shapes import SHAPES
 from tests.fakes.watching import doorway
 
 RunKind = Literal["response", "chat", "run"]
@@ -55,6 +56,7 @@ class Fault:
     stall: bool = False
     cut_after: int | None = None
     delay: float = 0
+    shape: str = ""  # in which a completion is streamed: see `openai_shapes`
 
     @classmethod
     def rate_limited(cls, retry_after: float | None = None) -> Self:
@@ -330,7 +332,8 @@ class FakeOpenAI(LoopbackServer):
     ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for count, frame in enumerate(frames):
+        shape = SHAPES[request[FAULT].shape if run.kind == "chat" else ""]
+        for count, frame in enumerate(shape(frames)):
             if count == request[FAULT].cut_after:
                 hang_up(request)
                 raise ConnectionResetError

@@ -12,7 +12,8 @@ from bot.core.assistants import Assistant
 from bot.core.errors import BackendRefused, ContextTooLong
 from bot.core.prompts import Exchange
 from tests.fakes import text_of
-from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.openai_server import FakeOpenAI, Fault
+from tests.fakes.openai_shapes import SHAPES
 from tests.fakes.openai_talk import KEY, MODEL, Talk, until
 
 polled_and_live = pytest.mark.parametrize("live", [False, True], ids=["polled", "live"])
@@ -84,6 +85,16 @@ async def test_a_live_answer_comes_word_by_word(talk: Talk) -> None:
     assert asked.written == asked.answer.text
     assert sum(isinstance(event, TextDelta) for event in asked.events) > 2
     assert asked.statuses == ["thinking", "writing"]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_a_live_answer_reads_the_same_in_every_shape(
+    openai_server: FakeOpenAI, talk: Talk, shape: str
+) -> None:
+    openai_server.fail("POST", "/chat/", Fault(shape=shape))
+    asked = await talk.ask("one two", live=True)
+    assert asked.answer is not None
+    assert asked.written == asked.answer.text == "You said: one two"
 
 
 @polled_and_live
