@@ -32,7 +32,7 @@ CREDIT = re.compile(
 KEY_CODES = {
     *("invalid_api_key", "authentication_error", "permission_error", "permission_denied"),
     *("insufficient_permissions", "unauthenticated", "unauthorized", "missing_api_key"),
-    "account_deactivated",
+    *("account_deactivated", "no_db_connection"),  # so LiteLLM calls a key it cannot look up
 }
 KEY = re.compile(
     r"\b(?:api[ _-]?key|permission|credential|unauthori[sz]ed|authenticat|access token)",
