@@ -84,8 +84,8 @@ async def sync(tree: Tree, memory: Memory) -> None:
 
 _OF_CONVERSATION = {
     "new": Audience.EVERYONE,
-    "stop": Audience.EVERYONE,
-    "usage": Audience.EVERYONE,
+    "stop": Audience.ASKER,
+    "usage": Audience.ASKER,
     "status": Audience.ASKER,
 }
 """Who sees what is answered to commands about the conversation here."""

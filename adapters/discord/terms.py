@@ -8,6 +8,13 @@ _ID = r"\d{1,20}"
 TERMS = Terms(
     platform=NAME,
     space="server",
+    ways=(
+        "`/ask` asks from anywhere; with `private: True` only you see the answer.",
+        "Mention me in a channel, or reply to an answer of mine.",
+        "Write to me directly: there every message is meant for me.",
+        "*Ask about this message* is in a message's menu, under *Apps*.",
+    ),
+    managing="You run this server: `/homeroom` sets where I answer, whom, and how much.",
     person=Level.PLATFORM,
     ids={Level.SPACE: rf"{_ID}|dm", Level.CHANNEL: _ID},
     traits=dict.fromkeys(("server", "category", "channel", "role", "user"), _ID),

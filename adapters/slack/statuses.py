@@ -24,7 +24,7 @@ _WORDS = {
     Status.THINKING: "is thinking…",
     Status.USING_TOOL: "is using a tool…",
     Status.WRITING: "is writing…",
-    Status.WAITING: "is waiting for the model's server…",
+    Status.WAITING: "is waiting for the AI service…",
     Status.RETRYING: "is trying again…",
 }
 LOADING = ("Reading your message…", "Thinking it over…", "Looking for the right words…")

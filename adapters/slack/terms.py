@@ -8,6 +8,13 @@ _CHANNEL, _SPACE = "[CDG][A-Z0-9]+", "[TE][A-Z0-9]+"
 TERMS = Terms(
     platform=NAME,
     space="workspace",
+    ways=(
+        "`/ask` asks from anywhere, and only you see the answer.",
+        "Mention me in a channel: I answer in a thread, and follow it from then on.",
+        "Write to me directly: there every message is meant for me.",
+        "*Ask about this message* is in a message's menu.",
+    ),
+    managing="You run this workspace: my Home tab sets where I answer, whom, and how much.",
     ids={Level.SPACE: _SPACE, Level.CHANNEL: _CHANNEL},
     traits={"user": "[UW][A-Z0-9]+", "group": "S[A-Z0-9]+", "channel": _CHANNEL, "space": _SPACE},
     settings=(

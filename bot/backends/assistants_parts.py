@@ -39,7 +39,7 @@ def failure(run: Run) -> BotError:
     if run.status == "expired" or code in MAY_PASS:
         return RunLost(detail)
     if run.status == "cancelled":
-        return BackendRefused(detail, notice="The run was cancelled on the model's server.")
+        return BackendRefused(detail, notice="The AI service gave up this answer.")
     return BackendRefused(detail)
 
 

@@ -69,7 +69,7 @@ class Failure:
 
 
 class Unwanted(BackendRefused):
-    """The model's server does not take a part of this request."""
+    """The AI service does not take a part of this request."""
 
     def __init__(self, detail: str, part: str) -> None:
         self.part = part
@@ -77,15 +77,15 @@ class Unwanted(BackendRefused):
 
 
 class UnknownModel(BackendRefused):
-    """The model's server does not know the model this bot is set to use."""
+    """The AI service does not know the model this bot is set to use."""
 
 
 class Unexplained(BackendRefused):
-    """The model's server refused this request. The operator can find out why."""
+    """The AI service refused this request. The operator can find out why."""
 
 
 class Repeatable(OutcomeUnknown):
-    """The model's server had an error. I will try again and answer here."""
+    """The AI service had an error. I will try again and answer here."""
 
     def __init__(self, detail: str, words: str, retry_after: float | None) -> None:
         self.words = words  # the same a third time are a refusal
@@ -224,7 +224,7 @@ def _as_refusal(failure: Failure) -> BotError:
 def _refused(failure: Failure) -> str:
     named = ", ".join(filter(None, (str(failure.status or ""), failure.code, failure.param)))
     reason = f" ({named})" if re.fullmatch(r"[\w ,.\[\]-]{1,80}", named) else ""
-    return f"The model's server refused this request{reason}. The operator can find out why."
+    return f"The AI service refused this request{reason}. The operator can find out why."
 
 
 def _as_status(code: Any) -> int:
@@ -242,14 +242,14 @@ def _words(value: Any) -> str:
     return str(value)[:_MOST_WORDS] if value not in (None, [], {}) else ""
 
 
-_WRONG_KEY = "The model's server does not accept this bot's key. The operator has to mend that."
+_WRONG_KEY = "The AI service does not accept this bot's key. The operator has to mend that."
 _NO_KEY = (
-    "The model's server wants a key, and this bot has none. The operator has to set OPENAI_API_KEY."
+    "The AI service wants a key, and this bot has none. The operator has to set OPENAI_API_KEY."
 )
-BUSY = "The model's server is busy. I will keep trying and answer here."
-_NO_CREDIT = "This bot has no credit left with the model's server. The operator has to mend that."
+BUSY = "The AI service is busy. I will keep trying and answer here."
+_NO_CREDIT = "This bot has no credit left with the AI service. The operator has to mend that."
 
 _WRONG_ADDRESS = (
-    "The model's server knows no such address. "
+    "The AI service knows no such address. "
     "The operator has to look at OPENAI_BASE_URL, which mostly ends in /v1."
 )

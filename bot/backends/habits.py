@@ -25,9 +25,9 @@ _DISPENSABLE = {
 }
 _NOT_TAKEN = {
     "images": "The model of this bot cannot look at pictures. Please ask in words.",
-    "temperature": "The model's server does not take this assistant's `temperature`. "
+    "temperature": "The AI service does not take this assistant's `temperature`. "
     "The operator has to take it out of homeroom.toml.",
-    "top_p": "The model's server does not take this assistant's `top_p`. "
+    "top_p": "The AI service does not take this assistant's `top_p`. "
     "The operator has to take it out of homeroom.toml.",
 }
 
@@ -108,6 +108,6 @@ class Habits:
 
 
 _SAME = (
-    "The model's server says the same error again and again, so I have stopped asking. "
+    "The AI service says the same error again and again, so I have stopped asking. "
     "Please ask in another way, or tell the operator."
 )

@@ -119,23 +119,23 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or getattr(error, "os_error", None)
 
 
-_MOVED = "The model's server has moved. The operator has to set OPENAI_BASE_URL to where it is now."
+_MOVED = "The AI service has moved. The operator has to set OPENAI_BASE_URL to where it is now."
 # What the operator has to mend, and what does not pass by waiting.
 _MISTAKES: dict[type[BaseException], str] = {
     ssl.SSLCertVerificationError: (
-        "I do not trust the certificate of the model's server. The operator has to mend it, or to "
+        "I do not trust the certificate of the AI service. The operator has to mend it, or to "
         "name its issuer in SSL_CERT_FILE."
     ),
     ssl.SSLError: (
-        "The model's server does not speak TLS as it should. The operator has to look at "
+        "The AI service does not speak TLS as it should. The operator has to look at "
         "OPENAI_BASE_URL: it may be http:// and not https://."
     ),
     httpx2.UnsupportedProtocol: (
-        "The address of the model's server is not usable. The operator has to look at "
+        "The address of the AI service is not usable. The operator has to look at "
         "OPENAI_BASE_URL, which begins with http:// or https://."
     ),
     httpx2.ProxyError: (
-        "The proxy that stands before the model's server is not usable. The operator has to look "
+        "The proxy that stands before the AI service is not usable. The operator has to look "
         "at http_proxy, https_proxy and no_proxy; a proxy's address begins with http://."
     ),
 }

@@ -13,8 +13,8 @@ from bot.core.errors import BackendRefused
 NO_ANSWER = "The model gave no answer to this. Please put it another way."
 CUT_OFF = "*(The answer was cut off at its length limit.)*"
 BROKE_OFF = "*(The answer may have broken off here.)*"
-_REST_BLOCKED = "*(The model's server blocked the rest of the answer.)*"
-_BLOCKED = "The model's server blocked the answer to this."
+_REST_BLOCKED = "*(The AI service blocked the rest of the answer.)*"
+_BLOCKED = "The AI service blocked the answer to this."
 
 _WHOLE = {
     *("", "stop", "end_turn", "eos", "eos_token", "stop_sequence", "end", "done", "complete"),

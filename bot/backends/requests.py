@@ -63,4 +63,4 @@ def is_error(frame: Frame) -> bool:
     return "detail" in frame and not frame.keys() & {"choices", "type", "object"}
 
 
-_ENDLESS = "The model's server did not come to an end. Please ask in another way."
+_ENDLESS = "The AI service did not come to an end. Please ask in another way."

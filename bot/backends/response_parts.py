@@ -134,7 +134,7 @@ def _failure(response: Response) -> BotError:
         response.get("error"), Where.RUN, address=f"run {response.get('id')} {status}"
     )
     if status == "cancelled":
-        return BackendRefused(failure.detail, notice="The run was cancelled on the model's server.")
+        return BackendRefused(failure.detail, notice="The AI service gave up this answer.")
     if status == "expired" or failure.code in MAY_PASS:
         return RunLost(failure.detail)
     # Some servers look for these only when the run begins, and answer no 404.

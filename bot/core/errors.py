@@ -68,7 +68,7 @@ class TransientError(BotError):
 
 
 class BackendUnavailable(TransientError):
-    """The model's server cannot be reached at the moment. I will keep trying and answer here."""
+    """The AI service cannot be reached at the moment. I will keep trying and answer here."""
 
 
 class PlatformUnavailable(TransientError):
@@ -76,11 +76,11 @@ class PlatformUnavailable(TransientError):
 
 
 class OutcomeUnknown(TransientError):
-    """The connection broke before an answer came. I will look whether one is there."""
+    """The AI service is not answering. I keep trying; your answer will appear here."""
 
 
 class RunLost(TransientError):
-    """The server lost the answer. I am asking once more."""
+    """The AI service lost the answer. I am asking once more."""
 
 
 class StorageUnavailable(TransientError):
@@ -96,7 +96,16 @@ class NotAllowed(Refusal):
 
 
 class EmptyMessage(Refusal):
-    """Your message was empty. Write what you would like to know and I will answer."""
+    """Hello! Your message was empty, so here is who I am.
+
+    I am a program that answers questions. An AI writes my answers, and they may be wrong. Try:
+
+    - Explain photosynthesis to me, step by step.
+    - Ask me three questions about fractions.
+    - Find the mistake in this: 7 times 8 is 54.
+
+    `/help` says what else I can do.
+    """
 
 
 class MessageTooLong(Refusal):
@@ -116,7 +125,7 @@ class InvalidSetting(Refusal):
 
 
 class BackendRefused(Refusal):
-    """The model's server refused this request. The operator can find out why."""
+    """The AI service refused this request. The operator can find out why."""
 
 
 class ContextTooLong(Refusal):

@@ -41,6 +41,8 @@ class Terms:
 
     platform: str
     space: str = "space"  # what people call one
+    ways: Sequence[str] = ("Write a message, and I answer.",)  # to ask, in words for people
+    managing: str = ""  # how those who run a space set something
     person: Level = Level.SPACE  # within how wide a scope an id of a person is theirs alone
     ids: Mapping[Level, str] = field(default_factory=dict)  # patterns; without one, any id
     traits: Mapping[str, str] = field(default_factory=dict)  # kind and the pattern of its ids
@@ -386,6 +388,14 @@ class SettingsTable:
                     notice=f"“{number}” is no id of a {level.name.lower()} on {platform}."
                 )
         return Level(len(ids) + 1)
+
+    def ways(self, platform: str) -> Sequence[str]:
+        """How one asks on a platform."""
+        return self._terms_of(platform).ways
+
+    def managing(self, platform: str) -> str:
+        """How those who run a space there set something; empty: only the operator does."""
+        return self._terms_of(platform).managing
 
     def place(self, scope: str) -> str:
         """What the person who stands there calls a scope."""

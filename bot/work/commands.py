@@ -11,10 +11,12 @@ from bot.core.answers import Answer, AnswerEvents, Finished, Kind
 from bot.core.commands import PURPOSES, in_a_list
 from bot.core.erasures import Erasure
 from bot.core.errors import UnknownCommand
-from bot.core.messages import EVERYBODY
+from bot.core.messages import EVERYBODY, Message
 from bot.core.prompts import Prompt
 from bot.core.text import plural
 from bot.core.turns import State, Turn
+from bot.rules.may import Action
+from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
 from bot.work.presses import ON_PRESS
 
@@ -57,9 +59,28 @@ def _command(function: Command) -> Command:
 
 
 @_command
-async def help(desk: Desk, prompt: Prompt) -> str:  # noqa: A001, ARG001 - its name is its name
-    lines = [f"- `/{name}` {in_a_list(name)}" for name in sorted(PURPOSES)]
-    return "\n".join(["Write a message and I will answer. I also know:", "", *lines])
+async def help(desk: Desk, prompt: Prompt) -> str:  # noqa: A001 - its name is its name
+    message = prompt.message
+    chosen = await read_chosen(desk.storage, desk.assistants, message.key)
+    table, platform = desk.assistants.table, message.key.platform
+    lines = [
+        "I am a program that answers questions. An AI writes my answers, and they may be wrong.",
+        *(
+            ["", f"When something is wrong, ask {contact}."]
+            if (contact := chosen.value("contact"))
+            else []
+        ),
+        "",
+        "How to ask me:",
+        *(f"- {way}" for way in table.ways(platform)),
+        "",
+        "I also know:",
+        *(f"- `/{name}` {in_a_list(name)}" for name in sorted(PURPOSES)),
+    ]
+    managing = table.managing(platform)
+    if managing and await desk.authority.allows(message, chosen, Action.SET):
+        lines += ["", managing]
+    return "\n".join(lines)
 
 
 @_command
@@ -109,10 +130,21 @@ async def assistant(desk: Desk, prompt: Prompt) -> str:
 async def usage(desk: Desk, prompt: Prompt) -> str:
     used = await desk.storage.looks.usage_of(prompt.conversation_id)
     return (
-        f"{plural(used.runs, 'answer')} in this conversation: {used.input_tokens:,} tokens in "
+        f"{plural(used.runs, 'answer')} in {_where(prompt.message)}: "
+        f"{used.input_tokens:,} tokens in "
         f"(about {used.history_tokens:,} of them history, {used.cached_tokens:,} cached), "
         f"{used.output_tokens:,} tokens out."
     )
+
+
+def _where(message: Message) -> str:
+    """Of which conversation somebody is told: there may be several where they stand."""
+    key, person = message.key, message.author.id
+    if key.is_spoken_by(person):
+        return "your conversation in this channel"
+    if key.thread and key.thread.endswith(person):
+        return "your private conversation here"
+    return "this thread, or the one where you last asked" if key.thread else "this conversation"
 
 
 DELETE = "delete everything"  # what `/privacy` wants to hear before it deletes
@@ -126,7 +158,13 @@ async def privacy(desk: Desk, prompt: Prompt) -> str:
     if wish == DELETE.split(maxsplit=1)[0]:
         return _SURE
     kept = _KEPT if desk.keeper.name in {"responses", "assistants"} else _NOT_KEPT
-    return _PRIVACY.format(kept=kept)
+    chosen = await read_chosen(desk.storage, desk.assistants, prompt.message.key)
+    contact = chosen.value("contact")
+    return _PRIVACY.format(
+        kept=kept,
+        service=chosen.value("provider") or "The AI service",
+        contact=f"\n- Whom to ask about it: {contact}." if contact else "",
+    )
 
 
 async def _delete(desk: Desk, prompt: Prompt) -> str:
@@ -153,17 +191,17 @@ def _doing(turn: Turn, now: float) -> str:
     return turn.changes[-1].status if turn.changes else "being answered"
 
 
-_KEPT = "The model's server keeps the conversation too, until it is deleted there."
-_NOT_KEPT = "The model's server is sent the conversation with each question and is to keep nothing."
+_KEPT = "keeps the conversation too, until it is deleted there"
+_NOT_KEPT = "is sent the conversation with each question, and is to keep nothing"
 _PRIVACY = """\
 You are talking to a program: a language model writes the answers, and they may be wrong.
 
 - What you write here and what I answer is kept in the database of this bot.
-- {kept}
-- The model is not told who you are; where several people talk, it is told the name each goes by.
+- {service} gets your words, and where several people talk the name you go by; no address, no id. It
+  {kept}.
 - `/new` makes me forget a conversation but deletes nothing.
-- `/privacy delete` deletes what you wrote to me here, my answers to it, and what the model's
-  server keeps of those conversations. It asks first."""
+- `/privacy delete` deletes what you wrote to me here, my answers to it, and what the AI
+  service keeps of those conversations. It asks first.{contact}"""
 _SURE = """\
 This deletes everything that you wrote to me here, in all channels and direct messages, my answers
 to it, what I noted about you, and where others' questions to me quoted you. It cannot be undone;
@@ -171,7 +209,7 @@ what you wrote in the channels stays there until you delete it.
 
 To do it, send `/privacy delete everything`."""
 _DELETED = (
-    "Deleted: {turns} of yours, with my answers. What the model's server keeps of it is deleted "
+    "Deleted: {turns} of yours, with my answers. What the AI service keeps of it is deleted "
     "there, too; I ask again until it is. What stands in the channels you can delete yourself, and "
     "answers to others may repeat what you said."
 )

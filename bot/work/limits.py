@@ -1,14 +1,16 @@
 """How many questions a person may ask in an hour, where somebody has set that."""
 
-from bot.core.errors import Refusal
+from datetime import UTC, datetime
+
+from bot.core.errors import NotAllowed, Refusal
 from bot.core.text import plural
 from bot.work.holding import HeldTurn, Ports
 
-_HOUR = 3600.0
+_HOUR, _MINUTE = 3600.0, 60.0
 
 
-class LimitReached(Refusal):
-    """You have asked as much as one person may ask here in an hour. Please try again later."""
+class LimitReached(NotAllowed):
+    """You have asked as much as one person may ask here in an hour. Please ask again later."""
 
 
 async def limit_reached(held: HeldTurn, ports: Ports) -> Refusal | None:
@@ -24,14 +26,15 @@ async def limit_reached(held: HeldTurn, ports: Ports) -> Refusal | None:
     for scope, limit in chosen.limits().items():
         times = await ports.storage.looks.asked(turn, scope, since, limit)
         if len(times) >= limit:
-            wait = times[-1] + _HOUR - ports.clock()
-            return LimitReached(f"{limit} in {scope}", notice=_notice(limit, wait))
+            again_at = times[-1] + _HOUR
+            return LimitReached(f"{limit} in {scope}", notice=_notice(limit, again_at))
     return None
 
 
-def _notice(limit: int, wait: float) -> str:
-    minutes = max(1, -(-int(wait) // 60))
+def _notice(limit: int, again_at: float) -> str:
+    """With the minute from which on there is room, on the clock of this machine."""
+    moment = datetime.fromtimestamp(again_at + _MINUTE - 1, UTC).astimezone()
     return (
-        f"One person may ask {plural(limit, 'question')} an hour here, and you have. "
-        f"Please try again in {plural(minutes, 'minute')}."
+        f"You have asked {plural(limit, 'question')} in this hour, which is the limit here. "
+        f"You can ask again at {moment:%H:%M %Z}."
     )

@@ -145,7 +145,15 @@ class TurnRunner:
     async def _fail(self, error: BotError) -> None:
         detail = f"{type(error).__name__}: {error}"
         self._report(error)
-        await self._held.save(self.turn.failed(error.notice, detail, self._held.now()))
+        notice = f"{error.notice} {await self._whom_to_ask(error)}".rstrip()
+        await self._held.save(self.turn.failed(notice, detail, self._held.now()))
+
+    async def _whom_to_ask(self, error: BotError) -> str:
+        """Where the person can do nothing about it, and somebody is named who can."""
+        if not _is_operators(error):
+            return ""
+        contact = (await self._held.chosen()).value("contact")
+        return f"If that goes on, ask {contact}." if contact else ""
 
     def _report(self, error: BotError) -> None:
         """Tell the operator, but of a person's own mistakes only in passing.
@@ -153,10 +161,10 @@ class TurnRunner:
         `str(error)` is kept with the turn and not logged: servers quote messages in their errors.
         """
         name = type(error).__name__
-        if isinstance(error, Refusal) and not isinstance(error, BackendRefused | GaveUp):
-            self._log.info("message_refused", error=name)
-        else:
+        if _is_operators(error):
             self._log.warning("turn_failed", error=name, run=self.turn.run)
+        else:
+            self._log.info("message_refused", error=name)
 
     async def _deliver(self) -> None:
         try:
@@ -199,3 +207,8 @@ class TurnRunner:
     async def _abandon(self, error: BotError) -> None:
         self._log.error("reply_abandoned", error=str(error))
         await self._held.save(self.turn.undeliverable(str(error), self._held.now()))
+
+
+def _is_operators(error: BotError) -> bool:
+    """Whether it is nothing that the person did."""
+    return isinstance(error, BackendRefused | GaveUp) or not isinstance(error, Refusal)

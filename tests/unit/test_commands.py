@@ -243,3 +243,12 @@ def _bytes(path: Path) -> str:
 
 def test_each_command_has_its_purpose_and_is_answered() -> None:
     assert set(PURPOSES) == set(COMMANDS)
+
+
+async def test_help_says_how_one_asks_and_whom_to_ask_when_something_is_wrong(bot: Bot) -> None:
+    said = await bot.ask("/help")
+    assert "An AI writes my answers, and they may be wrong." in said
+    assert "- Write a message, and I answer." in said
+    await bot.set(f"{PLATFORM}:school", "contact", "the tutors")
+    assert "When something is wrong, ask the tutors." in await bot.ask("/help")
+    assert "Whom to ask about it: the tutors." in await bot.ask("/privacy")
