@@ -20,7 +20,7 @@ from bot.core.errors import BotError, StorageUnavailable, brief
 from bot.core.ports.clock import Clock
 from bot.core.ports.queue import Work
 from storage import jobs
-from storage.leases import Lease, Pace
+from storage.leases import Lease, LeasePace
 from storage.patience import PatientConnector
 from storage.postgres import PostgresDatabase
 
@@ -61,7 +61,7 @@ class PostgresQueue:
         database: PostgresDatabase,
         platforms: Collection[str],
         clock: Clock,
-        pace: Pace = Pace(),  # noqa: B008 - it never changes
+        pace: LeasePace = LeasePace(),  # noqa: B008 - it never changes
     ) -> None:
         self.lease = Lease(database, pace)
         self._database = database

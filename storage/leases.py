@@ -20,7 +20,7 @@ _SWEEP = 5  # every so many beats
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class LeasePace:
     """Seconds. A worker trusts its lease for less than the others wait, to be on the safe side."""
 
     beat: float = 2.0
@@ -45,7 +45,7 @@ DELETE FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL RETU
 
 
 class Lease:
-    def __init__(self, database: PostgresDatabase, pace: Pace) -> None:
+    def __init__(self, database: PostgresDatabase, pace: LeasePace) -> None:
         self.pace = pace
         self._database = database
         self._fetch = database.fetch

@@ -12,13 +12,13 @@ from typing import Any
 
 from bot.core.errors import StorageUnavailable
 from storage.database import LONGEST_LOOK, Row
-from storage.opening import Connection, connect, sqlite_errors
+from storage.opening import SqliteConnection, connect, sqlite_errors
 
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock: less than a millisecond
 
 
 class Looker:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: SqliteConnection) -> None:
         self._connection = connection
 
     async def fetch(

@@ -27,7 +27,7 @@ _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 PRIMARY_CODE = 0xFF  # the low byte of an extended result code
 
 
-class Connection(aiosqlite.Connection):
+class SqliteConnection(aiosqlite.Connection):
     """One whose thread can be waited for."""
 
     stopped: asyncio.Future[None] | None = None
@@ -43,13 +43,13 @@ class Connection(aiosqlite.Connection):
 
 
 @asynccontextmanager
-async def connect(path: Path | str, *, uri: bool = False) -> AsyncIterator[Connection]:
+async def connect(path: Path | str, *, uri: bool = False) -> AsyncIterator[SqliteConnection]:
     """A connection in autocommit mode.
 
     Its thread has ended in the end, also where nothing could be opened: one that outlives the
     event loop would end with a traceback.
     """
-    connection = Connection(lambda: sqlite3.connect(path, isolation_level=None, uri=uri), 1)
+    connection = SqliteConnection(lambda: sqlite3.connect(path, isolation_level=None, uri=uri), 1)
     try:
         async with connection:
             yield connection

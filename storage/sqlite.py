@@ -14,7 +14,7 @@ from bot.core.errors import StorageUnavailable
 from storage.database import READS_MUCH, Row
 from storage.identity import Identity
 from storage.looking import Looker, open_looker
-from storage.opening import Connection, connect, sqlite_errors
+from storage.opening import SqliteConnection, connect, sqlite_errors
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class SqliteDatabase:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: SqliteConnection,
         reader: sqlite3.Connection,
         looker: Looker,
         identity: Identity,

@@ -17,15 +17,15 @@ from adapters.discord.delivery import Delivery
 from adapters.discord.downloads import renewed_from
 from adapters.discord.earlier import said_earlier
 from adapters.discord.errors import discord_errors
-from adapters.discord.inbox import Inbox
+from adapters.discord.inbox import DiscordInbox
 from adapters.discord.lookup import Lookup
 from adapters.discord.origins import PLATFORM, Origin
-from adapters.discord.pace import Pace
+from adapters.discord.pace import PreviewPace
 from adapters.discord.reading import Me
 from adapters.discord.refs import Ref
 from adapters.discord.rest import Rest
 from adapters.discord.shards import Group
-from adapters.discord.statuses import Statuses
+from adapters.discord.statuses import DiscordStatuses
 from adapters.discord.supervisor import Supervisor
 from adapters.discord.surface import shown
 from adapters.discord.tries import Tries
@@ -50,7 +50,7 @@ _MOST_PARTS = 4
 _WHILE_AWAY = "-# You asked this while I was away.\n"
 
 Groups = Callable[[], Awaitable[Sequence[Group]]]
-Connect = Callable[[Inbox, Group | None], Supervisor]
+Connect = Callable[[DiscordInbox, Group | None], Supervisor]
 
 
 class DiscordAdapter:
@@ -74,8 +74,8 @@ class DiscordAdapter:
         self._clock = clock
         self._file_host = file_host
         self._door: Door
-        self._pace = Pace(_EDIT_INTERVAL)
-        self._statuses = Statuses(rest.client, memory)
+        self._pace = PreviewPace(_EDIT_INTERVAL)
+        self._statuses = DiscordStatuses(rest.client, memory)
         self._tries = Tries()
         self._answered: set[str] = set()  # interactions whose first response shows the answer
         self._stoppable: dict[str, str] = {}  # by question: the part with the Stop button
@@ -189,7 +189,7 @@ class DiscordAdapter:
 
     async def _listen(self, group: Group | None, cursors: Cursors) -> None:
         await cursors.load()
-        inbox = Inbox(self._door, cursors, self._statuses)
+        inbox = DiscordInbox(self._door, cursors, self._statuses)
         pulse = asyncio.create_task(inbox.beat())
         try:
             await self._connect(inbox, group).run()

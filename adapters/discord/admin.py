@@ -8,9 +8,9 @@ import discord
 from discord import app_commands
 
 from adapters.discord.commands import Tree
-from adapters.discord.events import Words
+from adapters.discord.events import InteractionWords
 from adapters.discord.health import health
-from adapters.discord.inbox import Inbox
+from adapters.discord.inbox import DiscordInbox
 from adapters.discord.interactions import answered, message_of
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, place_asked
@@ -32,7 +32,7 @@ _BLIND = (
 _MOST_BYTES = 8 * 1024 * 1024  # of an export; Discord takes ten
 
 
-def add_admin(tree: Tree, inbox: Inbox) -> None:
+def add_admin(tree: Tree, inbox: DiscordInbox) -> None:
     tree.add_command(HomeroomGroup(inbox))
 
 
@@ -42,7 +42,7 @@ class HomeroomGroup(app_commands.Group):
     That is looked at again here, for an owner can show the commands to others as well.
     """
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: DiscordInbox) -> None:
         super().__init__(
             name="homeroom",
             description="Settings of this server",
@@ -100,7 +100,7 @@ class HomeroomGroup(app_commands.Group):
         self, interaction: Interaction, setting: Setting, value: str, where: Where
     ) -> None:
         async def work() -> str:
-            by = message_of(interaction, Words())
+            by = message_of(interaction, InteractionWords())
             scope = _scope(interaction, where)
             words = await choose(self._inbox.door, by.key, scope, setting.name, value, by=by)
             is_blind = setting.name == "follow" and value != Follow.MENTION
@@ -120,14 +120,14 @@ class HomeroomGroup(app_commands.Group):
             rules = parse_rules(chosen.by_people(scope, name)) - given
             rules |= given if name == rule else frozenset()
             if given:
-                by = message_of(interaction, Words())
+                by = message_of(interaction, InteractionWords())
                 await door.set(scope, name, " ".join(sorted(rules)), by=by)
             lines.append(chosen.catalogue.table.find(name, PLATFORM).values.said(_shown(rules)))
         return "\n".join(lines)
 
     async def _export(self, interaction: Interaction, where: Where) -> str:
         """Administrators alone: they may read all of it on Discord as well."""
-        by = message_of(interaction, Words())
+        by = message_of(interaction, InteractionWords())
         data = await self._inbox.door.export(_scope(interaction, where), _MOST_BYTES, by=by)
         file = discord.File(BytesIO(data), filename=f"homeroom-{where}.json")
         await interaction.edit_original_response(attachments=[file])
@@ -135,7 +135,7 @@ class HomeroomGroup(app_commands.Group):
 
     async def _answered(self, interaction: Interaction, work: Callable[[], Awaitable[str]]) -> None:
         async def checked() -> str:
-            if not await self._inbox.door.may_set(message_of(interaction, Words())):
+            if not await self._inbox.door.may_set(message_of(interaction, InteractionWords())):
                 raise NotAllowed
             return await work()
 

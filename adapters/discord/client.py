@@ -13,7 +13,7 @@ from discord.state import AutoShardedConnectionState
 from adapters.discord.buttons import Interaction, Presses, read_form
 from adapters.discord.commands import Tree
 from adapters.discord.identify import IdentifyBudget
-from adapters.discord.inbox import Inbox
+from adapters.discord.inbox import DiscordInbox
 from adapters.discord.limiter import Gate
 from adapters.discord.reach import Reach
 from adapters.discord.shards import Group
@@ -31,7 +31,7 @@ SetUp = Callable[["HomeroomClient"], Awaitable[None]]
 class Wiring:
     """What every client is made with; it outlives them."""
 
-    inbox: Inbox
+    inbox: DiscordInbox
     presses: Presses
     gate: Gate
     budget: IdentifyBudget

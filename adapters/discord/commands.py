@@ -11,7 +11,7 @@ import structlog
 from discord import app_commands
 
 from adapters.discord.errors import discord_errors
-from adapters.discord.events import Audience, Words
+from adapters.discord.events import Audience, InteractionWords
 from adapters.discord.interactions import Interactions
 from adapters.discord.places import Interaction, attachment_of, bot_as
 from adapters.discord.reading import said_by
@@ -112,7 +112,7 @@ def _ask(interactions: Interactions) -> Made:
         files = (attachment_of(file),) if file else ()
         audience = Audience.PRIVATE if private else Audience.EVERYONE
         await interactions.take(
-            interaction, Words(text=question, attachments=files, audience=audience)
+            interaction, InteractionWords(text=question, attachments=files, audience=audience)
         )
 
     return ask
@@ -122,7 +122,7 @@ def _assistant(interactions: Interactions, names: Names) -> Made:
     @app_commands.command(name="assistant", description=_described("assistant"))
     @app_commands.describe(name="Who answers in this conversation from now on")
     async def assistant(interaction: Interaction, name: str = "") -> None:
-        await interactions.take(interaction, Words(text=name, command="assistant"))
+        await interactions.take(interaction, InteractionWords(text=name, command="assistant"))
 
     @assistant.autocomplete("name")
     async def known(_: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -142,7 +142,7 @@ def _privacy(interactions: Interactions) -> Made:
         sure: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         text = ("delete everything" if sure else "delete") if delete else ""
-        words = Words(text=text, command="privacy", audience=Audience.ASKER)
+        words = InteractionWords(text=text, command="privacy", audience=Audience.ASKER)
         await interactions.take(interaction, words)
 
     return privacy
@@ -151,7 +151,9 @@ def _privacy(interactions: Interactions) -> Made:
 def _help(interactions: Interactions) -> Made:
     @app_commands.command(name="help", description=_described("help"))
     async def help(interaction: Interaction) -> None:  # noqa: A001 - its name is its name
-        await interactions.take(interaction, Words(command="help", audience=Audience.ASKER))
+        await interactions.take(
+            interaction, InteractionWords(command="help", audience=Audience.ASKER)
+        )
 
     return help
 
@@ -161,7 +163,7 @@ def _command(interactions: Interactions, name: str, usual: Audience) -> Made:
 
     async def about(interaction: Interaction, private: bool = False) -> None:  # noqa: FBT001, FBT002
         audience = Audience.PRIVATE if private else usual
-        await interactions.take(interaction, Words(command=name, audience=audience))
+        await interactions.take(interaction, InteractionWords(command=name, audience=audience))
 
     command: Made = app_commands.Command(name=name, description=_described(name), callback=about)
     return app_commands.describe(private="Your private conversation instead of this one")(command)
@@ -179,15 +181,15 @@ def _about(interactions: Interactions) -> app_commands.ContextMenu:
     return app_commands.ContextMenu(name=_MENU, callback=about)
 
 
-def _question(interaction: Interaction, message: int) -> Words:
+def _question(interaction: Interaction, message: int) -> InteractionWords:
     """About a message as Discord tells it; nothing of one that shows nothing."""
     data: Any = interaction.data
     payload = data["resolved"]["messages"][str(message)]
     quote = said_by(payload, bot_as(interaction.client, payload))
     if quote is None:
-        return Words(audience=Audience.PRIVATE)
+        return InteractionWords(audience=Audience.PRIVATE)
     asked = Contents(typed=_ABOUT, quotes=[quote], attachments=quote.attachments)
-    return Words(
+    return InteractionWords(
         text=asked.text,
         quoted=asked.quoted,
         attachments=asked.attachments,

@@ -62,7 +62,7 @@ class Audience(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class InteractionWords:
     """What is asked with an interaction."""
 
     text: str = ""
@@ -93,7 +93,7 @@ def parse_message(payload: Any, me: Me, place: Place) -> Heard | None:
         return None
 
 
-def parse_interaction(asked: Asked, words: Words, place: Place, now: float) -> Message:
+def parse_interaction(asked: Asked, words: InteractionWords, place: Place, now: float) -> Message:
     """A slash command, or a click that speaks for one."""
     is_own = words.audience is Audience.PRIVATE
     is_open = words.audience is Audience.EVERYONE

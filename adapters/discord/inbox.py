@@ -15,7 +15,7 @@ from adapters.discord.events import Heard, Place, in_own_thread, parse_message
 from adapters.discord.lanes import Lanes
 from adapters.discord.origins import PLATFORM, Origin, with_origin
 from adapters.discord.places import bot_as, find_place, known_place, rank_in
-from adapters.discord.statuses import Statuses
+from adapters.discord.statuses import DiscordStatuses
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, Refusal, StorageUnavailable
 from bot.core.messages import Message, Receipt
@@ -39,10 +39,10 @@ class Delayed(Refusal):
     """I cannot write that down just now, but I will, and answer. There is no need to ask again."""
 
 
-class Inbox:
+class DiscordInbox:
     """Only writes down and says so: the work is done in turns, elsewhere."""
 
-    def __init__(self, door: Door, cursors: Cursors, statuses: Statuses) -> None:
+    def __init__(self, door: Door, cursors: Cursors, statuses: DiscordStatuses) -> None:
         self.door = door
         self.cursors = cursors
         self._statuses = statuses

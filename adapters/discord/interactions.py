@@ -8,8 +8,8 @@ import discord
 import structlog
 
 from adapters.discord.errors import discord_errors
-from adapters.discord.events import Audience, Words, parse_interaction
-from adapters.discord.inbox import Inbox
+from adapters.discord.events import Audience, InteractionWords, parse_interaction
+from adapters.discord.inbox import DiscordInbox
 from adapters.discord.origins import Origin, with_origin
 from adapters.discord.places import Interaction, asked_by, place_asked
 from bot.core.errors import BotError, OutcomeUnknown
@@ -20,11 +20,11 @@ log = structlog.get_logger()
 
 
 class Interactions:
-    def __init__(self, inbox: Inbox, clock: Clock) -> None:
+    def __init__(self, inbox: DiscordInbox, clock: Clock) -> None:
         self._inbox = inbox
         self._clock = clock
 
-    async def take(self, interaction: Interaction, words: Words) -> None:
+    async def take(self, interaction: Interaction, words: InteractionWords) -> None:
         """Take a question or a command.
 
         Nothing is waited for before the acknowledgement; the place in the lane was reserved when
@@ -41,7 +41,7 @@ class Interactions:
         )
         await asyncio.wait([acknowledged])
 
-    async def take_silently(self, interaction: Interaction, words: Words) -> None:
+    async def take_silently(self, interaction: Interaction, words: InteractionWords) -> None:
         """Take what was answered already, with a form: nothing more is shown of it."""
         message = with_origin(message_of(interaction, words, self._clock()), token="")
         try:
@@ -60,7 +60,7 @@ class Interactions:
             await _tell(interaction, error.notice)
 
 
-def message_of(interaction: Interaction, words: Words, now: float = 0.0) -> Message:
+def message_of(interaction: Interaction, words: InteractionWords, now: float = 0.0) -> Message:
     """What an interaction says, or stands for; `now` is when its token begins to age."""
     return parse_interaction(asked_by(interaction), words, place_asked(interaction), now)
 

@@ -16,7 +16,7 @@ from adapters.discord.buttons import ControlButton
 from adapters.discord.client import HomeroomClient, Wiring
 from adapters.discord.commands import ASKS, add_commands, sync
 from adapters.discord.identify import IdentifyBudget
-from adapters.discord.inbox import Inbox
+from adapters.discord.inbox import DiscordInbox
 from adapters.discord.interactions import Interactions
 from adapters.discord.invite import invite_url
 from adapters.discord.limiter import Gate
@@ -46,7 +46,7 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     point_at(api_url, gateway_url)
     budget, gate, reach = IdentifyBudget(memory, clock, identify_gap), Gate(), Reach()
 
-    def connect(inbox: Inbox, group: Group | None = None) -> Supervisor:
+    def connect(inbox: DiscordInbox, group: Group | None = None) -> Supervisor:
         interactions = Interactions(inbox, clock)
 
         async def set_up(client: HomeroomClient) -> None:

@@ -7,7 +7,7 @@ many wait for up to five seconds, and with it whoever waits for it.
 import asyncio
 
 
-class Pace:
+class PreviewPace:
     def __init__(self, gap: float) -> None:
         self._gap = gap
         self._next: dict[str, float] = {}

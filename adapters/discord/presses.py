@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from adapters.discord.buttons import drawn_form
-from adapters.discord.events import Words
+from adapters.discord.events import InteractionWords
 from adapters.discord.interactions import Interactions
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, audience_of
@@ -39,5 +39,5 @@ def _about(press: Press) -> str:
     return f"{PLATFORM}:{press.words}" if press.words.isdecimal() else press.words
 
 
-def _said(interaction: Interaction, press: Press, text: str) -> Words:
-    return Words(command=press.command, text=text, audience=audience_of(interaction))
+def _said(interaction: Interaction, press: Press, text: str) -> InteractionWords:
+    return InteractionWords(command=press.command, text=text, audience=audience_of(interaction))

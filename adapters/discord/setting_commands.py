@@ -8,7 +8,7 @@ from discord import app_commands
 from adapters.discord.commands import Made, Names, choices
 from adapters.discord.places import Interaction
 from bot.core.catalogue import ASSISTANT
-from bot.core.settings import MOST, Count, Level, OneOf, Rules, Setter, Setting
+from bot.core.settings import MOST, Breadth, Count, OneOf, Rules, Setter, Setting
 
 Where = Literal["channel", "server"]
 Change = Callable[[Interaction, Setting, str, Where], Awaitable[None]]
@@ -47,7 +47,7 @@ def _command(setting: Setting, change: Change, assistants: Names) -> Made:
     )
     app_commands.describe(value=description)(command)
     app_commands.rename(value=option)(command)
-    if setting.narrowest is not Level.SPACE:
+    if setting.narrowest is not Breadth.SPACE:
         app_commands.describe(where=WHERE)(command)
     if isinstance(setting.values, OneOf):
         app_commands.choices(value=_options(setting.values))(command)
@@ -72,7 +72,7 @@ def _callback(setting: Setting, change: Change) -> Callable[..., Coroutine[Any, 
 
     if isinstance(setting.values, Count):
         return number
-    return server_wide if setting.narrowest is Level.SPACE else word
+    return server_wide if setting.narrowest is Breadth.SPACE else word
 
 
 def _options(values: OneOf) -> list[app_commands.Choice[str]]:

@@ -29,7 +29,7 @@ GetClient = Callable[[], Awaitable[discord.Client]]
 Work = Callable[[discord.Client], Awaitable[None]]
 
 
-class Statuses:
+class DiscordStatuses:
     """None of it is an error when it does not work; what is shown of a question is in order."""
 
     def __init__(self, client: GetClient, memory: Memory) -> None:

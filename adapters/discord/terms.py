@@ -1,6 +1,6 @@
 """What Discord adds to the table of settings: how its ids look, and settings of its own."""
 
-from bot.core.settings import Level, OneOf, Setting, Terms
+from bot.core.settings import Breadth, OneOf, Setting, Terms
 
 NAME = "discord"
 _ID = r"\d{1,20}"
@@ -15,8 +15,8 @@ TERMS = Terms(
         "*Ask about this message* is in a message's menu, under *Apps*.",
     ),
     managing="You run this server: `/homeroom` sets where I answer, whom, and how much.",
-    person=Level.PLATFORM,
-    ids={Level.SPACE: rf"{_ID}|dm", Level.CHANNEL: _ID},
+    person=Breadth.PLATFORM,
+    ids={Breadth.SPACE: rf"{_ID}|dm", Breadth.CHANNEL: _ID},
     traits=dict.fromkeys(("server", "category", "channel", "role", "user"), _ID),
     defaults={"stream": "off"},
     settings=(

@@ -13,7 +13,7 @@ from adapters.slack.earlier import Earlier
 from adapters.slack.errors import Rejected
 from adapters.slack.files import Files
 from adapters.slack.home.tab import Home
-from adapters.slack.inbox import Inbox
+from adapters.slack.inbox import SlackInbox
 from adapters.slack.lines.app import build_app
 from adapters.slack.lines.sockets import Health, Line
 from adapters.slack.origins import SlackOrigin, with_origin
@@ -22,7 +22,7 @@ from adapters.slack.people import Roster
 from adapters.slack.posting import MAX_CHARS, Posting
 from adapters.slack.private import Private
 from adapters.slack.refs import is_file, is_last_word, is_private_ref
-from adapters.slack.statuses import Statuses
+from adapters.slack.statuses import SlackStatuses
 from adapters.slack.streams import Streams
 from adapters.slack.threads import SETTLES_AFTER, Threads
 from adapters.slack.ways import (
@@ -81,7 +81,7 @@ class SlackAdapter:
         self._posting = Posting(self._web, workspaces)
         self._private = Private(self._web, workspaces, self._posting, clock)
         self._crowd = Crowd(self._web.budget)
-        self._statuses = Statuses(self._web, self._crowd)
+        self._statuses = SlackStatuses(self._web, self._crowd)
         self._streams = Streams(self._web, self._posting, self._statuses, self._crowd)
         self._threads = Threads(self._web, workspaces, clock, settles_after)
         self._earlier = Earlier(self._web, self._people)
@@ -99,7 +99,9 @@ class SlackAdapter:
     async def listen(self) -> None:
         """Hand every message to the door; never returns by itself."""
         bot = await self._own_id()
-        inbox = Inbox(self._door, self._people, self._asides, self._others, self._clock, bot=bot)
+        inbox = SlackInbox(
+            self._door, self._people, self._asides, self._others, self._clock, bot=bot
+        )
         workspaces = self._workspaces
         app = build_app(
             workspaces.app_options(), inbox.middleware(), workspaces.meet, register=self._register

@@ -9,10 +9,10 @@ import structlog
 
 from adapters.slack.bodies import JSON, PLATFORM
 from adapters.slack.buttons import drawn_form
-from adapters.slack.home.tab import Choice, Home, Visit
+from adapters.slack.home.tab import Home, TabChoice, Visit
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.private import Private
-from adapters.slack.statuses import Statuses
+from adapters.slack.statuses import SlackStatuses
 from adapters.slack.streams import Streams
 from adapters.slack.web import Web
 from bot.core.controls import Form
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 class Asides:
     def __init__(
-        self, web: Web, private: Private, statuses: Statuses, streams: Streams, home: Home
+        self, web: Web, private: Private, statuses: SlackStatuses, streams: Streams, home: Home
     ) -> None:
         self._web = web
         self._private = private
@@ -46,7 +46,7 @@ class Asides:
         """Nothing is being done any more about a message that was deleted."""
         self._start(self._give_up(replace(_about(origin), id=message_id)))
 
-    def visited(self, door: Door, visit: Visit, choice: Choice | None) -> None:
+    def visited(self, door: Door, visit: Visit, choice: TabChoice | None) -> None:
         """Somebody looks at the home tab, or chose something there."""
         self._start(self._home.show(door, visit, choice))
 

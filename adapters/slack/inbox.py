@@ -43,7 +43,7 @@ Next = Callable[[], Awaitable[BoltResponse]]
 _LAST_ASKED = {"stop", "usage"}
 
 
-class Inbox:
+class SlackInbox:
     def __init__(  # noqa: PLR0913 - what it is put together from
         self,
         door: Door,

@@ -39,7 +39,7 @@ _LATE = 3.0  # seconds an answer waits for a status that is on its way
 _PATIENCE_AT_THE_END = 10.0  # but one that stays would be a lie
 
 
-class Statuses:
+class SlackStatuses:
     """The words below a thread and the session that has the Stop button.
 
     Both write into the same place of the screen, and the last one wins: so the session is set

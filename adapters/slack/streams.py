@@ -20,7 +20,7 @@ from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.posting import Posting
 from adapters.slack.refs import ref_of
-from adapters.slack.statuses import Statuses
+from adapters.slack.statuses import SlackStatuses
 from adapters.slack.surface import is_linked, shown, streamed
 from adapters.slack.threads import metadata
 from adapters.slack.web import Web
@@ -60,7 +60,7 @@ class Streams:
         self,
         web: Web,
         posting: Posting,
-        statuses: Statuses,
+        statuses: SlackStatuses,
         crowd: Crowd,
         now: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -1,6 +1,6 @@
 """What Slack adds to the table of settings: how its ids look, and settings of its own."""
 
-from bot.core.settings import Level, OneOf, Setting, Terms, Words
+from bot.core.settings import Breadth, OneOf, Setting, Terms, Words
 
 NAME = "slack"
 _CHANNEL, _SPACE = "[CDG][A-Z0-9]+", "[TE][A-Z0-9]+"
@@ -15,7 +15,7 @@ TERMS = Terms(
         "*Ask about this message* is in a message's menu.",
     ),
     managing="You run this workspace: my Home tab sets where I answer, whom, and how much.",
-    ids={Level.SPACE: _SPACE, Level.CHANNEL: _CHANNEL},
+    ids={Breadth.SPACE: _SPACE, Breadth.CHANNEL: _CHANNEL},
     traits={"user": "[UW][A-Z0-9]+", "group": "S[A-Z0-9]+", "channel": _CHANNEL, "space": _SPACE},
     settings=(
         Setting(

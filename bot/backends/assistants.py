@@ -19,7 +19,7 @@ from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, u
 from bot.backends.assistants_remote import RemoteAssistants
 from bot.backends.history import as_messages, newest_within
 from bot.backends.openai_errors import expect, openai_errors
-from bot.backends.polling import Pace
+from bot.backends.polling import PollPace
 from bot.backends.reading import CUT_OFF, NO_ANSWER
 from bot.backends.response_parts import ENDED
 from bot.backends.thoughts import sifted
@@ -60,14 +60,14 @@ class AssistantsBackend:
     reads_only_text = True
 
     def __init__(
-        self, client: AsyncOpenAI, model: str, memory: Memory, pace: Pace | None = None
+        self, client: AsyncOpenAI, model: str, memory: Memory, pace: PollPace | None = None
     ) -> None:
         self._client = client
         self._threads = client.beta.threads
         # For what must not be repeated: the library would, after a broken connection.
         self._once = client.with_options(max_retries=0).beta.threads
         self._assistants = RemoteAssistants(client, model, memory)
-        self._pace = pace or Pace()
+        self._pace = pace or PollPace()
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         session = prompt.session

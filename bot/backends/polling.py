@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Pace:
+class PollPace:
     """Waits grow from `first` to `longest` seconds: 9 polls for a run of 10 s.
 
     All runs together are polled at most `most` times a second, which is a fifth of a core: where

@@ -17,7 +17,7 @@ from bot.backends.habits import Habits
 from bot.backends.history import as_messages, history_remainder, newest_within
 from bot.backends.models import check_model, naming_models
 from bot.backends.openai_errors import expect, openai_errors
-from bot.backends.polling import Pace
+from bot.backends.polling import PollPace
 from bot.backends.reading import word
 from bot.backends.requests import tell, told
 from bot.backends.response_parts import (
@@ -48,13 +48,13 @@ class ResponsesBackend:
     name = "responses"
     reads_only_text = False
 
-    def __init__(self, client: Client, model: str, pace: Pace | None = None) -> None:
+    def __init__(self, client: Client, model: str, pace: PollPace | None = None) -> None:
         self._client = client
         # A Response is created by a request that is sent once: the library would repeat it after a
         # broken connection, and be paid twice.
         self._once = client.with_options(max_retries=0)
         self._model = model
-        self._pace = pace or Pace()
+        self._pace = pace or PollPace()
         self._habits = Habits()
         self._headers: httpx2.Headers | None = None  # of a look, as the library makes it
 

@@ -11,7 +11,7 @@ _PART = re.compile(r"(?P<amount>\d{1,12}(?:\.\d{1,2})?) (?P<unit>tokens|USD) a (
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class Allowance:
     amount: Decimal
     unit: str
     span: str
@@ -25,14 +25,14 @@ class Budget:
         return (begun if self.span == "day" else begun.replace(day=1)).timestamp()
 
 
-def parse_budgets(written: str) -> Sequence[Budget]:
+def parse_budgets(written: str) -> Sequence[Allowance]:
     """All that are written there. Raises ValueError."""
     parts = (part.strip() for part in written.split(","))
     return [_parse(part) for part in parts if part]
 
 
-def _parse(part: str) -> Budget:
+def _parse(part: str) -> Allowance:
     found = _PART.fullmatch(part)
     if found is None:
         raise ValueError(part)
-    return Budget(Decimal(found["amount"]), found["unit"], found["span"])
+    return Allowance(Decimal(found["amount"]), found["unit"], found["span"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.core.assistants import DEFAULT, Assistant
 from bot.core.errors import UnknownAssistant
-from bot.core.settings import Level, Setter, SettingsTable
+from bot.core.settings import Breadth, Setter, SettingsTable
 
 ASSISTANT, LIMIT = "assistant", "limit"  # the settings
 
@@ -113,7 +113,7 @@ class Chosen:
         return binding.value if binding and not self._is_overruled(binding) else None
 
     def _is_overruled(self, binding: Binding) -> bool:
-        if binding.scope.count(":") < Level.CONVERSATION - 1:
+        if binding.scope.count(":") < Breadth.CONVERSATION - 1:
             return False
         wider = (self._bindings.get((scope, binding.name)) for scope in self.scopes)
         return any(other.bound_at > binding.bound_at for other in wider if other)

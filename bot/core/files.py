@@ -38,7 +38,7 @@ _BINARY = bytes(set(range(32)) - set(_CONTROLS_OF_TEXT))
 _CONTROL = re.compile(f"[{re.escape(_BINARY.decode())}]")
 
 
-class Kind(Enum):
+class FileKind(Enum):
     """What a file is, as far as it has to be done something about."""
 
     DOCUMENT = "an archive, perhaps of an Office document"
@@ -99,29 +99,29 @@ def decoded(data: bytes) -> str | None:
     return data.decode("latin-1")
 
 
-def kind_of(data: bytes, mime: str = "") -> Kind:
+def kind_of(data: bytes, mime: str = "") -> FileKind:
     """What is neither text nor `media_type`; `mime` helps where the bytes say nothing."""
     if data[4:8] == b"ftyp":
         return _kind_in_boxes(data[8:12])
     if data.startswith(b"RIFF"):
-        return Kind.SOUND if data[8:12] == b"WAVE" else Kind.VIDEO
+        return FileKind.SOUND if data[8:12] == b"WAVE" else FileKind.VIDEO
     signs = {
-        Kind.DOCUMENT: (b"PK\x03\x04",),
-        Kind.OLD_DOCUMENT: (_OLD_DOCUMENT,),
-        Kind.PICTURE: _PICTURES,
-        Kind.SOUND: _SOUNDS,
-        Kind.VIDEO: _VIDEOS,
-        Kind.ARCHIVE: _ARCHIVES,
+        FileKind.DOCUMENT: (b"PK\x03\x04",),
+        FileKind.OLD_DOCUMENT: (_OLD_DOCUMENT,),
+        FileKind.PICTURE: _PICTURES,
+        FileKind.SOUND: _SOUNDS,
+        FileKind.VIDEO: _VIDEOS,
+        FileKind.ARCHIVE: _ARCHIVES,
     }
-    named = {"audio": Kind.SOUND, "video": Kind.VIDEO, "image": Kind.PICTURE}
-    told = named.get(mime.partition("/")[0], Kind.UNKNOWN)
+    named = {"audio": FileKind.SOUND, "video": FileKind.VIDEO, "image": FileKind.PICTURE}
+    told = named.get(mime.partition("/")[0], FileKind.UNKNOWN)
     return next((kind for kind, these in signs.items() if data.startswith(these)), told)
 
 
-def _kind_in_boxes(brand: bytes) -> Kind:
+def _kind_in_boxes(brand: bytes) -> FileKind:
     if brand in _PICTURES_IN_BOXES:
-        return Kind.PICTURE
-    return Kind.SOUND if brand in _SOUNDS_IN_BOXES else Kind.VIDEO
+        return FileKind.PICTURE
+    return FileKind.SOUND if brand in _SOUNDS_IN_BOXES else FileKind.VIDEO
 
 
 def _without_mark(data: bytes) -> str | None:

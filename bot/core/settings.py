@@ -18,7 +18,7 @@ MOST = 10_000  # that a count can be
 _CHARS_OF_WORDS = 200
 
 
-class Level(IntEnum):
+class Breadth(IntEnum):
     """How wide a scope is: the number of parts it is written with."""
 
     PLATFORM = 1
@@ -43,8 +43,8 @@ class Terms:
     space: str = "space"  # what people call one
     ways: Sequence[str] = ("Write a message, and I answer.",)  # to ask, in words for people
     managing: str = ""  # how those who run a space set something
-    person: Level = Level.SPACE  # within how wide a scope an id of a person is theirs alone
-    ids: Mapping[Level, str] = field(default_factory=dict)  # patterns; without one, any id
+    person: Breadth = Breadth.SPACE  # within how wide a scope an id of a person is theirs alone
+    ids: Mapping[Breadth, str] = field(default_factory=dict)  # patterns; without one, any id
     traits: Mapping[str, str] = field(default_factory=dict)  # kind and the pattern of its ids
     defaults: Mapping[str, str] = field(default_factory=dict)  # where they differ
     settings: Sequence["Setting"] = ()  # that there are on this platform alone
@@ -221,7 +221,7 @@ class Setting:
     values: Values
     default: str
     setter: Setter = Setter.STAFF
-    narrowest: Level = Level.CHANNEL
+    narrowest: Breadth = Breadth.CHANNEL
 
 
 SETTINGS: Sequence[Setting] = (
@@ -231,7 +231,7 @@ SETTINGS: Sequence[Setting] = (
         values=Words("{} answers.", least=1),
         default="Homeroom",
         setter=Setter.ASKER,
-        narrowest=Level.CONVERSATION,
+        narrowest=Breadth.CONVERSATION,
     ),
     Setting(
         name="answers",
@@ -320,7 +320,7 @@ SETTINGS: Sequence[Setting] = (
         words="Whom people can ask when something is wrong",
         values=Words("When something is wrong, I send people to {}.", "I name nobody to ask."),
         default="",
-        narrowest=Level.SPACE,
+        narrowest=Breadth.SPACE,
     ),
     Setting(
         name="provider",
@@ -328,7 +328,7 @@ SETTINGS: Sequence[Setting] = (
         values=Words("The AI service is {}."),
         default="",
         setter=Setter.OPERATOR,
-        narrowest=Level.PLATFORM,
+        narrowest=Breadth.PLATFORM,
     ),
 )
 """What can be set on every platform."""
@@ -374,20 +374,20 @@ class SettingsTable:
             )
         return setting.values.read(written, self._terms_of(platform))
 
-    def level(self, scope: str) -> Level:
+    def level(self, scope: str) -> Breadth:
         """How wide a scope is. Raises InvalidSetting if there can be none of that name."""
         platform, *ids = scope.split(":")
         terms = self._terms_of(platform)
-        if len(ids) >= len(Level):
+        if len(ids) >= len(Breadth):
             raise InvalidSetting(
                 notice=f"A scope is platform:space:channel:thread, and “{scope}” has more parts."
             )
-        for level, number in zip((Level.SPACE, Level.CHANNEL), ids, strict=False):
+        for level, number in zip((Breadth.SPACE, Breadth.CHANNEL), ids, strict=False):
             if not re.fullmatch(terms.ids.get(level, ".*"), unquote(number), re.DOTALL):
                 raise InvalidSetting(
                     notice=f"“{number}” is no id of a {level.name.lower()} on {platform}."
                 )
-        return Level(len(ids) + 1)
+        return Breadth(len(ids) + 1)
 
     def ways(self, platform: str) -> Sequence[str]:
         """How one asks on a platform."""
@@ -400,7 +400,7 @@ class SettingsTable:
     def place(self, scope: str) -> str:
         """What the person who stands there calls a scope."""
         level, terms = self.level(scope), self._terms_of(scope.partition(":")[0])
-        words = {Level.PLATFORM: f"all of {terms.platform}", Level.SPACE: f"this {terms.space}"}
+        words = {Breadth.PLATFORM: f"all of {terms.platform}", Breadth.SPACE: f"this {terms.space}"}
         return words.get(level, f"this {level.name.lower()}")
 
     def _terms_of(self, platform: str) -> Terms:

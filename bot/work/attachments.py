@@ -11,8 +11,8 @@ from bot.core.files import (
     MOST_CHARS_IN_ALL,
     MOST_FILES,
     TEXT,
+    FileKind,
     FileRefused,
-    Kind,
     decoded,
     kind_of,
     media_type,
@@ -21,7 +21,7 @@ from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Reads
 from bot.core.prompts import File
 from bot.core.quoting import one_line
-from bot.work.documents import Unreadable, text_of
+from bot.work.documents import UnreadableDocument, text_of
 from bot.work.pictures import as_jpeg
 
 # One document is unpacked at a time, whoever sent it: so much memory is taken once.
@@ -105,13 +105,13 @@ async def _recognised(attachment: Attachment, data: bytes) -> tuple[str, bytes]:
     if (text := decoded(data)) is not None:
         return TEXT, text.encode("utf-8", "replace")
     kind, loop = kind_of(data, attachment.mime), asyncio.get_running_loop()
-    if kind is Kind.DOCUMENT:
+    if kind is FileKind.DOCUMENT:
         try:
             text = await loop.run_in_executor(_unpacking, text_of, data)
-        except Unreadable as error:
+        except UnreadableDocument as error:
             raise FileRefused.because(attachment.name, str(error)) from error
         return TEXT, text.encode("utf-8", "replace")
-    if kind is Kind.PICTURE:
+    if kind is FileKind.PICTURE:
         if picture := await loop.run_in_executor(_unpacking, as_jpeg, data):
             return "image/jpeg", picture
         raise FileRefused.because(attachment.name, "I cannot read pictures of this kind")

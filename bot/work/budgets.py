@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import structlog
 
-from bot.core.budgets import TOKENS, Budget, parse_budgets
+from bot.core.budgets import TOKENS, Allowance, parse_budgets
 from bot.core.catalogue import Chosen
 from bot.core.errors import Refusal
 from bot.core.ports.storage import Spent
@@ -38,21 +38,21 @@ async def budget_spent(held: HeldTurn, ports: Ports) -> Refusal | None:
     return None
 
 
-def _budgets(chosen: Chosen) -> Iterator[tuple[str, str, Budget]]:
+def _budgets(chosen: Chosen) -> Iterator[tuple[str, str, Allowance]]:
     for scope in chosen.scopes:
         for name in _NAMES:
             for value in chosen.each(scope, name):
                 yield from ((scope, name, budget) for budget in parse_budgets(value))
 
 
-def _amount(spent: Sequence[Spent], budget: Budget, ports: Ports) -> Decimal:
+def _amount(spent: Sequence[Spent], budget: Allowance, ports: Ports) -> Decimal:
     """In the budget's unit; what nobody knows the price of costs nothing."""
     if budget.unit == TOKENS:
         return Decimal(sum(one.input_tokens + one.output_tokens for one in spent))
     return sum((ports.price(one) or Decimal(0) for one in spent), Decimal(0))
 
 
-def _notice(budget: Budget, whose: str) -> str:
+def _notice(budget: Allowance, whose: str) -> str:
     when = "tomorrow" if budget.span == "day" else "when the next month begins"
     return (
         f"What may be used {whose}here in a {budget.span} is used up, so I did not ask the model. "

@@ -15,7 +15,7 @@ import odfdo
 import openpyxl
 import pptx
 
-from bot.core.files import Kind
+from bot.core.files import FileKind
 
 MOST_CHARS = 200_000
 _MOST_PARTS = 5000
@@ -26,7 +26,7 @@ _IS_LOCKED = 0x1  # the flag of an encrypted part
 _REST = "\n[The rest of this document was left out.]"
 
 
-class Unreadable(Exception):
+class UnreadableDocument(Exception):
     """The clause that says why."""
 
 
@@ -36,10 +36,10 @@ def text_of(data: bytes) -> str:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             read = _reader(archive)
         return _as_much_as_fits(read(BytesIO(data)))
-    except Unreadable:
+    except UnreadableDocument:
         raise
     except Exception as error:  # a hostile document breaks a library in any way it likes
-        raise Unreadable("it is damaged") from error
+        raise UnreadableDocument("it is damaged") from error
 
 
 def _reader(archive: zipfile.ZipFile) -> Callable[[BytesIO], Iterable[str]]:
@@ -51,13 +51,13 @@ def _reader(archive: zipfile.ZipFile) -> Callable[[BytesIO], Iterable[str]]:
     readers = [reader for name, reader in _READERS.items() if name in names]
     reader = readers[0] if readers else _odt
     if not readers and not is_odt:
-        raise Unreadable(Kind.ARCHIVE.value)
+        raise UnreadableDocument(FileKind.ARCHIVE.value)
     if any(part.flag_bits & _IS_LOCKED for part in parts) or _is_locked_odt(archive, names):
-        raise Unreadable("it is locked with a password")
+        raise UnreadableDocument("it is locked with a password")
     xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
     unpacked = sum(part.file_size for part in parts)
     if len(parts) > _MOST_PARTS or xml > _MOST_XML or unpacked > _MOST_UNPACKED:
-        raise Unreadable("unpacked it is larger than I can take")
+        raise UnreadableDocument("unpacked it is larger than I can take")
     return reader
 
 

@@ -23,7 +23,7 @@ from bot.work.holding import Ports
 log = structlog.get_logger()
 
 
-class FileRefused(ShapeRefused):
+class UploadRefused(ShapeRefused):
     """The platform does not take the answer as a file."""
 
 
@@ -104,7 +104,7 @@ class Parts:
                 if isinstance(error, WayClosed):
                     closed = way.place
                 elif self._is_file(text):
-                    raise FileRefused(str(error)) from error
+                    raise UploadRefused(str(error)) from error
         raise Undeliverable(str(refusal)) from refusal
 
     def _ways(self, post: Post | None) -> Sequence[Way]:

@@ -12,7 +12,7 @@ from bot.core.ports.adapter import Adapter, Limits
 from bot.core.text import split
 from bot.core.turns import Turn
 from bot.work.holding import Ports
-from bot.work.parts import FileRefused, Parts
+from bot.work.parts import Parts, UploadRefused
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ class Reply:
         await self.settle()
         try:
             await self._show_parts(_parts(text, self._limits))
-        except FileRefused:
+        except UploadRefused:
             await self._show_parts(split(self._limits.render(text), self._limits.max_chars))
 
     async def settle(self) -> None:

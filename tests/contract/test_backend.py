@@ -19,7 +19,7 @@ from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client, open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
 from bot.backends.foreground import ForegroundBackend
-from bot.backends.polling import Pace
+from bot.backends.polling import PollPace
 from bot.backends.responses import ResponsesBackend
 from bot.core.answers import Finished, RunIntended, RunStarted, SessionOpened, Status, StatusChanged
 from bot.core.assistants import Assistant
@@ -37,7 +37,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning"),
 ]
 
-PACE = Pace(first=0.02, longest=0.1)
+PACE = PollPace(first=0.02, longest=0.1)
 SHORT = Assistant(max_output_tokens=16)
 
 

@@ -11,7 +11,7 @@ from bot.backends.assistants import AssistantsBackend
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
 from bot.backends.foreground import ForegroundBackend
-from bot.backends.polling import Pace
+from bot.backends.polling import PollPace
 from bot.backends.responses import ResponsesBackend
 from bot.core.answers import (
     Answer,
@@ -35,7 +35,7 @@ from tests.patience import PATIENCE
 
 MODEL = "fake-model"
 KEY = "sk-secret-key"
-PACE = Pace(first=0.001, longest=0.01)
+PACE = PollPace(first=0.001, longest=0.01)
 
 AnyBackend = TypeVar("AnyBackend", bound=Backend)
 _numbers = count(1)

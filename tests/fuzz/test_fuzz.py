@@ -12,7 +12,7 @@ from adapters.slack.reading import read
 from bot.core.files import decoded, kind_of, media_type
 from bot.core.text import clean, split
 from bot.rules.rendering import render, render_beginning
-from bot.work.documents import Unreadable, text_of
+from bot.work.documents import UnreadableDocument, text_of
 from tests.fakes.slack_http import signed
 from tests.fakes.slack_server import SIGNING_SECRET, FakeSlack
 from tests.fuzz.mutations import many, spoiled, torn
@@ -89,7 +89,7 @@ def test_no_file_makes_whoever_reads_it_raise() -> None:
     seeds = (b"\x89PNG\r\n\x1a\n123", b"%PDF-1.4", b"PK\x03\x04" + bytes(40), b"\xff\xfea\x00b\x00")
     for data in many(lambda chance: torn(chance.choice(seeds), chance)):
         media_type(data), decoded(data), kind_of(data)
-        with suppress(Unreadable):
+        with suppress(UnreadableDocument):
             text_of(data)
 
 

@@ -12,7 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.inbox import Inbox
+from adapters.discord.inbox import DiscordInbox
 from adapters.discord.opening import open_discord
 from adapters.discord.origins import PLATFORM
 from adapters.discord.shards import Group
@@ -146,7 +146,7 @@ class Stage:
     def _note_inbox(self) -> None:
         connect = self.adapter._connect
 
-        def noting(inbox: Inbox, group: Group | None) -> Supervisor:
+        def noting(inbox: DiscordInbox, group: Group | None) -> Supervisor:
             self.inbox = inbox
             return connect(inbox, group)
 

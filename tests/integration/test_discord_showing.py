@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord.pace import Pace
+from adapters.discord.pace import PreviewPace
 from bot.core.answers import Status
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import FORUM
@@ -49,7 +49,7 @@ async def test_an_answer_is_shown_while_it_is_written_only_where_that_is_set(
 
 
 async def test_previews_stand_in_line_and_the_last_word_does_not(stage: Stage) -> None:
-    stage.adapter._pace = Pace(60.0)
+    stage.adapter._pace = PreviewPace(60.0)
     question = await stage.ask()
     ref = await stage.answer(question, "so", final=False)
     await stage.adapter.edit(question, ref, "so f", final=False)
@@ -61,7 +61,7 @@ async def test_previews_stand_in_line_and_the_last_word_does_not(stage: Stage) -
 
 
 async def test_responses_to_commands_do_not_wait_for_the_channels_previews(stage: Stage) -> None:
-    stage.adapter._pace = Pace(60.0)
+    stage.adapter._pace = PreviewPace(60.0)
     for number in range(2):
         asked, question = await stage.slash()
         ref = await stage.answer(question, "so", final=False)

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.core.errors import StorageUnavailable
-from storage.leases import Lease, Pace
+from storage.leases import Lease, LeasePace
 from storage.postgres import PostgresDatabase
 from tests.patience import PATIENCE
 from tests.postgres import Postgres
 
-PACE = Pace(beat=0.01, lease=0.1, dead=0.2)
+PACE = LeasePace(beat=0.01, lease=0.1, dead=0.2)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
-from bot.backends.polling import Pace as Polling
+from bot.backends.polling import PollPace as Polling
 from bot.backends.responses import ResponsesBackend
 from bot.core.errors import PlatformUnavailable, StorageUnavailable
 from bot.core.messages import ConversationKey, Message
@@ -25,7 +25,7 @@ from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
 from storage.database import writable
 from storage.jobs import PostgresTurns
-from storage.leases import Pace
+from storage.leases import LeasePace
 from storage.postgres import PostgresDatabase
 from storage.records import SqlRecords
 from storage.store import SharedStore, storage_over
@@ -37,7 +37,7 @@ from tests.unit.world import MODEL, World, message, open_world, until
 T = TypeVar("T")
 Mind = Callable[[Client], Backend]
 
-HASTY = Pace(beat=0.05, lease=0.3, dead=0.6)
+HASTY = LeasePace(beat=0.05, lease=0.3, dead=0.6)
 
 
 async def eventually(look: Callable[[], Awaitable[T]], condition: Callable[[T], Any]) -> T:
@@ -96,7 +96,7 @@ class Site:
     async def start(
         self,
         *,
-        pace: Pace = HASTY,
+        pace: LeasePace = HASTY,
         retries: RetryPolicy = RetryPolicy(first=0.01),  # noqa: B008
         mind: Mind | None = None,
     ) -> Machine:
@@ -114,7 +114,7 @@ def _chat(client: Client) -> Backend:
 
 @asynccontextmanager
 async def _machine(
-    site: Site, pace: Pace, retries: RetryPolicy, think: Mind
+    site: Site, pace: LeasePace, retries: RetryPolicy, think: Mind
 ) -> AsyncIterator[Machine]:
     database = await PostgresDatabase.open(site.url)
     turns = PostgresTurns(writable(database))
@@ -304,7 +304,7 @@ async def test_a_restart_of_the_database_interrupts_no_answer(
 ) -> None:
     """Also not one that nobody could take up again."""
     site.world.server.hold()
-    machine = await site.start(pace=Pace(), mind=_chat)
+    machine = await site.start(pace=LeasePace(), mind=_chat)
     question = await machine.say("hi")
     await until(lambda: site.world.server.runs != [])
     await asyncio.to_thread(postgres.stop)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.backends.clients import Client
-from bot.backends.polling import Pace
+from bot.backends.polling import PollPace
 from bot.backends.responses import ResponsesBackend
 from bot.core.answers import RunIntended, RunStarted, SessionOpened
 from bot.core.assistants import Assistant
@@ -412,7 +412,7 @@ async def test_each_poll_is_one_request(openai_server: FakeOpenAI, talk: Talk) -
 
 
 def test_polls_become_rarer() -> None:
-    waits = Pace().waits()
+    waits = PollPace().waits()
     asked, waited = 0, 0.0
     while waited < 60:
         waited += next(waits)

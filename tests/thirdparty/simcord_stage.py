@@ -11,7 +11,7 @@ from discord.app_commands import AppCommand
 
 from adapters.discord.client import HomeroomClient
 from adapters.discord.cursors import Cursors
-from adapters.discord.inbox import Inbox
+from adapters.discord.inbox import DiscordInbox
 from adapters.discord.opening import open_discord
 from bot.core.messages import Message
 from tests.fakes.memory import FakeMemory
@@ -43,7 +43,7 @@ class SimStage:
         self.adapter.open(self.door)
         cursors = Cursors(self.memory, self.now)
         await cursors.load()
-        inbox = Inbox(self.door, cursors, self.adapter._statuses)
+        inbox = DiscordInbox(self.door, cursors, self.adapter._statuses)
         supervisor = self.adapter._connect(inbox, None)
         self.adapter._rest._client = client = supervisor._make(supervisor._reads_messages)
         return client

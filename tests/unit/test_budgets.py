@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings
-from bot.core.budgets import Budget, parse_budgets
+from bot.core.budgets import Allowance, parse_budgets
 from bot.core.errors import InvalidSetting
 from bot.core.messages import Author
 from bot.doctor import check_all
@@ -21,8 +21,8 @@ SPACE = f"{PLATFORM}:school"
 
 def test_a_budget_is_read_as_people_write_it() -> None:
     assert parse_budgets("500000 tokens a day, 20.50 USD a month") == [
-        Budget(Decimal(500_000), "tokens", "day"),
-        Budget(Decimal("20.50"), "USD", "month"),
+        Allowance(Decimal(500_000), "tokens", "day"),
+        Allowance(Decimal("20.50"), "USD", "month"),
     ]
     assert parse_budgets("") == []
 
@@ -37,7 +37,7 @@ async def test_what_is_no_budget_is_refused_with_an_example(bot: Bot, written: s
 @pytest.mark.parametrize(("span", "begun"), [("day", (2026, 11, 28)), ("month", (2026, 11, 1))])
 def test_days_and_months_begin_at_midnight_utc(span: str, begun: tuple[int, int, int]) -> None:
     now = datetime(2026, 11, 28, 23, 59, tzinfo=UTC).timestamp()
-    since = Budget(Decimal(1), "tokens", span).since(now)
+    since = Allowance(Decimal(1), "tokens", span).since(now)
     assert since == datetime(*begun, tzinfo=UTC).timestamp()
 
 

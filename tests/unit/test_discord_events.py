@@ -12,8 +12,8 @@ from adapters.discord.events import (
     Asked,
     Audience,
     Heard,
+    InteractionWords,
     Place,
-    Words,
     in_own_thread,
     parse_interaction,
     parse_message,
@@ -52,7 +52,7 @@ def heard(content: str = "<@1> hi", place: Place = CHANNEL, **more: Any) -> Hear
 
 def asked(place: Place, audience: Audience, person: str = "7") -> Message:
     by = Asked(id="9", application="1", token="t", author=Author(person, "Ann"), is_present=True)
-    return parse_interaction(by, Words(text="hi", audience=audience), place, 0.0)
+    return parse_interaction(by, InteractionWords(text="hi", audience=audience), place, 0.0)
 
 
 @given(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS.split(), JSON)))

@@ -12,7 +12,7 @@ from adapters.discord.cursors import Cursors, snowflake
 from adapters.discord.errors import discord_errors
 from adapters.discord.identify import IdentifyBudget
 from adapters.discord.lanes import Lanes
-from adapters.discord.pace import Pace
+from adapters.discord.pace import PreviewPace
 from adapters.discord.refs import Ref
 from adapters.discord.shards import Group, groups
 from adapters.discord.supervisor import _close
@@ -82,7 +82,7 @@ def test_refs_are_read_as_they_were_written(ref: Ref) -> None:
 
 
 async def test_previews_keep_a_pace_in_each_channel() -> None:
-    pace = Pace(60.0)
+    pace = PreviewPace(60.0)
     await pace.wait("a")
     await pace.wait("b")
     with pytest.raises(TimeoutError):

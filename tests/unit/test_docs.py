@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import bot
 from adapters.discord.admin import HomeroomGroup
-from adapters.discord.inbox import Inbox
+from adapters.discord.inbox import DiscordInbox
 from bot.cli import homeroom
 from bot.config import setting_names
 from bot.homeroom_toml import AssistantFile
@@ -70,7 +70,7 @@ def test_every_slash_command_that_is_listed_is_one(document: str) -> None:
 def test_the_commands_for_those_who_run_a_server_are_all_explained() -> None:
     text = (ROOT / "docs" / "discord.md").read_text("utf-8")
     assert set(re.findall(r"`/homeroom ([a-z]+)", text)) == {
-        command.name for command in HomeroomGroup(cast("Inbox", None)).commands
+        command.name for command in HomeroomGroup(cast("DiscordInbox", None)).commands
     }
 
 

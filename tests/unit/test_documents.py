@@ -12,7 +12,7 @@ import pytest
 from docx.enum.text import WD_BREAK
 from PIL import Image
 
-from bot.work.documents import MOST_CHARS, Unreadable, text_of
+from bot.work.documents import MOST_CHARS, UnreadableDocument, text_of
 from bot.work.pictures import as_jpeg
 
 
@@ -31,7 +31,7 @@ def archive(**parts: bytes) -> bytes:
 
 
 def why_not(data: bytes) -> str:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableDocument) as refused:
         text_of(data)
     return str(refused.value)
 

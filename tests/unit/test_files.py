@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.files import PDF, Kind, decoded, kind_of, media_type
+from bot.core.files import PDF, FileKind, decoded, kind_of, media_type
 
 WORDS = "Die Größe – 5 €"
 
@@ -63,20 +63,20 @@ def test_pictures_and_pdf_are_known_by_how_they_begin(data: bytes, mime: str | N
 @pytest.mark.parametrize(
     ("data", "mime", "kind"),
     [
-        (b"PK\x03\x04", "", Kind.DOCUMENT),
-        (b"\x00\x00\x00\x18ftypheic", "", Kind.PICTURE),
-        (b"\x00\x00\x00\x18ftypavif", "video/mp4", Kind.PICTURE),
-        (b"BM\x00", "", Kind.PICTURE),
-        (b"\x00\x00\x00\x18ftypM4A ", "", Kind.SOUND),
-        (b"\x00\x00\x00\x18ftypmp42", "audio/mp4", Kind.VIDEO),
-        (b"RIFF....WAVE", "", Kind.SOUND),
-        (b"OggS\x00", "", Kind.SOUND),
-        (b"\x1aE\xdf\xa3\x00", "", Kind.VIDEO),
-        (b"\xd0\xcf\x11\xe0\x00", "application/msword", Kind.OLD_DOCUMENT),
-        (b"\x1f\x8b\x08\x00", "", Kind.ARCHIVE),
-        (b"\x7fELF\x00", "", Kind.UNKNOWN),
-        (b"\x00\x01", "audio/x-strange", Kind.SOUND),
+        (b"PK\x03\x04", "", FileKind.DOCUMENT),
+        (b"\x00\x00\x00\x18ftypheic", "", FileKind.PICTURE),
+        (b"\x00\x00\x00\x18ftypavif", "video/mp4", FileKind.PICTURE),
+        (b"BM\x00", "", FileKind.PICTURE),
+        (b"\x00\x00\x00\x18ftypM4A ", "", FileKind.SOUND),
+        (b"\x00\x00\x00\x18ftypmp42", "audio/mp4", FileKind.VIDEO),
+        (b"RIFF....WAVE", "", FileKind.SOUND),
+        (b"OggS\x00", "", FileKind.SOUND),
+        (b"\x1aE\xdf\xa3\x00", "", FileKind.VIDEO),
+        (b"\xd0\xcf\x11\xe0\x00", "application/msword", FileKind.OLD_DOCUMENT),
+        (b"\x1f\x8b\x08\x00", "", FileKind.ARCHIVE),
+        (b"\x7fELF\x00", "", FileKind.UNKNOWN),
+        (b"\x00\x01", "audio/x-strange", FileKind.SOUND),
     ],
 )
-def test_what_cannot_be_taken_as_it_is_has_a_kind(data: bytes, mime: str, kind: Kind) -> None:
+def test_what_cannot_be_taken_as_it_is_has_a_kind(data: bytes, mime: str, kind: FileKind) -> None:
     assert kind_of(data, mime) is kind

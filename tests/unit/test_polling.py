@@ -2,11 +2,11 @@
 
 from itertools import islice
 
-from bot.backends.polling import Pace
+from bot.backends.polling import PollPace
 
 
 def test_a_run_of_ten_seconds_is_polled_at_most_twelve_times() -> None:
-    waits, waited, polls = Pace().waits(), 0.0, 0
+    waits, waited, polls = PollPace().waits(), 0.0, 0
     while waited < 10:
         waited += next(waits)
         polls += 1
@@ -14,7 +14,7 @@ def test_a_run_of_ten_seconds_is_polled_at_most_twelve_times() -> None:
 
 
 def test_very_many_runs_are_polled_no_oftener_than_one_core_can_bear() -> None:
-    pace = Pace(most=300)
+    pace = PollPace(most=300)
     runs = [pace.waits() for _ in range(9000)]
     for waits in runs:
         next(waits)
@@ -22,7 +22,7 @@ def test_very_many_runs_are_polled_no_oftener_than_one_core_can_bear() -> None:
 
 
 def test_runs_that_have_ended_slow_nobody_down() -> None:
-    pace = Pace()
+    pace = PollPace()
     for waits in [pace.waits() for _ in range(9000)]:
         next(waits)
     del waits

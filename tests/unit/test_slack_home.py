@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.home.tab import OF_CHANNEL, OF_DIRECT, Choice, Visit, parse_visit
-from adapters.slack.home.view import Facts, Place, tab, view
+from adapters.slack.home.tab import OF_CHANNEL, OF_DIRECT, TabChoice, Visit, parse_visit
+from adapters.slack.home.view import Facts, SettingPlace, tab, view
 from bot.core.assistants import Assistant
 from bot.core.catalogue import Binding, Catalogue, Chosen
 from bot.core.messages import ConversationKey
@@ -33,7 +33,9 @@ def test_any_assistants_make_a_tab_that_slack_takes(names: list[str], in_force: 
         Chosen(ConversationKey("slack", "T1", channel).scopes(), Catalogue(TABLE, known), bindings)
         for channel in ("D1", "C1")
     )
-    facts = Facts(Place("D1", OF_DIRECT, direct), shown=Place("C1", OF_CHANNEL, shown))
+    facts = Facts(
+        SettingPlace("D1", OF_DIRECT, direct), shown=SettingPlace("C1", OF_CHANNEL, shown)
+    )
     made = checked(view("D1", "C1", [*tab(facts)]), "home")
     assert value_of(made, "C1|deny") == "user:U1"
     assert value_of(made, "C1|limit") == "7"
@@ -61,7 +63,7 @@ def test_a_value_that_is_chosen_says_for_which_place() -> None:
     visit = Visit("T1", "T1", "U1", "D1", "C1")
     assert parse_visit(clicked(chosen("D1|assistant"))) == (
         visit,
-        Choice("D1", "assistant", "Tutor"),
+        TabChoice("D1", "assistant", "Tutor"),
     )
     place = {"action_id": "homeroom_place", "selected_conversation": "C2"}
     assert parse_visit(clicked(place)) == (Visit("T1", "T1", "U1", "D1", "C2"), None)
@@ -71,7 +73,7 @@ def test_in_an_organisation_a_click_belongs_to_the_workspace_of_the_person() -> 
     body = clicked(chosen("D1|stream", "off"), team=None, enterprise={"id": "E1"})
     assert parse_visit(body) == (
         Visit("E1", "T1", "U1", "D1", "C1"),
-        Choice("D1", "stream", "off"),
+        TabChoice("D1", "stream", "off"),
     )
 
 

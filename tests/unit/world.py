@@ -14,7 +14,7 @@ import httpx2
 
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
-from bot.backends.polling import Pace
+from bot.backends.polling import PollPace
 from bot.backends.responses import ResponsesBackend
 from bot.core.commands import parse_command
 from bot.core.errors import TransientError
@@ -225,4 +225,4 @@ def _open_backend(name: str | Backend, client: Client) -> Backend:
         return name
     if name == "chat":
         return ChatBackend(client, MODEL)
-    return ResponsesBackend(client, MODEL, Pace(first=0.001, longest=0.01))
+    return ResponsesBackend(client, MODEL, PollPace(first=0.001, longest=0.01))

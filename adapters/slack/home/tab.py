@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.slack.bodies import JSON, PLATFORM, part, parts, space_of, team_of, text
-from adapters.slack.home.view import PLACE, SETTING, Facts, Place, lines, privacy, tab, view
+from adapters.slack.home.view import PLACE, SETTING, Facts, SettingPlace, lines, privacy, tab, view
 from adapters.slack.locks import Locks
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.terms import TERMS
@@ -16,7 +16,7 @@ from adapters.slack.web import Web
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
-from bot.core.settings import Level, Setter
+from bot.core.settings import Breadth, Setter
 from bot.rules.choosing import choose
 from bot.rules.usage import usage_of_place
 
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 OF_DIRECT = [one for one in TERMS.offered() if one.setter is Setter.ASKER]
 OF_WORKSPACE = [one for one in TERMS.offered() if one.setter is not Setter.OPERATOR]
-OF_CHANNEL = [one for one in OF_WORKSPACE if one.narrowest >= Level.CHANNEL]
+OF_CHANNEL = [one for one in OF_WORKSPACE if one.narrowest >= Breadth.CHANNEL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TabChoice:
     """A value somebody chose: for their direct messages, a channel, or the workspace."""
 
     place: str
@@ -62,7 +62,7 @@ class Choice:
     value: str
 
 
-Visited = tuple[Visit, Choice | None]
+Visited = tuple[Visit, TabChoice | None]
 
 
 def parse_visit(body: object) -> Visited | None:
@@ -83,7 +83,7 @@ class Home:
         self._web = web
         self._locks = Locks[str]()
 
-    async def show(self, door: Door, visit: Visit, choice: Choice | None = None) -> None:
+    async def show(self, door: Door, visit: Visit, choice: TabChoice | None = None) -> None:
         """Carry out what was chosen, and show how things stand; of one person in order."""
         async with self._locks.of(visit.person):
             try:
@@ -94,7 +94,7 @@ class Home:
             shown = view(visit.direct, visit.shown, blocks)
             await self._web.call("views.publish", visit.team, user_id=visit.person, view=shown)
 
-    async def _blocks(self, door: Door, visit: Visit, choice: Choice | None) -> list[JSON]:
+    async def _blocks(self, door: Door, visit: Visit, choice: TabChoice | None) -> list[JSON]:
         reason = await door.reason_against(_question(visit))
         # Who switched me off, or denied themselves, has to be able to take that back.
         if reason and not await door.may_set(_question(visit)):
@@ -102,7 +102,7 @@ class Home:
         words = await self._choose(door, visit, choice) if choice else ""
         return [*lines(words), *tab(await self._facts(door, visit))]
 
-    async def _choose(self, door: Door, visit: Visit, choice: Choice) -> str:
+    async def _choose(self, door: Door, visit: Visit, choice: TabChoice) -> str:
         """Set it; returns what there is to say about that."""
         try:
             if choice.place == visit.direct:
@@ -118,7 +118,7 @@ class Home:
     async def _facts(self, door: Door, visit: Visit) -> Facts:
         direct = await door.settings(visit.key())
         facts = Facts(
-            direct=Place(visit.direct, OF_DIRECT, direct),
+            direct=SettingPlace(visit.direct, OF_DIRECT, direct),
             used=await door.usage_of_person(visit.workspace, visit.person),
         )
         if not await door.may_set(_question(visit)):
@@ -126,7 +126,7 @@ class Home:
         place = visit.shown or visit.space
         key, _ = visit.scope_of(place)
         offered = OF_CHANNEL if visit.shown else OF_WORKSPACE
-        shown = Place(place, offered, await door.settings(key))
+        shown = SettingPlace(place, offered, await door.settings(key))
         used = await door.usage_by_person(visit.workspace)
         usage = usage_of_place(used, "this workspace")
         return replace(facts, shown=shown, channel=visit.shown, usage=usage)
@@ -147,7 +147,7 @@ def _clicked(visit: Visit, action: JSON) -> Visited | None:
     offered = OF_DIRECT if place == visit.direct else TERMS.offered()
     is_one = text(action, "action_id") == SETTING and name in {one.name for one in offered}
     is_chosen = bool(place) and (is_typed or bool(value))
-    return (visit, Choice(place, name, value)) if is_one and is_chosen else None
+    return (visit, TabChoice(place, name, value)) if is_one and is_chosen else None
 
 
 def _question(visit: Visit) -> Message:

@@ -24,7 +24,7 @@ _PRIVACY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SettingPlace:
     """Where something is set: somebody's direct messages, a channel, or the workspace."""
 
     id: str
@@ -36,9 +36,9 @@ class Place:
 class Facts:
     """All that the tab tells one person."""
 
-    direct: Place
+    direct: SettingPlace
     used: Used = field(default_factory=Used)
-    shown: Place | None = None  # to those who run the workspace: it, or a channel of theirs
+    shown: SettingPlace | None = None  # to those who run the workspace: it, or a channel of theirs
     channel: str = ""  # which of them
     usage: str = ""  # of the workspace
 
@@ -71,7 +71,7 @@ def privacy() -> JSON:
     return {"type": "context", "elements": [_plain(_PRIVACY)]}
 
 
-def _run(place: Place, facts: Facts) -> Iterator[JSON]:
+def _run(place: SettingPlace, facts: Facts) -> Iterator[JSON]:
     """For those who run the workspace: it as a whole, or a channel once they have picked one."""
     picker: JSON = {"type": "conversations_select", "action_id": PLACE}
     picker["filter"] = {"include": ["public", "private"], "exclude_bot_users": True}
@@ -84,7 +84,7 @@ def _run(place: Place, facts: Facts) -> Iterator[JSON]:
     yield from lines(facts.usage)
 
 
-def _settings(place: Place) -> Iterator[JSON]:
+def _settings(place: SettingPlace) -> Iterator[JSON]:
     for setting in place.offered:
         value = place.chosen.value(setting.name)
         if setting.name == ASSISTANT:
@@ -100,7 +100,7 @@ def _settings(place: Place) -> Iterator[JSON]:
             yield _field(setting, place)
 
 
-def _choice(setting: Setting, place: Place, options: Mapping[str, str], value: str) -> JSON:
+def _choice(setting: Setting, place: SettingPlace, options: Mapping[str, str], value: str) -> JSON:
     """A setting of a place, to be chosen; the block's id says which."""
     known = [(one, text) for one, text in options.items() if len(one) <= _CHARS_OF_OPTION]
     offered = [_option(*one) for one in known[:_MOST_OPTIONS]]
@@ -115,7 +115,7 @@ def _choice(setting: Setting, place: Place, options: Mapping[str, str], value: s
     }
 
 
-def _field(setting: Setting, place: Place) -> JSON:
+def _field(setting: Setting, place: SettingPlace) -> JSON:
     """Words to be typed; what people set for this very place stands there already."""
     element: JSON = {"type": "plain_text_input", "action_id": SETTING}
     if known := place.chosen.by_people(_scope(place), setting.name):
@@ -131,12 +131,12 @@ def _field(setting: Setting, place: Place) -> JSON:
     }
 
 
-def _scope(place: Place) -> str:
+def _scope(place: SettingPlace) -> str:
     """Of the scopes it lies in, its own: that ends with its id."""
     return next(scope for scope in place.chosen.scopes if scope.split(":")[-1] == place.id)
 
 
-def _block_id(setting: Setting, place: Place) -> str:
+def _block_id(setting: Setting, place: SettingPlace) -> str:
     return f"{place.id}|{setting.name}"
 
 
