@@ -19,7 +19,7 @@ _NO_SCOPE = (
 )
 _NOT_SHOWN = "Slack does not show me {name}: it was deleted, or belongs to another organisation."
 _ELSEWHERE = "Slack keeps {name} in a place that I do not fetch from."
-_WAYS_TO_A_LOG_IN = ("redir=", "signin", "sign_in", "login")
+_WAYS_TO_A_LOG_IN = ("redir=", "signin", "sign_in", "login", "log-in")
 
 
 class Files:
