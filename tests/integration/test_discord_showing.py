@@ -33,7 +33,7 @@ async def test_while_an_answer_is_written_it_can_be_stopped_and_then_no_more(
     ref = await stage.answer(question, "so f", final=False)
     await stage.adapter.edit(question, ref, "so far", final=False)
     [shown] = stage.replies()
-    assert shown.custom_ids == [f"homeroom:stop:{question.id}"]
+    assert shown.custom_ids == [f"homeroom:stop:{question.unique_key}"]
     await stage.answer(question, "the rest", part=1)
     assert (shown.content, shown.custom_ids) == ("so far", [])
 
