@@ -110,6 +110,7 @@ picture: $(TOOLS)
 # How fast it is, beside a minimal bot without promises (QUICK=1: in a few minutes).
 bench: $(TOOLS)
 	$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+	$(BIN)/python -m tests.bench.worst
 
 clean:
 	rm -rf $(VENV) .venv-ogx .thirdparty build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -14,7 +14,7 @@ _MOST_MARKS = 8  # above and below one letter: no language needs more
 _MAYBE_MARKS = re.compile(r"[^\w\s\x00-\u02ff]{9,}")
 _MARKS = {"Mn", "Me", "Mc"}
 # What follows backticks on their line has none: ```like this``` is code within a sentence.
-_FENCE = re.compile(r"^( *)(`{3,}(?=[^`\n]*$)|~{3,})([^\n]*)$", re.MULTILINE)
+_FENCE = re.compile(r"^( {0,99})(`{3,}(?=[^`\n]*$)|~{3,})([^\n]*)$", re.MULTILINE)
 _INDENT_OF_CODE = 4  # columns further in, a fence is part of the code
 _BREAKS = ("\n\n", "\n", " ")
 

@@ -107,6 +107,23 @@ async def test_an_answer_is_seen_while_it_is_written_and_then_rendered(
     assert await terminal.ended() == 0
 
 
+async def test_no_answer_writes_the_clipboard_or_moves_the_cursor(
+    terminal: Terminal, server: FakeOpenAI
+) -> None:
+    server.answer = lambda _: (
+        "See <https://docs.example/%1b]52;c;Y3VybA%1b%5c> and <https://x/%c2%9b31m>"
+        " <mailto:a%1b[2J@b.c>"
+    )
+    terminal.type("hello\r")
+    await terminal.shows("docs.example")
+    await until(lambda: "b.c" in terminal.text)
+    assert "\x1b]52" not in terminal.raw
+    assert "\x9b" not in terminal.raw
+    assert "\x1b[2J@" not in terminal.raw
+    terminal.type("\x04")
+    assert await terminal.ended() == 0
+
+
 async def test_what_a_person_can_say_to_the_program(
     terminal: Terminal, program: Program, server: FakeOpenAI
 ) -> None:

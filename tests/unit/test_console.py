@@ -1,11 +1,12 @@
 import asyncio
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Sequence
 from io import BytesIO, StringIO
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.console.adapter import INTERRUPT, ConsoleAdapter, console_key
@@ -222,3 +223,39 @@ def test_colours_are_readable_on_a_light_and_on_a_dark_background() -> None:
     red, green, magenta, cyan = 31, 32, 35, 36
     assert used - {0} <= {bold, dim, italic, underline, red, green, magenta, cyan}
     assert magenta in used  # there is some colour in the code
+
+
+HOSTILE = [
+    *(f"%{byte:02x}" for byte in range(0xA0)),
+    "%c2%9b31m",
+    "%1b]52;c;Y3VybA%1b%5c",
+    "%e2%80%ae",
+]
+MARKS = [
+    "<https://x.example/",
+    ">",
+    "[a](https://x.example/",
+    ")",
+    "`",
+    "**",
+    "\n",
+    "| a |\n|---|\n",
+]
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from([*HOSTILE, *MARKS]) | st.characters(), max_size=12).map("".join))
+@example("See <https://docs.example/%1b]52;c;Y3VybCBldmlsLmV4YW1wbGUgfCBzaA%1b%5c> for more.")
+@example("<https://x/%c2%9b31m> <mailto:a%1b[2J@b.c> ![x](https://e.example/%1b[8m)")
+@example("<https://x.example/%1b[8mhidden>")
+def test_a_terminal_is_given_nothing_but_text_and_colour(text: str) -> None:
+    shown = _COLOUR.sub("", render(text, 80))
+    assert not [char for char in shown if char != "\n" and unicodedata.category(char) == "Cc"]
+    assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert "\x1b[8m" not in render(text, 80)
+
+
+def test_what_is_nested_as_deep_as_it_goes_is_drawn_all_the_same() -> None:
+    nested = "".join(f"{'>' * depth} ```\n" for depth in range(1, 200))
+    assert render(nested, 80)

@@ -41,15 +41,15 @@ _ADDRESS = re.compile(
 )
 # The longest end that could still become a mention, an address, an image or a break.
 _UNSETTLED = re.compile(
-    rf"(?:[<&@](?:[\w&;#!@:/\-\[]|{_BLANK}){{0,99}}|:[\w&;#/\\]{{0,99}}|!|[ \n\\]{{1,99}})\Z"
+    rf"(?>[<&@](?:[\w&;#!@:/\-\[]|{_BLANK}){{0,99}}+|:[\w&;#/\\]{{0,99}}+|[! \n\\])++\Z"
 )
+_LONGEST_END = 2000
 
 
 def settled(text: str) -> str:
     """The beginning of harmless words that no later ones can change."""
-    while tail := _UNSETTLED.search(text, max(len(text) - 100, 0)):
-        text = text[: tail.start()]
-    return text
+    tail = _UNSETTLED.search(text, max(len(text) - _LONGEST_END, 0))
+    return text[: tail.start()] if tail else text
 
 
 def only_words(text: str) -> str:
