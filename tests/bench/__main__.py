@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.bench import growth, latency, polls, standing
+from tests.bench import classroom, growth, latency, polls, standing
 from tests.bench.figures import save, show
 from tests.bench.picture import draw
 from tests.bench.scenes import Stage
@@ -23,6 +23,7 @@ from tests.bench.scenes import Stage
 SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "start": standing.measure_start,
     "latency": latency.measure,
+    "class": classroom.measure,
     "second": latency.measure_second_floor,
     "polls": polls.measure,
     "disk": standing.measure_disk,

@@ -12,7 +12,7 @@ import aiohttp
 
 from tests.bench.processes import Fake, Process, cores
 
-_PATIENCE = 30.0
+_PATIENCE = 90.0
 _WAVES = itertools.count(1)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from tests.bench.fakes import JSON, Tape, read_json, reply, serve, speak, tag_of
+from tests.bench.rooms import CLASS, Limits, room_of
 
 BOT, OWNER = "1000", "1001"
 _CHANNELS = 5  # of a server
@@ -22,17 +23,22 @@ class Discord:
     def __init__(self, servers: int) -> None:
         self.tape = Tape()
         self.ready_at = 0.0
+        self._limits = Limits({})
         self._servers = servers
         self._socket: web.WebSocketResponse | None = None
         self._ids = itertools.count((int(time.time() * 1000) - _EPOCH) << 22)
         self._sequence = itertools.count(1)
 
     async def say(self, told: JSON) -> int:
+        make = self._said_in_class if told.get("together") else self._said
+
         async def tell(number: int) -> None:
             tag = tag_of(told["wave"], number)
             self.tape.mark("said", tag)
             words = f"<@{BOT}> Please tell me something about {tag}"
-            await self._dispatch("MESSAGE_CREATE", self._said(number, words))
+            await self._dispatch("MESSAGE_CREATE", make(number, words))
+
+        self._limits = Limits({"a channel": (5, 5.0)} if told.get("together") else {})
 
         return await speak(tell, told)
 
@@ -78,6 +84,16 @@ class Discord:
             "mentions": [_BOT],
         }
 
+    def _said_in_class(self, number: int, words: str) -> JSON:
+        """In the channels of one server, or directly."""
+        room, person = room_of(number), number % CLASS
+        said = self._said(int(room[1:]) if room[0] == "C" else 0, words)
+        said["author"] |= {"id": str(5000 + person), "username": f"p{person}"}
+        if room[0] == "D":
+            said |= {"channel_id": str(9_000_000 + person), "channel_type": 1}
+            del said["guild_id"], said["member"]
+        return said
+
     def _message(self, channel: str, words: str, author: JSON) -> JSON:
         return {
             "id": str(next(self._ids)),
@@ -101,7 +117,15 @@ class Discord:
     async def post(self, request: web.Request) -> web.Response:
         """As Discord does, it answers with the words that it was sent."""
         body = await request.read()
-        self.tape.note("visible", body)
+        channel = request.match_info["channel"]
+        if request.method == "POST":
+            if wait := self._limits.wait("a channel", channel, time.monotonic()):
+                limited = {"message": "limited", "retry_after": wait, "global": False}
+                headers = {"Retry-After": f"{wait:.3f}", "X-RateLimit-Bucket": "bench"}
+                return web.json_response(limited, status=429, headers=headers)
+            self.tape.show(body)
+        else:
+            self.tape.note("visible", body)
         words = str((await read_json(request)).get("content", ""))
         shown = self._message(request.match_info["channel"], words, _BOT)
         headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "4"}

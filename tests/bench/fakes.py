@@ -32,6 +32,7 @@ class Tape:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self._shown: Counter[str] = Counter()
         self._waves: dict[int, dict[str, dict[str, float]]] = {}
 
     def note(self, what: str, body: bytes) -> str:
@@ -40,6 +41,16 @@ class Tape:
         tag = found[-1].decode() if found else ""
         self.mark(what, tag)
         return tag
+
+    def show(self, body: bytes) -> None:
+        """A new message stands there."""
+        tag = self.note("visible", body)
+        self._shown[tag] += bool(tag)
+
+    def twice(self, told: JSON) -> int:
+        """Answers of a wave that stand more than once."""
+        mine = f"tag{told['wave']}x"
+        return sum(count > 1 for tag, count in self._shown.items() if tag.startswith(mine))
 
     def mark(self, what: str, tag: str, at: float | None = None) -> None:
         if tag:
@@ -72,7 +83,7 @@ def serve(tape: Tape, routes: list[web.RouteDef], controls: dict[str, Hook]) -> 
         return web.json_response(await answer if asyncio.iscoroutine(answer) else answer)
 
     own: dict[str, Hook] = {"counts": lambda _: dict(tape.counts)}
-    controls = {**own, "seen": tape.seen, "wave": tape.wave, **controls}
+    controls = {**own, "seen": tape.seen, "wave": tape.wave, "twice": tape.twice, **controls}
     app = web.Application(middlewares=[count], client_max_size=1 << 26)
     app.add_routes([web.post("/control/{name}", control), *routes])
     asyncio.run(_serve(app))
