@@ -31,7 +31,8 @@ SELECT {WHOLE_TURN} FROM {JOINED} WHERE {IN_SCOPE} ORDER BY turns.id DESC LIMIT 
 
 _ASKED = f"""
 SELECT accepted_at FROM {JOINED}
-WHERE author_id = :person AND accepted_at > :since AND turns.id < :turn_id AND command IS NULL
+WHERE author_id IN (:person, :alias) AND accepted_at > :since AND turns.id < :turn_id
+  AND command IS NULL
   AND (backend IS NOT NULL OR state = 'pending') AND {IN_SCOPE}
 ORDER BY accepted_at DESC LIMIT :limit
 """
@@ -98,7 +99,9 @@ class SqlLooks:
         rows = await self._fetch(_SPENT, values)
         return [Spent(**{name: row[name] for name in Spent.__slots__}) for row in rows]
 
-    async def asked(self, turn: Turn, scope: str, since: float, limit: int) -> Sequence[float]:
+    async def asked(
+        self, turn: Turn, alias: str, scope: str, since: float, limit: int
+    ) -> Sequence[float]:
         values = person_in(scope, turn.message.author.id)
-        values |= {"since": since, "turn_id": turn.id, "limit": limit}
+        values |= {"alias": alias, "since": since, "turn_id": turn.id, "limit": limit}
         return [row["accepted_at"] for row in await self._fetch(_ASKED, values)]

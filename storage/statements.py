@@ -44,18 +44,15 @@ INSERT INTO turns (conversation_id, accepted_at, due_at, round, {", ".join(colum
 SELECT id, :now, :due_at, {_ROUND}, {", ".join(f":{name}" for name in columns.MESSAGE)}
 FROM conversations WHERE key = :key
 ON CONFLICT DO NOTHING
-RETURNING id, conversation_id
+RETURNING id, conversation_id,
+          (SELECT count(*) FROM turns AS before
+           WHERE before.conversation_id = turns.conversation_id AND before.{OPEN}
+             AND (before.round, before.id) < (turns.round, turns.id)) AS ahead
 """
 
 CONVERSATION_OF = """
 SELECT conversation_id FROM turns
 WHERE message_key = :message_key OR client_key = :client_key LIMIT 1
-"""
-
-COUNT_AHEAD = f"""
-SELECT count(*) AS ahead FROM turns
-WHERE conversation_id = :conversation_id AND {OPEN}
-  AND ({ORDER}) < (SELECT {ORDER} FROM turns WHERE id = :turn_id)
 """
 
 CLAIM_TURN = f"""

@@ -25,14 +25,13 @@ class SqlTurns:
     async def add(self, message: Message, now: float) -> Receipt:
         values = {**written(MESSAGE, message), "key": str(message.key), "now": now}
         values["due_at"] = now + message.may_grow if message.may_grow else 0.0
-        await self._fetch(sql.ADD_CONVERSATION, {"key": values["key"], "now": now})
         for row in await self._fetch(self.add_sql, values):
-            place = {"conversation_id": row["conversation_id"], "turn_id": row["id"]}
-            ahead = (await self._fetch(sql.COUNT_AHEAD, place))[0]["ahead"]
-            return Receipt(row["id"], row["conversation_id"], ahead)
+            return Receipt(row["id"], row["conversation_id"], row["ahead"])
         for row in await self._fetch(sql.CONVERSATION_OF, values):
             return Receipt(None, row["conversation_id"])
-        return await self.add(message, now)  # the conversation was deleted in between
+        # It is the first of a conversation, or that was deleted in between.
+        await self._fetch(sql.ADD_CONVERSATION, {"key": values["key"], "now": now})
+        return await self.add(message, now)
 
     async def claim(self, conversation_id: int, now: float) -> Turn | None:
         values = {"conversation_id": conversation_id, "now": now}

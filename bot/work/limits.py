@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.core.errors import NotAllowed, Refusal
+from bot.core.messages import Message
 from bot.core.text import plural
 from bot.work.holding import HeldTurn, Ports
 
@@ -22,13 +23,19 @@ async def limit_reached(held: HeldTurn, ports: Ports) -> Refusal | None:
     turn, chosen = held.turn, await held.chosen()
     if turn.message.command or turn.backend:
         return None
-    since = turn.accepted_at - _HOUR
+    since, alias = turn.accepted_at - _HOUR, await _alias(turn.message, ports)
     for scope, limit in chosen.limits().items():
-        times = await ports.storage.looks.asked(turn, scope, since, limit)
+        times = await ports.storage.looks.asked(turn, alias, scope, since, limit)
         if len(times) >= limit:
             again_at = times[-1] + _HOUR
             return LimitReached(f"{limit} in {scope}", notice=_notice(limit, again_at))
     return None
+
+
+async def _alias(message: Message, ports: Ports) -> str:
+    """As whom it counts what somebody had deleted: to delete is no way around a limit."""
+    scope = ports.assistants.table.scope_of_person(message.key)
+    return await ports.pseudonyms.of_person(f"{scope}:{message.author.id}")
 
 
 def _notice(limit: int, again_at: float) -> str:

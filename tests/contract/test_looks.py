@@ -62,10 +62,10 @@ async def test_what_a_person_asked_before_is_counted_within_a_time(storage: Stor
     conversation, _ = await add(storage, say("now"))
     last = (await storage.looks.open_turns(KEY, 10))[-1]
     assert last.conversation_id == conversation
-    assert await storage.looks.asked(last, "test:class", NOW - 10, 5) == [NOW]
-    assert await storage.looks.asked(last, "test:class", 0.0, 5) == [NOW, NOW - 100]
-    assert await storage.looks.asked(last, "test:class", 0.0, 1) == [NOW]
-    assert await storage.looks.asked(last, "test:other", 0.0, 5) == []
+    assert await storage.looks.asked(last, "gone", "test:class", NOW - 10, 5) == [NOW]
+    assert await storage.looks.asked(last, "gone", "test:class", 0.0, 5) == [NOW, NOW - 100]
+    assert await storage.looks.asked(last, "gone", "test:class", 0.0, 1) == [NOW]
+    assert await storage.looks.asked(last, "gone", "test:other", 0.0, 5) == []
 
 
 async def test_where_somebody_last_asked_is_found_within_a_scope(storage: Storage) -> None:

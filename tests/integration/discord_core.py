@@ -27,6 +27,7 @@ from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.discord_things import Attachment, Channel, Guild, Message, User
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, PACE
+from tests.integration.counting import CountingDatabase
 from tests.integration.discord_stage import restore_addresses_after
 from tests.patience import PATIENCE
 from tests.unit.world import Hasty, World
@@ -71,6 +72,7 @@ class DiscordCore:
     server: FakeDiscord
     model: FakeOpenAI
     folder: Path
+    counting: CountingDatabase = field(default_factory=CountingDatabase)
     guild: Guild = field(init=False)
     room: Channel = field(init=False)
     ann: User = field(init=False)
@@ -87,7 +89,7 @@ class DiscordCore:
         await migrate(path)
         database = await SqliteDatabase.open(path)
         storage, assistants = (
-            storage_over(database),
+            storage_over(self.counting.around(database)),
             AssistantFile(path.with_suffix(".toml"), TABLE),
         )
         adapter = self._adapter(storage.memos, options)

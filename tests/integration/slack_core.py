@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.slack.opening import open_slack
@@ -20,6 +20,7 @@ from storage.store import storage_over
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, PACE
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
+from tests.integration.counting import CountingDatabase
 from tests.integration.slack_bot import ALICE, CHANNEL, PING_INTERVAL, words_of
 from tests.patience import PATIENCE
 from tests.unit.world import Hasty, World
@@ -32,6 +33,7 @@ class SlackCore:
     slack: FakeSlack
     model: FakeOpenAI
     folder: Path
+    counting: CountingDatabase = field(default_factory=CountingDatabase)
 
     @asynccontextmanager
     async def running(
@@ -42,7 +44,7 @@ class SlackCore:
         await migrate(path)
         database = await SqliteDatabase.open(path)
         storage, assistants = (
-            storage_over(database),
+            storage_over(self.counting.around(database)),
             AssistantFile(path.with_suffix(".toml"), TABLE),
         )
         slack, url = self.slack, self.slack.api_url

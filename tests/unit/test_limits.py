@@ -46,6 +46,14 @@ async def test_a_servers_limit_holds_where_a_channel_has_a_larger_one(bot: Bot) 
     assert await asked(bot, ["one", "two"]) == [True, False]
 
 
+async def test_to_delete_what_one_said_is_no_way_around_a_limit(bot: Bot) -> None:
+    await bot.set(SPACE, "limit", "2")
+    assert await asked(bot, ["one", "two"]) == [True, True]
+    assert "Deleted" in await bot.ask("/privacy delete everything")
+    await bot.forgetting.finish()
+    assert await asked(bot, ["three"]) == [False]
+
+
 async def test_a_limit_of_nothing_is_none(bot: Bot) -> None:
     await bot.set(SPACE, "limit", "0")
     assert await asked(bot, ["one", "two"]) == [True, True]

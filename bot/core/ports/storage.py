@@ -169,8 +169,10 @@ class Looks(Protocol):
     async def spent(self, scope: str, since: float, person: str | None) -> Sequence[Spent]:
         """By model, on what was asked within a scope since then: of all, or of one person."""
 
-    async def asked(self, turn: Turn, scope: str, since: float, limit: int) -> Sequence[float]:
-        """When the author of `turn` asked within a scope since then, and before this turn.
+    async def asked(
+        self, turn: Turn, alias: str, scope: str, since: float, limit: int
+    ) -> Sequence[float]:
+        """When the author of `turn`, or this alias, asked in a scope since then, and before it.
 
         The newest first. It counts what was asked of a backend, or will be.
         """

@@ -1,0 +1,49 @@
+"""How often the database is asked for one turn, and never more often than that again.
+
+In Slack a mention in a thread comes as two events; the model is polled (`responses`).
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration import discord_core
+from tests.integration.counting import CountingDatabase
+from tests.integration.discord_core import DiscordCore
+from tests.integration.slack_core import SlackCore, slack_core
+
+core = discord_core.core
+
+
+@pytest.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[SlackCore]:
+    async with slack_core(tmp_path) as core:
+        yield core
+
+
+def is_idle(counting: CountingDatabase) -> bool:
+    """A worker ends by asking what is due next."""
+    return counting.statements[-1].startswith("SELECT due_at")
+
+
+async def test_a_warm_mention_in_slack_asks_at_most_so_often(slack: SlackCore) -> None:
+    async with slack.running():
+        thread = await slack.ask("why?")
+        await slack.answers(thread)
+        await slack.until(lambda: is_idle(slack.counting))
+        slack.counting.statements.clear()
+        await slack.ask("and then?", thread)
+        await slack.answers(thread, 2)
+        await slack.until(lambda: is_idle(slack.counting))
+        assert len(slack.counting.statements) <= 25
+
+
+async def test_a_warm_ask_on_discord_asks_at_most_so_often(core: DiscordCore) -> None:
+    async with core.running() as process:
+        await core.told("ask", question="why?")
+        await process.queue.idle()
+        core.counting.statements.clear()
+        await core.told("ask", question="and then?")
+        await process.queue.idle()
+        assert len(core.counting.statements) <= 17
