@@ -251,8 +251,8 @@ HOT = {
     for name, text in vars(module).items()
     if isinstance(text, str) and text.lstrip().startswith(VERBS)
 }
-# A few rows: of a conversation's sessions, and of what one person asked within the hour.
-SORTED = {"storage.sessions_CURRENT", "storage.looks_ASKED"}
+# A few rows: a conversation's sessions, what one person asked within the hour, models.
+SORTED = {"storage.sessions_CURRENT", "storage.looks_ASKED", "storage.looks_SPENT"}
 # Indexes of open turns alone, and of answers that nobody was given.
 FEW = {
     "SCAN turns USING INDEX turns_open",
