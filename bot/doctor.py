@@ -14,6 +14,7 @@ from storage.examine import Findings, examine
 from storage.filesystem import network_file_system
 from storage.store import extra
 
+_LONG_QUEUE = 20  # questions that wait for one another
 _SCARCE = 100 * 1024 * 1024  # bytes of free disk
 _PATIENCE = 20.0  # seconds for the model's server
 
@@ -126,6 +127,10 @@ def _faults(path: str, findings: Findings) -> Iterator[Check]:
         yield Check("database", Level.WARNING, f"{path} has {version}", "homeroom migrate")
     if findings.free_bytes is not None and findings.free_bytes < _SCARCE:
         yield Check("database", Level.WARNING, "less than 100 MB of disk are free", "make room")
+    if findings.queue and findings.queue.waiting >= _LONG_QUEUE:
+        words = f"{findings.queue.waiting} questions wait in one conversation, {findings.queue.key}"
+        mend = 'give each person one: conversation = "person" (docs/classes.md), or set a limit'
+        yield Check("database", Level.WARNING, words, mend)
 
 
 async def _check_model(settings: Settings) -> Check:

@@ -7,6 +7,21 @@ from pathlib import Path
 from storage.migrate import known_migrations, schema_version
 from storage.opening import connect, sqlite_errors
 
+LONGEST_QUEUE = """
+SELECT conversations.key, count(*) AS waiting
+FROM turns JOIN conversations ON conversations.id = turns.conversation_id
+WHERE state <> 'done' AND command IS NULL
+GROUP BY conversations.key ORDER BY waiting DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """Questions that wait for one another in a conversation."""
+
+    key: str
+    waiting: int
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -15,6 +30,7 @@ class Findings:
     problems: tuple[str, ...]  # what SQLite's own check found
     free_bytes: int | None = None  # of a file's disk
     is_private: bool = True  # whether its owner alone can read a file
+    queue: WaitingLine | None = None  # the longest there is
 
 
 async def examine(path: Path) -> Findings | None:
@@ -25,6 +41,7 @@ async def examine(path: Path) -> Findings | None:
         async with connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection:
             version = await schema_version(connection)
             rows = await connection.execute_fetchall("PRAGMA quick_check")
+            queues = await connection.execute_fetchall(LONGEST_QUEUE) if version else ()
     found = tuple(str(row[0]) for row in rows)
     return Findings(
         version=version,
@@ -32,4 +49,5 @@ async def examine(path: Path) -> Findings | None:
         problems=() if found == ("ok",) else found,
         free_bytes=shutil.disk_usage(path.parent).free,
         is_private=not path.stat().st_mode & 0o077,
+        queue=next((WaitingLine(*row) for row in queues), None),
     )

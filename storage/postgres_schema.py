@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from bot.core.errors import StorageDamaged
 from storage.connections import connect, postgres_errors, require_sessions
-from storage.examine import Findings
+from storage.examine import LONGEST_QUEUE, Findings, WaitingLine
 from storage.migrate import Migration, known_migrations
 
 log = structlog.get_logger()
@@ -46,8 +46,11 @@ async def examine(url: str) -> Findings | None:
         await require_sessions(url)
         async with connect(url) as connection:
             version = await schema_version(connection)
-    newest = known_migrations()[-1].version
-    return Findings(version, newest, problems=()) if version else None
+            if not version:
+                return None
+            row = await (await connection.execute(LONGEST_QUEUE.encode())).fetchone()
+    newest, queue = known_migrations()[-1].version, WaitingLine(*row) if row else None
+    return Findings(version, newest, problems=(), queue=queue)
 
 
 async def migrate(url: str, migrations: Sequence[Migration] | None = None) -> Sequence[str]:
