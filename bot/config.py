@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_client_id: str | None = None
+    slack_workspaces: Annotated[str | None, Field(pattern=r"^[TE]\w+([, ]+[TE]\w+)*$")] = None
     slack_client_secret: SecretStr | None = None
     secret_key: SecretStr | None = None
     http_host: str = "127.0.0.1"

@@ -19,6 +19,7 @@ from adapters.slack.threads import SETTLES_AFTER
 from bot.config import Settings
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
+from bot.core.settings import parse_rules
 
 __all__ = ["API_URL", "OneWorkspace", "open_slack", "open_slack_as_set"]
 
@@ -73,7 +74,9 @@ def _open_installed(
     workspaces = InstalledWorkspaces(
         installations, tokens, connection, _reveal(settings.slack_signing_secret)
     )
-    pages = InstallFlow(client, tokens, States(seal, memory, clock), clock).pages()
+    states = States(seal, memory, clock)
+    welcome = parse_rules(settings.slack_workspaces)
+    pages = InstallFlow(client, tokens, states, clock, welcome).pages()
     return SlackAdapter(
         workspaces,
         _open_line(settings, ping_interval, pages),

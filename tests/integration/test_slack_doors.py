@@ -163,3 +163,17 @@ async def test_a_state_that_was_used_is_not_good_again_after_a_restart() -> None
             returning = Browser(again, cookie)
             status, _ = await returning.look(back.with_port(int(again.address.rpartition(":")[2])))
             assert status in {400, 401}
+
+
+@pytest.mark.parametrize(
+    ("listed", "status"), [("T02TEST, E09", 200), ("T07OTHER", 401), (None, 200)]
+)
+async def test_only_workspaces_that_are_listed_may_install_it(
+    listed: str | None, status: int
+) -> None:
+    memory = FakeMemory()
+    async with several_workspaces() as slack:
+        set_so = many_workspaces(slack, slack_workspaces=listed)
+        async with listening(slack, set_so, memory=memory) as bot:
+            assert await Browser(bot).install("T02TEST") == status
+    assert any("T02TEST" in name for name in memory.kept) is (status == 200)

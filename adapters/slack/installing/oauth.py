@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from typing import Any
 
@@ -102,8 +103,14 @@ class InstallFlow(AsyncOAuthFlow):
     """Bolt's own, which keeps what is installed with us and asks Slack for nothing more."""
 
     def __init__(
-        self, client: OAuthClient, tokens: Tokens, states: AsyncOAuthStateStore, clock: Clock
+        self,
+        client: OAuthClient,
+        tokens: Tokens,
+        states: AsyncOAuthStateStore,
+        clock: Clock,
+        welcome: AbstractSet[str] = frozenset(),
     ) -> None:
+        """`welcome`: ids of those who may install it; without any, whoever comes."""
         settings = AsyncOAuthSettings(
             client_id=client.id,
             client_secret=client.secret,
@@ -121,11 +128,15 @@ class InstallFlow(AsyncOAuthFlow):
         self._slack = client
         self._tokens = tokens
         self._clock = clock
+        self._welcome = welcome
 
     async def run_installation(self, code: str) -> SlackInstallation | None:
         try:
             answer = await self._slack.exchange(code)
             made = installation(answer, self._clock())
+            if self._welcome and self._welcome.isdisjoint({made.team, made.enterprise}):
+                log.warning("not_welcome", place=made.place)
+                return None
             await self._tokens.save(made)
         except BotError as error:
             log.warning("not_installed", error=str(error))
