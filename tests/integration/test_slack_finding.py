@@ -7,7 +7,7 @@ import pytest
 
 from adapters.slack.opening import open_slack
 from adapters.slack.ways import is_about_shape, places
-from bot.core.errors import OutcomeUnknown, ShapeRefused, WayClosed
+from bot.core.errors import ConfigError, OutcomeUnknown, ShapeRefused, WayClosed
 from bot.core.messages import Message
 from bot.core.posts import Part
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
@@ -167,3 +167,12 @@ async def test_the_ways_of_an_answer_lead_from_the_thread_to_the_asker(bot: Slac
     assert places(asked) == ["channel", "response", "whisper", "direct"]
     asked = await bot.commanded("/ask", private)
     assert places(asked) == ["response", "whisper", "direct"]
+
+
+async def test_the_token_of_a_person_ends_the_start(slack: FakeSlack) -> None:
+    """With it, mentions of that person would be taken for the bot's."""
+    slack.fail("auth.test", Fault(status=200, body='{"ok": true, "user_id": "U01ALICE"}'))
+    adapter = open_slack("xoxp-1", APP_TOKEN, slack.api_url)
+    with pytest.raises(ConfigError, match="person's token"):
+        await adapter.listen()
+    await adapter.close()

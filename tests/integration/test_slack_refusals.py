@@ -93,3 +93,37 @@ async def test_where_no_file_may_be_shared_a_very_long_answer_is_several_message
     words = " ".join(f"word{number}" for number in range(4500))
     await core.slack.say(direct, ALICE, words)
     await core.until(lambda: "word4499" in " ".join(shown(core, direct)))
+
+
+async def test_a_first_part_that_was_deleted_while_it_was_streamed_takes_no_part_along(
+    core: SlackCore,
+) -> None:
+    core.model.answer = lambda _: " ".join(f"word{number}" for number in range(2500))
+    await streaming(core)
+    (stream,) = core.slack.state.streams()
+    await core.slack.delete(CHANNEL, stream.ts)
+    core.model.release()
+    await core.until(lambda: "word2499" in " ".join(shown(core)))
+    words = " ".join(shown(core)).split()
+    assert [word for word in words if word.startswith("word")] == [
+        f"word{number}" for number in range(2500)
+    ]
+
+
+async def test_a_stream_whose_end_is_refused_for_its_recipient_is_completed_once(
+    core: SlackCore,
+) -> None:
+    """In Slack Connect the recipient can be unknown only when the stream ends."""
+    await streaming(core)
+    core.slack.fail("chat.stopStream", Fault.refused("user_not_found"), times=9)
+    core.model.release()
+    await core.until(lambda: shown(core))
+    assert shown(core) == ["You said: alice: why?"]
+
+
+async def test_where_no_way_is_open_nothing_is_said_to_be_going_on(core: SlackCore) -> None:
+    thread = await streaming(core)
+    core.slack.fail("chat.*", Fault.refused("is_archived"), times=999)
+    core.slack.fail("conversations.open", Fault.refused("user_disabled"), times=999)
+    core.model.release()
+    await core.until(lambda: core.slack.session(CHANNEL, thread).status == "active")

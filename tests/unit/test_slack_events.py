@@ -319,3 +319,22 @@ def test_an_organisation_is_a_place_where_the_app_is_installed_in_all_of_it(
 ) -> None:
     body = {"is_enterprise_install": said, "enterprise_id": "E1", "team_id": "T1"}
     assert organisation_of(body) == place
+
+
+@pytest.mark.parametrize("subtype", ["me_message", "thread_broadcast", "a_subtype_of_next_year"])
+def test_a_mention_is_heard_of_whatever_kind_it_is(subtype: str) -> None:
+    assert heard(type="app_mention", subtype=subtype).mentions_bot
+
+
+def test_where_the_app_also_acts_for_a_person_the_bot_is_still_the_bot() -> None:
+    person = {"team_id": "T1", "user_id": "U1", "is_bot": False}
+    bot = {"team_id": "T1", "user_id": "U0BOT", "is_bot": True}
+    said = parse_event(
+        envelope(spoken(user="U1", text="<@U0BOT> hi"), authorizations=[person, bot])
+    )
+    assert isinstance(said, Said)
+    assert (said.message.text, said.mentions_bot) == ("hi", True)
+
+
+def test_a_mention_of_a_group_is_none_of_the_bot() -> None:
+    assert not heard(text="<!subteam^S1|@helpers> why?").mentions_bot
