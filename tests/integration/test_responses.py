@@ -217,7 +217,7 @@ async def test_commentary_is_left_out(openai_server: FakeOpenAI, talk: Talk, *, 
     [
         ("max_output_tokens", "*(The answer was cut off at its length limit.)*"),
         ("length", "*(The answer was cut off at its length limit.)*"),
-        ("content_filter", "*(The model's server blocked the rest of the answer.)*"),
+        ("content_filter", "*(The AI service blocked the rest of the answer.)*"),
     ],
 )
 async def test_an_incomplete_answer_says_why(
