@@ -246,6 +246,7 @@ _WRONG_KEY = "The AI service does not accept this bot's key. The operator has to
 _NO_KEY = (
     "The AI service wants a key, and this bot has none. The operator has to set OPENAI_API_KEY."
 )
+NO_SIGHT = "The model of this bot cannot look at pictures. Please ask in words."
 BUSY = "The AI service is busy. I will keep trying and answer here."
 _NO_CREDIT = "This bot has no credit left with the AI service. The operator has to mend that."
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.backends.failures import BUSY, Repeatable, Unexplained, UnknownModel, Unwanted
+from bot.backends.failures import BUSY, NO_SIGHT, Repeatable, Unexplained, UnknownModel, Unwanted
 from bot.core.errors import BackendRefused, BackendUnavailable, OutcomeUnknown
 from bot.core.ports.clock import Clock
 
@@ -24,7 +24,7 @@ _DISPENSABLE = {
     *("max_output_tokens", "store", "truncation", "safety_identifier", "metadata"),
 }
 _NOT_TAKEN = {
-    "images": "The model of this bot cannot look at pictures. Please ask in words.",
+    "images": NO_SIGHT,
     "temperature": "The AI service does not take this assistant's `temperature`. "
     "The operator has to take it out of homeroom.toml.",
     "top_p": "The AI service does not take this assistant's `top_p`. "

@@ -24,7 +24,7 @@ async def with_history(
     long. What fitted then is remembered.
     """
     model = prompt.assistant.model or ""
-    history = newest_within(await prompt.recall(), _budget(prompt, habits.rooms.get(model)))
+    history = newest_within(await prompt.recall(), budget_of(prompt, habits))
     refusal: ContextTooLong | Unexplained | None = None
     while True:
         try:
@@ -45,9 +45,15 @@ async def with_history(
             return
 
 
-def _budget(prompt: Prompt, room: int | None) -> int:
+def halve_room(prompt: Prompt, sent: Sequence[Exchange], habits: Habits) -> None:
+    """What was sent along was too much: half of it next time."""
+    half = sum(tokens_of(exchange) for exchange in sent) // 2
+    habits.rooms[prompt.assistant.model or ""] = _size(prompt, []) + half
+
+
+def budget_of(prompt: Prompt, habits: Habits) -> int:
     """Tokens of history that may be sent along."""
-    wanted = prompt.assistant.history_tokens
+    wanted, room = prompt.assistant.history_tokens, habits.rooms.get(prompt.assistant.model or "")
     return wanted if room is None else min(wanted, room - _size(prompt, []))
 
 

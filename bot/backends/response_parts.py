@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
-from bot.backends.failures import UnknownModel, Where, failure_in, judge
+from bot.backends import wordings
+from bot.backends.failures import NO_SIGHT, UnknownModel, Where, failure_in, judge
 from bot.backends.reading import (
     CUT_OFF,
     NO_ANSWER,
@@ -135,6 +136,8 @@ def _failure(response: Response) -> BotError:
     )
     if status == "cancelled":
         return BackendRefused(failure.detail, notice="The AI service gave up this answer.")
+    if wordings.PARTS["images"].search(failure.message):  # llama.cpp calls that an error of its own
+        return BackendRefused(failure.detail, notice=NO_SIGHT)
     if status == "expired" or failure.code in MAY_PASS:
         return RunLost(failure.detail)
     # Some servers look for these only when the run begins, and answer no 404.

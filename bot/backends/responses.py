@@ -1,8 +1,9 @@
 """OpenAI Conversations and background Responses: the history is there, each run can be polled."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -12,9 +13,12 @@ from openai.types.conversations import Conversation
 
 from bot.backends.clients import Client
 from bot.backends.content import as_response_input
+from bot.backends.conversations import Conversations
 from bot.backends.failures import Unexplained, UnknownModel, Unwanted
 from bot.backends.habits import Habits
-from bot.backends.history import as_messages, history_remainder, newest_within
+from bot.backends.history import (
+    history_remainder,
+)
 from bot.backends.models import check_model, naming_models
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import PollPace
@@ -22,7 +26,6 @@ from bot.backends.reading import word
 from bot.backends.requests import tell, told
 from bot.backends.response_parts import (
     Response,
-    answer_among,
     finished,
     input_tokens_of,
     parts_of,
@@ -30,12 +33,14 @@ from bot.backends.response_parts import (
 from bot.backends.response_stream import Watch, news, read
 from bot.core.answers import AnswerEvents, Finished, RunIntended, SessionOpened
 from bot.core.errors import BotError, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
-from bot.core.prompts import Prompt, with_texts
+from bot.core.prompts import Prompt
 from bot.core.turns import Session
 
 _RECONNECTS = 3  # of a live stream, before polling
-_SEEDS = 20  # items a conversation may be created with
-_LOOKED_AT = 100  # newest items, when a run may have been started
+
+
+class TooMuchHistory(ContextTooLong):
+    """What a new conversation began with is more than this model can take at once."""
 
 
 class ResponsesBackend:
@@ -56,27 +61,22 @@ class ResponsesBackend:
         self._model = model
         self._pace = pace or PollPace()
         self._habits = Habits()
+        self._conversations = Conversations(client, self._habits)
         self._headers: httpx2.Headers | None = None  # of a look, as the library makes it
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
+        """A new conversation that is too long for the model gives way to one that knows less."""
         with self._habits.believing(prompt.turn_id):
-            session = prompt.session
-            if session is None:
-                session = await self._open(prompt)
-                yield SessionOpened(session.id, session.cursor)
-            watch = Watch(run=prompt.run)
-            if watch.run is None:
-                if prompt.is_submitted and (found := await self._look(session, prompt)):
-                    yield found
-                    return
-                yield RunIntended()
-                async with aclosing(self._start(prompt, session, watch)) as events:
-                    async for event in events:
-                        yield event
-            async with aclosing(self._follow(prompt, watch)) as events:
-                async for event in events:
-                    yield event
-            yield _finished(prompt, session, watch)
+            while True:
+                try:
+                    async with aclosing(self._converse(prompt)) as events:
+                        async for event in events:
+                            yield event
+                except TooMuchHistory:
+                    await self._conversations.remember_less(prompt)
+                    prompt = replace(prompt, session=None, run=None, is_submitted=False)
+                else:
+                    break
             self._habits.was_answered(prompt.turn_id)
 
     async def cancel(self, session: str | None, run: str) -> None:
@@ -88,18 +88,7 @@ class ResponsesBackend:
             return
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
-        """Delete the runs, each item, then the conversation, which alone would leave its items."""
-        for run in runs:
-            await self._ignore_missing(self._client.responses.delete(run))
-        try:
-            with openai_errors(missing=SessionLost):
-                items = [item.id async for item in self._client.conversations.items.list(session)]
-        except SessionLost:
-            return
-        for item in items:
-            delete = self._client.conversations.items.delete
-            await self._ignore_missing(delete(str(item), conversation_id=session))
-        await self._ignore_missing(self._client.conversations.delete(session))
+        await self._conversations.forget(session, runs)
 
     async def check(self) -> str:
         """Conversations exist only where background Responses do: open one and delete it."""
@@ -113,47 +102,24 @@ class ResponsesBackend:
     async def close(self) -> None:
         await self._client.close()
 
-    async def _open(self, prompt: Prompt) -> Session:
-        """A new conversation. What we remember of an earlier one goes in with it."""
-        history = newest_within(await prompt.recall(), prompt.assistant.history_tokens)
-        seeds = as_messages(history)[-_SEEDS:]
-        session = await self._create_conversation(seeds)
-        if not seeds:
-            return Session(session)
-        with openai_errors():
-            newest = await self._client.conversations.items.list(session, limit=1, order="desc")
-            return Session(session, newest.data[0].id if newest.data else None)
-
-    async def _create_conversation(self, seeds: list[dict[str, str]]) -> str:
-        async with aclosing(tell(self._client, "/conversations", {"items": seeds})) as frames:
-            async for frame in frames:
-                if made := word(frame.get("id")):
-                    return made
-        raise OutcomeUnknown("the server made no conversation")
-
-    async def _look(self, session: Session, prompt: Prompt) -> Finished | None:
-        """The answer to a message that may have been sent before: the items after the cursor."""
-        try:
-            items = await self._items_after(session)
-        except SessionLost:
-            raise
-        except BotError as error:
-            raise OutcomeUnknown(f"could not look: {error}") from error
-        return answer_among(items, with_texts(prompt))
-
-    async def _items_after(self, session: Session) -> list[Any]:
-        """The items that are newer than the cursor, the newest first."""
-        items: list[Any] = []
-        with openai_errors(missing=SessionLost):
-            listed: Any = self._client.conversations.items.list(session.id, limit=100, order="desc")
-            async for item in listed:
-                if item.id == session.cursor:
-                    return items
-                if len(items) == _LOOKED_AT:
-                    break
-                items.append(item.to_dict(warnings=False))
-        # Without the cursor, what is new cannot be told from an old answer to the same words.
-        return [] if session.cursor else items
+    async def _converse(self, prompt: Prompt) -> AnswerEvents:
+        session = prompt.session
+        if session is None:
+            session = await self._conversations.open(prompt)
+            yield SessionOpened(session.id, session.cursor)
+        watch = Watch(run=prompt.run)
+        if watch.run is None:
+            if prompt.is_submitted and (found := await self._conversations.look(session, prompt)):
+                yield found
+                return
+            yield RunIntended()
+            async with aclosing(self._start(prompt, session, watch)) as events:
+                async for event in events:
+                    yield event
+        async with aclosing(self._follow(prompt, watch)) as events:
+            async for event in events:
+                yield event
+        yield _finished(prompt, session, watch)
 
     async def _start(self, prompt: Prompt, session: Session, watch: Watch) -> AnswerEvents:
         """Create the run: live if somebody watches and the server can, else to be polled.
@@ -166,7 +132,7 @@ class ResponsesBackend:
         while watch.run is None:
             request = self._request(prompt, session, is_live=is_live)
             try:
-                async with aclosing(self._create(prompt, request, watch)) as events:
+                async with aclosing(self._create(prompt, session, request, watch)) as events:
                     async for event in events:
                         yield event
             except Unwanted as refused:
@@ -180,12 +146,14 @@ class ResponsesBackend:
                 if prompt.is_live and not is_live:
                     self._habits.left_out.add("stream")  # it is taken without
 
-    async def _create(self, prompt: Prompt, request: dict[str, Any], watch: Watch) -> AnswerEvents:
+    async def _create(
+        self, prompt: Prompt, session: Session, request: dict[str, Any], watch: Watch
+    ) -> AnswerEvents:
         frames = tell(
             self._once, "/responses", request, sent=parts_of(request), missing=SessionLost
         )
         try:
-            with _anew_if_too_long(prompt):
+            with _anew_if_too_long(prompt, session):
                 async with aclosing(read(frames, watch)) as events:
                     async for event in events:
                         yield event
@@ -279,13 +247,6 @@ class ResponsesBackend:
         )
         return expect(stream, httpx2.Response)
 
-    async def _ignore_missing(self, deletion: Awaitable[object]) -> None:
-        try:
-            with openai_errors(missing=RunLost):
-                await deletion
-        except RunLost:
-            return
-
 
 def _lasting(headers: httpx2.Headers) -> httpx2.Headers:
     """What is the same in every request."""
@@ -295,16 +256,18 @@ def _lasting(headers: httpx2.Headers) -> httpx2.Headers:
 def _finished(prompt: Prompt, session: Session, watch: Watch) -> Finished:
     response = watch.response or {}
     history = history_remainder(prompt, session, input_tokens_of(response))
-    with _anew_if_too_long(prompt):
+    with _anew_if_too_long(prompt, session):
         return finished(response, history, watch.written)
 
 
 @contextmanager
-def _anew_if_too_long(prompt: Prompt) -> Iterator[None]:
+def _anew_if_too_long(prompt: Prompt, session: Session) -> Iterator[None]:
     """A new conversation begins with as much of the old one as fits the budget."""
     try:
         yield
     except ContextTooLong as error:
-        if prompt.session is None:
+        if prompt.session is not None:
+            raise SessionLost(str(error)) from error
+        if session.cursor is None:  # there is nothing but the question in it
             raise
-        raise SessionLost(str(error)) from error
+        raise TooMuchHistory(str(error)) from error

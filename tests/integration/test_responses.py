@@ -356,7 +356,8 @@ async def test_a_conversation_that_is_too_long_is_begun_anew_once(
     asked = talk.asking("More")
     with pytest.raises(SessionLost):
         await asked.go()
-    overflow()
+    overflow()  # with what was said before
+    overflow()  # and with nothing but the question
     with pytest.raises(ContextTooLong):
         await asked.go()
 
@@ -461,4 +462,26 @@ async def test_a_look_that_goes_wrong_is_made_once_more(
     await until(lambda: bool(openai_server.struck))
     openai_server.release()
     assert (await asking).text == "You said: Hi"
+    assert len(openai_server.runs) == 1
+
+
+async def test_a_new_conversation_that_is_too_long_gives_way_to_one_that_knows_less(
+    openai_server: FakeOpenAI, talk: Talk
+) -> None:
+    talk.exchanges += [Exchange(f"question {n} " + "x" * 1600, "a" * 1600) for n in range(8)]
+    for _ in range(2):
+        openai_server.next_run(status="failed", error_code="context_length_exceeded")
+    assert (await talk.ask("Hi")).answer
+    opened = _seen(openai_server, "POST", "/conversations")
+    seeds = [len(seen.body["items"]) for seen in opened]
+    assert seeds == sorted(seeds, reverse=True)
+    assert len({*seeds}) == len(seeds) == 3
+
+
+async def test_a_question_that_is_too_long_for_an_empty_conversation_is_told_so(
+    openai_server: FakeOpenAI, talk: Talk
+) -> None:
+    openai_server.next_run(status="failed", error_code="context_length_exceeded")
+    with pytest.raises(ContextTooLong):
+        await talk.ask("Hi")
     assert len(openai_server.runs) == 1
