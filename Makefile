@@ -9,7 +9,7 @@ TOOLS  := $(VENV)/.tools
 PIP    := $(BIN)/pip --disable-pip-version-check install --no-deps
 LOCKED := --require-hashes --only-binary :all: -r
 
-.PHONY: run setup test quick format lint types imports tests outside test-thirdparty chaos lock \
+.PHONY: run setup test quick format lint types imports tests outside litellm test-thirdparty chaos lock \
 	outdated release fuzz bench picture clean
 
 run: $(READY)
@@ -62,6 +62,11 @@ outside: $(TOOLS)
 	@sh tests/ogx/setup.sh
 	@sh tests/thirdparty/setup.sh || echo "thirdparty: its tests will be skipped" >&2
 
+# LiteLLM's proxy, 600 MB: the tests on it are skipped without.
+litellm: $(TOOLS)
+	@sh tests/ogx/setup.sh litellm
+	$(BIN)/pytest -rs tests/litellm
+
 # The tests against them alone, with the reason of each that is skipped.
 test-thirdparty: $(TOOLS)
 	@sh tests/thirdparty/setup.sh
@@ -113,4 +118,4 @@ bench: $(TOOLS)
 	$(BIN)/python -m tests.bench.worst
 
 clean:
-	rm -rf $(VENV) .venv-ogx .thirdparty build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .venv-ogx .venv-litellm .thirdparty build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

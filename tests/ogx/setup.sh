@@ -1,16 +1,19 @@
 #!/bin/sh
-# Makes .venv-ogx, the environment of the OGX server the tests in this folder talk to.
-# OGX needs a newer Python than this project, so it cannot live in the project's own environment.
+# Makes .venv-ogx, the environment of the OGX server the tests in this folder talk to; with the name
+# of another folder, such as `litellm`, that one's. Such a server does not go together with what this
+# project needs, not even with its Python, so it cannot live in the project's own environment.
 # Without such a Python this succeeds all the same: the tests are then skipped with that reason.
 set -eu
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-venv=${here%/tests/ogx}/.venv-ogx
+name=${1:-ogx}
+tests=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+here=$tests/$name
+venv=${tests%/tests}/.venv-$name
 lock=$here/requirements.lock
 stamp=$venv/installed.lock # a copy of the lock, written last: an interrupted run leaves none
 
 if cmp -s "$lock" "$stamp" && "$venv/bin/python" -c '' 2>/dev/null; then
-    echo "ogx: .venv-ogx is up to date"
+    echo "$name: .venv-$name is up to date"
     exit 0
 fi
 rm -rf -- "$venv"
@@ -29,7 +32,7 @@ for candidate in "$@"; do
     fi
 done
 if [ -z "$python" ]; then
-    echo "ogx: no Python 3.12 or newer found (set OGX_PYTHON to one); its tests will be skipped"
+    echo "$name: no Python 3.12 or newer found (set OGX_PYTHON to one); its tests will be skipped"
     exit 0
 fi
 
@@ -39,11 +42,11 @@ trap 'exit 130' HUP INT TERM
 echo "*" >"$venv/.gitignore"
 if ! "$venv/bin/python" -m pip install --quiet --no-deps --require-hashes --only-binary :all: \
     -r "$lock" >"$venv/install.log" 2>&1; then
-    echo "ogx: the installation failed:" >&2
+    echo "$name: the installation failed:" >&2
     tail -n 20 "$venv/install.log" >&2
     exit 1
 fi
 cp -- "$lock" "$stamp.part"
 mv -- "$stamp.part" "$stamp"
 trap - EXIT
-echo "ogx: .venv-ogx made with $("$venv/bin/python" --version)"
+echo "$name: .venv-$name made with $("$venv/bin/python" --version)"

