@@ -190,7 +190,7 @@ async def test_a_message_withdrawn_on_one_machine_is_not_answered_by_another(sit
 
 async def test_a_turn_that_waits_for_a_later_attempt_is_stopped_at_once(site: Site) -> None:
     machine = await site.start(retries=RetryPolicy(first=600, longest=600))
-    machine.adapter.fail("admit", PlatformUnavailable())
+    machine.adapter.fail("standing", PlatformUnavailable())
     question = await machine.say("hi")
     await machine.row_when(question, lambda row: row["failures"])
     await machine.say("/stop")
@@ -200,7 +200,7 @@ async def test_a_turn_that_waits_for_a_later_attempt_is_stopped_at_once(site: Si
 
 async def test_what_is_withdrawn_holds_up_nobody_behind_it(site: Site) -> None:
     machine = await site.start(retries=RetryPolicy(first=600, longest=600))
-    machine.adapter.fail("admit", PlatformUnavailable())
+    machine.adapter.fail("standing", PlatformUnavailable())
     question = await machine.say("hi")
     await machine.row_when(question, lambda row: row["failures"])
     later = await machine.say("later")
