@@ -8,6 +8,7 @@ from uuid import uuid4
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.commands import parse_command
+from bot.core.controls import Button
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Limits
@@ -88,11 +89,27 @@ class ConsoleAdapter:
     def ways(self, question: Message) -> Sequence[Way]:
         return (Way("terminal"),)
 
-    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
+    async def post(
+        self,
+        question: Message,
+        text: str,
+        *,
+        part: Part,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> str:
         await self.edit(question, part.nonce, text, final=final)
         return part.nonce
 
-    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+    async def edit(
+        self,
+        question: Message,
+        ref: str,
+        text: str,
+        *,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> None:
         if question.origin == _SILENT:
             return
         text = clean(text)  # no escape code of a model reaches a terminal

@@ -32,7 +32,7 @@ from adapters.discord.tries import Tries
 from adapters.discord.ways import ways_of
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.controls import Button, below_answer, below_preview
+from bot.core.controls import Button
 from bot.core.errors import BotError, OutcomeUnknown, Undeliverable
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Help, Limits
@@ -108,20 +108,35 @@ class DiscordAdapter:
     def ways(self, question: Message) -> Sequence[Way]:
         return ways_of(question)
 
-    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
+    async def post(
+        self,
+        question: Message,
+        text: str,
+        *,
+        part: Part,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> str:
         await self._statuses.settle(question)
         part = replace(part, age=self._tries.age_of(part))
-        ref = await (await self._delivery(question)).post(
-            self._letter(question, text, final=final), part
-        )
+        letter = self._letter(question, text, controls, final=final)
+        ref = await (await self._delivery(question)).post(letter, part)
         await self._shown(question, str(ref), final=final)
         return str(ref)
 
-    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+    async def edit(
+        self,
+        question: Message,
+        ref: str,
+        text: str,
+        *,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> None:
         await self._statuses.settle(question)
         if not final:
             await self._pace.wait(Ref.parse(ref).line)
-        letter = self._letter(question, text, final=final)
+        letter = self._letter(question, text, controls, final=final)
         await (await self._delivery(question)).edit(Ref.parse(ref), letter)
         await self._shown(question, ref, final=final)
 
@@ -200,17 +215,19 @@ class DiscordAdapter:
     async def _delivery(self, question: Message) -> Delivery:
         return Delivery(Courier(await self._rest.client()), question, self._clock())
 
-    def _letter(self, question: Message, text: str, *, final: bool) -> Letter:
-        """The last part has the buttons, and says that the question was asked to a closed door.
+    def _letter(
+        self, question: Message, text: str, controls: Sequence[Button], *, final: bool
+    ) -> Letter:
+        """The last part says that the question was asked to a closed door.
 
         Which part is the first is not known to an edit after a restart; which is the last, is.
+        What is shown only whole has nothing to stop below what stands there before.
         """
         origin = Origin.of(question)
-        has_buttons = question.command is None and (final or bool(origin.live))
         return Letter(
             text=text,
             asker=question.author.id,
-            view=drawn(_controls(question, is_final=final)) if has_buttons else None,
+            view=drawn(controls if final or origin.live else ()),
             lead=_WHILE_AWAY if origin.late and final and question.id == origin.message else "",
         )
 
@@ -238,9 +255,3 @@ class DiscordAdapter:
         with suppress(BotError), discord_errors():
             if await courier.is_thinking(origin):
                 await courier.delete_original(origin)
-
-
-def _controls(question: Message, *, is_final: bool) -> Sequence[Button]:
-    """They know the first question, where ids have grown with each answer."""
-    key = question.unique_key.partition("/again/")[0]
-    return below_answer(key) if is_final else below_preview(key)

@@ -1,6 +1,7 @@
 """The `Adapter` port over Slack."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -39,13 +40,14 @@ from adapters.slack.ways import (
 from adapters.slack.web import Web, Workspaces
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
+from bot.core.controls import Button
 from bot.core.errors import NotEditable, OutcomeUnknown, TransientError, Undeliverable
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
-from bot.core.posts import Part, Way
+from bot.core.posts import Part, Saying, Way
 from bot.core.quoting import Quote
 from bot.core.recent import Recent
 from bot.core.standing import Standing
@@ -133,7 +135,15 @@ class SlackAdapter:
     def ways(self, question: Message) -> Sequence[Way]:
         return [Way(place) for place in places(question)]
 
-    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
+    async def post(
+        self,
+        question: Message,
+        text: str,
+        *,
+        part: Part,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> str:
         """At the part's place, as a stream while it is written there, else whole.
 
         The order is the rule. A status that is on its way arrives first, for Slack shows whatever
@@ -145,41 +155,51 @@ class SlackAdapter:
         goes on.
         """
         try:
-            return await self._post(question, text, part, final=final)
+            saying = Saying(text=text, is_final=final, controls=controls)
+            return await self._post(question, saying, part)
         except OutcomeUnknown:
             self._threads.doubt(part)
             raise
 
-    async def _post(self, question: Message, text: str, part: Part, *, final: bool) -> str:
+    async def _post(self, question: Message, saying: Saying, part: Part) -> str:
         place, nonce = place_of_part(question, part), part.nonce
         await self._statuses.settle(question)
-        is_preview = not final and self._statuses.is_writing(question)
+        is_preview = not saying.is_final and self._statuses.is_writing(question)
         may_stream = place == THREAD and is_preview and self._may_stream(question)
         self._begun.add(question.id)
         if may_stream:
-            ref = await self._streams.start(question, text, nonce=nonce)
+            ref = await self._streams.start(question, saying.text, nonce=nonce)
             if ref is not None:
                 return ref
         with refusals_sorted():
             await self._streams.settle(question)
-            ref = await self._post_whole(question, text, place, nonce=nonce, final=final)
-        if final:
+            ref = await self._post_whole(question, saying, place, nonce)
+        if saying.is_final:
             await self._show_end(question)
         return ref
 
-    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+    async def edit(
+        self,
+        question: Message,
+        ref: str,
+        text: str,
+        *,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> None:
         """A file says everything already, and so does what was told to one person alone."""
+        saying = Saying(text=text, is_final=final, controls=controls)
         await self._statuses.settle(question)
         self._begun.add(question.id)
         if is_private_ref(ref):
             if not is_last_word(ref):
                 raise NotEditable("only one person sees it, and Slack changes no such message")
         elif self._streams.has(question, ref):
-            await self._streams.show(question, text, final=final)
+            await self._streams.show(question, saying)
             return
         elif not is_file(ref):
             await self._streams.settle(question)
-            await self._posting.rewrite(question, ref, text, final=final)
+            await self._posting.rewrite(question, ref, saying)
         if final:
             await self._show_end(question)
 
@@ -225,18 +245,17 @@ class SlackAdapter:
         """Only the first message of a reply is ever written before the reader's eyes."""
         return question.id not in self._begun and self._streams.can_start(question)
 
-    async def _post_whole(
-        self, question: Message, text: str, place: str, *, nonce: str, final: bool
-    ) -> str:
+    async def _post_whole(self, question: Message, saying: Saying, place: str, nonce: str) -> str:
         origin = SlackOrigin.of(question)
         remarks = _PERHAPS if nonce in self._doubtful else ""
         remarks += _ELSEWHERE if place in {WHISPER, DIRECT} and not origin.private else ""
-        if len(remarks + text) < MAX_CHARS:
-            text = remarks + text
+        if len(remarks + saying.text) < MAX_CHARS:
+            saying = replace(saying, text=remarks + saying.text)
         if place in ALONE:
-            return await self._private.post(question, text, place, nonce=nonce, final=final)
+            final = saying.is_final
+            return await self._private.post(question, saying.text, place, nonce=nonce, final=final)
         where = with_origin(question, thread="") if place == CHANNEL else question
-        return await self._posting.post(where, text, nonce=nonce, final=final)
+        return await self._posting.post(where, saying, nonce=nonce)
 
     async def _show_end(self, question: Message) -> None:
         self._crowd.leave(question)

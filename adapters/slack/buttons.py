@@ -17,7 +17,7 @@ from adapters.slack.bodies import (
     text,
 )
 from adapters.slack.origins import SlackOrigin
-from bot.core.controls import Button, Form, Press, below_answer, filled
+from bot.core.controls import Button, Form, Press, filled
 from bot.core.messages import Author, Message
 
 _FEEDBACK = "homeroom_feedback"
@@ -31,11 +31,6 @@ def drawn(buttons: Sequence[Button]) -> list[JSON]:
     votes = [button for button in buttons if button.command in _VOTES]
     others = [button for button in buttons if button.command not in _VOTES]
     return [*_row("context_actions", _pair(votes)), *_row("actions", map(_button, others))]
-
-
-def below(question: Message) -> list[JSON]:
-    """The blocks below an answer; what a command says needs none."""
-    return [] if question.command else drawn(below_answer(question.unique_key))
 
 
 def drawn_form(form: Form, words: str, channel: str) -> JSON:

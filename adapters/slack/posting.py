@@ -1,12 +1,13 @@
 """Messages that are posted whole: the surest way, and the last resort of every other."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from adapters.slack.bodies import JSON, parts, text
-from adapters.slack.buttons import below
+from adapters.slack.buttons import drawn
 from adapters.slack.errors import Rejected, slack_errors
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.refs import FILE, place_of, ref_of
@@ -16,6 +17,7 @@ from adapters.slack.ways import is_about_shape
 from adapters.slack.web import Web, Workspaces
 from bot.core.errors import TransientError
 from bot.core.messages import Message
+from bot.core.posts import Saying
 from bot.core.recent import Recent
 
 log = structlog.get_logger()
@@ -51,37 +53,31 @@ class Posting:
         self._workspaces = workspaces
         self._failed_uploads = Recent[str]()
 
-    async def post(self, question: Message, text: str, *, nonce: str, final: bool) -> str:
+    async def post(self, question: Message, saying: Saying, *, nonce: str) -> str:
         """Post a message, or a file where the text is too long for one; returns its ref."""
-        if len(text) > MAX_CHARS:
-            return await self.upload(question, text, nonce)
+        if len(saying.text) > MAX_CHARS:
+            return await self.upload(question, saying.text, nonce)
         origin = SlackOrigin.of(question)
         where: JSON = {"channel": origin.channel}
         if origin.thread:
             where["thread_ts"] = origin.thread
-        posted = await self._shape(
-            "chat.postMessage",
-            question,
-            text,
-            final=final,
-            metadata=metadata(question, nonce),
-            **where,
-        )
+        marks = metadata(question, nonce)
+        posted = await self._shape("chat.postMessage", question, saying, metadata=marks, **where)
         return ref_of(str(posted.get("channel") or where["channel"]), str(posted.get("ts", "")))
 
     async def rewrite(
-        self, question: Message, ref: str, text: str, *, final: bool, nonce: str = ""
+        self, question: Message, ref: str, saying: Saying, *, nonce: str = ""
     ) -> None:
         """Make a message say exactly this."""
         channel, ts = place_of(ref)
         try:
-            await self._update(question, ref, text, final=final, nonce=nonce)
+            await self._update(question, ref, saying, nonce)
         except Rejected as error:
             if error.code != "streaming_state_conflict":
                 raise
             # A stream that is still open, perhaps an earlier process's, must end first.
             await self.end_stream(question, channel, ts)
-            await self._update(question, ref, text, final=final, nonce=nonce)
+            await self._update(question, ref, saying, nonce)
 
     async def end_stream(self, question: Message, channel: str, ts: str, nonce: str = "") -> None:
         """End a stream as it is, but not the work on it; one that has ended already is no error."""
@@ -130,31 +126,30 @@ class Posting:
         )
         return ref_of(FILE, _first_id(shared) or file["id"])
 
-    async def _update(
-        self, question: Message, ref: str, text: str, *, final: bool, nonce: str
-    ) -> None:
+    async def _update(self, question: Message, ref: str, saying: Saying, nonce: str) -> None:
         """A message that cannot hold it says so only when the file is there."""
         channel, ts = place_of(ref)
         arguments: JSON = {"channel": channel, "ts": ts, "metadata": metadata(question, nonce)}
         try:
-            await self._shape("chat.update", question, text, final=final, **arguments)
+            await self._shape("chat.update", question, saying, **arguments)
         except Rejected as error:
             if error.code != "msg_too_long":
                 raise
-            await self.upload(question, text, nonce or ts)
-            beginning = text[: _CHARS_OF_TEXT - len(_TOO_LONG)] + _TOO_LONG
-            await self._shape("chat.update", question, beginning, final=final, **arguments)
+            await self.upload(question, saying.text, nonce or ts)
+            beginning = saying.text[: _CHARS_OF_TEXT - len(_TOO_LONG)] + _TOO_LONG
+            shorter = replace(saying, text=beginning)
+            await self._shape("chat.update", question, shorter, **arguments)
 
     async def _shape(
-        self, method: str, question: Message, text: str, *, final: bool, **arguments: Any
+        self, method: str, question: Message, saying: Saying, **arguments: Any
     ) -> JSON:
         """Send the text in the best shape that Slack takes; a refusal is certain, so go on."""
         origin = SlackOrigin.of(question)
         arguments |= NO_PREVIEWS | {"order": origin.order}
-        arguments |= {"patience": _PATIENCE} if final else {}
-        safe = shown(text, question.author.id)
+        arguments |= {"patience": _PATIENCE} if saying.is_final else {}
+        safe = shown(saying.text, question.author.id)
         refused: Rejected | None = None
-        for shape in shapes(safe, below(question) if final else []):
+        for shape in shapes(safe, drawn(saying.controls) if saying.is_final else []):
             try:
                 return await self._web.call(method, origin.team, **arguments, **shape)
             except Rejected as error:

@@ -15,6 +15,7 @@ from adapters.slack.web import Web, Workspaces
 from bot.core.errors import Undeliverable
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
+from bot.core.posts import Saying
 
 log = structlog.get_logger()
 
@@ -36,7 +37,7 @@ class Private:
         """On one of the ways that lead to her alone. Raises Rejected where it is closed."""
         if place == DIRECT:
             direct = await self.as_direct(question)
-            return await self._posting.post(direct, text, nonce=nonce, final=final)
+            return await self._posting.post(direct, Saying(text=text, is_final=final), nonce=nonce)
         if len(text) > MAX_CHARS:
             raise Rejected("channel_type_not_supported", "no file can be shown there")
         if place == RESPONSE:

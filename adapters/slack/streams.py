@@ -8,13 +8,13 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from adapters.slack.bodies import text as text_of
-from adapters.slack.buttons import below
+from adapters.slack.buttons import drawn
 from adapters.slack.crowd import Crowd
 from adapters.slack.errors import Rejected
 from adapters.slack.origins import SlackOrigin
@@ -24,8 +24,10 @@ from adapters.slack.statuses import SlackStatuses
 from adapters.slack.surface import is_linked, shown, streamed
 from adapters.slack.threads import metadata
 from adapters.slack.web import Web
+from bot.core.controls import Button
 from bot.core.errors import OutcomeUnknown, PlatformUnavailable
 from bot.core.messages import Message
+from bot.core.posts import Saying
 
 log = structlog.get_logger()
 
@@ -47,6 +49,7 @@ class _Stream:
     started_at: float
     sent: str  # what it says so far
     wanted: str  # the newest text it was given
+    controls: Sequence[Button] = ()  # below it, once it is whole
     is_open: bool = True  # may be appended to
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # two appends at once open two streams
 
@@ -119,13 +122,13 @@ class Streams:
         stream = self._streams.get(question.id)
         return stream is not None and ref in (None, stream.ref)
 
-    async def show(self, question: Message, text: str, *, final: bool) -> None:
+    async def show(self, question: Message, saying: Saying) -> None:
         """Make the stream say this: by appending to it as long as that is possible."""
         stream = self._streams[question.id]
         async with stream.turn:
-            stream.wanted = text
-            if not final:
-                return await self._append(question, stream, text)
+            stream.wanted, stream.controls = saying.text, saying.controls
+            if not saying.is_final:
+                return await self._append(question, stream, saying.text)
             try:
                 await self._finish(question, stream, final=True)
             except Rejected:  # such as a message that an admin has deleted: it is posted anew
@@ -160,7 +163,7 @@ class Streams:
         except Rejected as error:
             log.info("stream_replaced", ref=stream.ref, error=error.code)
             nonce = f"{stream.nonce}+"
-            await self._posting.post(question, stream.wanted, nonce=nonce, final=False)
+            await self._posting.post(question, Saying(text=stream.wanted), nonce=nonce)
             self._streams.pop(question.id, None)
 
     async def _append(self, question: Message, stream: _Stream, text: str) -> None:
@@ -197,8 +200,8 @@ class Streams:
         if await self._is_ended(question, stream, final=final):
             self._streams.pop(question.id, None)
             return
-        text = stream.wanted
-        await self._posting.rewrite(question, stream.ref, text, final=final, nonce=stream.nonce)
+        saying = Saying(text=stream.wanted, is_final=final, controls=stream.controls)
+        await self._posting.rewrite(question, stream.ref, saying, nonce=stream.nonce)
         self._streams.pop(question.id, None)
         if final:
             await self._statuses.clear(question)
@@ -222,7 +225,7 @@ class Streams:
                 channel=stream.channel,
                 ts=stream.ts,
                 markdown_text=rest or None,
-                blocks=(final and below(question)) or None,
+                blocks=(final and drawn(stream.controls)) or None,
                 metadata=metadata(question, stream.nonce),
                 session_status="active" if final else "processing",
             )
@@ -236,7 +239,7 @@ class Streams:
     async def _replace(self, question: Message, stream: _Stream, text: str) -> None:
         """The text is no continuation: a notice gives way to the answer, or the other way round."""
         await self._close(question, stream)
-        await self._posting.rewrite(question, stream.ref, text, final=False, nonce=stream.nonce)
+        await self._posting.rewrite(question, stream.ref, Saying(text=text), nonce=stream.nonce)
         stream.sent = self._words(question, text)
 
     async def _close(self, question: Message, stream: _Stream) -> None:

@@ -93,12 +93,17 @@ FORMS: Mapping[str, Form] = {"down": WHY_BAD}
 """By the command of the button behind which a form opens. The press counts without it, too."""
 
 
+AGAIN = "/again/"  # stands between the id of a question and the turn that wished another answer
 PRESSES = frozenset({"again", "up", "down", "reason"})
 """Commands that nobody types: what is said by the controls below an answer."""
 
 
 def below_answer(message_key: str) -> tuple[Button, ...]:
-    """What can be done about a whole answer to the message of this key."""
+    """What can be done about a whole answer to the message of this key.
+
+    Where keys have grown with each answer, it is the first question that is meant.
+    """
+    message_key = message_key.partition(AGAIN)[0]
     return (
         Button(label="Regenerate", command="again", words=message_key),
         Button(label="Good answer", command="up", words=message_key, emoji="👍"),
@@ -108,4 +113,4 @@ def below_answer(message_key: str) -> tuple[Button, ...]:
 
 def below_preview(message_key: str) -> tuple[Button, ...]:
     """What can be done about an answer that is being written."""
-    return (Button(label="Stop", command="stop", words=message_key),)
+    return (Button(label="Stop", command="stop", words=message_key.partition(AGAIN)[0]),)

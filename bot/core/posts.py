@@ -1,8 +1,10 @@
 """What a platform's messages are to an answer: the parts of a reply, and the ways they take."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from bot.core.controls import Button
 from bot.core.messages import Message, nonce_of
 from bot.core.stopwatch import Stopwatch
 
@@ -38,6 +40,15 @@ class Post:
     def was_removed(self) -> bool:
         """Whether somebody was quicker to remove it than we were to hear of it."""
         return "" in self.dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """What a part is to show."""
+
+    text: str
+    is_final: bool = False  # the last word, and the last part of it
+    controls: Sequence[Button] = ()  # below it
 
 
 @dataclass(frozen=True, slots=True)

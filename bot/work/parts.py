@@ -15,7 +15,7 @@ from bot.core.errors import (
     WayClosed,
 )
 from bot.core.ports.adapter import Adapter
-from bot.core.posts import Part, Post, Way, nonce_of_post
+from bot.core.posts import Part, Post, Saying, Way, nonce_of_post
 from bot.core.stopwatch import Stopwatch
 from bot.core.turns import Turn
 from bot.work.holding import Ports
@@ -47,21 +47,21 @@ class Parts:
         # A turn's first claim cannot have posted anything.
         self._posts: dict[int, Post] | None = {} if turn.epoch == 1 else None
 
-    async def show(self, number: int, text: str, *, final: bool, anew: bool) -> None:
-        """Make a part show this text; `anew`: in another message or on another way, if need be.
+    async def show(self, number: int, saying: Saying, *, anew: bool) -> None:
+        """Make a part show this; `anew`: in another message or on another way, if need be.
 
         Raises Undeliverable when all ways are closed, FileRefused where a text was a file.
         """
         post = await self._find(number)
         if post is not None and post.ref is not None:
-            if await self._edit(post.ref, text, final=final, anew=anew):
+            if await self._edit(post.ref, saying, anew=anew):
                 return
             post = post.anew()
         ways = self._ways(post)
         if anew:
-            await self._post(ways, number, post, text, final=final)
+            await self._post(ways, number, post, saying)
         else:
-            await self._post_on(ways[0], number, post, text, final=final)
+            await self._post_on(ways[0], number, post, saying)
 
     async def _find(self, number: int) -> Post | None:
         """Where a part stands, as far as that is known; one that may stand is looked for."""
@@ -76,11 +76,17 @@ class Parts:
             raise OutcomeUnknown(f"cannot be looked for: {error}") from error
         return post if ref is None else await self._save(number, post, ref)
 
-    async def _edit(self, ref: str, text: str, *, final: bool, anew: bool) -> bool:
+    async def _edit(self, ref: str, saying: Saying, *, anew: bool) -> bool:
         """Whether the message could be changed."""
         self._require_hold()
         try:
-            await self._adapter.edit(self._question, ref, text, final=final)
+            await self._adapter.edit(
+                self._question,
+                ref,
+                saying.text,
+                final=saying.is_final,
+                controls=saying.controls,
+            )
         except Undeliverable as error:
             if not anew:
                 raise
@@ -89,7 +95,7 @@ class Parts:
         return True
 
     async def _post(
-        self, ways: Sequence[Way], number: int, post: Post | None, text: str, *, final: bool
+        self, ways: Sequence[Way], number: int, post: Post | None, saying: Saying
     ) -> None:
         """On the first way that is open."""
         closed, refusal = "", Undeliverable("there is no way")
@@ -97,13 +103,13 @@ class Parts:
             if way.place == closed:
                 continue
             try:
-                return await self._post_on(way, number, post, text, final=final)
+                return await self._post_on(way, number, post, saying)
             except Undeliverable as error:
                 log.info("way_refused", turn=self._turn.id, way=str(way), error=str(error))
                 refusal = error
                 if isinstance(error, WayClosed):
                     closed = way.place
-                elif self._is_file(text):
+                elif self._is_file(saying.text):
                     raise UploadRefused(str(error)) from error
         raise Undeliverable(str(refusal)) from refusal
 
@@ -114,21 +120,17 @@ class Parts:
         named = [str(way) for way in ways]
         return ways[named.index(taken) :] if taken in named else ways
 
-    async def _post_on(
-        self, way: Way, number: int, post: Post | None, text: str, *, final: bool
-    ) -> None:
+    async def _post_on(self, way: Way, number: int, post: Post | None, saying: Saying) -> None:
         """Once more, under another nonce, where what this one belongs to was removed meanwhile."""
         try:
-            await self._post_once(way, number, post, text, final=final)
+            await self._post_once(way, number, post, saying)
         except NotEditable:
             post = post or Post()
             if post.was_removed:
                 raise
-            await self._post_once(way, number, post.anew(), text, final=final)
+            await self._post_once(way, number, post.anew(), saying)
 
-    async def _post_once(
-        self, way: Way, number: int, post: Post | None, text: str, *, final: bool
-    ) -> None:
+    async def _post_once(self, way: Way, number: int, post: Post | None, saying: Saying) -> None:
         age = Stopwatch(self._clock)
         intent = replace(post or Post(), way=str(way), ref=None, intended_at=self._clock())
         await self._storage.posts.intend(self._turn, number, intent)
@@ -136,7 +138,13 @@ class Parts:
         part = replace(self._part(number, intent), age=age)
         self._require_hold()
         try:
-            ref = await self._adapter.post(self._question, text, part=part, final=final)
+            ref = await self._adapter.post(
+                self._question,
+                saying.text,
+                part=part,
+                final=saying.is_final,
+                controls=saying.controls,
+            )
         except OutcomeUnknown:
             raise
         except (TransientError, Undeliverable):

@@ -7,7 +7,7 @@ be a question of the very place where it is pressed, and of the same person wher
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.core.controls import read_filled
+from bot.core.controls import AGAIN, read_filled
 from bot.core.errors import Refusal
 from bot.core.messages import Message, Vote
 from bot.core.prompts import Prompt
@@ -32,7 +32,7 @@ async def again(desk: Desk, prompt: Prompt) -> str:
     chosen = await read_chosen(desk.storage, desk.assistants, press.key)
     is_hers = question.author.id == press.author.id
     await desk.authority.require(press, chosen, Action.AGAIN, is_hers=is_hers)
-    once_more = f"{question.id}/again/{prompt.turn_id}"
+    once_more = f"{question.id}{AGAIN}{prompt.turn_id}"
     await desk.say(replace(question, id=once_more, client_id=None))
     return _AGAIN
 

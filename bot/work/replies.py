@@ -7,8 +7,10 @@ from typing import Any
 
 import structlog
 
+from bot.core.controls import Button, below_preview
 from bot.core.errors import BotError
 from bot.core.ports.adapter import Adapter, Limits
+from bot.core.posts import Saying
 from bot.core.text import split
 from bot.core.turns import Turn
 from bot.work.holding import Ports
@@ -40,7 +42,7 @@ class Reply:
         self._question = turn.message
         self._limits = adapter.limits(turn.message)
         self._parts = Parts(adapter, ports, turn)
-        self._shown: dict[int, tuple[str, bool]] = {}
+        self._shown: dict[int, Saying] = {}
         self._preview = ""
         self._previewer: asyncio.Task[None] | None = None
         self._is_closing = asyncio.Event()
@@ -59,15 +61,16 @@ class Reply:
     async def tell(self, notice: str) -> None:
         """Show a notice until the answer takes its place."""
         await self.settle()
-        await self._show_part(0, notice, final=False, anew=False)
+        await self._show_part(0, self._meanwhile(notice), anew=False)
 
-    async def show(self, text: str) -> None:
+    async def show(self, text: str, controls: Sequence[Button] = ()) -> None:
         """Show the whole answer: the last word. Raises Undeliverable when no way is open."""
         await self.settle()
         try:
-            await self._show_parts(_parts(text, self._limits))
+            await self._show_parts(_parts(text, self._limits), controls)
         except UploadRefused:
-            await self._show_parts(split(self._limits.render(text), self._limits.max_chars))
+            parts = split(self._limits.render(text), self._limits.max_chars)
+            await self._show_parts(parts, controls)
 
     async def settle(self) -> None:
         """Let a preview that is on its way arrive; none follows."""
@@ -88,21 +91,33 @@ class Reply:
                 if self._adapter.limits(self._question).edit_interval is None:
                     return  # others were faster: no more is shown there while it is written
                 text = split(self._limits.render(self._preview), self._limits.max_chars)[0]
-                await self._show_part(0, text, final=False, anew=False)
+                await self._show_part(0, self._meanwhile(text), anew=False)
 
     async def _ends_within(self, seconds: float | None) -> bool:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._is_closing.wait(), seconds)
         return self._is_closing.is_set()
 
-    async def _show_parts(self, parts: Sequence[str]) -> None:
-        for number, part in enumerate(parts):
-            await self._show_part(number, part, final=number == len(parts) - 1, anew=True)
+    async def _show_parts(self, parts: Sequence[str], controls: Sequence[Button]) -> None:
+        """What can be done about the answer stands below its last part."""
+        if not parts:
+            return
+        *firsts, last = parts
+        for number, part in enumerate(firsts):
+            await self._show_part(number, Saying(text=part), anew=True)
+        final = Saying(text=last, is_final=True, controls=controls)
+        await self._show_part(len(firsts), final, anew=True)
 
-    async def _show_part(self, number: int, text: str, *, final: bool, anew: bool) -> None:
-        if self._shown.get(number) != (text, final):
-            await self._parts.show(number, text, final=final, anew=anew)
-            self._shown[number] = (text, final)
+    async def _show_part(self, number: int, saying: Saying, *, anew: bool) -> None:
+        if self._shown.get(number) != saying:
+            await self._parts.show(number, saying, anew=anew)
+            self._shown[number] = saying
+
+    def _meanwhile(self, text: str) -> Saying:
+        """What stands there until the answer takes its place."""
+        question = self._question
+        controls = () if question.command else below_preview(question.unique_key)
+        return Saying(text=text, controls=controls)
 
 
 def _parts(text: str, limits: Limits) -> list[str]:

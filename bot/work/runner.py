@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.core.answers import Status, with_thoughts
+from bot.core.answers import Kind, Status, with_thoughts
+from bot.core.controls import Button, below_answer
 from bot.core.errors import (
     BackendRefused,
     BotError,
@@ -187,7 +188,13 @@ class TurnRunner:
         if self.turn.answer and self.turn.answer.text:
             self._owed = await undelivered(self.turn, self._ports.storage)
             text = with_thoughts(self.turn.answer, self._adapter.limits(self.turn.message).fold)
-            await self._reply.show(told_with(text, self.turn, self._owed))
+            await self._reply.show(told_with(text, self.turn, self._owed), self._controls())
+
+    def _controls(self) -> Sequence[Button]:
+        """Below an answer; a notice of ours is nothing to vote on, nor to be said once more."""
+        turn = self.turn
+        is_notice = turn.answer is None or turn.answer.kind is Kind.NOTICE
+        return () if turn.message.command or is_notice else below_answer(turn.message.unique_key)
 
     async def _note_delivered(self) -> None:
         await self._held.save(self.turn.delivered(self._held.now()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
+from bot.core.controls import Button
 from bot.core.errors import NotEditable, ShapeRefused, StorageUnavailable
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Help, Limits
@@ -35,6 +36,7 @@ class Shown:
     texts: list[str]
     is_final: bool
     way: str = ""
+    controls: Sequence[Button] = ()
 
     @property
     def text(self) -> str:
@@ -139,7 +141,15 @@ class FakeAdapter:
     def ways(self, question: Message) -> Sequence[Way]:
         return self.open_ways
 
-    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
+    async def post(
+        self,
+        question: Message,
+        text: str,
+        *,
+        part: Part,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> str:
         fault = await self._begin("post")
         self.taken.append(part.way)
         if not self.takes_files and len(text) > (self.shown.max_chars or len(text)):
@@ -147,18 +157,26 @@ class FakeAdapter:
         if (refusal := self.refused.get(part.way)) is not None:
             raise refusal
         post = Shown(f"ref-{len(self.service.posts)}", question, part.nonce, [text], final)
-        post.way = part.way
+        post.way, post.controls = part.way, controls
         self.service.posts.append(post)
         _end(fault)
         return post.ref
 
-    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+    async def edit(
+        self,
+        question: Message,
+        ref: str,
+        text: str,
+        *,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> None:
         fault = await self._begin("edit")
         post = next((post for post in self.service.posts if post.ref == ref), None)
         if post is None:
             raise NotEditable(f"no message {ref}")
         post.texts.append(text)
-        post.is_final = final
+        post.is_final, post.controls = final, controls
         _end(fault)
 
     async def find(self, question: Message, part: Part) -> str | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+from bot.core.controls import below_answer, below_preview
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
-from bot.core.posts import Part, Post, nonce_of_post
+from bot.core.posts import Part, Post, Saying, nonce_of_post
 from bot.core.turns import Turn
 from bot.work.parts import Parts
 
@@ -54,7 +55,11 @@ class FakePosts:
     ) -> str:
         """Show a part, and give its ref."""
         number = how.pop("part", 0)
-        await self.parts(adapter, question, clock).show(number, text, anew=True, **how)
+        is_final = how.pop("final", True)
+        key = question.unique_key
+        controls = below_answer(key) if is_final else below_preview(key)
+        saying = Saying(text=text, is_final=is_final, controls=() if question.command else controls)
+        await self.parts(adapter, question, clock).show(number, saying, anew=True)
         return self.rows[self.turn_of(question).id][number].ref or ""
 
     def sought(self, question: Message, number: int = 0) -> Part:

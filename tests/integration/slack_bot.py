@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.opening import open_slack
 from bot.core.answers import Status
+from bot.core.controls import Button, below_answer
 from bot.core.errors import BotError, OutcomeUnknown, TransientError, WayClosed
 from bot.core.messages import Message
 from bot.core.posts import Part
@@ -88,7 +89,9 @@ class Written:
         if self.ref is None:
             self.ref = await self._post(text, final=final)
         else:
-            await self.adapter.edit(self.question, self.ref, text, final=final)
+            await self.adapter.edit(
+                self.question, self.ref, text, final=final, controls=controls_of(self.question)
+            )
         return self.ref
 
     async def insist(self, text: str, *, final: bool) -> str:
@@ -112,8 +115,13 @@ async def post(
     """On the first way that is open, as the core does it."""
     for way in adapter.ways(question):
         with suppress(WayClosed):
-            return await adapter.post(question, text, part=Part(nonce, way=str(way)), final=final)
+            part, controls = Part(nonce, way=str(way)), controls_of(question)
+            return await adapter.post(question, text, part=part, final=final, controls=controls)
     raise AssertionError("no way is open")
+
+
+def controls_of(question: Message) -> tuple[Button, ...]:
+    return () if question.command else below_answer(question.unique_key)
 
 
 def words_of(shown: Shown) -> str:

@@ -24,6 +24,7 @@ from tests.integration.slack_bot import (
     NONCE,
     SlackBot,
     Written,
+    controls_of,
     has_buttons,
     post,
     slack_bot,
@@ -121,7 +122,8 @@ async def test_a_stream_that_dies_of_its_age_is_finished_by_an_update(
     assert slack.expire_streams() == 1
     for text in PREVIEWS[seen:]:
         await bot.adapter.edit(question, ref, text, final=False)
-    await bot.adapter.edit(question, ref, ANSWER, final=True)
+    controls = controls_of(question)
+    await bot.adapter.edit(question, ref, ANSWER, final=True, controls=controls)
     assert words_of(bot.reply(question)) == ANSWER
     assert has_buttons(bot.reply(question))
 

@@ -88,3 +88,14 @@ async def test_presses_do_not_wait_for_what_is_being_answered(world: World, bot:
     await bot.row_when(praise, lambda row: row["state"] == "done")
     world.server.release()
     await bot.idle()
+
+
+async def test_an_answer_has_controls_and_a_notice_of_ours_has_none(world: World, bot: Bot) -> None:
+    question = await asked(bot)
+    [answer] = world.platform.posts_to(question)
+    assert [one.command for one in answer.controls] == ["again", "up", "down"]
+    for said in (message(""), message("/help"), message("x" * 300_000)):
+        await bot.intake.accept(said)
+        await bot.idle()
+        [notice] = world.platform.posts_to(said)
+        assert notice.controls == ()

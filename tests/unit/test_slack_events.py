@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.buttons import below, parse_press
+from adapters.slack.buttons import drawn, parse_press
 from adapters.slack.commands import COMMANDS, SHORTCUT, parse_command_body, parse_shortcut
 from adapters.slack.events import Deletion, Edit, Said, parse_event
 from adapters.slack.home.tab import parse_visit
 from adapters.slack.installing.workspaces import organisation_of
 from adapters.slack.reading import read
+from bot.core.controls import below_answer
 from bot.core.messages import Author, ConversationKey, Message
 
 JSON = dict[str, Any]
@@ -291,9 +292,8 @@ def test_to_ask_about_a_message_quotes_it_privately() -> None:
 
 
 def test_the_controls_below_an_answer_say_which_question_they_mean() -> None:
-    key = ConversationKey("slack", "T1", "C1", "5.0")
-    question = Message(key, "T1:C1:5.0", Author("U1", "Ann"), "why?")
-    feedback, again = (row["elements"][0] for row in below(question))
+    controls = drawn(below_answer("slack:T1:C1:5.0"))
+    feedback, again = (row["elements"][0] for row in controls)
     body: JSON = {"type": "block_actions", "team": {"id": "T1"}, "channel": {"id": "C1"}}
     body |= {"user": {"id": "U2", "name": "bob"}}
     blame = {"action_id": feedback["action_id"], "value": feedback["negative_button"]["value"]}
@@ -305,10 +305,6 @@ def test_the_controls_below_an_answer_say_which_question_they_mean() -> None:
     assert [one and one.command for one in said] == ["down", "again", "again"]
     assert [one and one.text for one in said] == ["slack:T1:C1:5.0"] * 3
     assert [one and one.author for one in said] == [Author("U2", "bob")] * 3
-
-
-def test_what_a_command_says_has_no_controls() -> None:
-    assert below(command("/usage")) == []
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
+from bot.core.controls import Button
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
@@ -54,8 +55,18 @@ class Adapter(Protocol):
     def ways(self, question: Message) -> Sequence[Way]:
         """The ways an answer can take, the best first; those to one place stand together."""
 
-    async def post(self, question: Message, text: str, *, part: Part, final: bool) -> str:
-        """Post a part of the reply on its way; returns its ref. `final`: the last word.
+    async def post(
+        self,
+        question: Message,
+        text: str,
+        *,
+        part: Part,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> str:
+        """Post a part of the reply on its way; returns its ref.
+
+        `final`: the last word. `controls` stand below it, where the platform can draw them.
 
         A text longer than `limits.max_chars` is the whole of a long answer: it is sent as a file.
 
@@ -64,7 +75,15 @@ class Adapter(Protocol):
         tried in the next shape.
         """
 
-    async def edit(self, question: Message, ref: str, text: str, *, final: bool) -> None:
+    async def edit(
+        self,
+        question: Message,
+        ref: str,
+        text: str,
+        *,
+        final: bool,
+        controls: Sequence[Button] = (),
+    ) -> None:
         """Make a message show this. Raises NotEditable where it cannot be changed any more."""
 
     async def find(self, question: Message, part: Part) -> str | None:
