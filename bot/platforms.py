@@ -11,7 +11,8 @@ from bot.config import Settings
 from bot.core.checks import Check
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.memory import Memory
-from bot.core.settings import SettingsTable, Terms
+from bot.core.setting_values import Terms
+from bot.core.settings import SettingsTable
 
 
 @dataclass(frozen=True, slots=True)

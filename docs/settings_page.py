@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.core.settings import SETTINGS, Setter, Setting, SettingsTable
+from bot.core.setting_values import Setter, Setting
+from bot.core.settings import SETTINGS, SettingsTable
 from bot.platforms import TABLE
 
 PAGE = Path(__file__).with_name("settings.md")

@@ -134,14 +134,18 @@ def _assistant(interactions: Interactions, names: Names) -> Made:
 def _privacy(interactions: Interactions) -> Made:
     @app_commands.command(name="privacy", description=_described("privacy"))
     @app_commands.describe(
-        delete="Delete what you wrote to me, and my answers", sure="It cannot be undone"
+        delete="Delete what you wrote to me, and my answers",
+        sure="It cannot be undone",
+        export="Have what you wrote to me",
     )
     async def privacy(
         interaction: Interaction,
         delete: bool = False,  # noqa: FBT001, FBT002
         sure: bool = False,  # noqa: FBT001, FBT002
+        export: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         text = ("delete everything" if sure else "delete") if delete else ""
+        text = text or ("export" if export else "")
         words = InteractionWords(text=text, command="privacy", audience=Audience.ASKER)
         await interactions.take(interaction, words)
 

@@ -8,7 +8,7 @@ from discord import app_commands
 from adapters.discord.commands import Made, Names, choices
 from adapters.discord.places import Interaction
 from bot.core.catalogue import ASSISTANT
-from bot.core.settings import MOST, Breadth, Count, OneOf, Rules, Setter, Setting
+from bot.core.setting_values import MOST, Breadth, Count, OneOf, Rules, Setter, Setting
 
 Where = Literal["channel", "server"]
 Change = Callable[[Interaction, Setting, str, Where], Awaitable[None]]

@@ -1,6 +1,6 @@
 """What Discord adds to the table of settings: how its ids look, and settings of its own."""
 
-from bot.core.settings import Breadth, OneOf, Setting, Terms
+from bot.core.setting_values import Breadth, OneOf, Setting, Terms
 
 NAME = "discord"
 _ID = r"\d{1,20}"

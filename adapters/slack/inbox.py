@@ -33,7 +33,7 @@ from bot.core.errors import BotError, Refusal, StorageUnavailable
 from bot.core.messages import Author, Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
-from bot.core.settings import parse_rules
+from bot.core.setting_values import parse_rules
 from bot.rules.following import is_for_bot
 
 log = structlog.get_logger()

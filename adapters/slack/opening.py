@@ -19,7 +19,7 @@ from adapters.slack.threads import SETTLES_AFTER
 from bot.config import Settings
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
-from bot.core.settings import parse_rules
+from bot.core.setting_values import parse_rules
 
 __all__ = ["API_URL", "OneWorkspace", "open_slack", "open_slack_as_set"]
 

@@ -1,6 +1,6 @@
 """What Slack adds to the table of settings: how its ids look, and settings of its own."""
 
-from bot.core.settings import Breadth, OneOf, Setting, Terms, Words
+from bot.core.setting_values import Breadth, OneOf, Setting, Terms, Words
 
 NAME = "slack"
 _CHANNEL, _SPACE = "[CDG][A-Z0-9]+", "[TE][A-Z0-9]+"

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.core.assistants import DEFAULT, Assistant
 from bot.core.errors import UnknownAssistant
-from bot.core.settings import Breadth, Setter, SettingsTable
+from bot.core.setting_values import Breadth, Setter
+from bot.core.settings import SettingsTable
 
 ASSISTANT, LIMIT = "assistant", "limit"  # the settings
 

@@ -10,7 +10,7 @@ PURPOSES: Mapping[str, str] = {
     "assistant": "Show the assistants, or choose one by name for this conversation",
     "help": "Show what I can do",
     "new": "Begin a new conversation; I forget what was said before",
-    "privacy": "Show who reads what you write, and where it is kept; or delete what you wrote",
+    "privacy": "Show who reads what you write, and where it is kept; or have it, or delete it",
     "status": "Show what waits to be answered here, and what is being done about it",
     "stop": "Stop the answer to you that is being written, and those that wait; `all`: everybody's",
     "usage": "Show how many tokens this conversation has used",

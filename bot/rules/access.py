@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 
 from bot.core.catalogue import Chosen
-from bot.core.settings import parse_rules
+from bot.core.setting_values import parse_rules
 
 ALLOW, DENY = "allow", "deny"  # the settings that hold the lists
 ANSWERS = "answers"  # the setting that switches the bot on and off

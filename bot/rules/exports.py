@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.messages import Message
 from bot.core.turns import Turn
 
 MOST_TURNS = 10_000
@@ -20,6 +21,19 @@ def as_json(turns: Sequence[Turn], most: int) -> bytes:
     head = {"turns": len(written), "left_out": left_out, "is_all": is_all}
     body = ",\n".join(reversed(written))
     return f'{{"about": {json.dumps(head)}, "said": [\n{body}\n]}}\n'.encode()
+
+
+def own_words(turns: Sequence[Turn]) -> str:
+    """What one person said, a paragraph a message: when, where, and in her words."""
+    return "\n\n".join(
+        f"{_as_time(turn.accepted_at)} {turn.message.key}\n{_said(turn.message)}" for turn in turns
+    )
+
+
+def _said(message: Message) -> str:
+    command = f"/{message.command}" if message.command else ""
+    files = [f"[file: {file.name}]" for file in message.attachments]
+    return " ".join(filter(None, [command, message.text, *files]))
 
 
 def _newest(turns: Sequence[Turn], room: int) -> Iterator[str]:

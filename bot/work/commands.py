@@ -15,6 +15,7 @@ from bot.core.messages import EVERYBODY, Message
 from bot.core.prompts import Prompt
 from bot.core.text import plural
 from bot.core.turns import State, Turn
+from bot.rules.exports import MOST_TURNS, own_words
 from bot.rules.may import Action
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
@@ -157,6 +158,8 @@ async def privacy(desk: Desk, prompt: Prompt) -> str:
         return await _delete(desk, prompt)
     if wish == DELETE.split(maxsplit=1)[0]:
         return _SURE
+    if wish == "export":
+        return await _export(desk, prompt.message)
     kept = _KEPT if desk.keeper.name in {"responses", "assistants"} else _NOT_KEPT
     chosen = await read_chosen(desk.storage, desk.assistants, prompt.message.key)
     contact = chosen.value("contact")
@@ -173,6 +176,15 @@ async def _delete(desk: Desk, prompt: Prompt) -> str:
     erasure = Erasure(scope, author.id, (author.name,), prompt.turn_id, now)
     count = await desk.forgetting.erase(erasure)
     return _DELETED.format(turns=plural(count, "message"))
+
+
+async def _export(desk: Desk, message: Message) -> str:
+    """Where others read along her words are not repeated."""
+    if message.is_shared:
+        return _ALONE
+    scope = desk.assistants.table.scope_of_person(message.key)
+    said = await desk.storage.people.said_by(message.author.id, scope, MOST_TURNS)
+    return f"```\n{own_words(said).replace('```', '` ` `')}\n```"
 
 
 def _whose(turn: Turn, asker: str) -> str:
@@ -200,8 +212,10 @@ You are talking to a program: a language model writes the answers, and they may 
 - {service} gets your words, and where several people talk the name you go by; no address, no id. It
   {kept}.
 - `/new` makes me forget a conversation but deletes nothing.
+- `/privacy export` gives you what you wrote to me here.
 - `/privacy delete` deletes what you wrote to me here, my answers to it, and what the AI
   service keeps of those conversations. It asks first.{contact}"""
+_ALONE = "Others read here. Send me `/privacy export` in a direct message."
 _SURE = """\
 This deletes everything that you wrote to me here, in all channels and direct messages, my answers
 to it, what I noted about you, and where others' questions to me quoted you. It cannot be undone;

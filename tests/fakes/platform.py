@@ -14,7 +14,8 @@ from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
 from bot.core.quoting import Quote
-from bot.core.settings import SettingsTable, Terms
+from bot.core.setting_values import Terms
+from bot.core.settings import SettingsTable
 from bot.core.standing import EVERYTHING, Standing
 from bot.platforms import TABLE
 

@@ -15,6 +15,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.lines.http import Hosted
 from adapters.slack.opening import open_slack_as_set
 from bot.config import Settings
+from bot.core.controls import below_answer
 from bot.core.messages import Message, Receipt
 from bot.core.ports.clock import Clock as Ticking
 from bot.core.posts import Part
@@ -189,7 +190,8 @@ async def ask(bot: Listening, person: str, text: str = "hello") -> Message:
 
 
 async def answer(bot: Listening, question: Message, text: str = "an answer") -> Shown:
-    await bot.adapter.post(question, text, part=Part(text), final=True)
+    controls = below_answer(question.unique_key)
+    await bot.adapter.post(question, text, part=Part(text), final=True, controls=controls)
     return bot.slack.messages(question.origin["channel"])[-1]
 
 

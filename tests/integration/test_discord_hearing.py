@@ -130,15 +130,6 @@ async def test_an_edited_question_keeps_the_message_it_is_about(stage: Stage) ->
     assert "mc²" in heard.text
 
 
-async def test_who_is_denied_stops_nobody(stage: Stage) -> None:
-    stage.door.chosen[f"discord:{stage.guild.id}", "deny"] = f"user:{stage.ann.id}"
-    mentions = [stage.server.bot]
-    await stage.server.say(stage.channel, stage.ann, "/stop", mentions=mentions)
-    asked = await stage.server.slash(stage.channel, stage.ann, "stop")
-    await stage.server.until(lambda: "not allowed" in asked.text)
-    assert stage.door.accepted == []
-
-
 async def test_what_cannot_be_written_down_is_told_so_once_and_taken_later_in_order(
     stage: Stage,
 ) -> None:

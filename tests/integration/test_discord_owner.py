@@ -71,3 +71,17 @@ async def test_who_only_manages_the_server_gets_no_export(core: DiscordCore) -> 
     manager = core.boss(Permission.MANAGE_GUILD)
     async with core.running():
         assert "Only administrators" in await core.told("homeroom export", manager)
+
+
+async def test_who_is_denied_stops_nobody(core: DiscordCore) -> None:
+    admin, bob = core.boss(), core.server.add_user("bob")
+    core.guild.add_member(bob)
+    core.model.hold()
+    async with core.running():
+        await core.told("homeroom access", admin, rule="deny", person=bob)
+        question = await core.ask("why?")
+        await core.until(lambda: core.model.runs)
+        await core.ask("/stop all", bob)
+        assert "not open to you here" in await core.told("stop", bob)
+        core.model.release()
+        assert "why?" in await core.reply(question)

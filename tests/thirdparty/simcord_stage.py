@@ -13,6 +13,7 @@ from adapters.discord.client import HomeroomClient
 from adapters.discord.cursors import Cursors
 from adapters.discord.inbox import DiscordInbox
 from adapters.discord.opening import open_discord
+from adapters.discord.origins import PLATFORM
 from bot.core.messages import Message
 from tests.fakes.memory import FakeMemory
 from tests.fakes.posts import FakePosts
@@ -41,6 +42,7 @@ class SimStage:
         """
         self.adapter = open_discord("token", self.memory, self.now)
         self.adapter.open(self.door)
+        self.door.adapters[PLATFORM] = self.adapter
         cursors = Cursors(self.memory, self.now)
         await cursors.load()
         inbox = DiscordInbox(self.door, cursors, self.adapter._statuses)

@@ -183,7 +183,8 @@ async def test_a_command_stops_the_answer_that_is_being_written(homeroom: Homero
 async def test_regenerate_answers_once_more(homeroom: Homeroom) -> None:
     ts = await homeroom.ask(f"{MENTION} hello", ALICE)
     [reply] = await homeroom.slack.replies(ts)
-    press = pressed(reply, "homeroom_regenerate", f"slack:T01TEST:{ROOM}:{ts}", "button")
+    value = f"homeroom:again:slack:T01TEST:{ROOM}:{ts}"
+    press = pressed(reply, "homeroom_button:again", value, "button")
     await homeroom.act("interact", **press)
     assert [words(reply) for reply in await homeroom.slack.replies(ts)] == [words(reply)] * 2
 

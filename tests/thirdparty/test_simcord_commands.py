@@ -133,10 +133,10 @@ async def test_who_is_shown_the_settings_by_mistake_may_not_change_them(stage: S
 async def test_nothing_is_acknowledged_twice(stage: SimStage) -> None:
     await stage.ann.slash(stage.channel, "ask", question="why?")
     await stage.answer()
-    reply = stage.channel.last_message
+    reply, asked = stage.channel.last_message, stage.heard
     assert reply
     await stage.ann.click(reply, label="Regenerate")
-    form = await stage.ann.click(reply, custom_id=f"homeroom:down:{stage.heard.id}")
+    form = await stage.ann.click(reply, custom_id=f"homeroom:down:{asked.unique_key}")
     await stage.ann.submit_modal(form, {"reason": "too short"})
     acknowledged = [one.path for one in stage.requests("POST", "/callback")]
     assert len(acknowledged) == len(set(acknowledged)) == 4

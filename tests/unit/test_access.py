@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.messages import ConversationKey
-from bot.core.settings import parse_rules
+from bot.core.setting_values import parse_rules
 from bot.rules.access import permits, permits_here
 from tests.fakes.door import FakeDoor
 

@@ -252,3 +252,24 @@ async def test_help_says_how_one_asks_and_whom_to_ask_when_something_is_wrong(bo
     await bot.set(f"{PLATFORM}:school", "contact", "the tutors")
     assert "When something is wrong, ask the tutors." in await bot.ask("/help")
     assert "Whom to ask about it: the tutors." in await bot.ask("/privacy")
+
+
+async def test_a_person_can_have_her_own_words_and_nobody_elses(bot: Bot) -> None:
+    await bot.ask("my question ``` with a fence")
+    bobs = replace(message("hers not"), author=Author("u2", "Bob"))
+    await bot.intake.accept(bobs)
+    await bot.idle()
+    told = await bot.ask("/privacy export")
+    assert "my question ` ` ` with a fence" in told
+    assert "hers not" not in told
+    assert "You said" not in told
+
+
+async def test_her_words_are_not_repeated_where_others_read(world: World, bot: Bot) -> None:
+    await bot.ask("my question")
+    wish = replace(message("/privacy export"), is_shared=True)
+    await bot.intake.accept(wish)
+    await bot.idle()
+    [told] = world.platform.reply(wish)
+    assert "direct message" in told
+    assert "my question" not in told

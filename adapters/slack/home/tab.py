@@ -16,14 +16,15 @@ from adapters.slack.web import Web
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
-from bot.core.settings import Breadth, Setter
+from bot.core.setting_values import Breadth, Setter
+from bot.core.settings import offered
 from bot.rules.choosing import choose
 from bot.rules.usage import usage_of_place
 
 log = structlog.get_logger()
 
-OF_DIRECT = [one for one in TERMS.offered() if one.setter is Setter.ASKER]
-OF_WORKSPACE = [one for one in TERMS.offered() if one.setter is not Setter.OPERATOR]
+OF_DIRECT = [one for one in offered(TERMS) if one.setter is Setter.ASKER]
+OF_WORKSPACE = [one for one in offered(TERMS) if one.setter is not Setter.OPERATOR]
 OF_CHANNEL = [one for one in OF_WORKSPACE if one.narrowest >= Breadth.CHANNEL]
 
 
@@ -125,8 +126,8 @@ class Home:
             return facts
         place = visit.shown or visit.space
         key, _ = visit.scope_of(place)
-        offered = OF_CHANNEL if visit.shown else OF_WORKSPACE
-        shown = SettingPlace(place, offered, await door.settings(key))
+        choices = OF_CHANNEL if visit.shown else OF_WORKSPACE
+        shown = SettingPlace(place, choices, await door.settings(key))
         used = await door.usage_by_person(visit.workspace)
         usage = usage_of_place(used, "this workspace")
         return replace(facts, shown=shown, channel=visit.shown, usage=usage)
@@ -144,8 +145,8 @@ def _clicked(visit: Visit, action: JSON) -> Visited | None:
     place, _, name = text(action, "block_id").partition("|")
     is_typed = text(action, "type") == "plain_text_input"
     value = text(action if is_typed else part(action, "selected_option"), "value")
-    offered = OF_DIRECT if place == visit.direct else TERMS.offered()
-    is_one = text(action, "action_id") == SETTING and name in {one.name for one in offered}
+    choices = OF_DIRECT if place == visit.direct else offered(TERMS)
+    is_one = text(action, "action_id") == SETTING and name in {one.name for one in choices}
     is_chosen = bool(place) and (is_typed or bool(value))
     return (visit, TabChoice(place, name, value)) if is_one and is_chosen else None
 

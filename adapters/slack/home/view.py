@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from adapters.slack.bodies import JSON
 from bot.core.catalogue import ASSISTANT, Chosen
 from bot.core.ports.storage import Used
-from bot.core.settings import Count, OneOf, Setting
+from bot.core.setting_values import Count, OneOf, Setting
 from bot.core.text import plural
 
 SETTING = "homeroom_setting"  # somebody chose a value in the tab
