@@ -127,6 +127,10 @@ class Courier:
         shown = await self._first_response(origin)
         return Ref(origin.channel, str(shown["id"]), is_original=True)
 
+    async def has_file(self, origin: Origin) -> bool:
+        """Whether a file stands beside what an interaction was answered with."""
+        return bool((await self._first_response(origin)).get("attachments"))
+
     async def is_thinking(self, origin: Origin) -> bool:
         """Whether an interaction shows nothing yet but that the bot is thinking."""
         return is_thinking(await self._first_response(origin))

@@ -67,8 +67,12 @@ class Delivery:
             await self._courier.edit(ref, self._apart(letter) if self._is_apart(ref) else letter)
 
     async def _onto_original(self, letter: Letter, part: Part) -> Ref:
-        """It shows one part. Whatever refuses it for good, the other ways may be open."""
-        if part.number or not self._origin.has_token(self._now):
+        """It shows one part, and a file beside it where nothing else can be posted.
+
+        Whatever refuses it for good, the other ways may be open.
+        """
+        is_beside = letter.is_file and not self._origin.has_parts_elsewhere
+        if (part.number and not is_beside) or not self._origin.has_token(self._now):
             raise WayClosed("the first response shows the first part, within a quarter of an hour")
         try:
             return await self._edit_original(letter)

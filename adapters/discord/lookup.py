@@ -38,7 +38,7 @@ class Lookup:
 
     async def find(self, part: Part) -> Ref | None:
         if part.way == str(ORIGINAL):
-            return await self._find_original()
+            return await self._find_original(part)
         if part.way == str(DIRECT):
             channel = await self._courier.open_direct(self._question.author.id)
             return await self._find_in(channel, part, self._is_linked)
@@ -48,11 +48,13 @@ class Lookup:
             self._origin.spoken_in, part, lambda sent: self._is_reply(sent, part)
         )
 
-    async def _find_original(self) -> Ref | None:
-        """By its token, while it lives, or as any message of ours."""
+    async def _find_original(self, part: Part) -> Ref | None:
+        """By its token, while it lives, or as any message of ours. Beside its words is a file."""
         if self._origin.has_token(self._now):
             try:
                 if await self._courier.is_thinking(self._origin):
+                    return None
+                if part.number and not await self._courier.has_file(self._origin):
                     return None
                 return await self._courier.original(self._origin)
             except discord.HTTPException as error:

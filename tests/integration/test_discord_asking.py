@@ -131,6 +131,20 @@ async def test_where_only_a_person_installed_it_nothing_but_the_token_is_used(
     assert asked.followups == []
 
 
+async def test_a_file_that_was_not_added_to_the_response_is_not_taken_for_added(
+    stage: Stage,
+) -> None:
+    foreign = stage.server.add_guild("Foreign", joined=False).add_text_channel("general")
+    asked, message = await stage.slash(channel=foreign, install="user")
+    await stage.answer(message, "short", final=False)
+    ref = await stage.answer(message, "long " * 1000, part=1)
+    sought = stage.posts.sought(message, 1)
+    assert await stage.adapter.find(message, sought) == ref
+    assert asked.original
+    asked.original.attachments.clear()
+    assert await stage.adapter.find(message, sought) is None
+
+
 @pytest.mark.parametrize(
     ("denied", "most"), [("SEND_MESSAGES", 4), ("SEND_MESSAGES_IN_THREADS", 1)]
 )
