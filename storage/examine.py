@@ -41,8 +41,9 @@ async def examine(path: Path) -> Findings | None:
         async with connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection:
             version = await schema_version(connection)
             rows = await connection.execute_fetchall("PRAGMA quick_check")
-            queues = await connection.execute_fetchall(LONGEST_QUEUE) if version else ()
-    found = tuple(str(row[0]) for row in rows)
+            found = tuple(str(row[0]) for row in rows)
+            is_sound = version and found == ("ok",)
+            queues = await connection.execute_fetchall(LONGEST_QUEUE) if is_sound else ()
     return Findings(
         version=version,
         newest_version=known_migrations()[-1].version,

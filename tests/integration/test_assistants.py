@@ -154,8 +154,8 @@ async def test_a_tool_output_that_comes_too_late_is_no_error(
         ({"status": "failed", "error_code": "server_error"}, RunLost, ""),
         ({"status": "failed", "error_code": "rate_limit_exceeded"}, RunLost, ""),
         ({"status": "failed", "error_code": "invalid_prompt"}, BackendRefused, "refused"),
-        ({"status": "cancelling"}, BackendRefused, "cancelled"),
-        ({"status": "cancelled"}, BackendRefused, "cancelled"),
+        ({"status": "cancelling"}, BackendRefused, "gave up"),
+        ({"status": "cancelled"}, BackendRefused, "gave up"),
     ],
     ids=lambda value: " ".join(value.values()) if isinstance(value, dict) else "",
 )

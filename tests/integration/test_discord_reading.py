@@ -195,8 +195,9 @@ async def test_a_bare_mention_below_a_question_means_that_question(core: Discord
 
 async def test_a_bare_mention_of_nothing_is_told_that_it_is_empty(core: DiscordCore) -> None:
     async with core.running():
-        asked = await core.server.say(core.room, core.ann, mentions=[core.server.bot])
-        assert "Your message was empty" in await core.reply(asked)
+        await core.server.say(core.room, core.ann, mentions=[core.server.bot])
+        await core.until(lambda: core.server.from_bot(core.room))
+        assert "Your message was empty" in core.server.from_bot(core.room)[0].content
 
 
 async def test_installed_for_oneself_it_answers_in_a_thread_of_a_server_it_is_not_in(

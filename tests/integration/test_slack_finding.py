@@ -12,7 +12,15 @@ from bot.core.messages import Message
 from bot.core.posts import Part
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.fakes.slack_server import Message as Shown
-from tests.integration.slack_bot import ALICE, CHANNEL, NONCE, SlackBot, slack_bot, words_of
+from tests.integration.slack_bot import (
+    ALICE,
+    CHANNEL,
+    NONCE,
+    SlackBot,
+    controls_of,
+    slack_bot,
+    words_of,
+)
 
 THREAD = "thread/"
 
@@ -145,8 +153,9 @@ async def test_a_refusal_says_whether_the_place_is_closed_or_the_shape_not_taken
 ) -> None:
     question = await bot.asked()
     slack.fail("chat.postMessage", Fault.refused(code), times=9)
+    shown = {"part": Part(NONCE), "final": True, "controls": controls_of(question)}
     with pytest.raises(kind):
-        await bot.adapter.post(question, "because", part=Part(NONCE), final=True)
+        await bot.adapter.post(question, "because", **shown)  # type: ignore[arg-type]
     assert len(slack.called("chat.postMessage")) == (3 if is_about_shape(code) else 1)
 
 

@@ -13,6 +13,7 @@ from adapters.slack.lines.http import Hosted
 from adapters.slack.opening import open_slack_as_set
 from adapters.slack.refs import place_of
 from bot.config import load_settings
+from bot.core.controls import below_answer
 from bot.core.errors import ConfigError
 from bot.core.posts import Part
 from tests.fakes.memory import FakeMemory
@@ -130,7 +131,9 @@ async def test_commands_and_clicks_come_as_forms(slack: FakeSlack, bot: Listenin
     (question,) = await bot.door.messages()
     await bot.acked()
     assert slack.envelopes[0].acks[0].payload == {"response_type": "in_channel"}
-    _, ts = place_of(await bot.adapter.post(question, "because", part=Part("n"), final=True))
+    controls = below_answer(question.unique_key)
+    ref = await bot.adapter.post(question, "because", part=Part("n"), final=True, controls=controls)
+    _, ts = place_of(ref)
     await slack.click(ts, "homeroom_feedback", f"up|{question.unique_key}")
     assert (await bot.door.messages(2))[1].command == "up"
     await bot.acked()

@@ -210,7 +210,7 @@ async def test_one_can_ask_about_a_message_and_is_answered_alone(core: SlackCore
     ts = await core.slack.say(CHANNEL, BOB, "entropy rises")
     await core.slack.shortcut(SHORTCUT, ALICE, ts)
     (answer,) = await core.told()
-    assert "> entropy rises" in answer
+    assert "> bob: entropy rises" in answer
 
 
 async def test_files_that_come_along_reach_the_model(core: SlackCore) -> None:
