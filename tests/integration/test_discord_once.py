@@ -153,7 +153,7 @@ async def test_who_slept_between_the_intent_and_the_post_looks_again(stage: Stag
     await stage.restart()
     stage.server.fail("GET", "/users/@me$", Fault(gate=gate))
     sleeping = asyncio.create_task(stage.answer(question))
-    await stage.server.until(lambda: stage.posts.rows)
+    await stage.server.until(lambda: stage.posts.rows and stage.server.struck)
     other = Stage(stage.server, stage.guild, stage.channel, stage.ann, posts=stage.posts)
     other.open()
     await other.answer(question)
