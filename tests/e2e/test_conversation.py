@@ -70,7 +70,7 @@ async def test_strange_text_is_answered(program: Program, server: FakeOpenAI) ->
         b"escape \x1b[31mred": "escape [31mred",
         b"not utf-8: \xff\xfe": "not utf-8: \ufffd\ufffd",
         b"lone surrogate: \xed\xa0\x80": "lone surrogate: \ufffd\ufffd\ufffd",
-        "right to left: \u202eשלום\u200f".encode(): "right to left: \u202eשלום\u200f",
+        "right to left: \u202eשלום\u200f".encode(): "right to left: שלום\u200f",
         b"windows\r": "windows",
     }
     ended = await program.run("chat", given=b"\n".join(strange))
@@ -83,12 +83,11 @@ async def test_a_line_that_is_no_question_is_refused_and_the_next_is_answered(
 ) -> None:
     unusable = [b"", b"  \t ", b"x" * 1_000_000, b"x" * 5_000_000]
     ended = await program.run("chat", given=b"\n".join([*unusable, b"hello"]))
-    said = ended.out.split("\n\n")
-    assert ["empty" in notice for notice in said] == [True, True, False, False, False, False]
-    assert ["characters" in notice for notice in said][2:4] == [True, True]
-    assert said[4:] == ["You said: hello", ""]
+    assert ended.out.count("Your message was empty") == 2
+    assert ended.out.count("characters") == 2
+    assert ended.out.endswith("You said: hello\n\n")
     assert [run.input_text for run in server.runs] == ["hello"]
-    assert max(map(len, said)) < 200
+    assert max(map(len, ended.out.splitlines())) < 200
 
 
 async def test_escape_codes_of_a_model_never_reach_the_terminal(

@@ -120,8 +120,9 @@ async def test_the_operators_settings_hold_on_every_server(
     running = await connected(hosted, discord)
     for text in ("one", "two"):
         await discord.say(room, ann, text, mentions=[discord.bot])
-    await until(lambda: len(discord.from_bot(room)) == 2)
-    first, second = (one.content for one in discord.from_bot(room))
-    assert "one" in first
-    assert "1 question an hour" in second
+    direct = discord.open_dm(ann)
+    await until(lambda: discord.from_bot(room) and discord.from_bot(direct))
+    [answer], [told] = discord.from_bot(room), discord.from_bot(direct)
+    assert "one" in answer.content
+    assert told.content.startswith("You have asked 1 question in this")
     await ended(running)
