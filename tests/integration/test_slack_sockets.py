@@ -127,21 +127,27 @@ async def test_an_app_token_that_has_served_is_not_given_up(
 
 
 class Hourglass:
-    """Time stands still, and whoever waits does so until it is turned."""
+    """Time stands still until it is turned; from then on it passes as fast as it is slept."""
 
     def __init__(self) -> None:
         self.is_waited_for = asyncio.Event()
         self.turned = asyncio.Event()
+        self._at = 0.0
+
+    def now(self) -> float:
+        return self._at
 
     async def sleep(self, seconds: float) -> None:
         self.is_waited_for.set()
         await self.turned.wait()
+        self._at += seconds
+        await asyncio.sleep(0)
 
 
 async def test_where_slack_takes_no_more_sockets_it_is_asked_at_a_pace(slack: FakeSlack) -> None:
     """More are asked for at once, but not for ever."""
     slack.sockets.most, glass, door = 0, Hourglass(), FakeDoor()
-    line = SocketMode(APP_TOKEN, PING_INTERVAL, Budget(lambda: 0.0, glass.sleep, PACE))
+    line = SocketMode(APP_TOKEN, PING_INTERVAL, Budget(glass.now, glass.sleep, PACE))
     adapter = SlackAdapter(OneWorkspace(slack.bot.token, slack.api_url), line, clock=time.time)
     adapter.open(door)
     async with asyncio.timeout(PATIENCE), listening_by(adapter):
