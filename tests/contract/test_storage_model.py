@@ -20,6 +20,9 @@ from bot.core.prompts import Exchange
 from bot.core.turns import State, Turn
 from tests.contract.conftest import Opener
 
+# Hundreds of databases are made, one after the other, which takes its time on a busy disk.
+pytestmark = pytest.mark.timeout(1800)
+
 KEYS = [ConversationKey("test", "class", name) for name in "abc"]
 
 Change = Callable[[Turn, float], Turn]

@@ -63,4 +63,4 @@ async def test_another_answer_to_the_same_question_is_one_more_question(
     wish = replace(message("/again"), text=question.unique_key)
     await bot.intake.accept(wish)
     await bot.idle()
-    assert "an hour" in world.platform.posts[-1].text
+    assert world.platform.turned_away[-1][1].startswith("You have asked 1 question in this hour")
