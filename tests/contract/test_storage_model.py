@@ -100,7 +100,9 @@ class StorageMachine(RuleBasedStateMachine):
     def claim(self, data: st.DataObject) -> None:
         known = {turn.conversation_id for turn in self.turns.values()}
         conversation = data.draw(st.sampled_from(sorted(known)))
-        turn = self.loop.run(self.storage.turns.claim(conversation, self.now))
+        claimed = self.loop.run(self.storage.turns.claim(conversation, self.now))
+        # What is owed to a person from before has a test of its own.
+        turn = claimed and replace(claimed, is_owed=False)
         assert turn == self._claimable(conversation)
         if turn:
             self.turns[turn.id] = turn
