@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bot.core.prompts import File, Prompt, with_texts
+from bot.core.files import File
+from bot.core.prompts import Prompt, with_texts
 
 
 def as_response_content(prompt: Prompt) -> str | list[dict[str, Any]]:

@@ -3,9 +3,11 @@
 A platform guesses a type from a name's end, or gives none; programs write text in many encodings.
 """
 
+import base64
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from enum import Enum
 
 from bot.core.errors import Refusal
@@ -36,6 +38,26 @@ _OLD_DOCUMENT = b"\xd0\xcf\x11\xe0"  # Office before 2007, and what Office has e
 _CONTROLS_OF_TEXT = b"\t\n\v\f\r\x1a\x1b"
 _BINARY = bytes(set(range(32)) - set(_CONTROLS_OF_TEXT))
 _CONTROL = re.compile(f"[{re.escape(_BINARY.decode())}]")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that came with a message."""
+
+    name: str
+    mime: str
+    data: bytes
+
+    @property
+    def is_image(self) -> bool:
+        return self.mime.startswith("image/")
+
+    @property
+    def is_text(self) -> bool:
+        return self.mime == TEXT
+
+    def data_url(self) -> str:
+        return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
 
 
 class FileKind(Enum):

@@ -1,35 +1,14 @@
 """What the model is told: who says what, what was said before, what came with it."""
 
-import base64
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core.assistants import Assistant
-from bot.core.files import TEXT
+from bot.core.files import File
 from bot.core.messages import Message
 from bot.core.quoting import Quote, fenced, newest_that_fit, quoted, said, speaker
 from bot.core.text import clean
 from bot.core.turns import Session
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file that came with a message."""
-
-    name: str
-    mime: str
-    data: bytes
-
-    @property
-    def is_image(self) -> bool:
-        return self.mime.startswith("image/")
-
-    @property
-    def is_text(self) -> bool:
-        return self.mime == TEXT
-
-    def data_url(self) -> str:
-        return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
 
 
 @dataclass(frozen=True, slots=True)

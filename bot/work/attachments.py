@@ -11,6 +11,7 @@ from bot.core.files import (
     MOST_CHARS_IN_ALL,
     MOST_FILES,
     TEXT,
+    File,
     FileKind,
     FileRefused,
     decoded,
@@ -19,7 +20,6 @@ from bot.core.files import (
 )
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Reads
-from bot.core.prompts import File
 from bot.core.quoting import one_line
 from bot.work.documents import UnreadableDocument, text_of
 from bot.work.pictures import as_jpeg

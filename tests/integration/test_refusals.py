@@ -13,8 +13,9 @@ from bot.backends.responses import ResponsesBackend
 from bot.core.answers import Answer
 from bot.core.assistants import Assistant
 from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown
+from bot.core.files import File
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Exchange, File
+from bot.core.prompts import Exchange
 from tests.fakes import JSON
 from tests.fakes.openai_talk import MODEL, Question, Talk, closing
 from tests.fakes.openai_wire import (

@@ -20,8 +20,9 @@ from bot.backends.responses import ResponsesBackend
 from bot.core.answers import RunStarted, TextDelta
 from bot.core.assistants import Assistant
 from bot.core.errors import BackendRefused, ContextTooLong
+from bot.core.files import File
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Exchange, File, Prompt
+from bot.core.prompts import Exchange, Prompt
 from tests.fakes.openai_talk import PACE, Question, Talk, closing
 from tests.litellm.servers import KEY, litellm, why_no_litellm
 from tests.ogx.servers import MODEL, OGX_MODEL, embedded_llama, ogx, why_no_ogx
