@@ -21,6 +21,7 @@ class Assistant(BaseModel):
     max_output_tokens: int | None = Field(default=None, ge=16)
     # Of the history that is sent along where we keep it ourselves:
     history_tokens: int = Field(default=6000, ge=0)
+    tools: tuple[str, ...] = ()  # names of what it may use: "roll_dice", "calendar:*"
     thoughts: Literal["hide", "show"] = "hide"  # what the model thinks before it answers
 
     def sampling(self) -> dict[str, float]:

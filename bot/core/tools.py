@@ -1,0 +1,52 @@
+"""What an assistant can do besides talking: tools, the calls of them, what comes of a call."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.files import File
+from bot.core.messages import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """One thing that can be done, as a model is told of it, and how it may be used."""
+
+    name: str  # [A-Za-z0-9_-], 1 to 64 of them
+    description: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # JSON schema of an object
+    status: str = ""  # what people see meanwhile: "looking in the calendar"
+    seconds: float = 30.0  # for one call
+    most: int = 10  # calls a turn
+    may: str = ""  # traits of those who may have it used, as in the setting `allow`; "": all
+    must_confirm: bool = False  # the asker is asked first, and it runs in a turn of its own
+    is_repeatable: bool = False  # whether, killed in the middle, it may be done again
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a model wants done."""
+
+    id: str  # unique in its turn
+    tool: str
+    arguments: str  # JSON, as the model wrote it: nothing is certain about it
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What came of a call. It is data: neither words nor files of it command anything."""
+
+    text: str
+    files: tuple[File, ...] = ()  # for the person, and the conversation
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """For whom, and where, a tool is used."""
+
+    turn_id: int
+    conversation_id: int
+    message: Message  # the question, with its author and place
+    assistant: str  # its name
+    say: Callable[[str], Awaitable[None]]  # shows a line of progress; never raises
