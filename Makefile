@@ -80,11 +80,12 @@ chaos: $(TOOLS)
 
 # Exact versions and hashes, no index host and no download address; nothing younger than a week
 # (pyproject.toml says why). UPGRADE=1 takes the newest, UPGRADE=name those of one package.
-COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --all-extras \
+RUNNING = --extra demo --extra postgres --extra mcp --extra code
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
 	--python-version 3.11 $(if $(UPGRADE),$(if $(filter 1,$(UPGRADE)),--upgrade,-P $(UPGRADE)))
 lock: $(TOOLS)
-	$(COMPILE) --group run -o requirements.lock pyproject.toml
-	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(COMPILE) $(RUNNING) --group run -o requirements.lock pyproject.toml
+	$(COMPILE) --all-extras --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 # What could be newer, and is a week old.
 outdated: $(TOOLS)
