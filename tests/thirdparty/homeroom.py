@@ -60,10 +60,16 @@ class Homeroom:
         return ts
 
     async def act(self, what: str, **details: Any) -> None:
-        """Let a person do what begins a turn, and wait for its end."""
+        """Let a person do what begins a turn, and wait for the end of all that comes of it."""
         [newest] = self.select("SELECT coalesce(max(id), 0) FROM turns")
         await self.slack.act(what, **details)
-        assert await self._step("id > ?", newest) == "delivered"
+
+        async def are_done() -> bool:
+            states = self.select("SELECT state FROM turns WHERE id > ?", newest)
+            return bool(states) and set(states) == {"done"}
+
+        await until(are_done)
+        assert set(self.select("SELECT step FROM turns WHERE id > ?", newest)) == {"delivered"}
 
     def select(self, query: str, *values: str) -> list[Any]:
         """The first column of some rows of the program's database."""

@@ -186,11 +186,7 @@ async def test_regenerate_answers_once_more(homeroom: Homeroom) -> None:
     value = f"homeroom:again:slack:T01TEST:{ROOM}:{ts}"
     press = pressed(reply, "homeroom_button:again", value, "button")
     await homeroom.act("interact", **press)
-
-    async def are_two() -> bool:
-        return [words(one) for one in await homeroom.slack.replies(ts)] == [words(reply)] * 2
-
-    await until(are_two)
+    assert [words(one) for one in await homeroom.slack.replies(ts)] == [words(reply)] * 2
 
 
 async def test_a_vote_is_kept_and_thanked_for(homeroom: Homeroom) -> None:
