@@ -51,6 +51,7 @@ DELETE FROM votes
 WHERE person = :person AND turn_id IN (SELECT turns.id FROM {JOINED} WHERE {IN_SCOPE})
 """
 _POSTS = f"DELETE FROM posts WHERE turn_id IN ({_OURS} AND state = 'done')"
+_SHARES = "DELETE FROM shares WHERE person = :in_courses AND at <= :asked_at"
 _BLANK = f"""
 UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
                  author_name = '', author_id = :pseudonym, details = '{{}}', error = NULL
@@ -85,6 +86,7 @@ class Eraser:
             "below": f"{erasure.scope}:",
             "platform": f"{erasure.scope.partition(':')[0]}:%",
             "person": erasure.person,
+            "in_courses": f"{erasure.scope}:{erasure.person}",
             "pseudonym": pseudonym,
             "last": erasure.last,
             "asked_at": erasure.asked_at,
@@ -97,7 +99,7 @@ class Eraser:
         await self._fetch(_CANCEL)
         for row in await self._quoting(names):
             await self._blank_quote(row)
-        for statement in (_VOTES, _POSTS):
+        for statement in (_VOTES, _POSTS, _SHARES):
             await self._fetch(statement)
         await self._rename_keys()
         await self._forget_settings()

@@ -18,6 +18,7 @@ from storage.people import SqlPeople
 from storage.posts import SqlPosts
 from storage.records import SqlRecords
 from storage.sessions import SqlSessions
+from storage.shares import SqlShares
 from storage.sqlite import SqliteDatabase
 from storage.turns import SqlTurns
 
@@ -51,6 +52,7 @@ def storage_over(database: Database, turns: SqlTurns | None = None) -> Storage:
         SqlLooks(fetch),
         SqlPeople(fetch),
         SqlMemory(fetch),
+        SqlShares(fetch),
     )
 
 

@@ -43,6 +43,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "bindings": {"scope": End.DELETED, "name": End.DELETED, "value": End.DELETED},
     "votes": dict.fromkeys(("person", "vote", "reason"), End.DELETED),
     "memos": {"name": End.DELETED, "value": End.DELETED},
+    "shares": dict.fromkeys(("person", "kind"), End.DELETED),
     "erasures": dict.fromkeys(("scope", "person", "names"), End.UNTIL_DONE),
     "leftovers": dict.fromkeys(("backend", "session", "runs"), End.UNTIL_DONE),
 }

@@ -9,6 +9,7 @@ from bot.core.catalogue import Binding
 from bot.core.erasures import Erasure
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.memory import Memory
+from bot.core.ports.shares import Shares
 from bot.core.posts import Post
 from bot.core.prompts import Exchange
 from bot.core.turns import Session, Turn
@@ -224,3 +225,4 @@ class Storage:
     looks: Looks
     people: People
     memos: Memory
+    shares: Shares
