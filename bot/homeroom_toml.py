@@ -1,4 +1,4 @@
-"""`homeroom.toml`: the assistants, and what the operator sets for scopes."""
+"""`homeroom.toml`: the assistants, what they can do, and what the operator sets for scopes."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ from bot.core.assistants import DEFAULT, Assistant
 from bot.core.catalogue import ASSISTANT, Catalogue
 from bot.core.errors import ConfigError, Refusal
 from bot.core.settings import SettingsTable
+from bot.core.tool_settings import ToolSettings
+from bot.stamps import Stamp, stamp_of
 from bot.toml_text import line_of, quoted
 
 log = structlog.get_logger()
@@ -33,6 +35,7 @@ class _Shape(BaseModel):
     assistants: dict[str, dict[str, Any]] = Field(default_factory=dict)
     bindings: dict[str, str] = Field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    tools: ToolSettings = Field(default_factory=ToolSettings)
 
 
 class AssistantFile:
@@ -41,18 +44,18 @@ class AssistantFile:
     def __init__(self, path: Path, table: SettingsTable) -> None:
         self.path = path
         self.table = table
-        self._stamp: tuple[int, ...] | None = None
+        self._stamp: Stamp = None
         self._catalogue = _Reader("", path, table).catalogue()
 
     def load(self) -> Catalogue:
         """Read the file, raising ConfigError with key and place of a mistake."""
-        self._stamp = _stamp(self.path)
+        self._stamp = stamp_of(self.path)
         self._catalogue = read_catalogue(self.path, self.table)
         return self._catalogue
 
     def current(self) -> Catalogue:
         """The catalogue in force: the newest that was without a mistake."""
-        if _stamp(self.path) != self._stamp:
+        if stamp_of(self.path) != self._stamp:
             try:
                 self.load()
             except ConfigError as error:
@@ -60,6 +63,10 @@ class AssistantFile:
             else:
                 log.info("assistants_loaded", count=len(self._catalogue.assistants))
         return self._catalogue
+
+    def mistake(self, reason: str, keys: Keys) -> ConfigError:
+        """What is wrong with the file as it stands, with the line of it."""
+        return _refusal(_read(self.path), self.path, reason, keys)
 
     def add(self, assistant: Assistant) -> None:
         """Append an assistant; refuses a name that is taken, and what would spoil the file."""
@@ -106,7 +113,7 @@ class _Reader:
         for scope, name in self.shape.bindings.items():
             bound = self._bound(catalogue, scope, name)
             settings[scope] = {ASSISTANT: bound, **settings.get(scope, {})}
-        return Catalogue(self.table, catalogue.assistants, settings)
+        return Catalogue(self.table, catalogue.assistants, settings, self.shape.tools)
 
     def _assistants(self) -> Mapping[str, Assistant]:
         assistants = {DEFAULT: Assistant()}
@@ -160,9 +167,13 @@ class _Reader:
         return self._refusal(reason, (*place, *map(str, mistake["loc"])))
 
     def _refusal(self, reason: str, keys: Keys) -> ConfigError:
-        line = line_of(self._text, keys)
-        place = f", line {line}" if line is not None else ""
-        return ConfigError(f"{self._path}{place}: {'.'.join(keys)}: {reason}")
+        return _refusal(self._text, self._path, reason, keys)
+
+
+def _refusal(text: str, path: Path, reason: str, keys: Keys) -> ConfigError:
+    line = line_of(text, keys)
+    place = f", line {line}" if line is not None else ""
+    return ConfigError(f"{path}{place}: {'.'.join(keys)}: {reason}")
 
 
 def _read(path: Path) -> str:
@@ -186,11 +197,3 @@ def _as_toml(assistant: Assistant) -> str:
     settings = assistant.model_dump(exclude={"name"}, exclude_defaults=True)
     lines = [f"{key} = {quoted(value)}" for key, value in settings.items()]
     return "\n".join(["", f"[assistants.{quoted(assistant.name)}]", *lines, ""])
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)

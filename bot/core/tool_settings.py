@@ -1,0 +1,62 @@
+"""What the operator says about tools: which files have them, and how each may be used."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.core.tools import Tool
+
+SERVER_MARK = "__"  # between a server's name and what it calls its tool
+
+
+class ToolLimits(BaseModel):
+    """How a tool may be used; what is not given is as its maker said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seconds: float | None = Field(default=None, gt=0, le=600)
+    most: int | None = Field(default=None, ge=1, le=100)
+    may: str | None = None
+    status: str | None = Field(default=None, max_length=100)
+    confirm: bool | None = None
+    repeatable: bool | None = None
+
+    def applied(self, tool: Tool) -> Tool:
+        said = {
+            "seconds": self.seconds,
+            "most": self.most,
+            "may": self.may,
+            "status": self.status,
+            "must_confirm": self.confirm,
+            "is_repeatable": self.repeatable,
+        }
+        given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+        return replace(tool, **given) if given else tool
+
+
+class ToolSettings(BaseModel):
+    """The table `tools`: a list of files, and beside it a table for each tool."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, ToolLimits] = Field(init=False)
+
+    files: tuple[str, ...] = ()  # of functions; seen from where `homeroom.toml` lies
+
+    @property
+    def limits(self) -> Mapping[str, ToolLimits]:
+        """By what names a tool, or several: `roll_dice`, `calendar:*`."""
+        return self.__pydantic_extra__
+
+    def limited(self, tool: Tool) -> Tool:
+        for pattern, limits in self.limits.items():
+            if is_meant(tool.name, (pattern,)):
+                tool = limits.applied(tool)
+        return tool
+
+
+def is_meant(name: str, patterns: Collection[str]) -> bool:
+    """Whether a tool is among those named: `roll_dice`, `calendar:list_events`, `calendar:*`."""
+    return any(fnmatchcase(name, pattern.replace(":", SERVER_MARK, 1)) for pattern in patterns)
