@@ -13,6 +13,7 @@ from bot.cli.discord import discord
 from bot.cli.doctor import doctor
 from bot.cli.slack import slack
 from bot.cli.threads import threads
+from bot.cli.tools import tools
 from bot.cli.usage import usage
 from bot.core.errors import ConfigError, StorageUnavailable
 
@@ -24,7 +25,8 @@ def homeroom() -> None:
 
 
 for command in (
-    run, chat, doctor, slack, discord, threads, assistants, usage, migrate, backup, restore, copy,
+    run, chat, doctor, slack, discord, threads, assistants, tools, usage, migrate, backup,
+    restore, copy,
 ):  # fmt: skip
     homeroom.add_command(command)
 

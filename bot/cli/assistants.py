@@ -42,7 +42,7 @@ def show(name: str, as_json: bool) -> None:
         echo_json(settings)
         return
     for key, value in settings.items():
-        click.echo(f"{key}: {'(the model’s own)' if value is None else value}")
+        click.echo(f"{key}: {_in_words(value)}")
 
 
 @assistants.command()
@@ -53,7 +53,8 @@ def show(name: str, as_json: bool) -> None:
 @click.option("--top-p", type=click.FloatRange(0, 1, min_open=True))
 @click.option("--max-output-tokens", type=click.IntRange(16))
 @click.option("--history-tokens", type=click.IntRange(0))
-def create(**settings: str | float | None) -> None:
+@click.option("--tool", "tools", multiple=True, help="What it may use; several, or “calendar:*”.")
+def create(**settings: str | float | tuple[str, ...] | None) -> None:
     """Write a new assistant to homeroom.toml."""
     given = {key: value for key, value in settings.items() if value is not None}
     if not str(given["name"]).strip():
@@ -67,6 +68,12 @@ def create(**settings: str | float | None) -> None:
     click.echo(
         f"{assistant.name} stands in {file.path}; choose it with /assistant {assistant.name}"
     )
+
+
+def _in_words(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return ", ".join(value) or "(none)"
+    return "(the model’s own)" if value is None else value
 
 
 def _row(assistant: Assistant, catalogue: Catalogue) -> tuple[str, ...]:

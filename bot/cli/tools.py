@@ -1,0 +1,81 @@
+"""`tools`: what assistants can do, tried without a model."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import TypeVar
+
+import click
+
+from bot.cli.opening import echo, echo_json, echo_table, open_settings
+from bot.core.assistants import Assistant
+from bot.core.messages import Author, ConversationKey, Message
+from bot.core.tools import Call, Tool, Use
+from bot.homeroom_toml import FILE, AssistantFile
+from bot.platforms import TABLE
+from bot.tools.chest import Chest
+from bot.tools.opening import open_toolbox
+
+T = TypeVar("T")
+
+_KEY = ConversationKey("console", "local", "tools")
+_QUESTION = Message(_KEY, "try", Author("operator", "operator"), "")
+
+
+@click.group(short_help="What assistants can do, tried without a model.")
+def tools() -> None:
+    """Functions and servers that homeroom.toml names; an assistant may use those it names."""
+
+
+@tools.command("list")
+@click.option("--json", "as_json", is_flag=True, help="An array, for programs.")
+def list_tools(as_json: bool) -> None:
+    """List every tool there is, with its limits."""
+    found = _with_chest(lambda chest: chest.offered(Assistant(tools=("*",)), _QUESTION))
+    if as_json:
+        echo_json([asdict(tool) for tool in found])
+        return
+    echo_table(("name", "limits", "what it does"), map(_row, found))
+
+
+@tools.command("try")
+@click.argument("name")
+@click.argument("arguments", default="{}")
+def try_tool(name: str, arguments: str) -> None:
+    """Use a tool once, with ARGUMENTS as JSON, and show what a model would be told."""
+    output = _with_chest(lambda chest: chest.use(Call("try", name, arguments), _use()))
+    echo(output.text)
+    for file in output.files:
+        echo(f"file: {file.name}, {file.mime}, {len(file.data)} bytes")
+    sys.exit(output.is_error)
+
+
+def _with_chest(action: Callable[[Chest], Awaitable[T]]) -> T:
+    open_settings()
+    file = AssistantFile(FILE, TABLE)
+    file.load()
+
+    async def run() -> T:
+        chest = open_toolbox(file, time.time)
+        try:
+            return await action(chest)
+        finally:
+            await chest.close()
+
+    return asyncio.run(run())
+
+
+def _use() -> Use:
+    async def say(text: str) -> None:
+        click.echo(text, err=True)
+
+    return Use(turn_id=0, conversation_id=0, message=_QUESTION, assistant="", say=say)
+
+
+def _row(tool: Tool) -> Sequence[str]:
+    limits = [f"{tool.seconds:g} s", f"{tool.most} a turn"]
+    limits += ["confirmed"] if tool.must_confirm else []
+    limits += [f"for {tool.may}"] if tool.may else []
+    return (tool.name, ", ".join(limits), tool.description.partition("\n")[0])

@@ -1,0 +1,51 @@
+"""The toolbox that holds all others: an assistant is offered of them what it names."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bot.core.assistants import Assistant
+from bot.core.catalogue import Catalogue
+from bot.core.messages import Message
+from bot.core.ports.toolbox import Toolbox
+from bot.core.tool_settings import is_meant
+from bot.core.tools import Call, Output, Tool, Use
+from bot.tools.results import unknown
+
+
+class Box(Toolbox, Protocol):
+    """A toolbox that knows which names are its own."""
+
+    def holds(self, name: str) -> bool: ...
+
+
+class Chest:
+    def __init__(self, current: Callable[[], Catalogue], boxes: Sequence[Box]) -> None:
+        self._current = current
+        self._boxes = boxes
+
+    async def offered(self, assistant: Assistant, message: Message) -> Sequence[Tool]:
+        if not assistant.tools:
+            return ()
+        limited = self._current().tools.limited
+        return [
+            limited(tool)
+            for box in self._boxes
+            for tool in await box.offered(assistant, message)
+            if is_meant(tool.name, assistant.tools)
+        ]
+
+    async def use(self, call: Call, use: Use) -> Output:
+        for box in self._boxes:
+            if box.holds(call.tool):
+                return await box.use(call, use)
+        return unknown(call.tool)
+
+    def holds(self, name: str) -> bool:
+        return any(box.holds(name) for box in self._boxes)
+
+    async def check(self) -> Sequence[str]:
+        return [line for box in self._boxes for line in await box.check()]
+
+    async def close(self) -> None:
+        for box in self._boxes:
+            await box.close()

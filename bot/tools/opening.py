@@ -1,0 +1,33 @@
+"""Opens the toolbox that `homeroom.toml` asks for."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.core.ports.clock import Clock
+from bot.homeroom_toml import AssistantFile
+from bot.tools.basics import calculate, now_by
+from bot.tools.chest import Chest
+from bot.tools.function_files import FunctionToolbox
+from bot.tools.functions import Function
+
+
+def open_toolbox(file: AssistantFile, clock: Clock) -> Chest:
+    """Raises ConfigError with the line of what is wrong, there or in a file of functions."""
+
+    def paths() -> Sequence[Path]:
+        return [file.path.parent / name for name in file.current().tools.files]
+
+    functions = FunctionToolbox(paths, [Function.of(one) for one in (now_by(clock), calculate)])
+    functions.load()
+    chest = Chest(file.current, [functions])
+    _require_known(file, chest)
+    return chest
+
+
+def _require_known(file: AssistantFile, chest: Chest) -> None:
+    """What a server offers is known once it runs; all else can be misspelt only here."""
+    for assistant in file.current().assistants.values():
+        for name in assistant.tools:
+            if not set(name) & set("*?[:") and not chest.holds(name):
+                keys = ("assistants", assistant.name, "tools")
+                raise file.mistake(f"there is no tool called {name}", keys)
