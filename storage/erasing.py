@@ -52,6 +52,19 @@ WHERE person = :person AND turn_id IN (SELECT turns.id FROM {JOINED} WHERE {IN_S
 """
 _POSTS = f"DELETE FROM posts WHERE turn_id IN ({_OURS} AND state = 'done')"
 _SHARES = "DELETE FROM shares WHERE person = :in_courses AND at <= :asked_at"
+_SHOWN_TO_STAFF = """
+UPDATE turns SET answer = '', epoch = epoch + 1
+WHERE command = 'card' AND text IN (SELECT CAST(id AS TEXT) FROM cards WHERE person = :in_courses)
+"""
+_CARDS = """
+UPDATE cards SET person = :pseudonym, name = '', words = '', about = '', place = '',
+                 stand = CASE WHEN stand IN ('open', 'claimed') THEN 'dropped' ELSE stand END,
+                 epoch = epoch + 1
+WHERE person = :in_courses AND created_at <= :asked_at
+"""
+_CARDS_HELD = """
+UPDATE cards SET holder = :pseudonym, holder_name = '' WHERE holder = :in_courses
+"""
 _BLANK = f"""
 UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
                  author_name = '', author_id = :pseudonym, details = '{{}}', error = NULL
@@ -99,7 +112,7 @@ class Eraser:
         await self._fetch(_CANCEL)
         for row in await self._quoting(names):
             await self._blank_quote(row)
-        for statement in (_VOTES, _POSTS, _SHARES):
+        for statement in (_VOTES, _POSTS, _SHARES, _SHOWN_TO_STAFF, _CARDS, _CARDS_HELD):
             await self._fetch(statement)
         await self._rename_keys()
         await self._forget_settings()

@@ -68,7 +68,11 @@ class PostgresTurns(SqlTurns):
         sql.ADD_TURN.replace("WHERE key = :key", "WHERE key = :key FOR NO KEY UPDATE"),
         f"CASE WHEN :command = 'stop' THEN {URGENT} ELSE {USUAL} END",
     )
+    give_sql = _with_job(
+        sql.GIVE_TURN.replace("WHERE key = :key", "WHERE key = :key FOR NO KEY UPDATE"), USUAL
+    )
     cancel_sql = _with_job(sql.CANCEL_TURN, URGENT)
+    show_anew_sql = _with_job(sql.SHOW_ANEW, USUAL)
 
     async def unwanted(self, turn_ids: Sequence[int]) -> Sequence[int]:
         """Which of these turns were stopped or withdrawn, on whatever machine."""

@@ -50,6 +50,25 @@ RETURNING id, conversation_id,
              AND (before.round, before.id) < (turns.round, turns.id)) AS ahead
 """
 
+# Nobody is asked: it waits for the platform alone.
+GIVE_TURN = f"""
+INSERT INTO turns (conversation_id, accepted_at, answered_at, round, state, step, answer, kind,
+                   {", ".join(columns.MESSAGE)})
+SELECT id, :now, :now, {_ROUND}, 'answered', 'answered', :answer, :kind,
+       {", ".join(f":{name}" for name in columns.MESSAGE)}
+FROM conversations WHERE key = :key
+ON CONFLICT DO NOTHING
+RETURNING id, conversation_id, 0 AS ahead
+"""
+
+SHOW_ANEW = """
+UPDATE turns SET state = 'answered', step = 'answered', answer = :answer, remark = NULL,
+                 attempts = 0, failures = 0, failing_since = NULL, due_at = 0, done_at = NULL,
+                 epoch = epoch + 1
+WHERE message_key = :message_key
+RETURNING id, conversation_id
+"""
+
 CONVERSATION_OF = """
 SELECT conversation_id FROM turns
 WHERE message_key = :message_key OR client_key = :client_key LIMIT 1

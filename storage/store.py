@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.errors import ConfigError
 from bot.core.ports.storage import Storage
+from storage.cards import SqlCards
 from storage.choices import SqlChoices
 from storage.database import Database, OpenDatabase, writable
 from storage.looks import SqlLooks
@@ -53,6 +54,7 @@ def storage_over(database: Database, turns: SqlTurns | None = None) -> Storage:
         SqlPeople(fetch),
         SqlMemory(fetch),
         SqlShares(fetch),
+        SqlCards(fetch),
     )
 
 

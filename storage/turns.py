@@ -17,21 +17,36 @@ from storage.database import Fetch
 
 class SqlTurns:
     add_sql = sql.ADD_TURN
+    give_sql = sql.GIVE_TURN
     cancel_sql = sql.CANCEL_TURN
+    show_anew_sql = sql.SHOW_ANEW
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
 
     async def add(self, message: Message, now: float) -> Receipt:
-        values = {**written(MESSAGE, message), "key": str(message.key), "now": now}
-        values["due_at"] = now + message.may_grow if message.may_grow else 0.0
-        for row in await self._fetch(self.add_sql, values):
+        due_at = now + message.may_grow if message.may_grow else 0.0
+        return await self._insert(self.add_sql, message, {"now": now, "due_at": due_at})
+
+    async def give(self, message: Message, answer: Answer, now: float) -> Receipt:
+        values = {"now": now, "answer": answer.text, "kind": answer.kind}
+        return await self._insert(self.give_sql, message, values)
+
+    async def _insert(self, statement: str, message: Message, more: dict[str, Any]) -> Receipt:
+        values = {**written(MESSAGE, message), "key": str(message.key), **more}
+        for row in await self._fetch(statement, values):
             return Receipt(row["id"], row["conversation_id"], row["ahead"])
         for row in await self._fetch(sql.CONVERSATION_OF, values):
             return Receipt(None, row["conversation_id"])
         # It is the first of a conversation, or that was deleted in between.
-        await self._fetch(sql.ADD_CONVERSATION, {"key": values["key"], "now": now})
-        return await self.add(message, now)
+        await self._fetch(sql.ADD_CONVERSATION, {"key": values["key"], "now": more["now"]})
+        return await self._insert(statement, message, more)
+
+    async def show_anew(self, message_key: str, text: str) -> Receipt | None:
+        values = {"message_key": message_key, "answer": text}
+        for row in await self._fetch(self.show_anew_sql, values):
+            return Receipt(row["id"], row["conversation_id"])
+        return None
 
     async def claim(self, conversation_id: int, now: float) -> Turn | None:
         values = {"conversation_id": conversation_id, "now": now}

@@ -44,6 +44,11 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "votes": dict.fromkeys(("person", "vote", "reason"), End.DELETED),
     "memos": {"name": End.DELETED, "value": End.DELETED},
     "shares": dict.fromkeys(("person", "kind"), End.DELETED),
+    "cards": {
+        **dict.fromkeys(("name", "holder_name", "words", "about", "place"), End.BLANKED),
+        **dict.fromkeys(("person", "holder"), End.RENAMED),
+        **dict.fromkeys(("matter", "nonce", "shown", "stand"), End.NOBODYS),
+    },
     "erasures": dict.fromkeys(("scope", "person", "names"), End.UNTIL_DONE),
     "leftovers": dict.fromkeys(("backend", "session", "runs"), End.UNTIL_DONE),
 }

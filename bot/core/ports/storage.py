@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.answers import Kind
+from bot.core.answers import Answer, Kind
 from bot.core.catalogue import Binding
 from bot.core.erasures import Erasure
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
+from bot.core.ports.cards import Cards
 from bot.core.ports.memory import Memory
 from bot.core.ports.shares import Shares
 from bot.core.posts import Post
@@ -64,6 +65,12 @@ class Turns(Protocol):
 
     async def complete(self, message: Message) -> Receipt | None:
         """The same, also where it is being answered: that begins anew. None: it is answered."""
+
+    async def give(self, message: Message, answer: Answer, now: float) -> Receipt:
+        """Write down a turn that is born answered: all that is left is to deliver it, once."""
+
+    async def show_anew(self, message_key: str, text: str) -> Receipt | None:
+        """What was delivered says this from now on; None: there is no such turn."""
 
     async def begin(self, message_key: str) -> None:
         """Wait no longer for a fuller telling of a message."""
@@ -226,3 +233,4 @@ class Storage:
     people: People
     memos: Memory
     shares: Shares
+    cards: Cards
