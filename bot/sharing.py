@@ -31,6 +31,7 @@ class Sharing:
     def __init__(self, url: str, store: SharedStore, ports: Ports) -> None:
         self._seats = Seats(url)
         self._turns = store.turns
+        self._register = ports.classroom.register
         self.queue = PostgresQueue(store.database, list(ports.adapters), ports.clock)
         self.worker = Worker(replace(ports, holds=self.queue.lease.holds))
 
@@ -61,12 +62,13 @@ class Sharing:
         await self._seats.hold(f"{platform} {seat}", partial(adapter.sit, seat))
 
     async def watch(self) -> None:
-        """End the turns that run here and that nobody wants any more."""
+        """End the turns that run here and that nobody wants any more; hear of changed courses."""
         while True:
             await asyncio.sleep(_LOOK)
             running = self.worker.running()
             try:
                 for turn_id in await self._turns.unwanted(running) if running else ():
                     self.worker.end(turn_id)
+                await self._register.renew()
             except BotError as error:
                 log.info("stops_not_read", error=str(error))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+from bot.classroom.classroom import Classroom
 from bot.core.messages import Message, Receipt
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
@@ -62,13 +63,15 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     forgetting = Forgetting(
         storage, assistants, backend, pseudonyms, clock, scrub or _leave_as_it_is
     )
-    desk = Desk(storage, assistants, clock, backend, authority, forgetting, say)
+    classroom = Classroom(storage.courses, by_platform, assistants.table, clock)
+    desk = Desk(storage, assistants, clock, backend, authority, forgetting, say, classroom)
     ports = Ports(
         storage=storage,
         adapters=by_platform,
         backend=backend,
         commands=CommandBackend(desk),
         authority=authority,
+        classroom=classroom,
         assistants=assistants,
         clock=clock,
         price=_price_of,

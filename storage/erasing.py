@@ -50,6 +50,12 @@ _VOTES = f"""
 DELETE FROM votes
 WHERE person = :person AND turn_id IN (SELECT turns.id FROM {JOINED} WHERE {IN_SCOPE})
 """
+_IN_COURSES = (
+    "DELETE FROM members WHERE person = :in_courses",
+    "UPDATE windows SET announced_by = :pseudonym WHERE announced_by = :in_courses",
+    "UPDATE audit SET who = :pseudonym WHERE who = :in_courses",
+    "UPDATE audit SET subject = :pseudonym WHERE subject = :in_courses",
+)
 _POSTS = f"DELETE FROM posts WHERE turn_id IN ({_OURS} AND state = 'done')"
 _SHARES = "DELETE FROM shares WHERE person = :in_courses AND at <= :asked_at"
 _SHOWN_TO_STAFF = """
@@ -112,7 +118,8 @@ class Eraser:
         await self._fetch(_CANCEL)
         for row in await self._quoting(names):
             await self._blank_quote(row)
-        for statement in (_VOTES, _POSTS, _SHARES, _SHOWN_TO_STAFF, _CARDS, _CARDS_HELD):
+        theirs = (_VOTES, _POSTS, _SHARES, _SHOWN_TO_STAFF, _CARDS, _CARDS_HELD, *_IN_COURSES)
+        for statement in theirs:
             await self._fetch(statement)
         await self._rename_keys()
         await self._forget_settings()

@@ -11,6 +11,7 @@ from bot.core.errors import ConfigError
 from bot.core.ports.storage import Storage
 from storage.cards import SqlCards
 from storage.choices import SqlChoices
+from storage.courses import SqlCourses
 from storage.database import Database, OpenDatabase, writable
 from storage.looks import SqlLooks
 from storage.memos import SqlMemory
@@ -55,6 +56,7 @@ def storage_over(database: Database, turns: SqlTurns | None = None) -> Storage:
         SqlMemory(fetch),
         SqlShares(fetch),
         SqlCards(fetch),
+        SqlCourses(fetch),
     )
 
 

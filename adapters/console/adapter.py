@@ -138,6 +138,11 @@ class ConsoleAdapter:
     async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
         return [f"user:{question.author.id}"]
 
+    async def traits_in(
+        self, question: Message, space: str, named: Collection[str]
+    ) -> Collection[str] | None:
+        return await self.traits(question, named)
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         return EVERYTHING
 

@@ -19,6 +19,7 @@ from adapters.discord.earlier import said_earlier
 from adapters.discord.errors import discord_errors
 from adapters.discord.inbox import DiscordInbox
 from adapters.discord.lookup import Lookup
+from adapters.discord.membership import Membership
 from adapters.discord.origins import PLATFORM, Origin
 from adapters.discord.pace import PreviewPace
 from adapters.discord.reading import Me
@@ -75,6 +76,7 @@ class DiscordAdapter:
         self._file_host = file_host
         self._door: Door
         self._pace = PreviewPace(_EDIT_INTERVAL)
+        self._membership = Membership(rest, clock)
         self._statuses = DiscordStatuses(rest.client, memory)
         self._tries = Tries()
         self._answered: set[str] = set()  # interactions whose first response shows the answer
@@ -159,6 +161,11 @@ class DiscordAdapter:
     async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
         with discord_errors():
             return await traits_of(question, named, Courier(await self._rest.client()))
+
+    async def traits_in(
+        self, question: Message, space: str, named: Collection[str]
+    ) -> Collection[str] | None:
+        return await self._membership.traits_in(question, space)
 
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         return standing_of(question)

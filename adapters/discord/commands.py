@@ -54,6 +54,7 @@ def add_commands(tree: Tree, interactions: Interactions, assistants: Names) -> N
         _assistant(interactions, assistants),
         _privacy(interactions),
         _help(interactions),
+        _class(interactions),
     ]
     made += [_command(interactions, *one) for one in _OF_CONVERSATION.items()]
     everything: list[Made | app_commands.ContextMenu] = [*made, _about(interactions)]
@@ -90,7 +91,7 @@ _OF_CONVERSATION = {
 }
 """Who sees what is answered to commands about the conversation here."""
 
-ASKS = frozenset({"ask", "assistant", "privacy", "help", _MENU, *_OF_CONVERSATION})
+ASKS = frozenset({"ask", "assistant", "privacy", "help", "class", _MENU, *_OF_CONVERSATION})
 """The commands that are answered in a turn."""
 
 Made = app_commands.Command[Any, ..., Any]
@@ -160,6 +161,17 @@ def _help(interactions: Interactions) -> Made:
         )
 
     return help
+
+
+def _class(interactions: Interactions) -> Made:
+    async def desk(interaction: Interaction, words: str = "") -> None:
+        said = InteractionWords(text=words, command="class", audience=Audience.ASKER)
+        await interactions.take(interaction, said)
+
+    command: Made = app_commands.Command(
+        name="class", description=_described("class"), callback=desk
+    )
+    return app_commands.describe(words="What to do; without it, how things stand")(command)
 
 
 def _command(interactions: Interactions, name: str, usual: Audience) -> Made:

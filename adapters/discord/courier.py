@@ -182,11 +182,15 @@ class Courier:
         return await self._http.get_message(int(channel), int(message))
 
     async def roles_of(self, guild: str, person: str) -> list[str]:
-        """None of a person who has left."""
+        """No roles of a person who has left."""
+        return await self.roles_in(guild, person) or []
+
+    async def roles_in(self, guild: str, person: str) -> list[str] | None:
+        """None: the person is not there."""
         try:
             member = await self._http.get_member(int(guild), int(person))
         except discord.NotFound:
-            return []
+            return None
         return [str(role) for role in member["roles"]]
 
     async def _first_response(self, origin: Origin) -> Any:

@@ -224,6 +224,11 @@ class SlackAdapter:
     async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
         return await self._admission.traits(question, named)
 
+    async def traits_in(
+        self, question: Message, space: str, named: Collection[str]
+    ) -> Collection[str] | None:
+        return await self.traits(question, named) if question.key.space == space else None
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         if SlackOrigin.of(question).asker:  # somebody asks, and does not only look
             self._crowd.enter(question)

@@ -41,8 +41,14 @@ class Directory(Generic[T]):
         self,
         look_up: Callable[[str, str], Awaitable[T]],
         pages: Callable[[str], AsyncIterator[Mapping[str, T]]] | None = None,
+        *,
+        lasts: float | None = None,
     ) -> None:
-        """`pages` reads the list of a workspace; without it each is looked up alone."""
+        """`pages` reads the list of a workspace; without it each is looked up alone.
+
+        `lasts`: seconds after which what is known is not used any more; without it for ever.
+        """
+        self._lasts = lasts
         self._look_up = look_up
         self._pages = pages
         self._entries: OrderedDict[Key, _Entry[T]] = OrderedDict()
@@ -58,7 +64,8 @@ class Directory(Generic[T]):
         if entry is None:
             return await asyncio.shield(self._want(key))
         if entry.fresh_until < time.monotonic():
-            self._want(key)
+            wanted = self._want(key)
+            return entry.value if self._lasts is None else await asyncio.shield(wanted)
         return entry.value
 
     def known(self, key: Key) -> T | None:
@@ -66,7 +73,8 @@ class Directory(Generic[T]):
         return entry.value if entry else None
 
     def put(self, key: Key, value: T, *, is_fresh: bool = True) -> None:
-        fresh_until = time.monotonic() + _FRESH_FOR if is_fresh else 0.0
+        fresh_for = _FRESH_FOR if self._lasts is None else self._lasts
+        fresh_until = time.monotonic() + fresh_for if is_fresh else 0.0
         self._entries[key] = _Entry(value, fresh_until)
         self._entries.move_to_end(key)
         while len(self._entries) > _MOST:

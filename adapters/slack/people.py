@@ -24,6 +24,7 @@ log = structlog.get_logger()
 _NAME_PATIENCE = 1.0  # seconds: Slack waits three for the acknowledgement
 _PAGE = 1000  # the most Slack gives at once
 _KEPT_FOR = 7 * 86_400.0  # seconds: who was away for longer is looked up before she is let in
+_GROUP_LASTS = 40.0  # seconds: what somebody may do follows from it
 _NOTED_AGAIN = 86_400.0  # seconds
 _OUTSIDE = ("is_ext_shared", "is_pending_ext_shared")
 _CHANGED = {"user_change", "user_profile_changed", "team_join"}
@@ -53,7 +54,7 @@ class Roster:
         self._kept = RecentMap[Key, tuple[Person, float]](most=20_000)  # what stands in it
         self._people = Directory(self._ask_person, self._all_people)
         self._channels = Directory(self._ask_channel, self._all_channels)
-        self._groups = Directory(self._ask_group)
+        self._groups = Directory(self._ask_group, lasts=_GROUP_LASTS)
         self._handles = Directory(self._ask_handle)
 
     async def person(self, team: str, user: str) -> Person:

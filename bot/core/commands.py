@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 PURPOSES: Mapping[str, str] = {
     "assistant": "Show the assistants, or choose one by name for this conversation",
+    "class": "Set up a course here, and run it: for those who teach",
     "help": "Show what I can do",
     "new": "Begin a new conversation; I forget what was said before",
     "privacy": "Show who reads what you write, and where it is kept; or have it, or delete it",

@@ -50,10 +50,22 @@ PLACES: Mapping[str, Mapping[str, End]] = {
         **dict.fromkeys(("matter", "nonce", "shown", "stand"), End.NOBODYS),
     },
     "erasures": dict.fromkeys(("scope", "person", "names"), End.UNTIL_DONE),
+    "courses": dict.fromkeys(("name", "zone", "stage", "plan", "pseudonyms"), End.NOBODYS),
+    "course_scopes": {"scope": End.NOBODYS},
+    "members": dict.fromkeys(("person", "role", "told"), End.DELETED),
+    "windows": {
+        **dict.fromkeys(("label", "local_start", "local_end", "zone", "then"), End.NOBODYS),
+        "announced_by": End.RENAMED,
+    },
+    "audit": {
+        **dict.fromkeys(("who", "subject"), End.RENAMED),
+        **dict.fromkeys(("verb", "was", "became"), End.NOBODYS),
+    },
     "leftovers": dict.fromkeys(("backend", "session", "runs"), End.UNTIL_DONE),
 }
 """Every column of text there is, by its table: a test walks the schema. What others said that
-quotes a person is blanked with it; rules that staff made about a person (`deny`) stay."""
+quotes a person is blanked with it; rules that staff made about a person (`deny`, the
+lists of a course) stay."""
 
 SHORT_LIVED = ("token", "response_url")
 """What lets whoever has it answer in the bot's name for a while: in the origin of a message."""

@@ -6,6 +6,7 @@ What has to be known is gathered by `bot/work/authority.py`; here it is only jud
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.courses import Role
 from bot.core.standing import Standing
 
 
@@ -19,6 +20,8 @@ class Action(StrEnum):
     AGAIN = "again"  # have a question answered once more
     SET = "set"  # set how the bot behaves in a place
     EXPORT = "export"  # read all that was said there
+    TEACH = "teach"  # settle what a course is, and when its exams are
+    ASSIST = "assist"  # do what staff of a course do
 
 
 ON_CONVERSATION = frozenset({Action.STOP_ALL, Action.NEW, Action.CHOOSE})
@@ -33,6 +36,7 @@ class Deed:
     is_shared: bool = False  # others take part in the conversation
     is_hers: bool = False  # her question; a conversation she began; a setting for her alone
     is_open: bool = False  # the setting `commands` leaves it to everybody
+    role: Role | None = None  # hers in the course that it is about; None: there is no course
 
 
 def may(standing: Standing, deed: Deed) -> bool:
@@ -44,7 +48,19 @@ def may(standing: Standing, deed: Deed) -> bool:
             return standing.is_administrator
         case Action.AGAIN:
             return deed.is_hers or standing.is_moderator
+        case Action.TEACH | Action.ASSIST | Action.ASK:
+            return _may_in_course(standing, deed)
         case action if action in ON_CONVERSATION:
             return not deed.is_shared or deed.is_hers or deed.is_open or standing.is_moderator
         case _:
             return True
+
+
+def _may_in_course(standing: Standing, deed: Deed) -> bool:
+    match deed.action:
+        case Action.TEACH:
+            return standing.is_manager or (deed.role is not None and deed.role.is_in_charge)
+        case Action.ASSIST:
+            return deed.role is not None and deed.role.is_staff
+        case _:
+            return deed.role is not Role.GUEST

@@ -71,6 +71,10 @@ class Authority:
         adapter = self._adapters[message.key.platform]
         return may(await adapter.standing(message, chosen), deed)
 
+    async def standing(self, message: Message, chosen: Chosen) -> Standing:
+        """What she is where the message stands."""
+        return await self._adapters[message.key.platform].standing(message, chosen)
+
     async def turn_away(self, message: Message, notice: str) -> None:
         """Tell the person alone. In a channel one note of a kind is enough."""
         told = (message.key.channel, message.author.id, notice)

@@ -148,6 +148,16 @@ def _where(message: Message) -> str:
     return "this thread, or the one where you last asked" if key.thread else "this conversation"
 
 
+async def _class(desk: Desk, prompt: Prompt) -> str:
+    message = prompt.message
+    chosen = await read_chosen(desk.storage, desk.assistants, message.key)
+    standing = await desk.authority.standing(message, chosen)
+    return await desk.classroom.desk.said(message, standing)
+
+
+COMMANDS["class"] = _class  # a word of Python's, and so no name of a function
+
+
 DELETE = "delete everything"  # what `/privacy` wants to hear before it deletes
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.classroom.classroom import Classroom
 from bot.core.messages import Message, Receipt
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
@@ -25,6 +26,7 @@ class Desk:
     authority: Authority
     forgetting: Forgetting
     say: Say
+    classroom: Classroom
 
 
 Command = Callable[[Desk, Prompt], Awaitable[str]]

@@ -47,7 +47,19 @@ async def too_long(held: HeldTurn, _ports: Ports) -> Refusal | None:
     )
 
 
-BEFORE: Sequence[Before] = (begun_too_often, not_let_in, too_long, limit_reached, budget_spent)
+async def kept_by_class(held: HeldTurn, ports: Ports) -> Refusal | None:
+    """Where a course is, and whoever is in one, has its rules as well."""
+    return await ports.classroom.refusal(held.turn.message)
+
+
+BEFORE: Sequence[Before] = (
+    begun_too_often,
+    not_let_in,
+    too_long,
+    kept_by_class,
+    limit_reached,
+    budget_spent,
+)
 
 
 async def first_refusal(held: HeldTurn, ports: Ports) -> Refusal | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import structlog
 
+from bot.classroom.classroom import Classroom
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
 from bot.core.ports.adapter import Adapter
@@ -39,6 +40,7 @@ class Ports:
     clock: Clock
     pseudonyms: Pseudonyms
     authority: Authority
+    classroom: Classroom
     slots: Slots
     freight: Freight = field(default_factory=Freight)
     retries: RetryPolicy = field(default_factory=RetryPolicy)

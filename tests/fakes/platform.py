@@ -58,6 +58,8 @@ class FakePlatform:
     earlier: list[Quote] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=lambda: {STAFF: EVERYTHING})
+    roles: dict[str, set[str]] = field(default_factory=dict)  # by person: traits besides her own
+    absent: set[str] = field(default_factory=set)  # who is in no school
     turned_away: list[tuple[str, str]] = field(default_factory=list)  # who, and in which words
 
     def say(self, message: Message) -> Message:
@@ -194,6 +196,15 @@ class FakeAdapter:
     async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
         _end(await self._begin("traits"))
         return [f"user:{question.author.id}", f"channel:{question.key.channel}"]
+
+    async def traits_in(
+        self, question: Message, space: str, named: Collection[str]
+    ) -> Collection[str] | None:
+        _end(await self._begin("traits_in"))
+        person = question.author.id
+        if person in self.service.absent:
+            return None
+        return {f"user:{person}", *self.service.roles.get(person, ())}
 
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         _end(await self._begin("standing"))

@@ -102,6 +102,15 @@ class Adapter(Protocol):
         `named`: what the lists name; the rest is not looked for, since some of it costs a request.
         """
 
+    async def traits_in(
+        self, question: Message, space: str, named: Collection[str]
+    ) -> Collection[str] | None:
+        """What lists can name of this person in a server or workspace, wherever she asks.
+
+        No older than 50 seconds. None: she is certainly not there. Raises TransientError where
+        that cannot be told.
+        """
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         """What this person is there: kept out by the platform's own rules, or of which rank."""
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.core.answers import Answer, Kind
 from bot.core.catalogue import Binding
+from bot.core.courses import AuditLine, Course, Member, Window
 from bot.core.erasures import Erasure
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.cards import Cards
@@ -221,6 +222,51 @@ class People(Protocol):
         """Their newest turns within a scope, the oldest of them first."""
 
 
+class Courses(Protocol):
+    """Courses, who is in them, their exam windows, and what was done in them."""
+
+    async def all(self) -> Sequence[Course]: ...
+
+    async def version(self) -> tuple[int, int]:
+        """Another one as soon as a course, or where it is held, is another."""
+
+    async def add(self, course: Course, now: float) -> int:
+        """Its id. Where it is held is for `hold` to say."""
+
+    async def save(self, course: Course) -> bool:
+        """False where somebody else was quicker."""
+
+    async def hold(self, course: int, scope: str) -> bool:
+        """It is held there, too; False where another one is."""
+
+    async def leave(self, course: int, scope: str) -> None:
+        """It is held there no longer."""
+
+    async def member(self, course: int, person: str) -> Member | None: ...
+
+    async def by_hand(self, course: int) -> Sequence[Member]:
+        """Who has a role that was given by hand."""
+
+    async def enrol(self, member: Member) -> None:
+        """All that is known of her, in place of what was."""
+
+    async def drop(self, course: int, person: str) -> None: ...
+
+    async def windows(self, course: int) -> Sequence[Window]:
+        """All there ever were, the earliest first."""
+
+    async def announce(self, window: Window) -> int:
+        """Its id."""
+
+    async def save_window(self, window: Window) -> bool:
+        """False where somebody else was quicker."""
+
+    async def note(self, line: AuditLine) -> None: ...
+
+    async def audit(self, course: int, limit: int) -> Sequence[AuditLine]:
+        """The newest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Storage:
     """All of it."""
@@ -234,3 +280,4 @@ class Storage:
     memos: Memory
     shares: Shares
     cards: Cards
+    courses: Courses

@@ -1,0 +1,51 @@
+"""Who somebody is in a server, wherever on Discord she asks."""
+
+from collections.abc import Collection
+from contextlib import suppress
+
+from adapters.discord.courier import Courier
+from adapters.discord.errors import discord_errors
+from adapters.discord.origins import Origin, traits
+from adapters.discord.rest import Rest
+from bot.core.messages import Message
+from bot.core.ports.clock import Clock
+from bot.core.recent import RecentMap
+
+_FRESH_FOR = 40.0  # seconds
+_EPOCH, _SHIFT = 1_420_070_400_000, 22  # an id holds its time: milliseconds since 2015
+
+
+def time_of(number: str) -> float | None:
+    """When what has this id came to be, by Discord's own clock; None for what is no id."""
+    with suppress(ValueError):
+        return ((int(number) >> _SHIFT) + _EPOCH) / 1000
+    return None
+
+
+class Membership:
+    def __init__(self, rest: Rest, clock: Clock) -> None:
+        self._rest = rest
+        self._clock = clock
+        self._known = RecentMap[tuple[str, str], tuple[frozenset[str] | None, float]]()
+
+    async def traits_in(self, question: Message, guild: str) -> Collection[str] | None:
+        """As the question itself tells them while it is new; else Discord is asked."""
+        origin = Origin.of(question)
+        asked_at = time_of(origin.asked_at(question)) or 0.0
+        is_new = self._clock() - asked_at < _FRESH_FOR
+        if origin.guild == guild and is_new and not origin.late:
+            return traits(question)
+        roles = await self._roles(guild, question.author.id)
+        if roles is None:
+            return None
+        return {f"server:{guild}", f"user:{question.author.id}", *(f"role:{one}" for one in roles)}
+
+    async def _roles(self, guild: str, person: str) -> frozenset[str] | None:
+        roles, at = self._known.get((guild, person)) or (None, 0.0)
+        if self._clock() - at >= _FRESH_FOR:
+            at = self._clock()
+            with discord_errors():
+                found = await Courier(await self._rest.client()).roles_in(guild, person)
+            roles = None if found is None else frozenset(found)
+            self._known.put((guild, person), (roles, at))
+        return roles

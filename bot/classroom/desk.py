@@ -1,0 +1,269 @@
+"""The teacher's desk: `/class` and what stands behind it, as a line of text on any platform."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from secrets import token_hex
+
+from bot.classroom.people import Roll
+from bot.core.courses import AuditLine, Course, Member, Role, Stage
+from bot.core.errors import InvalidSetting, NotAllowed, Refusal
+from bot.core.messages import Message
+from bot.core.ports.clock import Clock
+from bot.core.ports.storage import Courses
+from bot.core.standing import Standing
+from bot.core.text import plural
+from bot.rules.courses import SETTLED, read_channels, read_who, read_zone
+from bot.rules.may import Action, Deed, may
+
+_CHARS_OF_NAME = 80
+_LISTS = ("teachers", "assistants", "students", "guests", "alerts")
+_LEAST_ALERTED = 2
+_MOST_LINES = 20
+_FOR_STAFF = "Only teachers of the course, and those who run this place, can do that."
+
+
+class NoCourse(Refusal):
+    """There is no course here. Whoever runs this place begins one with `/class new NAME`."""
+
+
+class CourseChanged(Refusal):
+    """Somebody else changed the course at the same moment. Please look, and try again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants of a course."""
+
+    message: Message
+    words: str
+    standing: Standing
+    person: str
+    course: Course
+    role: Role | None
+
+    @property
+    def platform(self) -> str:
+        return self.message.key.platform
+
+
+class CourseDesk:
+    """Every change is written down with who made it; what is begun goes on where it was left."""
+
+    def __init__(self, roll: Roll, courses: Courses, clock: Clock) -> None:
+        self._roll = roll
+        self._register = roll.register
+        self._courses = courses
+        self._clock = clock
+
+    async def said(self, message: Message, standing: Standing) -> str:
+        """The answer to `/class …`. Raises a Refusal."""
+        verb, _, words = message.text.strip().partition(" ")
+        words = " ".join(words.split())
+        if verb == "new":
+            return await self._new(message, words, standing)
+        wish = await self._wish(message, words, standing)
+        if verb in _LISTS:
+            return await self._list(wish, verb)
+        if verb in SETTLED:
+            return await self._settle(wish, verb)
+        act = self._acts().get(verb)
+        if act is None:
+            raise InvalidSetting(notice=_ways())
+        return await act(wish)
+
+    def _acts(self) -> Mapping[str, Callable[[Wish], Awaitable[str]]]:
+        return {
+            "": self._show,
+            "name": self._name,
+            "zone": self._zone,
+            "staff": self._staff,
+            "channels": self._channels,
+            "leave": self._leave,
+            "role": self._role,
+            "open": self._open,
+            "close": self._close,
+            "log": self._log,
+        }
+
+    async def _wish(self, message: Message, words: str, standing: Standing) -> Wish:
+        course = await self._register.at(message.key) or await self._only_one(message)
+        enrolment = await self._roll.enrolment(course, message)
+        role = enrolment.role if enrolment else None
+        if not may(standing, Deed(action=Action.TEACH, role=role)):
+            raise NotAllowed(f"{message.author.id} may not teach", notice=_FOR_STAFF)
+        person = self._roll.person(message)
+        return Wish(
+            message=message, words=words, standing=standing, person=person, course=course, role=role
+        )
+
+    async def _only_one(self, message: Message) -> Course:
+        """Away from its places: the only course that she is in charge of."""
+        found = []
+        for course in await self._register.all():
+            enrolment = await self._roll.enrolment(course, message)
+            found += [course] if enrolment and enrolment.role.is_in_charge else []
+        if len(found) != 1:
+            raise NoCourse
+        return found[0]
+
+    async def _new(self, message: Message, name: str, standing: Standing) -> str:
+        if not standing.is_manager:
+            raise NotAllowed("may not begin a course", notice=_FOR_STAFF)
+        if not name:
+            raise InvalidSetting(notice="Say what it is called: /class new CS 101")
+        scope = _scope_of(message)
+        if (held := await self._register.at(message.key)) is not None:
+            raise InvalidSetting(notice=f"“{held.name}” is held here already.")
+        course = Course(name=name[:_CHARS_OF_NAME], pseudonym_key=token_hex(32))
+        number = await self._courses.add(course, self._clock())
+        await self._courses.hold(number, scope)
+        person = self._roll.person(message)
+        await self._courses.enrol(Member(course=number, person=person, role=Role.OWNER))
+        self._register.changed()
+        begun = await self._wish(message, name, standing)
+        await self._note(begun, "new", became=course.name)
+        return f"“{course.name}” is begun; nothing of it holds yet.\n\n{_todo(begun.course)}"
+
+    async def _list(self, wish: Wish, name: str) -> str:
+        others = [one for one in getattr(wish.course.plan, name) if not _is_of(one, wish.platform)]
+        traits = (*read_who(wish.words, wish.platform), *others)
+        await self._save(wish, wish.course.planned(**{name: traits}), name)
+        return f"{name.capitalize()}: {_listed(traits)}."
+
+    async def _settle(self, wish: Wish, name: str) -> str:
+        await self._save(wish, wish.course.planned(**SETTLED[name](wish.words)), name)
+        return f"{name.capitalize()}: {wish.words}."
+
+    async def _name(self, wish: Wish) -> str:
+        name = wish.words[:_CHARS_OF_NAME] or wish.course.name
+        await self._save(wish, replace(wish.course, name=name), "name")
+        return f"It is called “{name}”."
+
+    async def _zone(self, wish: Wish) -> str:
+        await self._save(wish, replace(wish.course, zone=read_zone(wish.words)), "zone")
+        return f"Its times are those of {wish.words}."
+
+    async def _staff(self, wish: Wish) -> str:
+        [scope, *_] = _places(wish)
+        await self._save(wish, wish.course.planned(staff=scope), "staff")
+        return "Staff are told there."
+
+    async def _channels(self, wish: Wish) -> str:
+        taken = []
+        for scope in _places(wish):
+            if await self._courses.hold(wish.course.id, scope):
+                await self._note(wish, "channels", became=scope)
+            else:
+                taken.append(scope)
+        self._register.changed()
+        return "It is held there, too." if not taken else "Another course is held there."
+
+    async def _leave(self, wish: Wish) -> str:
+        for scope in _places(wish):
+            await self._courses.leave(wish.course.id, scope)
+            await self._note(wish, "leave", was=scope)
+        self._register.changed()
+        return "It is held there no longer."
+
+    async def _role(self, wish: Wish) -> str:
+        who, _, name = wish.words.rpartition(" ")
+        traits = [one.partition(":user:") for one in read_who(who, wish.platform)]
+        if name not in {*Role, "none"} or len(traits) != 1 or not traits[0][2]:
+            raise InvalidSetting(notice=f"Write /class role PERSON, then one of {', '.join(Role)}.")
+        other = replace(wish.message, author=replace(wish.message.author, id=traits[0][2]))
+        person, course = self._roll.person(other), wish.course.id
+        member = await self._courses.member(course, person) or Member(course=course, person=person)
+        role = None if name == "none" else Role(name)
+        await self._courses.enrol(replace(member, role=role))
+        was, became = member.role or "", role or ""
+        await self._note(wish, "role", subject=person, was=was, became=became)
+        return f"Role: {name}."
+
+    async def _open(self, wish: Wish) -> str:
+        if missing := _missing(wish.course):
+            raise InvalidSetting(notice="It cannot be opened yet:\n\n" + _as_list(missing))
+        await self._save(wish, replace(wish.course, stage=Stage.OPEN), "open")
+        return f"“{wish.course.name}” is open."
+
+    async def _close(self, wish: Wish) -> str:
+        await self._save(wish, replace(wish.course, stage=Stage.CLOSED), "close")
+        return f"“{wish.course.name}” is closed: nothing of it holds any more."
+
+    async def _log(self, wish: Wish) -> str:
+        lines = await self._courses.audit(wish.course.id, _MOST_LINES)
+        return "\n".join(f"- {one.verb} {one.became or one.was} ({one.who})" for one in lines)
+
+    async def _show(self, wish: Wish) -> str:
+        course, plan = wish.course, wish.course.plan
+        lists = [f"{name}: {_listed(getattr(plan, name))}" for name in _LISTS]
+        lines = [
+            f"{course.stage}, in {plural(len(course.scopes), 'place')}, times of {course.zone}",
+            *lists,
+            f"mode: {plan.mode}; hearts: {plan.hearts} every {plan.heart_every / 60:.0f} min",
+        ]
+        return f"**{course.name}**\n\n{_as_list(lines)}\n\n{_todo(course)}\n\n{_ways()}"
+
+    async def _save(self, wish: Wish, course: Course, verb: str) -> None:
+        if not await self._courses.save(course):
+            self._register.changed()
+            raise CourseChanged
+        self._register.changed()
+        became = wish.words or course.stage
+        await self._note(wish, verb, became=became)
+
+    async def _note(
+        self, wish: Wish, verb: str, *, subject: str = "", was: str = "", became: str = ""
+    ) -> None:
+        now, course = self._clock(), wish.course.id
+        line = AuditLine(course=course, at=now, who=wish.person, verb=verb, subject=subject)
+        await self._courses.note(replace(line, was=was, became=became))
+
+
+def _missing(course: Course) -> list[str]:
+    """Why it may not be opened yet."""
+    plan = course.plan
+    wanted = {
+        "a teacher: `/class teachers @somebody`": plan.teachers,
+        "two people whom an alert reaches: `/class alerts @one @another`": (
+            len(plan.alerts) >= _LEAST_ALERTED
+        ),
+        "a channel where staff are told: `/class staff #channel`": plan.staff,
+        "how long it is kept: `/class keep 180d`": plan.keep,
+    }
+    return [words for words, is_there in wanted.items() if not is_there]
+
+
+def _todo(course: Course) -> str:
+    missing = _missing(course)
+    if missing:
+        return f"Still missing:\n\n{_as_list(missing)}"
+    return "It can be opened: `/class open`." if not course.is_open else "It is open."
+
+
+def _scope_of(message: Message) -> str:
+    """The channel, whatever the thread."""
+    return message.key.scopes()[-3]
+
+
+def _places(wish: Wish) -> tuple[str, ...]:
+    space = wish.message.key.scopes()[-2]
+    named = tuple(f"{space}:{channel}" for channel in read_channels(wish.words))
+    return named or (_scope_of(wish.message),)
+
+
+def _is_of(trait: str, platform: str) -> bool:
+    return trait.startswith(f"{platform}:") or ":" not in trait
+
+
+def _listed(traits: tuple[str, ...]) -> str:
+    return ", ".join(trait.partition(":")[2] or trait for trait in traits) or "nobody"
+
+
+def _as_list(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _ways() -> str:
+    words = ["new", "name", *_LISTS, "staff", "channels", "leave", "zone", *SETTLED]
+    known = ", ".join(f"`{word}`" for word in (*words, "role", "open", "close", "log"))
+    return f"`/class` is followed by one of {known}."

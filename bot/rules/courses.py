@@ -1,0 +1,109 @@
+"""How what staff write about a course is read: who is named, and what can be settled."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from bot.core.budgets import parse_budgets
+from bot.core.courses import EVERYONE
+from bot.core.errors import InvalidSetting
+
+# As platforms write who and where is mentioned.
+_MENTIONS = (
+    (re.compile(r"<@&(\d+)>"), "role"),
+    (re.compile(r"<!subteam\^(\w+)(?:\|[^>]*)?>"), "group"),
+    (re.compile(r"<@!?(\w+)(?:\|[^>]*)?>"), "user"),
+)
+_CHANNEL = re.compile(r"<#(\w+)(?:\|[^>]*)?>")
+_TRAIT = re.compile(r"(?:role|group|user):[^\s,]+")
+_HEARTS = re.compile(r"(\d{1,3})(?:\s+every\s+(\d{1,4})\s*min\w*)?")
+_MODES = ("answer", "hint", "socratic", "logistics")
+_CHARS = 300
+_MOST_DAYS = 3650
+
+
+def read_who(written: str, platform: str) -> tuple[str, ...]:
+    """The traits of whoever is named. Raises InvalidSetting where somebody is not."""
+    words = written.replace(",", " ")
+    for pattern, kind in _MENTIONS:
+        words = pattern.sub(rf" {kind}:\1 ", words)
+    strangers = [word for word in words.split() if word != EVERYONE and not _TRAIT.fullmatch(word)]
+    if strangers:
+        raise InvalidSetting(
+            notice=f"I cannot tell who “{strangers[0]}” is. Mention people, roles or groups, or "
+            "write user:ID, role:ID, group:ID."
+        )
+    named = dict.fromkeys(words.split())
+    return tuple(one if one == EVERYONE else f"{platform}:{one}" for one in named)
+
+
+def read_channels(written: str) -> tuple[str, ...]:
+    """The ids of channels that are mentioned."""
+    return tuple(dict.fromkeys(_CHANNEL.findall(written)))
+
+
+def read_zone(written: str) -> str:
+    if written not in available_timezones():
+        raise InvalidSetting(
+            notice=f"I know no time zone “{written}”: write it like Europe/Berlin."
+        )
+    return written
+
+
+def _days(written: str) -> Mapping[str, Any]:
+    days = re.sub(r"\s*d(ays?)?$", "", written)
+    if not (days.isascii() and days.isdecimal() and 0 < int(days[:9]) <= _MOST_DAYS):
+        raise InvalidSetting(
+            notice=f"It is a number of days, from 1 to {_MOST_DAYS}, such as 180d."
+        )
+    return {"keep": int(days)}
+
+
+def _mode(written: str) -> Mapping[str, Any]:
+    if written not in _MODES:
+        raise InvalidSetting(notice=f"It is one of {', '.join(_MODES)}.")
+    return {"mode": written}
+
+
+def _hearts(written: str) -> Mapping[str, Any]:
+    match = _HEARTS.fullmatch(written)
+    if match is None or not int(match[1]) or match[2] == "0":
+        raise InvalidSetting(notice="It is written like this: 10 every 3 min.")
+    return {"hearts": int(match[1])} | ({"heart_every": int(match[2]) * 60.0} if match[2] else {})
+
+
+def _budget(written: str) -> Mapping[str, Any]:
+    try:
+        parse_budgets(written)
+    except ValueError:
+        raise InvalidSetting(
+            notice="It is written like this: 2 USD a day, 20 USD a month."
+        ) from None
+    return {"budget": written}
+
+
+def _words(name: str) -> Callable[[str], Mapping[str, Any]]:
+    return lambda written: {name: written[:_CHARS]}
+
+
+def _choice(name: str) -> Callable[[str], Mapping[str, Any]]:
+    def read(written: str) -> Mapping[str, Any]:
+        if written not in {"on", "off"}:
+            raise InvalidSetting(notice="It is on or off.")
+        return {name: written == "on"}
+
+    return read
+
+
+SETTLED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
+    "mode": _mode,
+    "hearts": _hearts,
+    "budget": _budget,
+    "keep": _days,
+    "places": _words("places"),
+    "hours": _words("hours"),
+    "consent": _choice("consent"),
+    "age": _choice("age"),
+}
+"""By its name, what can be settled in a few words; each gives the fields of a plan."""

@@ -1,0 +1,142 @@
+"""The teacher's desk, line by line, and who may sit at it."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.messages import Author, Message
+from tests.fakes.platform import STAFF
+from tests.unit.world import Bot, World, message
+
+BOSS, TOM, EVE = Author(STAFF, "Boss"), Author("tom", "Tom"), Author("eve", "Eve")
+SET_UP = (
+    "/class new CS 101",
+    "/class teachers user:tom",
+    "/class alerts user:tom user:ada",
+    "/class staff",
+    "/class keep 180d",
+    "/class zone Europe/Berlin",
+)
+
+
+async def said(bot: Bot, words: str, author: Author = BOSS, channel: str = "general") -> list[str]:
+    return await told(bot, replace(message(words, channel), author=author))
+
+
+async def told(bot: Bot, wish: Message) -> list[str]:
+    await bot.intake.accept(wish)
+    await bot.idle()
+    return bot.adapter.service.reply(wish)
+
+
+async def opened(bot: Bot) -> None:
+    for line in (*SET_UP, "/class open"):
+        [words] = await said(bot, line)
+    assert words == "“CS 101” is open."
+
+
+async def test_a_course_is_opened_in_at_most_eleven_lines(bot: Bot) -> None:
+    assert len(SET_UP) + 1 <= 11
+    await opened(bot)
+    [course] = await bot.storage.courses.all()
+    assert course.plan.alerts == ("fake:user:tom", "fake:user:ada")
+    assert (course.plan.staff, course.scopes) == ("fake:school:general", ("fake:school:general",))
+
+
+@pytest.mark.parametrize(
+    ("left_out", "missing"),
+    [(1, "a teacher"), (2, "two people"), (3, "a channel"), (4, "how long")],
+)
+async def test_it_is_not_opened_while_something_is_missing(
+    bot: Bot, left_out: int, missing: str
+) -> None:
+    for number, line in enumerate(SET_UP):
+        if number != left_out:
+            await said(bot, line)
+    [words] = await said(bot, "/class open")
+    assert missing in words
+    assert not any(course.is_open for course in await bot.storage.courses.all())
+
+
+async def test_only_who_runs_the_place_begins_a_course(world: World, bot: Bot) -> None:
+    assert await said(bot, "/class new CS 101", EVE) == []
+    assert [who for who, _ in world.platform.turned_away] == [EVE.id]
+    assert await bot.storage.courses.all() == []
+
+
+async def test_a_teacher_runs_it_and_a_student_does_not(world: World, bot: Bot) -> None:
+    await opened(bot)
+    assert await said(bot, "/class mode hint", TOM) == ["Mode: hint."]
+    assert await said(bot, "/class mode answer", EVE) == []
+    assert [who for who, _ in world.platform.turned_away] == [EVE.id]
+
+
+async def test_a_role_that_is_taken_away_counts_at_the_next_word(world: World, bot: Bot) -> None:
+    await opened(bot)
+    await said(bot, "/class teachers role:profs")
+    assert await said(bot, "/class mode hint", TOM) == []
+    world.platform.roles["tom"] = {"role:profs"}
+    assert await said(bot, "/class mode hint", TOM) == ["Mode: hint."]
+    world.platform.roles.clear()
+    assert await said(bot, "/class mode answer", TOM) == []
+
+
+async def test_a_role_is_given_by_hand_and_taken_back(bot: Bot) -> None:
+    await opened(bot)
+    assert await said(bot, "/class role user:eve teacher") == ["Role: teacher."]
+    assert await said(bot, "/class hours Mo 9-11", EVE) == ["Hours: Mo 9-11."]
+    await said(bot, "/class role user:eve none")
+    assert await said(bot, "/class hours", EVE) == []
+
+
+async def test_a_teacher_finds_the_desk_away_from_the_course(bot: Bot) -> None:
+    await opened(bot)
+    [words] = await said(bot, "/class", TOM, "elsewhere")
+    assert words.startswith("**CS 101**")
+    [words] = await said(bot, "/class", BOSS, "elsewhere")  # its owner
+    assert words.startswith("**CS 101**")
+
+
+async def test_every_change_is_written_down_with_who_made_it(bot: Bot) -> None:
+    await opened(bot)
+    await said(bot, "/class hearts 5 every 2 min", TOM)
+    [course] = await bot.storage.courses.all()
+    assert (course.plan.hearts, course.plan.heart_every) == (5, 120.0)
+    lines = await bot.storage.courses.audit(course.id, 20)
+    assert [one.verb for one in lines] == [
+        *("hearts", "open", "zone", "keep", "staff", "alerts", "teachers", "new")
+    ]
+    assert (lines[0].who, lines[0].became) == ("fake:school:tom", "5 every 2 min")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("teachers Tom", "keep", "keep 0", "keep 99999999999d", "zone Berlin", "mode shout"),
+        *("hearts many", "hearts 0", "budget much", "consent perhaps", "role user:eve king"),
+        *("what", "role eve", "new CS 102", "hearts 10 every 0 min"),
+    ],
+)
+async def test_what_cannot_be_read_changes_nothing_and_says_what_can(bot: Bot, words: str) -> None:
+    await opened(bot)
+    before = await bot.storage.courses.all()
+    [answer] = await said(bot, f"/class {words}")
+    assert answer
+    assert await bot.storage.courses.all() == before
+
+
+async def test_whoever_is_not_of_the_course_is_told_so_alone(world: World, bot: Bot) -> None:
+    await opened(bot)
+    await said(bot, "/class students role:enrolled")
+    assert await said(bot, "why?", EVE) == []
+    assert [words for _, words in world.platform.turned_away] == [
+        "I answer the people of this course here. Its teachers can add you."
+    ]
+    world.platform.roles["eve"] = {"role:enrolled"}
+    assert await said(bot, "why?", EVE)
+    assert await said(bot, "why?", TOM)
+
+
+async def test_without_a_course_the_desk_says_how_one_is_begun(bot: Bot) -> None:
+    [words] = await said(bot, "/class")
+    assert "/class new" in words
