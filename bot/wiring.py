@@ -11,6 +11,7 @@ from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Spent, Storage
+from bot.core.ports.toolbox import Toolbox
 from bot.core.redaction import Redactor
 from bot.crews import Crew
 from bot.homeroom_toml import AssistantFile
@@ -23,6 +24,7 @@ from bot.work.intake import Intake
 from bot.work.pseudonyms import Pseudonyms
 from bot.work.retries import RetryPolicy
 from bot.work.slots import Slots
+from bot.work.toolless import NoTools
 
 Hired = TypeVar("Hired", bound=Crew)
 
@@ -48,10 +50,12 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     redact: Callable[[str], str] | None = None,
     scrub: Callable[[], Awaitable[None]] | None = None,
     at_once: int = 100,
+    toolbox: Toolbox | None = None,
 ) -> Bot[Hired]:
     """Wired and open, with nobody at work yet. `deadline`: seconds for one run.
 
-    `at_once`: turns at work. `scrub`: leaves no copy of what was deleted.
+    `at_once`: turns at work. `scrub`: leaves no copy of what was deleted. `toolbox`: what
+    assistants can do.
     """
     by_platform = {adapter.platform: adapter for adapter in adapters}
     authority = Authority(by_platform)
@@ -77,6 +81,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         price=_price_of,
         pseudonyms=pseudonyms,
         slots=Slots(at_once),
+        toolbox=toolbox or NoTools(),
         retries=retries or RetryPolicy(),
         deadline=deadline,
         redact=redact or Redactor(),

@@ -65,7 +65,7 @@ PROGRESS: Mapping[str, Column] = {
     "state": Column(attrgetter("state"), State),
     "step": Column(attrgetter("step"), lambda value: Step(value) if value else None),
     **_plain("attempts failures failing_since reruns due_at error assistant backend session"),
-    **_plain("prompt run run_at answered_at done_at"),
+    **_plain("prompt run run_at tool_steps answered_at done_at"),
     "is_submitted": Column(lambda turn: int(turn.is_submitted), bool),
     "changes": Column(
         lambda turn: json.dumps([[change.status, change.at] for change in turn.changes]),
@@ -128,11 +128,11 @@ def _answer_from(row: Row) -> Answer | None:
     if row["answer"] is None:
         return None
     aside = {"remark": row["remark"] or "", "thoughts": row["thoughts"] or ""}
-    kind, usage = Kind(row["kind"]), _usage_from(row)
+    kind, usage = Kind(row["kind"]), usage_from(row)
     return Answer(row["answer"], kind, model=row["model"], usage=usage, **aside)
 
 
-def _usage_from(row: Row) -> Usage | None:
+def usage_from(row: Row) -> Usage | None:
     if row["input_tokens"] is None:
         return None
     return Usage(**{name: row[name] for name in USAGE})

@@ -71,6 +71,7 @@ WHERE person = :in_courses AND created_at <= :asked_at
 _CARDS_HELD = """
 UPDATE cards SET holder = :pseudonym, holder_name = '' WHERE holder = :in_courses
 """
+_CALLS = f"DELETE FROM calls WHERE turn_id IN ({_OURS} AND state = 'done')"
 _BLANK = f"""
 UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
                  author_name = '', author_id = :pseudonym, details = '{{}}', error = NULL
@@ -118,7 +119,16 @@ class Eraser:
         await self._fetch(_CANCEL)
         for row in await self._quoting(names):
             await self._blank_quote(row)
-        theirs = (_VOTES, _POSTS, _SHARES, _SHOWN_TO_STAFF, _CARDS, _CARDS_HELD, *_IN_COURSES)
+        theirs = (
+            _VOTES,
+            _POSTS,
+            _CALLS,
+            _SHARES,
+            _SHOWN_TO_STAFF,
+            _CARDS,
+            _CARDS_HELD,
+            *_IN_COURSES,
+        )
         for statement in theirs:
             await self._fetch(statement)
         await self._rename_keys()

@@ -7,8 +7,12 @@ from typing import Any
 from storage.database import READS_MUCH, Fetch, Row
 
 _RUNS = f"""{READS_MUCH}
-SELECT run FROM turns WHERE conversation_id = :conversation_id AND session = :session
-  AND run IS NOT NULL ORDER BY id
+SELECT run, id FROM turns WHERE conversation_id = :conversation_id AND session = :session
+  AND run IS NOT NULL
+UNION
+SELECT runs.run, turn_id FROM runs JOIN turns ON turns.id = turn_id
+WHERE conversation_id = :conversation_id AND runs.session = :session AND runs.run IS NOT NULL
+ORDER BY id
 """
 _ADD = """
 INSERT INTO leftovers (backend, session, runs) VALUES (:backend, :session, :runs)

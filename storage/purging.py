@@ -37,8 +37,9 @@ async def purge(fetch: Fetch, scope: str, besides: Sequence[str], before: float)
         values[f"other{number}"] = f"{other}:"
         within += f" AND NOT {IN_SCOPE}".replace(":below", f":other{number}")
     words = {"within": within, "empty": _EMPTY, "much": READS_MUCH}
-    purged = await fetch(_OLD.format(**words), values)
+    # Before the turns, which know the runs in them.
     await leave(fetch, await fetch(_SESSIONS.format(**words), values))
+    purged = await fetch(_OLD.format(**words), values)
     for statement in (_UNBIND, _FORGET):
         await fetch(statement.format(**words), values)
     return len(purged)

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from bot.core.answers import Usage
 from bot.core.messages import ConversationKey
 from bot.core.ports.records import (
     AnswerRecord,
+    CallRecord,
     Choice,
     ConversationLine,
     ConversationRecord,
     Memo,
     MessageRecord,
     PostRecord,
+    RunRecord,
     SessionRecord,
     TurnRecord,
     UsageRecord,
@@ -22,6 +23,7 @@ from bot.core.ports.records import (
 from bot.core.ports.storage import Used
 from bot.core.turns import Change
 from storage import statements as sql
+from storage.columns import usage_from
 from storage.database import READS_MUCH, Database, Row
 
 T = TypeVar("T")
@@ -64,6 +66,14 @@ _POSTS = f"""{READS_MUCH}
 SELECT p.* FROM posts p JOIN turns t ON t.id = p.turn_id
 WHERE t.conversation_id = :id ORDER BY p.turn_id, p.part
 """
+_RUNS = f"""{READS_MUCH}
+SELECT every_run.* FROM {sql.EVERY_RUN} JOIN turns t ON t.id = every_run.turn_id
+WHERE t.conversation_id = :id ORDER BY every_run.turn_id, every_run.step
+"""
+_CALLS = f"""{READS_MUCH}
+SELECT c.* FROM calls c JOIN turns t ON t.id = c.turn_id
+WHERE t.conversation_id = :id ORDER BY c.turn_id, c.step, c.place
+"""
 _MADE = "SELECT name, value FROM memos WHERE name LIKE 'assistant %' ORDER BY name"
 _DELETE = "DELETE FROM conversations WHERE key = :key RETURNING id"
 _UNBIND = "DELETE FROM bindings WHERE scope = :key"
@@ -103,14 +113,14 @@ class SqlRecords:
     async def conversation(self, key: ConversationKey) -> ConversationRecord | None:
         for row in await self._fetch(_CONVERSATION, {"key": str(key)}):
             place = {"id": row["id"]}
-            posts = await self._fetch(_POSTS, place)
+            parts = [await self._fetch(one, place) for one in (_POSTS, _RUNS, _CALLS)]
             turns = await self._fetch(_TURNS, place)
             return _read(
                 ConversationRecord,
                 row,
                 sessions=_all(SessionRecord, await self._fetch(_SESSIONS, place)),
                 assistants=_all(Memo, await self._fetch(_MADE, {})),
-                turns=tuple(_turn(turn, posts) for turn in turns),
+                turns=tuple(_turn(turn, *parts) for turn in turns),
             )
         return None
 
@@ -123,15 +133,20 @@ class SqlRecords:
         return [_read(UsageRecord, row, used=_read(Used, row)) for row in rows]
 
 
-def _turn(row: Row, posts: Sequence[Row]) -> TurnRecord:
+def _turn(row: Row, posts: Sequence[Row], runs: Sequence[Row], calls: Sequence[Row]) -> TurnRecord:
+    def own(rows: Sequence[Row]) -> Sequence[Row]:
+        return [one for one in rows if one["turn_id"] == row["id"]]
+
     return _read(
         TurnRecord,
         row,
         message=_read(MessageRecord, row),
         changes=tuple(Change(*change) for change in json.loads(row["changes"])),
         answer=_read(AnswerRecord, row),
-        usage=_read(Usage, row) if row["input_tokens"] is not None else None,
-        posts=_all(PostRecord, [post for post in posts if post["turn_id"] == row["id"]]),
+        usage=usage_from(row),
+        runs=tuple(_read(RunRecord, run, usage=usage_from(run)) for run in own(runs)),
+        calls=_all(CallRecord, own(calls)),
+        posts=_all(PostRecord, own(posts)),
     )
 
 

@@ -122,12 +122,12 @@ WHERE message_key = :message_key AND state = 'pending' AND run IS NULL AND is_su
 RETURNING id, conversation_id
 """
 
-# Whoever has it in hand loses it: it is asked anew.
+# Whoever has it in hand loses it: it is asked anew. Not where it has done something by then.
 COMPLETE_TURN = f"""
 UPDATE turns SET {_SAID},
     prompt = NULL, run = NULL, run_at = NULL, is_submitted = 0, attempts = 0, due_at = 0,
     epoch = CASE epoch WHEN 0 THEN 0 ELSE epoch + 1 END
-WHERE message_key = :message_key AND state = 'pending'
+WHERE message_key = :message_key AND state = 'pending' AND tool_steps = 0
 RETURNING id, conversation_id
 """
 
@@ -177,6 +177,21 @@ TOKENS = """
 
 # Stopped and failed runs are paid for as well; what they used nobody says.
 WAS_PAID = "(kind = 'answer' OR run IS NOT NULL)"
+
+# Each run with its tokens, also those of turns with several.
+EVERY_RUN = f"""(
+SELECT turn_id, step, run, session, backend, model, {", ".join(columns.USAGE)} FROM runs
+WHERE NOT EXISTS (SELECT 1 FROM runs AS later -- where one run goes on after its calls
+                  WHERE later.turn_id = runs.turn_id AND later.run = runs.run
+                    AND later.step > runs.step)
+UNION ALL
+SELECT id, tool_steps, run, session, backend, model,
+       {", ".join(f"CASE tool_steps WHEN 0 THEN {name} END" for name in columns.USAGE)}
+FROM turns
+WHERE {WAS_PAID} AND command IS NULL
+  AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.turn_id = turns.id
+                  AND (runs.step = turns.tool_steps OR runs.run = turns.run))
+) AS every_run"""
 
 # `below` is the scope with a colon behind it, where it ends. No LIKE: it would read the `%` and
 # `_` of a key as wild cards.

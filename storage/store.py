@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.errors import ConfigError
 from bot.core.ports.storage import Storage
+from storage.calls import SqlCalls
 from storage.cards import SqlCards
 from storage.choices import SqlChoices
 from storage.courses import SqlCourses
@@ -19,6 +20,7 @@ from storage.migrate import migrate
 from storage.people import SqlPeople
 from storage.posts import SqlPosts
 from storage.records import SqlRecords
+from storage.runs import SqlRuns
 from storage.sessions import SqlSessions
 from storage.shares import SqlShares
 from storage.sqlite import SqliteDatabase
@@ -50,6 +52,8 @@ def storage_over(database: Database, turns: SqlTurns | None = None) -> Storage:
         turns or SqlTurns(fetch),
         SqlSessions(fetch),
         SqlPosts(fetch),
+        SqlRuns(fetch),
+        SqlCalls(fetch),
         SqlChoices(fetch),
         SqlLooks(fetch),
         SqlPeople(fetch),

@@ -124,8 +124,10 @@ def _require_keeper(session: SessionRecord, backend: Backend) -> None:
 async def _forget_session(
     backend: Backend, session: SessionRecord, turns: Sequence[TurnRecord]
 ) -> None:
-    runs = [turn.run for turn in turns if turn.run and turn.session == session.session]
-    await backend.forget(session.session, runs)
+    runs = [run for turn in turns for run in turn.runs if run.session == session.session]
+    begun = [turn.run for turn in turns if turn.run and turn.session == session.session]
+    ids = [run.run for run in runs if run.run]
+    await backend.forget(session.session, list(dict.fromkeys([*ids, *begun])))
 
 
 def _row(line: ConversationLine) -> tuple[str, ...]:

@@ -40,6 +40,10 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "turns": _TURNS,
     "sessions": dict.fromkeys(("backend", "session", "cursor"), End.DELETED),
     "posts": dict.fromkeys(("ref", "way", "dead"), End.DELETED),
+    "runs": dict.fromkeys(("run", "session", "backend", "model"), End.NOBODYS),
+    "calls": dict.fromkeys(
+        ("call_id", "tool", "arguments", "decision", "output", "files"), End.DELETED
+    ),
     "bindings": {"scope": End.DELETED, "name": End.DELETED, "value": End.DELETED},
     "votes": dict.fromkeys(("person", "vote", "reason"), End.DELETED),
     "memos": {"name": End.DELETED, "value": End.DELETED},

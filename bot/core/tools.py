@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from bot.core.files import File
@@ -50,3 +51,36 @@ class Use:
     message: Message  # the question, with its author and place
     assistant: str  # its name
     say: Callable[[str], Awaitable[None]]  # shows a line of progress; never raises
+
+
+class Decision(StrEnum):
+    """Of a person who is asked before a call is made."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeCall:
+    """A call as it is kept. Times are seconds since the epoch."""
+
+    number: int  # by which people name it
+    turn_id: int
+    step: int  # of its turn
+    call: Call
+    decision: Decision | None = None  # None: nobody has to be asked
+    made_at: float
+    begun_at: float | None = None  # begun and not ended: it may have been done
+    ended_at: float | None = None
+    output: Output | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStep:
+    """Calls that were made at once, and what the model is told of each, in the same order."""
+
+    calls: tuple[Call, ...]
+    outputs: tuple[str, ...]
+    run: str | None = None  # that they were made in, and its session
+    session: str | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from bot.core.answers import Answer, Kind, Status
+from bot.core.answers import Answer, Kind, Status, Usage
 from bot.core.errors import InvalidStep
 from bot.core.messages import Attachment, Message
 
@@ -61,6 +61,18 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One computation of a turn, as it is paid for."""
+
+    step: int  # how many runs of the turn had ended in calls before
+    run: str | None = None
+    session: str | None = None
+    backend: str | None = None
+    model: str | None = None
+    usage: Usage | None = None  # None: nobody said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A message on its way to being answered. Times are seconds since the epoch.
 
@@ -88,6 +100,7 @@ class Turn:
     is_submitted: bool = False  # a run may have been started whose id is not known
     run: str | None = None
     run_at: float | None = None
+    tool_steps: int = 0  # runs that ended in calls, which are saved
     changes: tuple[Change, ...] = field(default=())
     answer: Answer | None = None
     accepted_at: float = 0.0
@@ -112,6 +125,10 @@ class Turn:
 
     def running(self, run: str, now: float) -> Self:
         return replace(self, run=run, run_at=self.run_at or now, is_submitted=True)
+
+    def stepped(self) -> Self:
+        """The run has ended in calls, and they are saved: another one comes after it."""
+        return replace(self, tool_steps=self.tool_steps + 1, is_submitted=False)
 
     def changed(self, status: Status, now: float) -> Self:
         return replace(self, changes=(*self.changes, Change(status.value, now)))

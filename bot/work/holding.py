@@ -15,6 +15,7 @@ from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Spent, Storage
+from bot.core.ports.toolbox import Toolbox
 from bot.core.redaction import Redactor
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
@@ -24,6 +25,7 @@ from bot.work.freight import Freight
 from bot.work.pseudonyms import Pseudonyms
 from bot.work.retries import RetryPolicy
 from bot.work.slots import Slots
+from bot.work.toolless import NoTools
 
 log = structlog.get_logger()
 
@@ -42,6 +44,7 @@ class Ports:
     authority: Authority
     classroom: Classroom
     slots: Slots
+    toolbox: Toolbox = field(default_factory=NoTools)
     freight: Freight = field(default_factory=Freight)
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long

@@ -183,6 +183,8 @@ async def test_nothing_of_a_deleted_conversation_is_left_and_all_of_the_others(
         "turns": 1,
         "sessions": 1,
         "posts": 1,
+        "runs": 0,
+        "calls": 0,
         "bindings": 2,
         "votes": 1,
         "memos": 0,

@@ -69,6 +69,30 @@ class PostRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRecord:
+    step: int
+    run: str | None
+    session: str | None
+    backend: str | None
+    model: str | None
+    usage: Usage | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    id: int
+    step: int
+    tool: str
+    arguments: str
+    decision: str | None
+    made_at: float
+    begun_at: float | None
+    ended_at: float | None
+    output: str | None
+    is_error: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TurnRecord:
     id: int
     message: MessageRecord
@@ -87,7 +111,9 @@ class TurnRecord:
     run_at: float | None
     changes: tuple[Change, ...]
     answer: AnswerRecord
-    usage: Usage | None
+    usage: Usage | None  # of all runs
+    runs: tuple[RunRecord, ...]
+    calls: tuple[CallRecord, ...]
     posts: tuple[PostRecord, ...]
     done_at: float | None
 

@@ -14,7 +14,8 @@ from bot.core.ports.memory import Memory
 from bot.core.ports.shares import Shares
 from bot.core.posts import Post
 from bot.core.prompts import Exchange
-from bot.core.turns import Session, Turn
+from bot.core.tools import Call, Decision, MadeCall, Output
+from bot.core.turns import Run, Session, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,51 @@ class Posts(Protocol):
 
     async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
         """The conversation, within a scope, with a part of a reply under this ref."""
+
+
+class Runs(Protocol):
+    """What turns cost, run by run.
+
+    A turn without calls has one run, which is saved with the turn and nowhere else. Of a turn with
+    calls each run is kept for itself, and the turn's own numbers are their sum.
+    """
+
+    async def save(self, turn_id: int, run: Run) -> None:
+        """A run has ended. The same step of a turn saved again is the same run, known better."""
+
+    async def of(self, turn_id: int) -> Sequence[Run]:
+        """Every run of a turn that was paid for, the oldest first; usage None: nobody said."""
+
+
+class Calls(Protocol):
+    """What models had done, and what came of it."""
+
+    async def intend(
+        self, turn: Turn, calls: Sequence[tuple[Call, Decision | None]], now: float
+    ) -> Sequence[MadeCall]:
+        """All calls of a step are about to be made, in place of what was about to be before.
+
+        Ids that the turn has had already are taken for the calls that have them. Raises StaleTurn
+        when the turn is not held any more.
+        """
+
+    async def of(self, turn_id: int) -> Sequence[MadeCall]:
+        """The calls of a turn, in the order they were made."""
+
+    async def find(self, number: int) -> tuple[MadeCall, Message] | None:
+        """A call, and the question that it was made for."""
+
+    async def begin(self, turn: Turn, number: int, now: float) -> None:
+        """The call is about to be made, for a turn that is held. Raises StaleTurn if it is not."""
+
+    async def end(self, number: int, output: Output, now: float) -> None:
+        """What came of it; what was saved first stays."""
+
+    async def decide(self, number: int, decision: Decision) -> bool:
+        """Whoever was asked has decided; False where that was done before."""
+
+    async def drop_files(self, turn_id: int) -> None:
+        """The files that came of a turn's calls have reached the person."""
 
 
 class Choices(Protocol):
@@ -274,6 +320,8 @@ class Storage:
     turns: Turns
     sessions: Sessions
     posts: Posts
+    runs: Runs
+    calls: Calls
     choices: Choices
     looks: Looks
     people: People
