@@ -1,21 +1,24 @@
 """How the parts of a bot are put together: here for the program, and for its tests."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Generic, TypeVar
 
 from bot.classroom.classroom import Classroom
+from bot.core.answers import Status
 from bot.core.messages import Message, Receipt
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
+from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
 from bot.crews import Crew
 from bot.homeroom_toml import AssistantFile
 from bot.work.authority import Authority
+from bot.work.choices import KnownChoices
 from bot.work.commands import CommandBackend
 from bot.work.desk import Desk
 from bot.work.forgetting import Forgetting
@@ -57,6 +60,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     `at_once`: turns at work. `scrub`: leaves no copy of what was deleted. `toolbox`: what
     assistants can do.
     """
+    storage = replace(storage, choices=KnownChoices(storage.choices, clock))
     by_platform = {adapter.platform: adapter for adapter in adapters}
     authority = Authority(by_platform)
 
@@ -68,7 +72,8 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         storage, assistants, backend, pseudonyms, clock, scrub or _leave_as_it_is
     )
     classroom = Classroom(storage.courses, by_platform, assistants.table, clock)
-    desk = Desk(storage, assistants, clock, backend, authority, forgetting, say, classroom)
+    shown = RecentMap[int, Status]()
+    desk = Desk(storage, assistants, clock, backend, authority, forgetting, say, classroom, shown)
     ports = Ports(
         storage=storage,
         adapters=by_platform,
@@ -82,6 +87,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         pseudonyms=pseudonyms,
         slots=Slots(at_once),
         toolbox=toolbox or NoTools(),
+        shown=shown,
         retries=retries or RetryPolicy(),
         deadline=deadline,
         redact=redact or Redactor(),

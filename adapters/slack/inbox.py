@@ -33,6 +33,7 @@ from bot.core.errors import BotError, Refusal, StorageUnavailable
 from bot.core.messages import Author, Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
+from bot.core.recent import RecentMap
 from bot.core.setting_values import parse_rules
 from bot.rules.following import is_for_bot
 
@@ -61,6 +62,7 @@ class SlackInbox:
         self._bot = bot
         self._locks = Locks[tuple[str, str]]()
         self._others = others
+        self._told = RecentMap[str, Message]()  # as it came, by its id
 
     def middleware(self) -> Callable[..., Awaitable[BoltResponse]]:
         """For bolt, which passes arguments by their names."""
@@ -119,6 +121,9 @@ class SlackInbox:
                     self._asides.withdrawn(message_id, origin)
 
     async def _hear(self, said: Said, body: Any) -> None:
+        if self._is_told(said.message):
+            return
+        whole = said.message
         if said.is_in_thread:
             key = await continued(self._door, said.message.key)
             said = replace(said, message=replace(said.message, key=key))
@@ -137,6 +142,13 @@ class SlackInbox:
             is_ours = await self._may_bot_ask(said, chosen)
         if is_ours:
             await self._write_down(await self._named(message, body), chosen)
+            self._told.put(message.id, whole)
+
+    def _is_told(self, message: Message) -> bool:
+        """Whether it was written down whole, and this mention of it says nothing besides."""
+        told = self._told.get(message.id)
+        has_all = told is not None and not told.may_grow and told.completed_by(message) is told
+        return has_all and message.may_grow > 0
 
     async def _named(self, message: Message, body: Any) -> Message:
         """With the names of those in it, which only what is for the bot is worth looking up."""

@@ -110,8 +110,7 @@ class Attempt:
 
     async def show_status(self, status: Status, detail: str = "") -> None:
         self._held.note(self._held.turn.changed(status, self._held.now()))
-        if self._held.turn.run:
-            await self._held.save(self._held.turn)
+        self._ports.shown.put(self._held.turn.id, status)
         with courtesy(self._held.log, "status_not_shown"):
             await self._adapter.show_status(self._held.turn.message, status, detail)
 

@@ -7,7 +7,7 @@ conversation aside, since it could not tell of turns that it comes after.
 
 from collections.abc import Sequence
 
-from bot.core.answers import Answer, AnswerEvents, Finished, Kind
+from bot.core.answers import Answer, AnswerEvents, Finished, Kind, Status
 from bot.core.commands import PURPOSES, in_a_list
 from bot.core.erasures import Erasure
 from bot.core.errors import UnknownCommand
@@ -106,7 +106,7 @@ async def status(desk: Desk, prompt: Prompt) -> str:
         return "Nothing waits here: everything is answered."
     asker, now = prompt.message.author.id, desk.clock()
     lines = [
-        f"{place}. {_whose(turn, asker)}: {_doing(turn, now)}"
+        f"{place}. {_whose(turn, asker)}: {_doing(turn, now, desk.shown.get(turn.id))}"
         for place, turn in enumerate(turns[:_MOST_SHOWN], 1)
     ]
     more = ["…and more."] if len(turns) > _MOST_SHOWN else []
@@ -203,13 +203,15 @@ def _whose(turn: Turn, asker: str) -> str:
     return f"your {kind}" if turn.message.author.id == asker else f"a {kind}"
 
 
-def _doing(turn: Turn, now: float) -> str:
+def _doing(turn: Turn, now: float, shown: Status | None) -> str:
     if turn.due_at > now:
         return f"trying again in {turn.due_at - now:.0f} s"
     if turn.state is State.ANSWERED:
         return "answered, and on its way"
     if not turn.epoch:
         return "waiting for its turn"
+    if shown:
+        return shown.value
     return turn.changes[-1].status if turn.changes else "being answered"
 
 

@@ -1,14 +1,16 @@
 """What commands work with, and what a command is."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.classroom.classroom import Classroom
+from bot.core.answers import Status
 from bot.core.messages import Message, Receipt
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.prompts import Prompt
+from bot.core.recent import RecentMap
 from bot.homeroom_toml import AssistantFile
 from bot.work.authority import Authority
 from bot.work.forgetting import Forgetting
@@ -27,6 +29,7 @@ class Desk:
     forgetting: Forgetting
     say: Say
     classroom: Classroom
+    shown: RecentMap[int, Status] = field(default_factory=RecentMap)  # of turns in hand here
 
 
 Command = Callable[[Desk, Prompt], Awaitable[str]]

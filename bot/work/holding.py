@@ -9,6 +9,7 @@ from decimal import Decimal
 import structlog
 
 from bot.classroom.classroom import Classroom
+from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
 from bot.core.ports.adapter import Adapter
@@ -16,6 +17,7 @@ from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
+from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
@@ -46,6 +48,8 @@ class Ports:
     slots: Slots
     toolbox: Toolbox = field(default_factory=NoTools)
     freight: Freight = field(default_factory=Freight)
+    # By turn, what was last shown of it: saved along with the next step, and not alone.
+    shown: RecentMap[int, Status] = field(default_factory=RecentMap)
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
     # US dollars, where somebody knows them.

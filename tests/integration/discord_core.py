@@ -12,6 +12,7 @@ import pytest
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.opening import open_discord
 from bot.backends.responses import ResponsesBackend
+from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
@@ -73,6 +74,7 @@ class DiscordCore:
     model: FakeOpenAI
     folder: Path
     counting: CountingDatabase = field(default_factory=CountingDatabase)
+    clock: Clock | None = None  # of the bot; Discord's where none is given
     guild: Guild = field(init=False)
     room: Channel = field(init=False)
     ann: User = field(init=False)
@@ -98,7 +100,7 @@ class DiscordCore:
             storage,
             [adapter],
             backend,
-            self.server.clock.now,
+            self.clock or self.server.clock.now,
             assistants=assistants,
             retries=Hasty(),
             deadline=7200.0,

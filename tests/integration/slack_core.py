@@ -10,6 +10,7 @@ from pathlib import Path
 from adapters.slack.opening import open_slack
 from bot.backends.responses import ResponsesBackend
 from bot.core.ports.adapter import Adapter
+from bot.core.ports.clock import Clock
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
@@ -34,6 +35,7 @@ class SlackCore:
     model: FakeOpenAI
     folder: Path
     counting: CountingDatabase = field(default_factory=CountingDatabase)
+    clock: Clock = time.time
 
     @asynccontextmanager
     async def running(
@@ -58,7 +60,7 @@ class SlackCore:
             storage,
             [adapter],
             backend,
-            time.time,
+            self.clock,
             assistants=assistants,
             retries=Hasty(),
             hire=Alone,

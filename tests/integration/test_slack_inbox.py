@@ -41,12 +41,11 @@ async def test_a_mention_comes_as_two_events_and_is_one_message(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
     ts = await slack.say(CHANNEL, ALICE, "<@U0BOT> what is a monad?")
-    await bot.door.until(lambda: len(bot.door.offered) == 2)
-    (message,) = bot.door.accepted
+    await bot.acked(2)
+    (message,) = bot.door.offered  # the second tells nothing that is not known
     assert message.text == "what is a monad?"
     assert message.author.name == "alice"
     assert message.key == ConversationKey("slack", "T01TEST", CHANNEL, ts)
-    await bot.acked()
 
 
 async def test_what_cannot_be_written_down_is_sent_again_and_taken_once(
@@ -77,7 +76,7 @@ async def test_what_is_delivered_twice_is_taken_once(slack: FakeSlack, bot: Slac
     await bot.acked()
     for envelope in [*slack.envelopes]:
         slack.deliver_again(envelope)
-    await bot.door.until(lambda: len(bot.door.offered) == 4)
+    await bot.acked(4)
     assert len(bot.door.accepted) == 1
 
 

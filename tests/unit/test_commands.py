@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bot.core.answers import Status
 from bot.core.commands import PURPOSES, parse_command
 from bot.core.messages import Author
 from bot.work.commands import COMMANDS
@@ -116,7 +117,8 @@ async def test_status_is_told_while_others_wait_and_names_the_askers_own(
 ) -> None:
     assert await bot.ask("/status") == "Nothing waits here: everything is answered."
     world.server.hold()
-    await bot.row_when(await bot.say("first"), lambda row: "thinking" in row["changes"])
+    first = await bot.say("first")
+    await until(lambda: (first.id, Status.THINKING, "") in bot.adapter.statuses)
     await bot.intake.accept(replace(message("second"), author=Author("u2", "Bob")))
     await bot.say("/usage")
     await bot.say("elsewhere", channel="other")
