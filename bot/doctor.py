@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from importlib.metadata import packages_distributions
 
 from bot.config import Settings, load_settings, unknown_names
 from bot.core.checks import Check, Level
@@ -14,6 +15,7 @@ from storage.examine import Findings, examine
 from storage.filesystem import network_file_system
 from storage.store import extra
 
+_FOLDERS = ("bot", "adapters", "storage")  # names that others have given their packages, too
 _LONG_QUEUE = 20  # questions that wait for one another
 _SCARCE = 100 * 1024 * 1024  # bytes of free disk
 _PATIENCE = 20.0  # seconds for the model's server
@@ -33,6 +35,9 @@ async def check_all() -> AsyncIterator[Check]:
             "configuration", Level.WARNING, f".env sets {name}, which is no setting",
             "compare with .env.example",
         )  # fmt: skip
+    for other in strangers():
+        words = f"{other} is installed over folders of the same name as Homeroom's"
+        yield Check("installation", Level.WARNING, words, "install Homeroom in a venv of its own")
     yield _guarded("assistants", _describe_file, f"mend it in {FILE}")
     yield await _check_database(settings)
     if complete.level is Level.OK and _costs_without_end(settings):
@@ -42,6 +47,13 @@ async def check_all() -> AsyncIterator[Check]:
         yield await _check_model(settings)
         async for check in _check_platforms(settings):
             yield check
+
+
+def strangers() -> list[str]:
+    """Distributions that share a folder with ours, of which one has overwritten the other."""
+    owners = packages_distributions()
+    found = {owner for folder in _FOLDERS for owner in owners.get(folder, ())}
+    return sorted(found - {"homeroom"})
 
 
 def _guarded(name: str, look: Callable[[], str | None], mend: str) -> Check:
@@ -135,12 +147,13 @@ def _faults(path: str, findings: Findings) -> Iterator[Check]:
 
 async def _check_model(settings: Settings) -> Check:
     # Imported here: the model's library takes most of a second.
+    from bot.backends.demo import how_to_install  # noqa: PLC0415
     from bot.backends.opening import open_backend  # noqa: PLC0415
 
     try:
         backend = open_backend(settings, _NoMemory())
     except BotError as error:
-        return Check("model", Level.FAILURE, str(error), "make setup")
+        return Check("model", Level.FAILURE, str(error), how_to_install())
     try:
         async with asyncio.timeout(_PATIENCE):
             return Check("model", Level.OK, await backend.check())

