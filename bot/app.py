@@ -3,10 +3,11 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,6 +15,7 @@ from bot.config import Settings
 from bot.core.ending import end
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.memory import Memory
+from bot.core.ports.onlooker import Nobody
 from bot.crews import Alone, Crew
 from bot.homeroom_toml import FILE, AssistantFile
 from bot.platforms import TABLE
@@ -22,6 +24,9 @@ from bot.work.holding import Ports
 from bot.work.retries import RetryPolicy
 from storage.locks import FileLock
 from storage.store import SharedStore, Store, only_terminal, open_file, open_server
+
+if TYPE_CHECKING:
+    from bot.hosting import Host
 
 log = structlog.get_logger()
 
@@ -65,11 +70,13 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
     weights: Path | None = None,
     retries: RetryPolicy | None = None,
     to_the_end: bool = False,
+    is_hosted: bool = False,
 ) -> None:
     """Answer until an adapter has nothing more to say, or a signal says to stop.
 
     `roles`: the platforms to listen to, and whether to answer; without them, all there is.
-    `to_the_end`: first answer all that is open, also what an earlier process left.
+    `to_the_end`: first answer all that is open, also what an earlier process left. `is_hosted`:
+    serve health and metrics.
     """
     async with _admitted(settings, roles), open_store(settings) as store:
         assistants = AssistantFile(FILE, TABLE)
@@ -78,10 +85,16 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         from bot.backends.opening import open_backend  # noqa: PLC0415
 
         backend = open_backend(settings, store.storage.memos, weights)
+        adapters = opening(store.storage.memos)
+        host = (
+            _open_host(settings, store, backend.name, _heard(adapters, roles))
+            if is_hosted
+            else None
+        )
         try:
             bot = build(
                 store.storage,
-                opening(store.storage.memos),
+                adapters,
                 backend,
                 store.clock,
                 assistants=assistants,
@@ -90,8 +103,9 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 scrub=store.database.scrub,
                 at_once=settings.at_once,
                 hire=_hire(settings, store),
+                onlooker=host.metrics if host else Nobody(),
             )
-            await _work(bot, store, roles, to_the_end=to_the_end)
+            await _work(bot, store, host, roles, to_the_end=to_the_end)
         finally:
             await backend.close()
 
@@ -105,8 +119,22 @@ def _hire(settings: Settings, store: Store) -> Callable[[Ports], Crew]:
     return partial(Sharing, settings.database_url, store)
 
 
+def _open_host(
+    settings: Settings, store: Store, backend: str, adapters: Sequence[Adapter]
+) -> "Host":
+    # Imported here: whoever only talks in a terminal need not wait for it.
+    from bot.hosting import open_host  # noqa: PLC0415
+
+    return open_host(settings, store, backend, adapters)
+
+
 async def _work(
-    bot: Bot[Crew], store: Store, roles: Collection[str] | None, *, to_the_end: bool
+    bot: Bot[Crew],
+    store: Store,
+    host: "Host | None",
+    roles: Collection[str] | None,
+    *,
+    to_the_end: bool,
 ) -> None:
     crew, adapters = bot.crew, bot.ports.adapters.values()
 
@@ -115,19 +143,30 @@ async def _work(
         if to_the_end:
             await crew.queue.idle()
 
-    duties = [listen(adapter) for adapter in adapters if roles is None or adapter.platform in roles]
+    duties = [listen(adapter) for adapter in _heard(adapters, roles)]
     duties.append(store.database.watch())
     if roles is None or WORKER in roles:
         await crew.start()
         duties += [crew.watch(), bot.forgetting.run()]
     _calm_collector()
+    if host is not None:
+        await host.open()
     log.info("started", backend=bot.ports.backend.name, platforms=sorted(bot.ports.adapters))
     try:
         await _until_done_or_told(duties)
     finally:
+        if host is not None:
+            host.drain()
         await crew.queue.drain(crew.grace)
         await asyncio.gather(*(adapter.close() for adapter in adapters), return_exceptions=True)
+        if host is not None:
+            await host.close()
         log.info("stopped")
+
+
+def _heard(adapters: Iterable[Adapter], roles: Collection[str] | None) -> list[Adapter]:
+    """Those that are listened to in this process."""
+    return [adapter for adapter in adapters if roles is None or adapter.platform in roles]
 
 
 def _calm_collector() -> None:

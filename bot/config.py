@@ -28,6 +28,7 @@ from bot.core.redaction import Redactor
 BackendName = Literal["responses", "chat", "assistants", "demo"]
 ENV_FILE = Path(".env")
 _SHARED = ("postgresql://", "postgres://")
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _ENCODING = "utf-8-sig"  # some editors begin a file with a mark
 
 _AnyCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
@@ -87,6 +88,11 @@ class Settings(BaseSettings):
     discord_message_content: bool = False
     discord_api_url: _HttpUrl | None = None
     discord_gateway_url: _SocketUrl | None = None
+
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    web_token: Annotated[SecretStr | None, Field(min_length=20)] = None
+    web_origin: _HttpUrl | None = None
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"] | None, _AnyCase] = None
     log_format: Annotated[Literal["console", "json"], _AnyCase] = "console"
@@ -151,6 +157,11 @@ class Settings(BaseSettings):
             raise ConfigError("DATABASE_URL: only sqlite:///FILE and postgresql://… are supported")
         return Path(path)
 
+    def require_page(self) -> None:
+        """Refuse a page that strangers could open."""
+        if self.web_token is None and self.web_host not in _LOOPBACK:
+            raise ConfigError("WEB_HOST is open to others, so WEB_TOKEN (20 characters) is needed")
+
     def require_model(self) -> None:
         """Refuse a model that is half filled in, naming what is missing."""
         if self.backend_name == "demo":
@@ -180,6 +191,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 _REASONS = {
     "literal_error": "it has to be {expected}",
+    "too_short": "it has to have {min_length} characters or more",
     "string_pattern_mismatch": "it has to be a number as Discord gives them",
     "bool_parsing": "it has to be true or false",
     "int_parsing": "it has to be a number",

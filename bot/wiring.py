@@ -11,6 +11,7 @@ from bot.core.messages import Message, Receipt
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
+from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
 from bot.core.recent import RecentMap
@@ -54,6 +55,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     scrub: Callable[[], Awaitable[None]] | None = None,
     at_once: int = 100,
     toolbox: Toolbox | None = None,
+    onlooker: Onlooker = Nobody(),  # noqa: B008 - it never changes
 ) -> Bot[Hired]:
     """Wired and open, with nobody at work yet. `deadline`: seconds for one run.
 
@@ -83,7 +85,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         classroom=classroom,
         assistants=assistants,
         clock=clock,
-        price=_price_of,
+        price=price_of_spent,
         pseudonyms=pseudonyms,
         slots=Slots(at_once),
         toolbox=toolbox or NoTools(),
@@ -91,9 +93,10 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         retries=retries or RetryPolicy(),
         deadline=deadline,
         redact=redact or Redactor(),
+        onlooker=onlooker,
     )
     crew = hire(ports)
-    intake = Intake(storage, assistants, authority, crew, clock)
+    intake = Intake(storage, assistants, authority, crew, clock, onlooker=onlooker)
     for adapter in adapters:
         adapter.open(intake)
     return Bot(ports, crew, intake, forgetting)
@@ -103,7 +106,7 @@ async def _leave_as_it_is() -> None:
     """Where nobody looks into the file."""
 
 
-def _price_of(spent: Spent) -> Decimal | None:
+def price_of_spent(spent: Spent) -> Decimal | None:
     from bot.prices import price_of  # noqa: PLC0415 - the price table is large
 
     return price_of(

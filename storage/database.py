@@ -5,9 +5,16 @@ from typing import Any, Protocol
 
 READS_MUCH = "-- reads much"  # begins a statement that looks at more than a few rows
 LONGEST_LOOK = 30.0  # seconds for one of those
+GLANCES = f"{READS_MUCH}, for somebody who waits"
+LONGEST_GLANCE = 2.0  # seconds
 
 Row = Mapping[str, Any]
 Fetch = Callable[[str, Mapping[str, Any]], Awaitable[Sequence[Row]]]
+
+
+def patience(statement: str) -> float:
+    """Seconds for a statement that reads much."""
+    return LONGEST_GLANCE if statement.startswith(GLANCES) else LONGEST_LOOK
 
 
 class Database(Protocol):

@@ -22,7 +22,7 @@ from storage.connections import (
     require_sessions,
     with_defaults,
 )
-from storage.database import LONGEST_LOOK, READS_MUCH, Row
+from storage.database import READS_MUCH, Row, patience
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
@@ -108,7 +108,7 @@ class PostgresDatabase:
         """Over a connection of its own, which only reads and has more time."""
         async with connect(self._url, autocommit=True) as connection:
             await connection.execute("SET default_transaction_read_only = on")
-            return await _run(connection, statement, given, LONGEST_LOOK)
+            return await _run(connection, statement, given, patience(statement))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:

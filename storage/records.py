@@ -120,7 +120,7 @@ class SqlRecords:
                 row,
                 sessions=_all(SessionRecord, await self._fetch(_SESSIONS, place)),
                 assistants=_all(Memo, await self._fetch(_MADE, {})),
-                turns=tuple(_turn(turn, *parts) for turn in turns),
+                turns=tuple(turn_record(turn, *parts) for turn in turns),
             )
         return None
 
@@ -133,7 +133,9 @@ class SqlRecords:
         return [_read(UsageRecord, row, used=_read(Used, row)) for row in rows]
 
 
-def _turn(row: Row, posts: Sequence[Row], runs: Sequence[Row], calls: Sequence[Row]) -> TurnRecord:
+def turn_record(
+    row: Row, posts: Sequence[Row], runs: Sequence[Row], calls: Sequence[Row]
+) -> TurnRecord:
     def own(rows: Sequence[Row]) -> Sequence[Row]:
         return [one for one in rows if one["turn_id"] == row["id"]]
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 import structlog
 
 from bot.core.errors import StorageUnavailable
-from storage.database import READS_MUCH, Row
+from storage.database import READS_MUCH, Row, patience
 from storage.identity import Identity
 from storage.looking import Looker, open_looker
 from storage.opening import SqliteConnection, connect, sqlite_errors
@@ -93,7 +93,7 @@ class SqliteDatabase:
         much begins with a comment that says so, and has a connection of its own.
         """
         if statement.startswith(READS_MUCH):
-            return await self._looker.fetch(statement, values)
+            return await self._looker.fetch(statement, values, patience(statement))
         if self._work is None and statement.lstrip().startswith("SELECT"):
             with suppress(sqlite3.Error):  # then in the thread, which has patience
                 return self._reader.execute(statement, values).fetchall()

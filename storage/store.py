@@ -25,6 +25,7 @@ from storage.sessions import SqlSessions
 from storage.shares import SqlShares
 from storage.sqlite import SqliteDatabase
 from storage.turns import SqlTurns
+from storage.views import SqlViews
 
 if TYPE_CHECKING:  # its libraries are an extra
     from storage.machines import PostgresDatabase, PostgresTurns
@@ -35,6 +36,7 @@ class Store:
     database: OpenDatabase
     storage: Storage
     records: SqlRecords
+    views: SqlViews
     clock: Callable[[], float]
 
 
@@ -73,7 +75,8 @@ async def open_file(path: Path) -> AsyncIterator[Store]:
     await migrate(path)
     database = await SqliteDatabase.open(path)
     try:
-        yield Store(database, storage_over(database), SqlRecords(database), time.time)
+        views = SqlViews(database, time.time)
+        yield Store(database, storage_over(database), SqlRecords(database), views, time.time)
     finally:
         await database.close()
 
@@ -87,7 +90,8 @@ async def open_server(url: str) -> AsyncIterator[SharedStore]:
     try:
         turns = machines.PostgresTurns(writable(database))
         storage = storage_over(database, turns)
-        yield SharedStore(database, storage, SqlRecords(database), database.clock, turns)
+        records, views = SqlRecords(database), SqlViews(database, database.clock)
+        yield SharedStore(database, storage, records, views, database.clock, turns)
     finally:
         await database.close()
 

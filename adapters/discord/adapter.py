@@ -22,6 +22,7 @@ from adapters.discord.lookup import Lookup
 from adapters.discord.membership import Membership
 from adapters.discord.origins import PLATFORM, Origin
 from adapters.discord.pace import PreviewPace
+from adapters.discord.reach import Reach
 from adapters.discord.reading import Me
 from adapters.discord.refs import Ref
 from adapters.discord.rest import Rest
@@ -36,7 +37,7 @@ from bot.core.catalogue import Chosen
 from bot.core.controls import Button
 from bot.core.errors import BotError, OutcomeUnknown, Undeliverable
 from bot.core.messages import Attachment, Message
-from bot.core.ports.adapter import Help, Limits
+from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
@@ -65,6 +66,7 @@ class DiscordAdapter:
         memory: Memory,
         clock: Clock,
         *,
+        reach: Reach | None = None,
         file_host: str = "",
     ) -> None:
         """`file_host`: where files may be fetched from, besides Discord's own servers."""
@@ -74,6 +76,7 @@ class DiscordAdapter:
         self._memory = memory
         self._clock = clock
         self._file_host = file_host
+        self._reach = reach or Reach()
         self._door: Door
         self._pace = PreviewPace(_EDIT_INTERVAL)
         self._membership = Membership(rest, clock)
@@ -208,6 +211,9 @@ class DiscordAdapter:
     async def close(self) -> None:
         await self._statuses.close()
         await self._rest.close()
+
+    async def health(self) -> Health | None:
+        return self._reach.health()
 
     async def _listen(self, group: Group | None, cursors: Cursors) -> None:
         await cursors.load()

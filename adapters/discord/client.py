@@ -87,6 +87,10 @@ class HomeroomClient(discord.AutoShardedClient):
         )
         self.tree = Tree(self)
 
+    def note_heard(self) -> None:
+        self.heard_at = time.monotonic()
+        self._reach.heard()
+
     async def setup_hook(self) -> None:
         await self._set_up(self)
 
@@ -168,7 +172,7 @@ class _State(AutoShardedConnectionState[Any]):
 
     def _guarded(self, name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
         def guarded(data: Any) -> None:
-            self._client.heard_at = time.monotonic()
+            self._client.note_heard()
             try:
                 parse(data)
             except Exception:

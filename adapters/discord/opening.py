@@ -69,7 +69,8 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     async def find_groups() -> Sequence[Group]:
         return groups(await count_shards(rest, reach), shards_of_a_group)
 
-    return DiscordAdapter(connect, find_groups, rest, memory, clock, file_host=_file_host(api_url))
+    host = _file_host(api_url)
+    return DiscordAdapter(connect, find_groups, rest, memory, clock, reach=reach, file_host=host)
 
 
 def _file_host(api_url: str | None) -> str:

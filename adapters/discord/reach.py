@@ -4,12 +4,14 @@ The library writes a traceback at each attempt to connect again, which may be th
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 
 from bot.core.errors import brief
+from bot.core.ports.adapter import Health
 
 log = structlog.get_logger()
 
@@ -22,16 +24,30 @@ class Reach:
 
     def __init__(self) -> None:
         self._is_lost = False
+        self._is_found = False
+        self._watchers = 0
+        self._heard_at: float | None = None
 
     def lost(self, error: BaseException | None) -> None:
         if not self._is_lost:
             log.warning("discord_lost", error=brief(error) if error else "")
-        self._is_lost = True
+        self._is_lost, self._is_found = True, False
 
     def found(self) -> None:
         if self._is_lost:
             log.warning("discord_found_again")
-        self._is_lost = False
+        self._is_lost, self._is_found = False, True
+
+    def heard(self) -> None:
+        """Something came, of any kind."""
+        self._heard_at = time.monotonic()
+
+    def health(self) -> Health | None:
+        """None where nobody watches."""
+        if not self._watchers:
+            return None
+        heard_at = self._heard_at
+        return Health(self._is_found, heard_at and time.monotonic() - heard_at)
 
     def takes(self, record: logging.LogRecord) -> bool:
         if not str(record.msg).startswith(_ATTEMPTS):
@@ -49,8 +65,10 @@ class Reach:
 
         for logger in loggers:
             logger.addFilter(passes)
+        self._watchers += 1
         try:
             yield
         finally:
+            self._watchers -= 1
             for logger in loggers:
                 logger.removeFilter(passes)

@@ -16,7 +16,7 @@ from adapters.slack.files import Files
 from adapters.slack.home.tab import Home
 from adapters.slack.inbox import SlackInbox
 from adapters.slack.lines.app import build_app
-from adapters.slack.lines.sockets import Health, Line
+from adapters.slack.lines.sockets import Line
 from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.others import OtherBots
 from adapters.slack.people import Roster
@@ -43,7 +43,7 @@ from bot.core.catalogue import Chosen
 from bot.core.controls import Button
 from bot.core.errors import NotEditable, OutcomeUnknown, TransientError, Undeliverable
 from bot.core.messages import Attachment, Message
-from bot.core.ports.adapter import Help, Limits
+from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory

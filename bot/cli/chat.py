@@ -35,7 +35,7 @@ def run(roles: str | None) -> None:
         return
     from bot.app import serve  # noqa: PLC0415 - see below
 
-    asyncio.run(serve(settings, partial(open_platforms, settings), roles=chosen))
+    asyncio.run(serve(settings, partial(open_platforms, settings), roles=chosen, is_hosted=True))
 
 
 def _choose_roles(settings: Settings, written: str | None) -> set[str]:

@@ -15,6 +15,7 @@ from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientEr
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
+from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
 from bot.core.recent import RecentMap
@@ -55,6 +56,7 @@ class Ports:
     # US dollars, where somebody knows them.
     price: Callable[[Spent], Decimal | None] = lambda _: None
     redact: Callable[[str], str] = field(default_factory=Redactor)  # what is kept of an error
+    onlooker: Onlooker = field(default_factory=Nobody)
     # Whether nobody else can have taken over the work of this process.
     holds: Callable[[], bool] = lambda: True
 
@@ -71,6 +73,7 @@ class HeldTurn:
         self._retries = ports.retries
         self._clock = ports.clock
         self._redact = ports.redact
+        self._onlooker = ports.onlooker
         self._assistants = ports.assistants
         self._chosen: Chosen | None = None
 
@@ -121,7 +124,8 @@ class HeldTurn:
                 failures += 1
                 await asyncio.sleep(self._retries.longest if wait is None else wait)
             else:
-                self._saved = turn
+                before, self._saved = self._saved, turn
+                self._onlooker.saved(before, turn)
                 return
 
     async def _vouch(self) -> None:

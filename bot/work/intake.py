@@ -1,5 +1,6 @@
 """The door: a message becomes a durable turn, and only then is its platform told so."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -11,6 +12,7 @@ from bot.core.controls import PRESSES
 from bot.core.errors import NotAllowed
 from bot.core.messages import EVERYBODY, Author, ConversationKey, Message, Receipt
 from bot.core.ports.clock import Clock
+from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Storage, Used
 from bot.core.text import clean
 from bot.homeroom_toml import AssistantFile
@@ -40,22 +42,26 @@ class Workers(Protocol):
 class Intake:
     """The `Door` of the ports."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is put together from
         self,
         storage: Storage,
         assistants: AssistantFile,
         authority: Authority,
         workers: Workers,
         clock: Clock,
+        *,
+        onlooker: Onlooker = Nobody(),  # noqa: B008 - it never changes
     ) -> None:
         self._authority = authority
         self._storage = storage
         self._assistants = assistants
         self._workers = workers
         self._clock = clock
+        self._onlooker = onlooker
 
     async def accept(self, message: Message) -> Receipt:
         """Write a message down, once. Raises StorageUnavailable: then it was not taken."""
+        began = time.monotonic()
         message = await self._aimed(_cleaned(message))
         receipt = await self._storage.turns.add(message, self._clock())
         if receipt.turn_id is None:
@@ -70,6 +76,7 @@ class Intake:
                 chars=len(message.text),
             )
         self._workers.accepted(message, receipt)
+        self._onlooker.accepted(message, receipt, time.monotonic() - began)
         return receipt
 
     async def replace(self, message: Message) -> bool | None:

@@ -77,7 +77,7 @@ class Program:
     def environment(self) -> Mapping[str, str]:
         # What measures coverage in subprocesses is told by variables as well.
         measuring = {name: v for name, v in os.environ.items() if name.startswith("COVERAGE_")}
-        base = {"PATH": os.defpath, "HOME": str(self.folder), "LANG": "C.UTF-8"}
+        base = {"PATH": os.defpath, "HOME": str(self.folder), "LANG": "C.UTF-8", "WEB_PORT": "0"}
         return {**measuring, **base, **self.settings}
 
     async def start(self, *arguments: str | Path) -> Running:

@@ -29,6 +29,7 @@ from storage.leases import LeasePace
 from storage.postgres import PostgresDatabase
 from storage.records import SqlRecords
 from storage.store import SharedStore, storage_over
+from storage.views import SqlViews
 from tests.fakes.platform import FAKE_TABLE, PLATFORM, FakeAdapter
 from tests.patience import PATIENCE
 from tests.postgres import Postgres
@@ -119,7 +120,9 @@ async def _machine(
     database = await PostgresDatabase.open(site.url)
     turns = PostgresTurns(writable(database))
     storage = storage_over(database, turns)
-    store = SharedStore(database, storage, SqlRecords(database), time.time, turns)
+    store = SharedStore(
+        database, storage, SqlRecords(database), SqlViews(database, time.time), time.time, turns
+    )
     adapter = FakeAdapter(site.world.platform)
     assistants = AssistantFile(site.world.path.with_name("homeroom.toml"), FAKE_TABLE)
     mind = think(site.world.client())

@@ -12,8 +12,8 @@ from aiohttp import web
 from structlog.testing import capture_logs
 from yarl import URL
 
-from adapters.slack.lines import site as sites
-from adapters.slack.lines.site import Site
+from adapters import site as sites
+from adapters.site import Site
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_http import signed
 from tests.fakes.slack_server import SIGNING_SECRET, FakeSlack

@@ -12,11 +12,12 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
+from adapters.site import Site
 from adapters.slack.lines.app import note_fault
-from adapters.slack.lines.site import Site
-from adapters.slack.lines.sockets import Health, Line
+from adapters.slack.lines.sockets import Line
 from adapters.slack.manifest import EVENTS_PATH
 from bot.core.errors import ConfigError
+from bot.core.ports.adapter import Health
 
 log = structlog.get_logger()
 

@@ -5,7 +5,6 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -19,6 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from adapters.slack.budget import Budget, Rate
 from adapters.slack.errors import token_errors
 from bot.core.errors import BotError, ConfigError
+from bot.core.ports.adapter import Health
 
 log = structlog.get_logger()
 
@@ -35,14 +35,6 @@ _DEAD_AFTER = 6  # intervals: the library has had its chance
 
 
 _Take = Callable[[Any, SocketModeRequest], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How long ago Slack was last heard of, in seconds; None: never."""
-
-    is_connected: bool
-    silent_for: float | None
 
 
 class Line(Protocol):

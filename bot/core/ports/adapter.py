@@ -138,6 +138,22 @@ class Seated(Protocol):
         """As `Adapter.listen`, but to this seat alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`silent_for`: seconds since its platform was last heard of; None: never."""
+
+    is_connected: bool
+    silent_for: float | None
+
+
+@runtime_checkable
+class Connected(Protocol):
+    """A platform that is reached over a connection, which may be gone for a while."""
+
+    async def health(self) -> Health | None:
+        """None where nothing is listened to, as by a process that stands by for a seat."""
+
+
 @runtime_checkable
 class Reads(Protocol):
     """A platform on which more stands than the question."""

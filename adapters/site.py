@@ -18,11 +18,14 @@ _SECONDS = 10.0  # for a request to be there whole
 class Site:
     """Where an application is listened to."""
 
-    def __init__(self, app: web.Application, grace: float, seconds: float = _SECONDS) -> None:
-        """`grace`: seconds for requests in flight at the end."""
+    def __init__(
+        self, app: web.Application, grace: float, seconds: float = _SECONDS, most: int = _MOST
+    ) -> None:
+        """`grace`: seconds for requests in flight at the end. `most`: connections at a time."""
         app.middlewares.append(self._once)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace)
         self._seconds = seconds
+        self._most = most
         self._deadlines: dict[RequestHandler, asyncio.TimerHandle] = {}
         self._server: asyncio.Server | None = None
 
@@ -53,7 +56,7 @@ class Site:
 
     def _connection(self) -> asyncio.BaseProtocol:
         server = self._runner.server
-        if server is None or len(server.connections) >= _MOST:
+        if server is None or len(server.connections) >= self._most:
             return _Refused()
         connection = server()
         loop = asyncio.get_running_loop()

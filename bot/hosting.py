@@ -1,0 +1,195 @@
+"""One address for whoever watches over the bot: whether it works, what is counted, and the page."""
+
+import asyncio
+import errno
+import hmac
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from importlib.metadata import version
+
+import structlog
+from aiohttp import web
+
+from adapters.site import Site
+from adapters.web.entering import Visits
+from adapters.web.guard import Guard, is_loopback
+from bot.config import Settings
+from bot.core.errors import BotError, ConfigError
+from bot.core.ports.adapter import Adapter, Connected, Health
+from bot.core.ports.views import Views
+from bot.metrics import Metrics
+from bot.wiring import price_of_spent
+from storage.store import Store
+
+log = structlog.get_logger()
+
+_MOST_BYTES = 24 * 1024 * 1024  # of a question with its files
+_MOST = 400  # connections: a page that is live holds one
+_GRACE = 0.5  # seconds for requests in flight at the end
+_PATIENCE = 2.0  # seconds for the storage to answer
+_BEAT = 0.25  # seconds between two looks at the clock
+_BEATS = 40  # that are remembered
+
+
+class Lag:
+    """How late the event loop is: what stops it, stops all."""
+
+    def __init__(self) -> None:
+        self._late: deque[float] = deque([0.0], maxlen=_BEATS)
+
+    @property
+    def worst(self) -> float:
+        return max(self._late)
+
+    async def beat(self) -> None:
+        while True:
+            due = time.monotonic() + _BEAT
+            await asyncio.sleep(_BEAT)
+            self._late.append(max(time.monotonic() - due, 0.0))
+
+
+class Readiness:
+    """Whether this process can do what it was started for."""
+
+    def __init__(
+        self, answers: Callable[[], Awaitable[object]], adapters: Sequence[Adapter]
+    ) -> None:
+        """`answers`: asks the storage. `adapters`: those that are listened to here."""
+        self._answers = answers
+        self._adapters = adapters
+        self.is_draining = False
+
+    async def health(self) -> dict[str, Health]:
+        """Of each platform that is reached over a connection which this process holds."""
+        connected = [one for one in self._adapters if isinstance(one, Connected)]
+        found = {one.platform: await one.health() for one in connected}
+        return {platform: health for platform, health in found.items() if health is not None}
+
+    async def missing(self) -> list[str]:
+        """What stands in the way, in a word each."""
+        health = await self.health()
+        missing = [platform for platform, one in health.items() if not one.is_connected]
+        missing += ["draining"] if self.is_draining else []
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._answers()
+        except (BotError, TimeoutError):
+            missing.append("storage")
+        return missing
+
+
+class Host:
+    def __init__(
+        self,
+        settings: Settings,
+        guard: Guard,
+        readiness: Readiness,
+        metrics: Metrics,
+        views: Views,
+    ) -> None:
+        self._settings = settings
+        self._guard = guard
+        self.readiness = readiness
+        self.metrics = metrics
+        self._views = views
+        self._lag = Lag()
+        self._beating: asyncio.Task[None] | None = None
+        self._site: Site | None = None
+
+    async def open(self, routes: Sequence[web.AbstractRouteDef] = ()) -> str | None:
+        """Returns the address; None where the usual port is taken and nobody has named one."""
+        app = web.Application(client_max_size=_MOST_BYTES)
+        self._guard.set_up(app)
+        app.add_routes([*self._routes(), *routes])
+        site = Site(app, _GRACE, most=_MOST)
+        place = (self._settings.web_host, self._settings.web_port)
+        try:
+            address = await site.open(*place)
+        except OSError as error:
+            await site.close()
+            reason = "is taken" if error.errno == errno.EADDRINUSE else f"({error.strerror})"
+            words = f"WEB_HOST and WEB_PORT: {place[0]}:{place[1]} {reason}"
+            if self._settings.model_fields_set & {"web_host", "web_port"}:
+                raise ConfigError(words) from error
+            log.warning("page_not_served", reason=words)
+            return None
+        self._site = site
+        self._guard.open_at(address)
+        self._beating = asyncio.create_task(self._lag.beat())
+        return address
+
+    def drain(self) -> None:
+        """The process ends: nothing new is to be sent here."""
+        self.readiness.is_draining = True
+
+    async def close(self) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
+        if self._site is not None:
+            await self._site.close()
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/healthz", self._tell_alive),
+            web.get("/readyz", self._tell_ready),
+            web.get("/metrics", self._tell_counts),
+        ]
+
+    async def _tell_alive(self, _: web.Request) -> web.Response:
+        """Of the process and its loop alone: an outage elsewhere is no reason to end it."""
+        return web.json_response({"alive": True})
+
+    async def _tell_ready(self, _: web.Request) -> web.Response:
+        missing = await self.readiness.missing()
+        told = {"ready": not missing, "missing": missing}
+        return web.json_response(told, status=503 if missing else 200)
+
+    async def _tell_counts(self, request: web.Request) -> web.Response:
+        if not self._may_count(request):
+            return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+        await self._look_round()
+        accept = request.headers.get("Accept", "")
+        written, kind = await asyncio.to_thread(self.metrics.written, accept)
+        return web.Response(body=written, headers={"Content-Type": kind})
+
+    async def _look_round(self) -> None:
+        metrics = self.metrics
+        for platform, health in (await self.readiness.health()).items():
+            metrics.note_health(platform, health)
+        metrics.lag.set(self._lag.worst)
+        try:
+            queue = await self._views.queue()
+        except BotError as error:
+            log.warning("queue_not_counted", error=str(error))
+            return
+        for state, count in queue.open.items():
+            metrics.open.labels(state).set(count)
+        metrics.oldest.set(max(queue.now - queue.oldest_at, 0.0) if queue.oldest_at else 0.0)
+
+    def _may_count(self, request: web.Request) -> bool:
+        """The numbers tell who is busy when: beyond this machine they want the token."""
+        token = self._settings.web_token
+        if token is None or is_loopback(self._settings.web_host):
+            return True
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), token.get_secret_value().encode())
+
+
+def open_host(settings: Settings, store: Store, backend: str, adapters: Sequence[Adapter]) -> Host:
+    """`adapters`: those that are listened to in this process."""
+    token = settings.web_token.get_secret_value() if settings.web_token else ""
+    visits = Visits(store.storage.memos, token, store.clock)
+    info = {
+        "version": version("homeroom"),
+        "backend": backend,
+        "database": "postgresql" if settings.is_shared else "sqlite",
+    }
+    return Host(
+        settings,
+        Guard(visits, settings.web_host, settings.web_origin or ""),
+        Readiness(partial(store.database.fetch, "SELECT 1 AS one", {}), adapters),
+        Metrics(price_of_spent, info),
+        store.views,
+    )
