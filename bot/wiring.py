@@ -73,7 +73,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     forgetting = Forgetting(
         storage, assistants, backend, pseudonyms, clock, scrub or _leave_as_it_is
     )
-    classroom = Classroom(storage.courses, by_platform, assistants.table, clock)
+    classroom = Classroom(storage, by_platform, assistants.table, clock)
     shown = RecentMap[int, Status]()
     desk = Desk(storage, assistants, clock, backend, authority, forgetting, say, classroom, shown)
     ports = Ports(

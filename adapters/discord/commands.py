@@ -54,8 +54,8 @@ def add_commands(tree: Tree, interactions: Interactions, assistants: Names) -> N
         _assistant(interactions, assistants),
         _privacy(interactions),
         _help(interactions),
-        _class(interactions),
     ]
+    made += [_worded(interactions, *one) for one in _OF_COURSE.items()]
     made += [_command(interactions, *one) for one in _OF_CONVERSATION.items()]
     everything: list[Made | app_commands.ContextMenu] = [*made, _about(interactions)]
     for command in everything:
@@ -88,10 +88,17 @@ _OF_CONVERSATION = {
     "stop": Audience.ASKER,
     "usage": Audience.ASKER,
     "status": Audience.ASKER,
+    "hearts": Audience.ASKER,
 }
 """Who sees what is answered to commands about the conversation here."""
 
-ASKS = frozenset({"ask", "assistant", "privacy", "help", "class", _MENU, *_OF_CONVERSATION})
+_OF_COURSE = {
+    "class": "What to do; without it, how things stand",
+    "staff": "What to do; without it, what waits",
+}
+"""What is to be written behind the commands of a course."""
+
+ASKS = frozenset({"ask", "assistant", "privacy", "help", _MENU, *_OF_CONVERSATION, *_OF_COURSE})
 """The commands that are answered in a turn."""
 
 Made = app_commands.Command[Any, ..., Any]
@@ -163,15 +170,15 @@ def _help(interactions: Interactions) -> Made:
     return help
 
 
-def _class(interactions: Interactions) -> Made:
-    async def desk(interaction: Interaction, words: str = "") -> None:
-        said = InteractionWords(text=words, command="class", audience=Audience.ASKER)
-        await interactions.take(interaction, said)
+def _worded(interactions: Interactions, name: str, words: str) -> Made:
+    """A command with whatever words; `words`: what they are to be."""
 
-    command: Made = app_commands.Command(
-        name="class", description=_described("class"), callback=desk
-    )
-    return app_commands.describe(words="What to do; without it, how things stand")(command)
+    async def said(interaction: Interaction, words: str = "") -> None:
+        wish = InteractionWords(text=words, command=name, audience=Audience.ASKER)
+        await interactions.take(interaction, wish)
+
+    command: Made = app_commands.Command(name=name, description=_described(name), callback=said)
+    return app_commands.describe(words=words)(command)
 
 
 def _command(interactions: Interactions, name: str, usual: Audience) -> Made:

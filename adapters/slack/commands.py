@@ -24,7 +24,8 @@ from adapters.slack.reading import Names, read
 from bot.core.contents import Contents
 from bot.core.messages import Author, ConversationKey, Message
 
-COMMANDS = ("ask", "new", "stop", "assistant", "usage", "privacy", "help", "class")
+_OF_STAFF = ("class", "staff")
+COMMANDS = ("ask", "new", "stop", "assistant", "usage", "privacy", "help", "hearts", *_OF_STAFF)
 SHORTCUT = "ask_about_message"
 _ABOUT = "Explain this message to me, please."
 # Telephones join two dashes.
@@ -41,7 +42,7 @@ def parse_command_body(body: object, now: float, names: Names | None = None) -> 
     is_public = name == "ask" and bool(_PUBLIC.search(written))
     # Whoever and wherever is mentioned to the desk is meant by id.
     asked = _PUBLIC.sub(" ", written) if is_public else written
-    words = written if name == "class" else read(asked, names=names)
+    words = written if name in _OF_STAFF else read(asked, names=names)
     command = None if name == "ask" else name
     if name == "ask" and words.casefold() == "stop":
         command, words = "stop", ""

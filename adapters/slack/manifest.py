@@ -78,7 +78,12 @@ REDIRECT_PATH = "/slack/oauth_redirect"
 _NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_json="
 _ABOUT = "Answers questions where you ask them, and never loses one."
 _ASK = "Ask me something that only you see the answer to"
-_HINTS = {"ask": "[--public] your question", "assistant": "[name]", "class": "[what to do]"}
+_HINTS = {
+    "ask": "[--public] your question",
+    "assistant": "[name]",
+    "class": "[what to do]",
+    "staff": "[what to do]",
+}
 
 
 def manifest(*, events_at: str | None = None, installed_at: str | None = None) -> JSON:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from bot.classroom.desk import CourseDesk
+from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Roll
 from bot.classroom.register import Register
+from bot.classroom.staff import StaffDesk
 from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
-from bot.core.ports.storage import Courses
+from bot.core.ports.storage import Storage
 from bot.core.settings import SettingsTable
 from bot.core.standing import Standing
 from bot.rules.may import Action, Deed, may
@@ -22,15 +24,18 @@ class NotOfCourse(NotAllowed):
 class Classroom:
     def __init__(
         self,
-        courses: Courses,
+        storage: Storage,
         adapters: Mapping[str, Adapter],
         table: SettingsTable,
         clock: Clock,
     ) -> None:
+        courses = storage.courses
         self.courses = courses
         self.register = Register(courses)
         self.roll = Roll(self.register, courses, adapters, table)
         self.desk = CourseDesk(self.roll, courses, clock)
+        self.hearts = HeartBox(storage.shares, clock)
+        self.staff = StaffDesk(self.roll, courses, self.hearts, clock)
 
     async def refusal(self, question: Message) -> Refusal | None:
         """Why a class does not let this be answered; what costs least is looked at first."""

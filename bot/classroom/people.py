@@ -50,6 +50,15 @@ class Roll:
             return None
         return await self.enrolment(course, message)
 
+    async def attending(self, message: Message) -> Enrolment | None:
+        """In which course she is as she asks: that of the place, else the first of hers.
+
+        So no direct message, and no other server, is a way around a course.
+        """
+        if not await self.register.open():
+            return None
+        return await self.here(message) or next(iter(await self.everywhere(message)), None)
+
     async def everywhere(self, message: Message) -> Sequence[Enrolment]:
         """In which open courses she is, wherever she asks."""
         found = []

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 PURPOSES: Mapping[str, str] = {
     "assistant": "Show the assistants, or choose one by name for this conversation",
     "class": "Set up a course here, and run it: for those who teach",
+    "hearts": "Show how many questions you have left in a course, and when more come back",
     "help": "Show what I can do",
     "new": "Begin a new conversation; I forget what was said before",
     "privacy": "Show who reads what you write, and where it is kept; or have it, or delete it",
+    "staff": "Do what waits for the staff of a course",
     "status": "Show what waits to be answered here, and what is being done about it",
     "stop": "Stop the answer to you that is being written, and those that wait; `all`: everybody's",
     "usage": "Show how many tokens this conversation has used",

@@ -158,6 +158,19 @@ async def _class(desk: Desk, prompt: Prompt) -> str:
 COMMANDS["class"] = _class  # a word of Python's, and so no name of a function
 
 
+@_command
+async def staff(desk: Desk, prompt: Prompt) -> str:
+    return await desk.classroom.staff.said(prompt.message)
+
+
+@_command
+async def hearts(desk: Desk, prompt: Prompt) -> str:
+    enrolment = await desk.classroom.roll.attending(prompt.message)
+    if enrolment is None or enrolment.is_staff:
+        return "Nobody counts what you ask here."
+    return f"You have {await desk.classroom.hearts.left(enrolment)}. Each question takes one."
+
+
 DELETE = "delete everything"  # what `/privacy` wants to hear before it deletes
 
 

@@ -52,6 +52,19 @@ async def kept_by_class(held: HeldTurn, ports: Ports) -> Refusal | None:
     return await ports.classroom.refusal(held.turn.message)
 
 
+async def heart_taken(held: HeldTurn, ports: Ports) -> Refusal | None:
+    """The last of all, so that nothing is taken for what is refused."""
+    if held.turn.message.command:
+        return None
+    enrolment = await held.enrolment()
+    try:
+        if enrolment is not None:
+            held.hearts = await ports.classroom.hearts.charge(enrolment, held.turn.id)
+    except NotAllowed as refusal:
+        return refusal
+    return None
+
+
 BEFORE: Sequence[Before] = (
     begun_too_often,
     not_let_in,
@@ -59,6 +72,7 @@ BEFORE: Sequence[Before] = (
     kept_by_class,
     limit_reached,
     budget_spent,
+    heart_taken,
 )
 
 
@@ -79,7 +93,14 @@ async def made_legible(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     return replace(answer, text=remarked(words, remark), thoughts=thoughts, remark=remark)
 
 
-AFTER: Sequence[After] = (made_legible,)
+async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
+    if held.hearts is None or held.turn.message.command:
+        return answer
+    remark = remarked(answer.remark, f"♥ {held.hearts}")
+    return replace(answer, text=remarked(answer.words, remark), remark=remark)
+
+
+AFTER: Sequence[After] = (made_legible, hearts_told)
 
 
 async def fit_to_keep(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:

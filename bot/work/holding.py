@@ -9,6 +9,7 @@ from decimal import Decimal
 import structlog
 
 from bot.classroom.classroom import Classroom
+from bot.classroom.people import Enrolment
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
@@ -20,6 +21,7 @@ from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
 from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
+from bot.core.shares import Hearts
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
 from bot.work.authority import Authority
@@ -76,6 +78,9 @@ class HeldTurn:
         self._onlooker = ports.onlooker
         self._assistants = ports.assistants
         self._chosen: Chosen | None = None
+        self._roll = ports.classroom.roll
+        self._enrolment: tuple[Enrolment | None] | None = None
+        self.hearts: Hearts | None = None  # that are left to the person, where they are counted
 
     @property
     def turn(self) -> Turn:
@@ -94,6 +99,12 @@ class HeldTurn:
             key = self.turn.message.key
             self._chosen = await read_chosen(self._storage, self._assistants, key)
         return self._chosen
+
+    async def enrolment(self) -> Enrolment | None:
+        """In which course it was asked, and who asks, as it was at the first look."""
+        if self._enrolment is None:
+            self._enrolment = (await self._roll.attending(self.turn.message),)
+        return self._enrolment[0]
 
     @asynccontextmanager
     async def begun(self) -> AsyncIterator[None]:

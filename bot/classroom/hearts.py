@@ -1,0 +1,61 @@
+"""What a person may ask in a course: a question takes a heart, and hearts come back with time."""
+
+from bot.classroom.people import Enrolment
+from bot.core.errors import NotAllowed
+from bot.core.ports.clock import Clock
+from bot.core.ports.shares import Shares
+from bot.core.shares import Hearts, Pace, Purse, minutes
+
+
+class NoHearts(NotAllowed):
+    """You have no hearts left. They come back with time."""
+
+
+class HeartBox:
+    """Students pay with hearts; the staff of a course does not."""
+
+    def __init__(self, shares: Shares, clock: Clock) -> None:
+        self._shares = shares
+        self._clock = clock
+
+    async def charge(self, enrolment: Enrolment, turn_id: int) -> Hearts | None:
+        """Take a heart for a turn, once; returns what is left, None where nobody counts.
+
+        Raises NoHearts. What earlier questions failed to bring is given back before that.
+        """
+        if enrolment.is_staff:
+            return None
+        pace, purse, now = _pace(enrolment), _purse(enrolment), self._clock()
+        used = await self._shares.spend(purse, turn_id, pace.every, now)
+        if used is None and await self._shares.restore(purse, now):
+            used = await self._shares.spend(purse, turn_id, pace.every, now)
+        if used is None:
+            raise _none_left(pace.hearts(await self._shares.used(purse, now)))
+        return pace.hearts(used)
+
+    async def left(self, enrolment: Enrolment) -> Hearts:
+        purse, now = _purse(enrolment), self._clock()
+        await self._shares.restore(purse, now)
+        return _pace(enrolment).hearts(await self._shares.used(purse, now))
+
+    async def give(self, enrolment: Enrolment, count: int) -> Hearts:
+        pace, purse = _pace(enrolment), _purse(enrolment)
+        used = await self._shares.grant(purse, count * pace.every, self._clock())
+        return pace.hearts(used)
+
+
+def _pace(enrolment: Enrolment) -> Pace:
+    plan = enrolment.course.plan
+    return Pace(plan.hearts, plan.heart_every)
+
+
+def _purse(enrolment: Enrolment) -> Purse:
+    return _pace(enrolment).purse(enrolment.course.id, enrolment.person)
+
+
+def _none_left(hearts: Hearts) -> NoHearts:
+    return NoHearts(
+        f"{hearts}",
+        notice=f"You have no hearts left of your {hearts.most}. The next one is back in "
+        f"{minutes(hearts.next_in)}: please ask again then. What I could not answer costs none.",
+    )
