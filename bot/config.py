@@ -198,6 +198,11 @@ _REASONS = {
 }
 
 
+def variable(name: str) -> str | None:
+    """What somebody else's program is to get: out of the environment, else of `.env`."""
+    return os.environ.get(name) or _dotenv().get(name) or None
+
+
 def unknown_names() -> list[str]:
     """Names in `.env` that are no settings: a misspelling is easily overlooked."""
     known = set(setting_names())

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.core.assistants import DEFAULT, Assistant
 from bot.core.catalogue import ASSISTANT, Catalogue
 from bot.core.errors import ConfigError, Refusal
 from bot.core.settings import SettingsTable
-from bot.core.tool_settings import ToolSettings
+from bot.core.tool_settings import ServerName, ServerSettings, ToolSettings
 from bot.stamps import Stamp, stamp_of
 from bot.toml_text import line_of, quoted
 
@@ -22,6 +23,7 @@ FILE = Path("homeroom.toml")
 
 _NO_SETTING = "there is no such setting"
 _WANTED = {int: "it has to be a number, without quotation marks", str: "it has to be text"}
+_OF_KEY = "[key]"  # how pydantic says that a table's name is wrong, and not what stands in it
 _NAME_TAKEN = "a name is not empty, and differs from all others in more than casing"
 
 Keys = tuple[str, ...]
@@ -36,6 +38,7 @@ class _Shape(BaseModel):
     bindings: dict[str, str] = Field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     tools: ToolSettings = Field(default_factory=ToolSettings)
+    servers: dict[ServerName, ServerSettings] = Field(default_factory=dict)
 
 
 class AssistantFile:
@@ -113,7 +116,9 @@ class _Reader:
         for scope, name in self.shape.bindings.items():
             bound = self._bound(catalogue, scope, name)
             settings[scope] = {ASSISTANT: bound, **settings.get(scope, {})}
-        return Catalogue(self.table, catalogue.assistants, settings, self.shape.tools)
+        return Catalogue(
+            self.table, catalogue.assistants, settings, self.shape.tools, self.shape.servers
+        )
 
     def _assistants(self) -> Mapping[str, Assistant]:
         assistants = {DEFAULT: Assistant()}
@@ -128,9 +133,14 @@ class _Reader:
         if "name" in settings:
             raise self._refusal("the name stands in the table's head", (*place, "name"))
         try:
-            return Assistant.model_validate({"name": name, **settings})
+            assistant = Assistant.model_validate({"name": name, **settings})
         except ValidationError as error:
             raise self._mistake(error, place) from error
+        for tool in assistant.tools:
+            server, mark, _ = tool.partition(":")
+            if mark and not any(fnmatchcase(known, server) for known in self.shape.servers):
+                raise self._refusal(f"there is no server called {server}", (*place, "tools"))
+        return assistant
 
     def _require_scope(self, scope: str) -> None:
         try:
@@ -164,7 +174,8 @@ class _Reader:
         """The first thing that is wrong with a part of the file."""
         mistake = error.errors(include_input=False)[0]
         reason = _NO_SETTING if mistake["type"] == "extra_forbidden" else mistake["msg"]
-        return self._refusal(reason, (*place, *map(str, mistake["loc"])))
+        keys = (str(one) for one in mistake["loc"] if one != _OF_KEY)
+        return self._refusal(reason, (*place, *keys))
 
     def _refusal(self, reason: str, keys: Keys) -> ConfigError:
         return _refusal(self._text, self._path, reason, keys)

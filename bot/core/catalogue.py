@@ -7,7 +7,7 @@ from bot.core.assistants import DEFAULT, Assistant
 from bot.core.errors import UnknownAssistant
 from bot.core.setting_values import Breadth, Setter
 from bot.core.settings import SettingsTable
-from bot.core.tool_settings import ToolSettings
+from bot.core.tool_settings import ServerSettings, ToolSettings
 
 ASSISTANT, LIMIT = "assistant", "limit"  # the settings
 
@@ -30,6 +30,7 @@ class Catalogue:
     assistants: Mapping[str, Assistant] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tools: ToolSettings = field(default_factory=ToolSettings)
+    servers: Mapping[str, ServerSettings] = field(default_factory=dict)
 
     def find(self, name: str) -> Assistant:
         """The assistant of that name, in any casing."""

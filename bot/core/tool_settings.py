@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from bot.core.tools import Tool
 
@@ -35,6 +36,38 @@ class ToolLimits(BaseModel):
         }
         given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
         return replace(tool, **given) if given else tool
+
+
+class ServerSettings(BaseModel):
+    """A server of tools that others wrote: a program of one's own, or an address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    command: tuple[str, ...] = ()  # a program and its arguments, spoken to over its pipes
+    address: str = ""  # of streamable HTTP
+    environment: tuple[str, ...] = ()  # names of variables the program gets; none of ours else
+    token: str = ""  # the name of the variable with the token that the address wants
+    trusted: bool = False  # what it says about its own tools is believed
+    start_seconds: float = Field(default=30.0, gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Self:
+        if bool(self.command) == bool(self.address):
+            raise PydanticCustomError("server", "it has either a command or an address")
+        if self.address and not self.address.startswith(("http://", "https://")):
+            raise PydanticCustomError("server", "an address begins with http:// or https://")
+        if self.address and self.environment:
+            raise PydanticCustomError("server", "only a command has an environment")
+        if self.token and not self.address:
+            raise PydanticCustomError("server", "only an address takes a token")
+        return self
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (*self.environment, *filter(None, [self.token]))
+
+
+ServerName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 
 class ToolSettings(BaseModel):
