@@ -19,6 +19,7 @@ from bot.core.ports.onlooker import Nobody
 from bot.crews import Alone, Crew
 from bot.homeroom_toml import FILE, AssistantFile
 from bot.platforms import TABLE
+from bot.tools.opening import open_toolbox
 from bot.wiring import Bot, build
 from bot.work.holding import Ports
 from bot.work.retries import RetryPolicy
@@ -84,6 +85,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         # Imported here: the model's library takes most of a second, which only this needs.
         from bot.backends.opening import open_backend  # noqa: PLC0415
 
+        toolbox = open_toolbox(assistants, store.storage.memos, store.clock)
         backend = open_backend(settings, store.storage.memos, weights)
         adapters = opening(store.storage.memos)
         host = (
@@ -104,9 +106,11 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 at_once=settings.at_once,
                 hire=_hire(settings, store),
                 onlooker=host.metrics if host else Nobody(),
+                toolbox=toolbox,
             )
             await _work(bot, store, host, roles, to_the_end=to_the_end)
         finally:
+            await toolbox.close()
             await backend.close()
 
 

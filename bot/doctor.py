@@ -2,20 +2,26 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import packages_distributions
 
+from bot.app import open_store
 from bot.config import Settings, load_settings, unknown_names
 from bot.core.checks import Check, Level
 from bot.core.errors import BackendRefused, BotError, ConfigError, StorageDamaged
+from bot.core.ports.memory import Memory
 from bot.core.text import plural
-from bot.homeroom_toml import FILE, read_catalogue
+from bot.homeroom_toml import FILE, AssistantFile, read_catalogue
 from bot.platforms import TABLE, require_complete, set_up
+from bot.tools.checks import check_tools
 from storage.examine import Findings, examine
 from storage.filesystem import network_file_system
 from storage.store import extra
 
 _FOLDERS = ("bot", "adapters", "storage")  # names that others have given their packages, too
+_AT_FIRST = "at the first start"
 _LONG_QUEUE = 20  # questions that wait for one another
 _SCARCE = 100 * 1024 * 1024  # bytes of free disk
 _PATIENCE = 20.0  # seconds for the model's server
@@ -30,7 +36,7 @@ async def check_all() -> AsyncIterator[Check]:
         return
     complete = _guarded("configuration", lambda: require_complete(settings), "mend it in .env")
     yield complete
-    for name in unknown_names():
+    for name in sorted(set(unknown_names()) - _of_servers()):
         yield Check(
             "configuration", Level.WARNING, f".env sets {name}, which is no setting",
             "compare with .env.example",
@@ -39,7 +45,10 @@ async def check_all() -> AsyncIterator[Check]:
         words = f"{other} is installed over folders of the same name as Homeroom's"
         yield Check("installation", Level.WARNING, words, "install Homeroom in a venv of its own")
     yield _guarded("assistants", _describe_file, f"mend it in {FILE}")
-    yield await _check_database(settings)
+    database = await _check_database(settings)
+    yield database
+    async for check in _check_tools(settings, database):
+        yield check
     if complete.level is Level.OK and _costs_without_end(settings):
         words = f"{settings.openai_model} costs money, and no budget says how much"
         yield Check("budget", Level.WARNING, words, f'budget = "5 USD a day" in {FILE}')
@@ -70,6 +79,37 @@ def _describe_file() -> str:
     return f"{plural(count, 'assistant')}, and settings of {plural(places, 'place')}, in {FILE}"
 
 
+def _of_servers() -> set[str]:
+    """Variables that are in `.env` for servers of tools."""
+    with suppress(ConfigError):
+        servers = read_catalogue(FILE, TABLE).servers.values()
+        return {name for server in servers for name in server.variables}
+    return set()
+
+
+async def _check_tools(settings: Settings, database: Check) -> AsyncIterator[Check]:
+    file = AssistantFile(FILE, TABLE)
+    try:
+        catalogue = file.load()
+    except ConfigError:
+        return  # which is told already
+    if not catalogue.tools.files and not catalogue.servers:
+        return
+    async with _looked_up(settings, database) as memory:
+        async for check in check_tools(file, memory, time.time):
+            yield check
+
+
+@asynccontextmanager
+async def _looked_up(settings: Settings, database: Check) -> AsyncIterator[Memory]:
+    """What is remembered, where a database is there, and up to date: a look changes nothing."""
+    if database.level is not Level.OK or database.finding.endswith(_AT_FIRST):
+        yield _NoMemory()
+        return
+    async with open_store(settings) as store:
+        yield _NoMemory(store.storage.memos)
+
+
 def _costs_without_end(settings: Settings) -> bool:
     from bot.prices import price_of  # noqa: PLC0415 - the price table is large
 
@@ -95,7 +135,7 @@ async def _check_server(settings: Settings) -> Check:
     except BotError as error:
         return Check("database", Level.FAILURE, str(error), "check DATABASE_URL and its server")
     if findings is None:
-        return Check("database", Level.OK, "PostgreSQL is empty: filled at the first start")
+        return Check("database", Level.OK, f"PostgreSQL is empty: filled {_AT_FIRST}")
     return _judge("PostgreSQL", findings)
 
 
@@ -115,7 +155,7 @@ async def _check_file(settings: Settings) -> Check:
         )
         return Check("database", Level.WARNING, words, "use a local disk, or PostgreSQL")
     if findings is None:
-        return Check("database", Level.OK, f"{path} will be made at the first start")
+        return Check("database", Level.OK, f"{path} will be made {_AT_FIRST}")
     return _judge(str(path), findings)
 
 
@@ -176,6 +216,9 @@ async def _check_platforms(settings: Settings) -> AsyncIterator[Check]:
 
 
 class _NoMemory:
+    def __init__(self, known: Memory | None = None) -> None:
+        self._known = known
+
     async def remember(self, name: str, value: str) -> None:
         """A check leaves nothing behind."""
 
@@ -183,7 +226,7 @@ class _NoMemory:
         return True
 
     async def recall(self, name: str) -> str | None:
-        return None
+        return await self._known.recall(name) if self._known else None
 
 
 _MEND_REFUSAL = "check OPENAI_API_KEY, OPENAI_MODEL and BACKEND in .env"

@@ -16,6 +16,7 @@ from bot.cli.threads import threads
 from bot.cli.tools import tools
 from bot.cli.usage import usage
 from bot.core.errors import ConfigError, StorageUnavailable
+from bot.tools.servers import ServerUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,6 +37,6 @@ def main() -> None:
     os.umask(0o077)  # what it writes holds what people said
     try:
         homeroom()
-    except (ConfigError, StorageUnavailable) as error:
+    except (ConfigError, StorageUnavailable, ServerUnavailable) as error:
         click.echo(f"homeroom: {error}", err=True)
         sys.exit(2)

@@ -1,22 +1,22 @@
 """`tools`: what assistants can do, tried without a model."""
 
-import asyncio
 import sys
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
 import click
 
-from bot.cli.opening import echo, echo_json, echo_table, open_settings
+from bot.cli.opening import echo, echo_json, echo_table, open_settings, with_store
 from bot.core.assistants import Assistant
+from bot.core.errors import ConfigError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.tools import Call, Tool, Use
 from bot.homeroom_toml import FILE, AssistantFile
 from bot.platforms import TABLE
 from bot.tools.chest import Chest
-from bot.tools.opening import open_toolbox
+from bot.tools.opening import open_servers, open_toolbox
+from storage.store import Store
 
 T = TypeVar("T")
 
@@ -52,19 +52,43 @@ def try_tool(name: str, arguments: str) -> None:
     sys.exit(output.is_error)
 
 
-def _with_chest(action: Callable[[Chest], Awaitable[T]]) -> T:
-    open_settings()
-    file = AssistantFile(FILE, TABLE)
-    file.load()
+@tools.command()
+@click.argument("server")
+def accept(server: str) -> None:
+    """Accept what a server offers now, after `homeroom doctor` showed what has changed."""
 
-    async def run() -> T:
-        chest = open_toolbox(file, time.time)
+    async def run(file: AssistantFile, store: Store) -> Sequence[str]:
+        boxes = open_servers(file, store.storage.memos)
+        try:
+            box = boxes.boxes().get(server)
+            if box is None:
+                raise ConfigError(f"{file.path} names no server {server}")
+            return await box.accept()
+        finally:
+            await boxes.close()
+
+    changed = _with_store(run)
+    echo(f"{server}: accepted, {', '.join(changed) or 'as it was'}")
+
+
+def _with_chest(action: Callable[[Chest], Awaitable[T]]) -> T:
+    """What a server offered is compared with what is remembered, and the first look remembers."""
+
+    async def run(file: AssistantFile, store: Store) -> T:
+        chest = open_toolbox(file, store.storage.memos, store.clock)
         try:
             return await action(chest)
         finally:
             await chest.close()
 
-    return asyncio.run(run())
+    return _with_store(run)
+
+
+def _with_store(action: Callable[[AssistantFile, Store], Awaitable[T]]) -> T:
+    settings = open_settings()
+    file = AssistantFile(FILE, TABLE)
+    file.load()
+    return with_store(settings, lambda store: action(file, store))
 
 
 def _use() -> Use:

@@ -17,6 +17,9 @@ class Box(Toolbox, Protocol):
 
     def holds(self, name: str) -> bool: ...
 
+    def parts(self) -> Sequence[Toolbox]:
+        """What is looked at by itself when all is checked."""
+
 
 class Chest:
     def __init__(self, current: Callable[[], Catalogue], boxes: Sequence[Box]) -> None:
@@ -43,8 +46,11 @@ class Chest:
     def holds(self, name: str) -> bool:
         return any(box.holds(name) for box in self._boxes)
 
+    def parts(self) -> Sequence[Toolbox]:
+        return [part for box in self._boxes for part in box.parts()]
+
     async def check(self) -> Sequence[str]:
-        return [line for box in self._boxes for line in await box.check()]
+        return [line for part in self.parts() for line in await part.check()]
 
     async def close(self) -> None:
         for box in self._boxes:

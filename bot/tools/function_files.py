@@ -14,6 +14,7 @@ import structlog
 from bot.core.assistants import Assistant
 from bot.core.errors import ConfigError
 from bot.core.messages import Message
+from bot.core.ports.toolbox import Toolbox
 from bot.core.text import plural
 from bot.core.tools import Call, Output, Tool, Use
 from bot.stamps import Stamp, stamp_of
@@ -52,6 +53,9 @@ class FunctionToolbox:
 
     def holds(self, name: str) -> bool:
         return name in self._known
+
+    def parts(self) -> Sequence[Toolbox]:
+        return [self]
 
     async def offered(self, assistant: Assistant, message: Message) -> Sequence[Tool]:
         await self._refresh()

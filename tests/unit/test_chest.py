@@ -139,6 +139,11 @@ TOML_MISTAKES = {
     "[tools]\nfile = ['mine.py']\n": "line 2: tools.file: Input should be",
     "[tools]\nfiles = ['nowhere.py']\n": "nowhere.py: cannot be read",
     "[assistants.poet]\ntools = ['roll']\n": "line 2: assistants.poet.tools: there is no tool",
+    "[assistants.poet]\ntools = ['cal:*']\n": "line 2: assistants.poet.tools: there is no server",
+    "[servers.cal]\n": "line 1: servers.cal: it has either a command or an address",
+    "[servers.cal]\naddress = 'cal'\n": "line 1: servers.cal: an address begins with http://",
+    "[servers.cal]\ncommand = ['x']\ntoken = 'T'\n": "servers.cal: only an address takes a token",
+    "[servers.Cal]\ncommand = ['x']\n": "line 1: servers.Cal: String should match pattern",
 }
 
 

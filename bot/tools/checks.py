@@ -1,0 +1,39 @@
+"""What the doctor says about tools: each file of functions, each server."""
+
+from collections.abc import AsyncIterator
+
+from bot.core.checks import Check, Level
+from bot.core.errors import BotError, ConfigError
+from bot.core.ports.clock import Clock
+from bot.core.ports.memory import Memory
+from bot.core.ports.toolbox import Toolbox
+from bot.homeroom_toml import AssistantFile
+from bot.tools.opening import open_toolbox
+from bot.tools.server_box import ServerChanged
+
+_NAME = "tools"
+
+
+async def check_tools(file: AssistantFile, memory: Memory, clock: Clock) -> AsyncIterator[Check]:
+    """Nothing where nobody gave assistants anything. Each server is begun, and ended again."""
+    try:
+        chest = open_toolbox(file, memory, clock)
+    except ConfigError as error:
+        yield Check(_NAME, Level.FAILURE, str(error), "mend it there")
+        return
+    try:
+        for part in chest.parts():
+            async for check in _checked(part):
+                yield check
+    finally:
+        await chest.close()
+
+
+async def _checked(part: Toolbox) -> AsyncIterator[Check]:
+    try:
+        for line in await part.check():
+            yield Check(_NAME, Level.OK, line)
+    except ServerChanged as error:
+        yield Check(_NAME, Level.WARNING, str(error), f"homeroom tools accept {error.server}")
+    except BotError as error:
+        yield Check(_NAME, Level.FAILURE, str(error), "homeroom.toml has its table, [servers.…]")
