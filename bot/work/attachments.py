@@ -21,7 +21,8 @@ from bot.core.files import (
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Reads
 from bot.core.quoting import one_line
-from bot.work.documents import UnreadableDocument, text_of
+from bot.reading.lines import UnreadableDocument
+from bot.reading.office import text_of
 from bot.work.pictures import as_jpeg
 
 # One document is unpacked at a time, whoever sent it: so much memory is taken once.

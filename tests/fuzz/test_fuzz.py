@@ -11,8 +11,9 @@ from adapters.slack.events import parse_event
 from adapters.slack.reading import read
 from bot.core.files import decoded, kind_of, media_type
 from bot.core.text import clean, split
+from bot.reading.lines import UnreadableDocument
+from bot.reading.office import text_of
 from bot.rules.rendering import render, render_beginning
-from bot.work.documents import UnreadableDocument, text_of
 from tests.fakes.slack_http import signed
 from tests.fakes.slack_server import SIGNING_SECRET, FakeSlack
 from tests.fuzz.mutations import many, spoiled, torn

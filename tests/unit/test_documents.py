@@ -12,7 +12,8 @@ import pytest
 from docx.enum.text import WD_BREAK
 from PIL import Image
 
-from bot.work.documents import MOST_CHARS, UnreadableDocument, text_of
+from bot.reading.lines import UnreadableDocument
+from bot.reading.office import MOST_CHARS, text_of
 from bot.work.pictures import as_jpeg
 
 

@@ -1,11 +1,12 @@
-"""Office documents as text, with the page, slide or sheet that each piece stands on.
+"""Office documents, with the page, slide or sheet that each piece stands on.
 
 A document is a ZIP archive of XML, written by whomever: its sizes are looked at before anything
-in it is unpacked, and reading ends where enough was read. It blocks: for a thread.
+in it is unpacked, and reading ends where enough was read. It blocks: for a thread, or a process.
 """
 
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from io import BytesIO
 from itertools import chain
 from typing import Any
@@ -16,33 +17,54 @@ import openpyxl
 import pptx
 
 from bot.core.files import FileKind
+from bot.reading.lines import Paragraph, UnreadableDocument, heading_level
 
 MOST_CHARS = 200_000
+MOST_UNPACKED = 64 * 1024 * 1024  # bytes: read into memory by the libraries
 _MOST_PARTS = 5000
-_MOST_UNPACKED = 64 * 1024 * 1024  # bytes: read into memory by the libraries
 _MOST_XML = 16 * 1024 * 1024  # as a tree it takes about ten times as much
 _MOST_CELLS = 200_000
 _IS_LOCKED = 0x1  # the flag of an encrypted part
 _REST = "\n[The rest of this document was left out.]"
+_FIRST_PAGE = "page 1"
+_BREAKS = ".//w:lastRenderedPageBreak | .//w:br[@w:type='page']"
 
 
-class UnreadableDocument(Exception):
-    """The clause that says why."""
+Reader = Callable[[BytesIO], Iterable[Paragraph]]
 
 
 def text_of(data: bytes) -> str:
-    """What stands in a document. Raises Unreadable."""
+    """What stands in a document. Raises UnreadableDocument."""
+    return _as_much_as_fits(_marked(office_lines(data)))
+
+
+def office_lines(data: bytes, most_unpacked: int = MOST_UNPACKED) -> Iterator[Paragraph]:
+    """Raises UnreadableDocument, at whichever line."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            read = _reader(archive)
-        return _as_much_as_fits(read(BytesIO(data)))
+            read = _reader(archive, most_unpacked)
+        yield from read(BytesIO(data))
     except UnreadableDocument:
+        raise
+    except MemoryError:
         raise
     except Exception as error:  # a hostile document breaks a library in any way it likes
         raise UnreadableDocument("it is damaged") from error
 
 
-def _reader(archive: zipfile.ZipFile) -> Callable[[BytesIO], Iterable[str]]:
+def _marked(lines: Iterable[Paragraph]) -> Iterator[str]:
+    """With the place in brackets where one begins."""
+    place = _FIRST_PAGE
+    for line in lines:
+        if line.place and line.place != place:
+            yield f"[{line.place}]"
+            place = line.place
+        yield line.text
+
+
+def _reader(
+    archive: zipfile.ZipFile, most_unpacked: int
+) -> Callable[[BytesIO], Iterable[Paragraph]]:
     """Who reads it, once it is certain that it can be unpacked."""
     parts = archive.infolist()
     names = {part.filename for part in parts}
@@ -56,7 +78,7 @@ def _reader(archive: zipfile.ZipFile) -> Callable[[BytesIO], Iterable[str]]:
         raise UnreadableDocument("it is locked with a password")
     xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
     unpacked = sum(part.file_size for part in parts)
-    if len(parts) > _MOST_PARTS or xml > _MOST_XML or unpacked > _MOST_UNPACKED:
+    if len(parts) > _MOST_PARTS or xml > _MOST_XML or unpacked > most_unpacked:
         raise UnreadableDocument("unpacked it is larger than I can take")
     return reader
 
@@ -78,26 +100,31 @@ def _as_much_as_fits(pieces: Iterable[str]) -> str:
     return "\n".join(kept)
 
 
-def _docx(data: BytesIO) -> Iterator[str]:
-    """Pages as the program that wrote it has last broken them."""
-    page = 1
-    for block in docx.Document(data).iter_inner_content():
+def _docx(data: BytesIO) -> Iterator[Paragraph]:
+    """Pages as the program that wrote it has last broken them, if it did."""
+    document = docx.Document(data)
+    is_paged, page = bool(document.element.body.xpath(_BREAKS)), 1
+    for block in document.iter_inner_content():
+        line = partial(Paragraph, place=f"page {page}" if is_paged else "")
         if isinstance(block, docx.table.Table):
-            yield from _table([cell.text for cell in row.cells] for row in block.rows)
+            rows = ([cell.text for cell in row.cells] for row in block.rows)
+            yield from map(line, _table(rows))
             continue
-        yield block.text
-        breaks = block._p.xpath(".//w:lastRenderedPageBreak | .//w:br[@w:type='page']")  # noqa: SLF001
-        if breaks:
-            page += len(breaks)
-            yield f"[page {page}]"
+        style = str(block.style.name) if block.style else ""
+        yield line(block.text, level=heading_level(style) if style.startswith("Heading") else 0)
+        page += len(block._p.xpath(_BREAKS))  # noqa: SLF001
 
 
-def _pptx(data: BytesIO) -> Iterator[str]:
+def _pptx(data: BytesIO) -> Iterator[Paragraph]:
     for number, slide in enumerate(pptx.Presentation(data).slides, 1):
-        yield f"[slide {number}]"
-        yield from chain.from_iterable(map(_shape, slide.shapes))
+        line = partial(Paragraph, place=f"slide {number}")
+        title = slide.shapes.title
+        if title is not None and title.has_text_frame:
+            yield line(title.text_frame.text, level=1)
+        others = (shape for shape in slide.shapes if title is None or shape != title)
+        yield from map(line, chain.from_iterable(map(_shape, others)))
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame):
-            yield f"(notes: {notes.text})"
+            yield line(f"(notes: {notes.text})")
 
 
 def _shape(shape: Any) -> Iterator[str]:
@@ -109,29 +136,34 @@ def _shape(shape: Any) -> Iterator[str]:
         yield from _shape(inner)
 
 
-def _xlsx(data: BytesIO) -> Iterator[str]:
+def _xlsx(data: BytesIO) -> Iterator[Paragraph]:
     """One cell far out makes a sheet of millions of empty ones."""
     room = _MOST_CELLS
     for sheet in openpyxl.load_workbook(data, read_only=True, data_only=True):
-        yield f"[sheet {sheet.title}]"
+        line = partial(Paragraph, place=f"sheet {sheet.title}")
         for row in sheet.iter_rows(values_only=True):
             room -= len(row) + 1
             if room < 0:
-                yield _REST.strip()
+                yield line(_REST.strip())
                 return
             if any(value is not None for value in row):
-                yield from _table([["" if value is None else str(value) for value in row]])
+                cells = ["" if value is None else str(value) for value in row]
+                yield from map(line, _table([cells]))
 
 
-def _odt(data: BytesIO) -> Iterator[str]:
+def _odt(data: BytesIO) -> Iterator[Paragraph]:
     page = 1
     wanted = "//text:h | //text:p | //text:soft-page-break"
-    for element in odfdo.Document(data).body.get_elements(wanted):
+    elements = odfdo.Document(data).body.get_elements(wanted)
+    is_paged = any(element.tag == "text:soft-page-break" for element in elements)
+    for element in elements:
         if element.tag == "text:soft-page-break":
             page += 1
-            yield f"[page {page}]"
-        else:
-            yield element.text_recursive
+            continue
+        level = heading_level(element.get_attribute("text:outline-level") or 1)
+        is_heading = element.tag == "text:h"
+        place = f"page {page}" if is_paged else ""
+        yield Paragraph(element.text_recursive, place, level if is_heading else 0)
 
 
 def _table(rows: Iterable[list[str]]) -> Iterator[str]:
@@ -139,7 +171,7 @@ def _table(rows: Iterable[list[str]]) -> Iterator[str]:
         yield " | ".join(" ".join(cell.split()) for cell in row).rstrip(" |")
 
 
-_READERS: dict[str, Callable[[BytesIO], Iterable[str]]] = {
+_READERS: dict[str, Reader] = {
     "word/document.xml": _docx,
     "ppt/presentation.xml": _pptx,
     "xl/workbook.xml": _xlsx,

@@ -1,0 +1,87 @@
+"""Words that are searched for and found: how a text is cut into them, and when a find is one.
+
+Chinese and Japanese write no spaces: each run of their letters becomes its overlapping pairs.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from bot.core.materials import Passage
+
+MOST_WORDS = 24  # of a question
+_FLOOR = 0.3  # of the question's words that have to stand in a passage
+_SHORTEST_STEM = 4
+_ENDING = 3  # letters in which two forms of a word may differ
+
+_EASTERN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_EASTERN}]+|[^\W_{_EASTERN}]+")
+_IS_EASTERN = re.compile(rf"[{_EASTERN}]")
+_KANA_ALONE = re.compile("[\u3040-\u309f]+")
+
+# What says how something is asked and not what about.
+_STOP_WORDS = """
+    a about all also am an and any are as at be because been before being but by can cannot could
+    did do does doing don done for from get go had has have having he hello her here hi him his how
+    i if in into is isn it its just know like me mean means might more most much must my need no
+    not now of off ok okay on one or our out over own please say says shall she should show so some
+    still such tell than thank thanks that the their them then there these they this those through
+    to too up us use used very want was way we well were what when where which while who whom whose
+    why will with work would you your
+    aber als am an auch auf aus bei bitte bin bis da danke dann das dass dem den der des die dies
+    diese dieser doch du ein eine einem einen einer eines er es für gibt hallo hat haben ich ihr im
+    in ist ja kann kein keine man mein mich mir mit muss nach nicht noch nur ob oder sein sich sie
+    sind so soll über um und uns viel vom von vor war warum was welche wenn wer werden wie wieder
+    wir wird wo zu zum zur
+    au aux avec ce ces cette comment dans de des du elle en est et eux il je la le les leur lui mais
+    merci ne nous où par pas pour quand que quel quelle qui sa se ses son sont sur tu un une vous
+"""
+_STOP = frozenset(_STOP_WORDS.split())
+
+
+def indexed(text: str) -> str:
+    """A text as its words, cut for an index."""
+    return " ".join(_words(text))
+
+
+def asked_words(question: str) -> tuple[str, ...]:
+    """What a question is about: its words without those that any question has, each once."""
+    found = dict.fromkeys(word for word in _words(question) if not _says_nothing(word))
+    return tuple(found)[:MOST_WORDS]
+
+
+def passes(words: Iterable[str], passage: Passage) -> bool:
+    """Whether enough of what is asked stands in a passage for it to be worth reading."""
+    asked = tuple(words)
+    return bool(asked) and covered(asked, f"{passage.heading} {passage.text}") >= _FLOOR
+
+
+def covered(words: tuple[str, ...], text: str) -> float:
+    """The share of these words that stand in a text, in whichever form."""
+    held = set(_words(text))
+    stems = {_stem(word) for word in held}
+    return sum(word in held or _stem(word) in stems for word in words) / len(words)
+
+
+def _words(text: str) -> Iterator[str]:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    for match in _WORD.finditer(plain):
+        run = match[0]
+        if not _IS_EASTERN.match(run) or len(run) == 1:
+            yield run
+        else:
+            yield from (run[at : at + 2] for at in range(len(run) - 1))
+
+
+def _says_nothing(word: str) -> bool:
+    """Pairs of hiragana alone are grammar; single letters of ours are, too."""
+    if _IS_EASTERN.match(word):
+        return bool(_KANA_ALONE.fullmatch(word))
+    return word in _STOP or (len(word) == 1 and not word.isdigit())
+
+
+def _stem(word: str) -> str:
+    """Forms of one word have it in common; so may others: it only has to be worth a look."""
+    if _IS_EASTERN.match(word) or len(word) <= _SHORTEST_STEM:
+        return word
+    return word[: max(_SHORTEST_STEM, len(word) - _ENDING)]
