@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core.catalogue import Binding
+from bot.core.catalogue import MATERIAL, Binding
 from storage.database import Fetch
 
 _SAVE = """
@@ -10,7 +10,12 @@ INSERT INTO bindings (scope, name, value, bound_at) VALUES (:scope, :name, :valu
 ON CONFLICT (scope, name) DO UPDATE SET value = excluded.value, bound_at = excluded.bound_at
 """
 
-_OF = "SELECT scope, name, value, bound_at FROM bindings WHERE scope IN ({scopes})"
+_OF = f"""
+SELECT scope, name, value, bound_at FROM bindings WHERE scope IN ({{scopes}})
+UNION ALL
+SELECT scope, '{MATERIAL}' AS name, '' AS value, max(added_at) AS bound_at FROM documents
+WHERE is_current = 1 AND scope IN ({{scopes}}) GROUP BY scope
+"""
 
 
 class SqlChoices:

@@ -24,9 +24,14 @@ Target = AsyncConnection[TupleRow]
 
 _MODULUS = 1 << 256
 _TABLES = """
-SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid
+SELECT name FROM sqlite_master
+WHERE name NOT LIKE 'sqlite_%' AND name IN (SELECT name FROM pragma_table_list WHERE type = 'table')
+ORDER BY rowid
 """
-_NUMBERED = "SELECT name FROM sqlite_master WHERE sql LIKE '%INTEGER PRIMARY KEY%'"
+_NUMBERED = """
+SELECT name FROM sqlite_master WHERE sql LIKE '%INTEGER PRIMARY KEY%'
+AND name IN (SELECT name FROM pragma_table_list WHERE type = 'table')
+"""
 _CONTINUE = SQL("""
 SELECT setval(pg_get_serial_sequence({}, 'id'), coalesce(max(id), 0) + 1, false) FROM {}
 """)

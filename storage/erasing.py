@@ -72,6 +72,11 @@ _CARDS_HELD = """
 UPDATE cards SET holder = :pseudonym, holder_name = '' WHERE holder = :in_courses
 """
 _CALLS = f"DELETE FROM calls WHERE turn_id IN ({_OURS} AND state = 'done')"
+_SOURCES = f"DELETE FROM sources WHERE turn_id IN ({_OURS} AND state = 'done')"
+_ADDED = """
+UPDATE documents SET added_by = ''
+WHERE added_by = :person AND substr(scope || ':', 1, length(:below)) = :below
+"""
 _BLANK = f"""
 UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
                  author_name = '', author_id = :pseudonym, details = '{{}}', error = NULL
@@ -123,6 +128,8 @@ class Eraser:
             _VOTES,
             _POSTS,
             _CALLS,
+            _SOURCES,
+            _ADDED,
             _SHARES,
             _SHOWN_TO_STAFF,
             _CARDS,

@@ -1,7 +1,7 @@
 """Forward-only migrations, each with a verified backup before it; and backups at any time."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -23,18 +23,34 @@ _MISTAKES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MIS
 
 @dataclass(frozen=True, slots=True)
 class Migration:
+    """`sqlite` and `postgres` follow, where the dialects have no words in common."""
+
     version: int
     name: str
     sql: str
+    sqlite: str = ""
+    postgres: str = ""
 
 
 def known_migrations(folder: Traversable | None = None) -> Sequence[Migration]:
-    """The numbered files, in order; version 1 is the first."""
+    """The numbered files, in order, with what one dialect alone is told; version 1 is the first."""
     folder = folder or files("storage.migrations")
-    named = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(".sql"))
+    texts = {one.name: one.read_text("utf-8") for one in folder.iterdir() if _is_sql(one.name)}
     return [
-        Migration(int(name.split("_")[0]), name, file.read_text("utf-8")) for name, file in named
+        Migration(int(name.split("_")[0]), name, text, *_in_dialects(texts, name))
+        for name, text in sorted(texts.items())
+        if name.count(".") == 1
     ]
+
+
+def _is_sql(name: str) -> bool:
+    return name.endswith(".sql")
+
+
+def _in_dialects(texts: Mapping[str, str], name: str) -> tuple[str, str]:
+    """Of `0012_noun.sql` what stands in `0012_noun.sqlite.sql` and `0012_noun.postgres.sql`."""
+    stem = name.removesuffix(".sql")
+    return texts.get(f"{stem}.sqlite.sql", ""), texts.get(f"{stem}.postgres.sql", "")
 
 
 async def schema_version(connection: aiosqlite.Connection) -> int:
@@ -111,7 +127,7 @@ async def _sole_writer(connection: aiosqlite.Connection) -> AsyncIterator[None]:
 
 async def _run(connection: aiosqlite.Connection, path: Path, migration: Migration) -> None:
     try:
-        for statement in _statements(migration.sql):
+        for statement in _statements(f"{migration.sql}\n{migration.sqlite}"):
             await connection.execute_fetchall(statement)
     except sqlite3.Error as error:
         if error.sqlite_errorcode & PRIMARY_CODE not in _MISTAKES:

@@ -69,7 +69,7 @@ async def migrate(url: str, migrations: Sequence[Migration] | None = None) -> Se
             if version == 0:
                 await _run(connection, "the engine", _engine())
             for migration in pending:
-                await _run(connection, migration.name, in_types(migration.sql))
+                await _run(connection, migration.name, in_types(migration.sql) + migration.postgres)
                 await _note(connection, migration.version)
     for migration in pending:
         log.info("migration_applied", name=migration.name)

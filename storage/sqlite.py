@@ -28,6 +28,9 @@ PRAGMAS = (
 )
 
 
+_REWRITE = "INSERT INTO passage_words (passage_words) VALUES ('optimize')"
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """A statement, and who waits for its rows."""
@@ -109,8 +112,12 @@ class SqliteDatabase:
         await self._identity.watch()
 
     async def scrub(self) -> None:
-        """What was deleted is overwritten in the file already; its copies in the log go as well."""
+        """What was deleted is overwritten in the file already; its copies in the log go as well.
+
+        The index of passages keeps removed words until it is written anew.
+        """
         with sqlite_errors():
+            await self._connection.execute_fetchall(_REWRITE)
             await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:

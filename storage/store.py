@@ -14,7 +14,9 @@ from storage.cards import SqlCards
 from storage.choices import SqlChoices
 from storage.courses import SqlCourses
 from storage.database import Database, OpenDatabase, writable
+from storage.fulltext import FullText, fts5, tsvector
 from storage.looks import SqlLooks
+from storage.materials import SqlMaterials
 from storage.memos import SqlMemory
 from storage.migrate import migrate
 from storage.people import SqlPeople
@@ -48,7 +50,9 @@ class SharedStore(Store):
     turns: "PostgresTurns"
 
 
-def storage_over(database: Database, turns: SqlTurns | None = None) -> Storage:
+def storage_over(
+    database: Database, turns: SqlTurns | None = None, fulltext: FullText = fts5
+) -> Storage:
     fetch = writable(database)
     return Storage(
         turns or SqlTurns(fetch),
@@ -63,6 +67,7 @@ def storage_over(database: Database, turns: SqlTurns | None = None) -> Storage:
         SqlShares(fetch),
         SqlCards(fetch),
         SqlCourses(fetch),
+        SqlMaterials(fetch, fulltext),
     )
 
 
@@ -89,7 +94,7 @@ async def open_server(url: str) -> AsyncIterator[SharedStore]:
     database = await machines.PostgresDatabase.open(url)
     try:
         turns = machines.PostgresTurns(writable(database))
-        storage = storage_over(database, turns)
+        storage = storage_over(database, turns, tsvector)
         records, views = SqlRecords(database), SqlViews(database, database.clock)
         yield SharedStore(database, storage, records, views, database.clock, turns)
     finally:

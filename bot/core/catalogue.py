@@ -10,6 +10,7 @@ from bot.core.settings import SettingsTable
 from bot.core.tool_settings import ServerSettings, ToolSettings
 
 ASSISTANT, LIMIT = "assistant", "limit"  # the settings
+MATERIAL = "material"  # no setting: that somebody gave material to a scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ class Chosen:
         known = self.catalogue.assistants
         names = (name for name in self.all(ASSISTANT) if name in known)
         return known[next(names, DEFAULT)]
+
+    @property
+    def has_material(self) -> bool:
+        return any(name == MATERIAL for _, name in self._bindings)
 
     def value(self, name: str) -> str:
         """What holds: the closest scope's, else the platform's default."""

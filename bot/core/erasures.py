@@ -53,6 +53,12 @@ PLACES: Mapping[str, Mapping[str, End]] = {
         **dict.fromkeys(("person", "holder"), End.RENAMED),
         **dict.fromkeys(("matter", "nonce", "shown", "stand"), End.NOBODYS),
     },
+    "documents": {
+        **dict.fromkeys(("scope", "name", "digest", "address", "unread"), End.NOBODYS),
+        "added_by": End.BLANKED,
+    },
+    "passages": dict.fromkeys(("place", "heading", "text", "heading_words", "words"), End.NOBODYS),
+    "sources": {},
     "erasures": dict.fromkeys(("scope", "person", "names"), End.UNTIL_DONE),
     "courses": dict.fromkeys(("name", "zone", "stage", "plan", "pseudonyms"), End.NOBODYS),
     "course_scopes": {"scope": End.NOBODYS},
@@ -69,7 +75,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
 }
 """Every column of text there is, by its table: a test walks the schema. What others said that
 quotes a person is blanked with it; rules that staff made about a person (`deny`, the
-lists of a course) stay."""
+lists of a course) stay; so does course material, until it is removed."""
 
 SHORT_LIVED = ("token", "response_url")
 """What lets whoever has it answer in the bot's name for a while: in the origin of a message."""

@@ -15,7 +15,7 @@ from tests.unit.world import World
 
 
 def columns_of_text(path: Path) -> Mapping[str, set[str]]:
-    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    query = "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     with closing(sqlite3.connect(path)) as database:
         tables = [name for (name,) in database.execute(query)]
         return {

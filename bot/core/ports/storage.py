@@ -10,6 +10,7 @@ from bot.core.courses import AuditLine, Course, Member, Window
 from bot.core.erasures import Erasure
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.cards import Cards
+from bot.core.ports.materials import Materials
 from bot.core.ports.memory import Memory
 from bot.core.ports.shares import Shares
 from bot.core.posts import Post
@@ -184,7 +185,7 @@ class Choices(Protocol):
     async def save(self, scope: str, name: str, value: str, now: float) -> None: ...
 
     async def of(self, scopes: Sequence[str]) -> Sequence[Binding]:
-        """All that people chose for these scopes, in one look."""
+        """All that people chose for these scopes, in one look; and in which there is material."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,3 +330,4 @@ class Storage:
     shares: Shares
     cards: Cards
     courses: Courses
+    materials: Materials
