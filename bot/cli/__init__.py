@@ -11,6 +11,7 @@ from bot.cli.copy import copy
 from bot.cli.database import backup, migrate, restore
 from bot.cli.discord import discord
 from bot.cli.doctor import doctor
+from bot.cli.materials import materials
 from bot.cli.slack import slack
 from bot.cli.threads import threads
 from bot.cli.tools import tools
@@ -26,7 +27,8 @@ def homeroom() -> None:
 
 
 for command in (
-    run, chat, doctor, slack, discord, threads, assistants, tools, usage, migrate, backup,
+    run, chat, doctor, slack, discord, threads, assistants, tools, materials, usage, migrate,
+    backup,
     restore, copy,
 ):  # fmt: skip
     homeroom.add_command(command)

@@ -20,7 +20,9 @@ from bot.core.ports.storage import Used
 COMMANDS = [
     [], ["run"], ["chat"], ["doctor"], ["threads"], ["threads", "list"], ["threads", "show"],
     ["threads", "delete"], ["assistants"], ["assistants", "list"], ["assistants", "show"],
-    ["assistants", "create"], ["usage"], ["migrate"], ["backup"], ["copy"],
+    ["assistants", "create"], ["materials"], ["materials", "add"], ["materials", "list"],
+    ["materials", "show"], ["materials", "remove"], ["materials", "search"],
+    ["usage"], ["migrate"], ["backup"], ["copy"],
     ["slack"], ["slack", "manifest"], ["slack", "key"], ["discord"], ["discord", "invite"],
 ]  # fmt: skip
 COUNTS = (
@@ -146,7 +148,7 @@ def test_every_command_is_one_that_the_readers_of_help_can_find() -> None:
     assert isinstance(homeroom, click.Group)
     assert set(homeroom.commands) == {
         "run", "chat", "doctor", "slack", "discord", "threads", "assistants", "usage", "migrate",
-        "backup", "restore", "copy",
+        "backup", "restore", "copy", "tools", "materials",
     }  # fmt: skip
 
 
