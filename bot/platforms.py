@@ -35,7 +35,12 @@ PLATFORMS: Sequence[Platform] = (
 
 # The terminal is where one talks if there are no tokens: nothing has to be set up for it.
 TABLE = SettingsTable(
-    [Terms(platform="console", defaults={"limit": "0"}), *(one.terms for one in PLATFORMS)]
+    [
+        Terms(
+            platform="console", surface="You are writing in a terminal.", defaults={"limit": "0"}
+        ),
+        *(one.terms for one in PLATFORMS),
+    ]
 )
 
 

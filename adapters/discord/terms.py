@@ -8,6 +8,7 @@ _ID = r"\d{1,20}"
 TERMS = Terms(
     platform=NAME,
     space="server",
+    surface="You are writing in Discord, where neither wide tables nor LaTeX can be read.",
     ways=(
         "`/ask` asks from anywhere; with `private: True` only you see the answer.",
         "Mention me in a channel, or reply to an answer of mine.",

@@ -8,6 +8,7 @@ _CHANNEL, _SPACE = "[CDG][A-Z0-9]+", "[TE][A-Z0-9]+"
 TERMS = Terms(
     platform=NAME,
     space="workspace",
+    surface="You are writing in Slack, where neither wide tables nor LaTeX can be read.",
     ways=(
         "`/ask` asks from anywhere, and only you see the answer.",
         "Mention me in a channel: I answer in a thread, and follow it from then on.",

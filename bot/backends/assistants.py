@@ -159,6 +159,7 @@ class AssistantsBackend:
                     thread,
                     assistant_id=assistant,
                     metadata=metadata(prompt),
+                    additional_instructions=prompt.situation or omit,
                     max_completion_tokens=limit or omit,
                 )
         except SessionLost as error:

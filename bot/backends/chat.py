@@ -106,7 +106,7 @@ class ChatBackend:
             self._habits.require_sight(model)
         request: dict[str, Any] = {
             "model": model,
-            "messages": self._messages(assistant.instructions, history, content),
+            "messages": self._messages(prompt.instructions, history, content),
             **assistant.sampling(),
         }
         limits = [name for name in self._limits if name not in self._habits.left_out]

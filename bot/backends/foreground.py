@@ -93,7 +93,7 @@ class ForegroundBackend:
             self._habits.require_sight(model)
         request: dict[str, Any] = {
             "model": model,
-            "instructions": assistant.instructions,
+            "instructions": prompt.instructions,
             "input": [*as_messages(history), {"role": "user", "content": content}],
             "store": False,
             "stream": prompt.is_live and "stream" not in self._habits.left_out,

@@ -59,7 +59,7 @@ def budget_of(prompt: Prompt, habits: Habits) -> int:
 
 def _size(prompt: Prompt, history: Sequence[Exchange]) -> int:
     """Tokens of a request, estimated."""
-    texts = (prompt.assistant.instructions, with_texts(prompt))
+    texts = (prompt.instructions, with_texts(prompt))
     new = sum(estimate_tokens(text) + _TOKENS_PER_MESSAGE for text in texts)
     return new + sum(tokens_of(exchange) for exchange in history)
 
@@ -83,7 +83,7 @@ def tokens_of(exchange: Exchange) -> int:
 def history_share(prompt: Prompt, history: Sequence[Exchange], input_tokens: int) -> int:
     """How many of a run's input tokens were history, by proportion of the estimates."""
     old = sum(tokens_of(exchange) for exchange in history)
-    new = estimate_tokens(prompt.assistant.instructions) + estimate_tokens(with_texts(prompt))
+    new = estimate_tokens(prompt.instructions) + estimate_tokens(with_texts(prompt))
     return round(input_tokens * old / (old + new)) if old else 0
 
 
@@ -91,7 +91,7 @@ def history_remainder(prompt: Prompt, session: Session, input_tokens: int) -> in
     """The same where the server keeps the history: what is neither instructions nor message."""
     if session.cursor is None:
         return 0
-    texts = (prompt.assistant.instructions, with_texts(prompt))
+    texts = (prompt.instructions, with_texts(prompt))
     return max(0, input_tokens - sum(estimate_tokens(t) + _TOKENS_PER_MESSAGE for t in texts))
 
 

@@ -169,7 +169,7 @@ class ResponsesBackend:
             self._habits.require_sight(model)
         request: dict[str, Any] = {
             "model": model,
-            "instructions": assistant.instructions,
+            "instructions": prompt.instructions,
             "input": content,
             "conversation": session.id,
             "background": True,

@@ -31,12 +31,17 @@ class Prompt:
     files: tuple[File, ...] = ()
     left_out: tuple[str, ...] = ()  # a sentence for each file that could not be taken
     assistant: Assistant
+    situation: str = ""  # where it writes, and what day it is
     recall: Callable[[], Awaitable[Sequence[Exchange]]]  # earlier exchanges, the oldest first
     session: Session | None = None
     is_submitted: bool = False  # a run may have been started whose id is not known: look first
     run: str | None = None  # set: re-attach to this run instead of starting another
     run_at: float | None = None
     is_live: bool = False  # somebody watches the answer being written
+
+    @property
+    def instructions(self) -> str:
+        return "\n\n".join(filter(None, (self.assistant.instructions, self.situation)))
 
 
 def spoken(message: Message, earlier: Sequence[Quote] = ()) -> str:

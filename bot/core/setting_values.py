@@ -36,6 +36,7 @@ class Terms:
 
     platform: str
     space: str = "space"  # what people call one
+    surface: str = ""  # where an answer is read, in words for the model
     ways: Sequence[str] = ("Write a message, and I answer.",)  # to ask, in words for people
     managing: str = ""  # how those who run a space set something
     person: Breadth = Breadth.SPACE  # within how wide a scope an id of a person is theirs alone

@@ -196,6 +196,10 @@ class SettingsTable:
         """How one asks on a platform."""
         return self._terms_of(platform).ways
 
+    def surface(self, platform: str) -> str:
+        """Where answers are read, in words for the model."""
+        return self._terms_of(platform).surface
+
     def managing(self, platform: str) -> str:
         """How those who run a space there set something; empty: only the operator does."""
         return self._terms_of(platform).managing

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from bot.core.catalogue import Chosen
 from bot.core.errors import EmptyMessage, Refusal
@@ -26,6 +27,7 @@ class Prompting:
 
     def __init__(self, ports: Ports, adapter: Adapter, backend: Backend) -> None:
         self._storage = ports.storage
+        self._clock = ports.clock
         self._freight = ports.freight
         self._pseudonyms = ports.pseudonyms
         self._adapter = adapter
@@ -51,6 +53,7 @@ class Prompting:
             files=fetched.files,
             left_out=fetched.left_out,
             assistant=chosen.assistant,
+            situation=self._situation(message, chosen),
             recall=lambda: self._recall(turn),
             session=await self._storage.sessions.current(turn.conversation_id, self._backend.name),
             is_submitted=turn.is_submitted,
@@ -58,6 +61,12 @@ class Prompting:
             run_at=turn.run_at,
             is_live=self._adapter.limits(message).edit_interval is not None,
         )
+
+    def _situation(self, message: Message, chosen: Chosen) -> str:
+        """Who has written that there are no instructions gets none."""
+        if not chosen.assistant.instructions:
+            return ""
+        return _situation(chosen.catalogue.table.surface(message.key.platform), self._clock())
 
     async def _earlier(self, turn: Turn) -> list[Quote]:
         """What was said before, for the first question there, or one without words."""
@@ -92,3 +101,9 @@ def _with_files(message: Message, earlier: Sequence[Quote]) -> Message:
 
 def _empty(left_out: Sequence[str]) -> Refusal:
     return FileRefused(notice=" ".join(left_out)) if left_out else EmptyMessage()
+
+
+def _situation(surface: str, now: float) -> str:
+    """The day and not the hour: what stands before the question is cached by what it says."""
+    today = datetime.fromtimestamp(now, UTC).astimezone()
+    return f"{surface} Today is {today:%A}, {today.day} {today:%B %Y}.".lstrip()

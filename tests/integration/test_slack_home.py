@@ -97,7 +97,7 @@ async def test_the_assistant_for_direct_messages_can_be_chosen_and_answers_from_
     assert chosen(tab, direct, "assistant") == "Critic"
     await core.slack.say(direct, ALICE, "hello")
     await core.until(lambda: core.model.runs)
-    assert core.model.runs[0].request["instructions"] == "You find the mistake."
+    assert core.model.runs[0].request["instructions"].startswith("You find the mistake.\n")
     assert "Tutor answers your direct messages." in words(await home(core, BOB))
 
 

@@ -169,7 +169,7 @@ async def test_the_assistant_chosen_by_command_in_direct_messages_answers_them_f
     assert await core.told(1, direct) == ["**Tutor** answers in this conversation from now on."]
     thread = await core.slack.say(direct, ALICE, "why?")
     await core.until(lambda: core.replies(thread, direct))
-    assert core.model.runs[0].request["instructions"] == "Ask back."
+    assert core.model.runs[0].request["instructions"].startswith("Ask back.\n\n")
 
 
 async def test_stop_as_a_command_stops_what_the_person_asked_in_the_channel(
