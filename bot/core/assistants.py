@@ -19,7 +19,7 @@ class Assistant(BaseModel):
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_output_tokens: int | None = Field(default=None, ge=16)
-    # Of the history that is sent along where we keep it ourselves:
+    # Of what was said before, taken along with each question; what is older is summed up:
     history_tokens: int = Field(default=6000, ge=0)
     tools: tuple[str, ...] = ()  # names of what it may use: "roll_dice", "calendar:*"
     thoughts: Literal["hide", "show"] = "hide"  # what the model thinks before it answers

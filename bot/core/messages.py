@@ -9,6 +9,8 @@ from typing import Self
 from urllib.parse import quote, unquote
 
 _ASIDE = "?"
+_SUMS = "?sums"
+SUMS = quote(_SUMS, safe="")  # how the key of such a conversation ends
 _SPOKEN = "~"
 _CHARS_OF_NONCE = 25  # the shortest limit among the platforms (Discord's)
 EVERYBODY = "all"  # the words of a stop that is for what anybody asked
@@ -42,6 +44,14 @@ class ConversationKey:
         """A conversation about this one, which does not wait for its turns."""
         return replace(self, thread=f"{self.thread}{_ASIDE}")
 
+    def sums(self) -> Self:
+        """Where this one is summed up: a conversation aside in which nobody talks."""
+        return replace(self, thread=f"{self.thread}{_SUMS}")
+
+    @property
+    def is_sums(self) -> bool:
+        return self.thread.endswith(_SUMS)
+
     def own(self, person: str) -> Self:
         """A conversation that one person has here, whatever is said by others."""
         return replace(self, thread=f"{self.thread}@{person}")
@@ -58,7 +68,7 @@ class ConversationKey:
 
     def subject(self) -> Self:
         """What a conversation aside is about."""
-        return replace(self, thread=self.thread.removesuffix(_ASIDE))
+        return replace(self, thread=self.thread.removesuffix(_SUMS).removesuffix(_ASIDE))
 
     def of_person(self, person: str) -> str:
         """A name for a person that is the same wherever in a space they speak."""

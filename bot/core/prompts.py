@@ -1,7 +1,7 @@
 """What the model is told: who says what, what was said before, what came with it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.assistants import Assistant
 from bot.core.files import File
@@ -17,6 +17,9 @@ class Exchange:
 
     question: str
     answer: str
+    turn_id: int = field(default=0, compare=False)  # of a summary: the last turn it tells of
+    said_at: float = field(default=0.0, compare=False)  # of a summary: the first of it
+    is_summary: bool = False  # of all that was said up to that turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,9 @@ class Session:
 
     id: str
     cursor: str | None = None
+    tokens: int = 0  # estimated: of all that was said in it
+    since: int = 0  # the turn up to which it began with a summary
+    is_outdated: bool = False  # there is a newer summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.answers import AnswerEvents
+from bot.core.assistants import Assistant
 from bot.core.prompts import Prompt
 
 
@@ -15,6 +16,12 @@ class Backend(Protocol):
 
     def answer(self, prompt: Prompt) -> AnswerEvents:
         """Answer, telling each step as it happens; the last event is `Finished`."""
+
+    def room(self, assistant: Assistant) -> int:
+        """How much of a conversation an answer takes along, in tokens (estimated).
+
+        What is more is summed up; 0: nothing is, and nothing is gone on with.
+        """
 
     async def cancel(self, session: str | None, run: str) -> None:
         """End a run nobody waits for any more; one that has ended already is no error."""

@@ -15,6 +15,7 @@ from bot.core.ports.memory import Memory
 from bot.core.ports.shares import Shares
 from bot.core.posts import Post
 from bot.core.prompts import Exchange
+from bot.core.summaries import Summary
 from bot.core.tools import Call, Decision, MadeCall, Output
 from bot.core.turns import Run, Session, Turn
 
@@ -87,7 +88,10 @@ class Turns(Protocol):
         """Of what was accepted within that time and is done: what its platform takes no more."""
 
     async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
-        """The newest exchanges before `turn` since the conversation began anew."""
+        """The newest exchanges before `turn` since the conversation began anew.
+
+        The oldest first; in the place of all that was summed up stands the summary.
+        """
 
     async def kind_before(
         self, conversation_id: int, turn_id: int, author: str | None = None
@@ -114,6 +118,25 @@ class Sessions(Protocol):
 
     async def begin_anew(self, conversation_id: int, turn_id: int, now: float) -> None:
         """History ends here: later turns of this conversation remember nothing before it."""
+
+
+class Summaries(Protocol):
+    """What is left of the older parts of conversations."""
+
+    async def of(self, key: ConversationKey) -> Summary | None:
+        """The one that counts in a conversation."""
+
+    async def sources(self, last: int, limit: int) -> Sequence[Exchange]:
+        """What there is to sum up of the conversation of a turn, up to that turn.
+
+        The summary before, and the newest exchanges after it, the oldest first.
+        """
+
+    async def tried(self, conversation_id: int) -> int:
+        """The last turn that its newest summary was to tell of, whatever became of it; or 0."""
+
+    async def leave_sessions(self, conversation_id: int) -> None:
+        """Those of a conversation are ended, and to be deleted at their servers."""
 
 
 class Posts(Protocol):
@@ -320,6 +343,7 @@ class Storage:
 
     turns: Turns
     sessions: Sessions
+    summaries: Summaries
     posts: Posts
     runs: Runs
     calls: Calls
