@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.core.erasures import Erasure
+from bot.core.messages import SUMS
 from storage.database import READS_MUCH, Fetch, Row
 from storage.leftovers import leave
 from storage.statements import IN_SCOPE, JOINED, OPEN
@@ -19,6 +20,14 @@ from storage.statements import IN_SCOPE, JOINED, OPEN
 _THEIRS = "author_id = :person AND turns.id <= :last"
 _OURS = f"SELECT turns.id FROM {JOINED} WHERE {_THEIRS} AND {IN_SCOPE}"
 _WITH_THEM = f"SELECT turns.conversation_id FROM {JOINED} WHERE {_THEIRS} AND {IN_SCOPE}"
+
+# Where conversations with them are summed up; they may go by their pseudonym by then.
+_SUMS = f"""
+SELECT sums.id FROM conversations AS sums JOIN conversations AS place
+  ON sums.key = place.key || '{SUMS}'
+WHERE place.id IN (SELECT turns.conversation_id FROM {JOINED}
+                   WHERE author_id IN (:person, :pseudonym)
+                     AND turns.id <= :last AND {IN_SCOPE})"""
 
 _NOTE = """
 INSERT INTO erasures (scope, person, names, last, asked_at)
@@ -32,6 +41,7 @@ SELECT DISTINCT author_name FROM {JOINED} WHERE {_THEIRS} AND {IN_SCOPE} AND aut
 _SESSIONS = f"""{READS_MUCH}
 SELECT conversation_id, backend, session FROM sessions
 WHERE conversation_id IN ({_WITH_THEM}) AND opened_at <= :asked_at
+   OR conversation_id IN ({_SUMS})
 """
 _CANCEL = f"""
 UPDATE turns SET state = 'done', step = 'cancelled', epoch = epoch + 1, done_at = :now
@@ -83,6 +93,16 @@ UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thought
 WHERE id IN ({_OURS} AND state = 'done')
 RETURNING command
 """
+# What tells of them goes, whoever asked and whenever: it is made anew of what is left.
+_CANCEL_SUMS = f"""
+UPDATE turns SET state = 'done', step = 'cancelled', epoch = epoch + 1, done_at = :now
+WHERE {OPEN} AND conversation_id IN ({_SUMS})
+"""
+_BLANK_SUMS = f"""
+UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
+                 error = NULL
+WHERE state = 'done' AND conversation_id IN ({_SUMS})
+"""
 _KEYS = f"""{READS_MUCH}
 SELECT id, key, EXISTS (SELECT 1 FROM turns WHERE conversation_id = conversations.id AND {OPEN})
        AS is_open
@@ -98,7 +118,7 @@ _FORGET = "DELETE FROM memos WHERE name = :name"
 _LEFT = f"SELECT 1 AS found FROM {JOINED} WHERE {_THEIRS} AND {IN_SCOPE} LIMIT 1"
 _DONE = "DELETE FROM erasures WHERE scope = :scope AND person = :person AND last = :last"
 
-_SEPARATORS = re.compile(r"(:|@|%3A|%40)", re.IGNORECASE)  # in a key, a scope, a memo's name
+_SEPARATORS = re.compile(r"(:|@|%3A|%40|%3F)", re.IGNORECASE)  # in a key, a scope, a memo's name
 
 
 class Eraser:
@@ -140,7 +160,10 @@ class Eraser:
             await self._fetch(statement)
         await self._rename_keys()
         await self._forget_settings()
-        return sum(row["command"] is None for row in await self._fetch(_BLANK))
+        blanked = await self._fetch(_BLANK)
+        for statement in (_CANCEL_SUMS, _BLANK_SUMS):
+            await self._fetch(statement)
+        return sum(row["command"] is None for row in blanked)
 
     async def is_done(self) -> bool:
         if await self._fetch(_LEFT) or await self._quoting(self._erasure.names):

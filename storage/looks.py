@@ -9,15 +9,16 @@ from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch
 from storage.people import person_in
 from storage.statements import IN_SCOPE, JOINED, OPEN, ORDER, TOKENS, WAS_PAID, WHOLE_TURN
+from storage.summaries import IN_SUMS
 
 _USAGE_OF = f"""
 SELECT {TOKENS} FROM turns
-WHERE conversation_id = :conversation_id AND command IS NULL AND {WAS_PAID}
+WHERE (conversation_id = :conversation_id OR {IN_SUMS}) AND {WAS_PAID}
 """
 
 _USAGE_OF_PERSON = f"""
 SELECT {TOKENS} FROM {JOINED}
-WHERE author_id = :person AND command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
+WHERE author_id = :person AND {WAS_PAID} AND {IN_SCOPE}
 """
 
 _OPEN_TURNS = f"""
@@ -39,14 +40,14 @@ ORDER BY accepted_at DESC LIMIT :limit
 
 _SPENT = f"""
 SELECT backend, model, {TOKENS} FROM {JOINED}
-WHERE accepted_at >= :since AND command IS NULL AND {WAS_PAID}
+WHERE accepted_at >= :since AND {WAS_PAID}
   AND {IN_SCOPE} AND (CAST(:person AS TEXT) IS NULL OR author_id = :person)
 GROUP BY backend, model
 """
 
 _USAGE_BY_PERSON = f"""{READS_MUCH}
 SELECT max(author_name) AS name, {TOKENS} FROM {JOINED}
-WHERE command IS NULL AND {WAS_PAID} AND {IN_SCOPE}
+WHERE {WAS_PAID} AND {IN_SCOPE}
 GROUP BY author_id ORDER BY runs DESC, author_id LIMIT :limit
 """
 

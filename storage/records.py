@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from bot.core.messages import ConversationKey
+from bot.core.messages import SUMS, ConversationKey
 from bot.core.ports.records import (
     AnswerRecord,
     CallRecord,
@@ -58,31 +58,33 @@ _IS_KNOWN = "SELECT 1 AS found FROM turns WHERE author_id = :user LIMIT 1"
 _LAST = 2**63 - 1
 
 _CONVERSATION = "SELECT * FROM conversations WHERE key = :key"
-_SESSIONS = """
-SELECT * FROM sessions WHERE conversation_id = :id ORDER BY opened_at
+# With the conversation aside in which it is summed up.
+_BOTH = f"(SELECT id FROM conversations WHERE key IN (:key, CAST(:key AS TEXT) || '{SUMS}'))"
+_SESSIONS = f"""
+SELECT * FROM sessions WHERE conversation_id IN {_BOTH} ORDER BY opened_at
 """
-_TURNS = f"{READS_MUCH}\nSELECT * FROM turns WHERE conversation_id = :id ORDER BY id"
+_TURNS = f"{READS_MUCH}\nSELECT * FROM turns WHERE conversation_id IN {_BOTH} ORDER BY id"
 _POSTS = f"""{READS_MUCH}
 SELECT p.* FROM posts p JOIN turns t ON t.id = p.turn_id
-WHERE t.conversation_id = :id ORDER BY p.turn_id, p.part
+WHERE t.conversation_id IN {_BOTH} ORDER BY p.turn_id, p.part
 """
 _RUNS = f"""{READS_MUCH}
 SELECT every_run.* FROM {sql.EVERY_RUN} JOIN turns t ON t.id = every_run.turn_id
-WHERE t.conversation_id = :id ORDER BY every_run.turn_id, every_run.step
+WHERE t.conversation_id IN {_BOTH} ORDER BY every_run.turn_id, every_run.step
 """
 _CALLS = f"""{READS_MUCH}
 SELECT c.* FROM calls c JOIN turns t ON t.id = c.turn_id
-WHERE t.conversation_id = :id ORDER BY c.turn_id, c.step, c.place
+WHERE t.conversation_id IN {_BOTH} ORDER BY c.turn_id, c.step, c.place
 """
 _MADE = "SELECT name, value FROM memos WHERE name LIKE 'assistant %' ORDER BY name"
-_DELETE = "DELETE FROM conversations WHERE key = :key RETURNING id"
+_DELETE = f"DELETE FROM conversations WHERE id IN {_BOTH} RETURNING id"
 _UNBIND = "DELETE FROM bindings WHERE scope = :key"
 
 # Prices have tiers, so a sum of runs has none: only what is the same to the token is one record.
 _USAGE = f"""{READS_MUCH}
 SELECT c.key, t.author_id, t.author_name, t.backend, t.model, {sql.TOKENS}
 FROM turns t JOIN conversations c ON c.id = t.conversation_id
-WHERE t.accepted_at >= :since AND t.command IS NULL AND {sql.WAS_PAID}
+WHERE t.accepted_at >= :since AND {sql.WAS_PAID}
 GROUP BY c.key, t.author_id, t.author_name, t.backend, t.model,
   t.input_tokens, t.cached_tokens, t.output_tokens
 """
@@ -112,7 +114,7 @@ class SqlRecords:
 
     async def conversation(self, key: ConversationKey) -> ConversationRecord | None:
         for row in await self._fetch(_CONVERSATION, {"key": str(key)}):
-            place = {"id": row["id"]}
+            place = {"key": str(key)}
             parts = [await self._fetch(one, place) for one in (_POSTS, _RUNS, _CALLS)]
             turns = await self._fetch(_TURNS, place)
             return _read(

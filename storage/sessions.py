@@ -2,17 +2,19 @@
 
 from bot.core.turns import Session
 from storage.database import Fetch
+from storage.summaries import LAST
 
-_CURRENT = """
-SELECT session, cursor FROM sessions
+_CURRENT = f"""
+SELECT session, cursor, tokens, since, since < coalesce({LAST}, 0) AS is_outdated FROM sessions
 WHERE conversation_id = :conversation_id AND backend = :backend AND ended_at IS NULL
 ORDER BY opened_at DESC LIMIT 1
 """
 
 _SAVE = """
-INSERT INTO sessions (conversation_id, backend, session, cursor, opened_at)
-VALUES (:conversation_id, :backend, :session, :cursor, :now)
-ON CONFLICT (conversation_id, backend, session) DO UPDATE SET cursor = excluded.cursor
+INSERT INTO sessions (conversation_id, backend, session, cursor, tokens, since, opened_at)
+VALUES (:conversation_id, :backend, :session, :cursor, :tokens, :since, :now)
+ON CONFLICT (conversation_id, backend, session)
+DO UPDATE SET cursor = excluded.cursor, tokens = excluded.tokens
 """
 
 _END = """
@@ -32,12 +34,14 @@ class SqlSessions:
     async def current(self, conversation_id: int, backend: str) -> Session | None:
         values = {"conversation_id": conversation_id, "backend": backend}
         for row in await self._fetch(_CURRENT, values):
-            return Session(row["session"], row["cursor"])
+            counts = (row["tokens"], row["since"], bool(row["is_outdated"]))
+            return Session(row["session"], row["cursor"], *counts)
         return None
 
     async def save(self, conversation_id: int, backend: str, session: Session, now: float) -> None:
         values = {"conversation_id": conversation_id, "backend": backend, "now": now}
         values |= {"session": session.id, "cursor": session.cursor}
+        values |= {"tokens": session.tokens, "since": session.since}
         await self._fetch(_SAVE, values)
 
     async def end(self, conversation_id: int, now: float) -> None:

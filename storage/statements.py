@@ -5,6 +5,7 @@ Values are named (`:turn_id`), and the text keeps to what SQLite and PostgreSQL 
 
 from bot.core.erasures import SHORT_LIVED
 from bot.core.messages import EVERYBODY
+from bot.core.summaries import SUM_UP
 from storage import columns
 
 OPEN = "state <> 'done'"
@@ -151,14 +152,6 @@ WHERE accepted_at >= :since AND accepted_at < :before AND state = 'done' AND ({_
 
 SAVE_DETAILS = "UPDATE turns SET details = :details WHERE id = :id AND state = 'done'"
 
-HISTORY = """
-SELECT coalesce(prompt, text) AS question, answer, coalesce(remark, '') AS remark FROM turns
-WHERE conversation_id = :conversation_id AND id <> :turn_id
-  AND id > (SELECT begins_after FROM conversations WHERE id = :conversation_id)
-  AND kind = 'answer' AND answer NOT IN ('', coalesce(remark, '')) AND command IS NULL
-ORDER BY id DESC LIMIT :limit
-"""
-
 KIND_BEFORE = """
 SELECT kind FROM turns WHERE conversation_id = :conversation_id AND id < :turn_id
   AND author_id = COALESCE(:author_id, author_id)
@@ -175,8 +168,9 @@ TOKENS = """
     CAST(coalesce(sum(reasoning_tokens), 0) AS BIGINT) AS reasoning_tokens
 """
 
-# Stopped and failed runs are paid for as well; what they used nobody says.
-WAS_PAID = "(kind = 'answer' OR run IS NOT NULL)"
+# Stopped and failed runs are paid for as well; what they used nobody says. So is a summary: the one
+# command that asks a model.
+WAS_PAID = f"((kind = 'answer' OR run IS NOT NULL) AND coalesce(command, '{SUM_UP}') = '{SUM_UP}')"
 
 # Each run with its tokens, also those of turns with several.
 EVERY_RUN = f"""(

@@ -26,6 +26,7 @@ from storage.runs import SqlRuns
 from storage.sessions import SqlSessions
 from storage.shares import SqlShares
 from storage.sqlite import SqliteDatabase
+from storage.summaries import SqlSummaries
 from storage.turns import SqlTurns
 from storage.views import SqlViews
 
@@ -57,6 +58,7 @@ def storage_over(
     return Storage(
         turns or SqlTurns(fetch),
         SqlSessions(fetch),
+        SqlSummaries(fetch),
         SqlPosts(fetch),
         SqlRuns(fetch),
         SqlCalls(fetch),

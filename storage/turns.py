@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bot.core.answers import Answer, Kind
+from bot.core.answers import Kind
 from bot.core.erasures import SHORT_LIVED
 from bot.core.errors import StaleTurn
 from bot.core.messages import ConversationKey, Message, Receipt
@@ -13,6 +13,7 @@ from bot.core.turns import Turn
 from storage import statements as sql
 from storage.columns import MESSAGE, SAID, SAVED, message_from, turn_from, written
 from storage.database import Fetch
+from storage.summaries import history
 
 
 class SqlTurns:
@@ -113,10 +114,7 @@ class SqlTurns:
             await self._fetch(sql.SAVE_DETAILS, {"id": row["id"], "details": json.dumps(details)})
 
     async def history(self, turn: Turn, limit: int) -> Sequence[Exchange]:
-        values = {"conversation_id": turn.conversation_id, "turn_id": turn.id, "limit": limit}
-        rows = await self._fetch(sql.HISTORY, values)
-        said = [(row["question"], Answer(row["answer"], remark=row["remark"])) for row in rows]
-        return [Exchange(question, answer.words) for question, answer in reversed(said)]
+        return await history(self._fetch, turn, limit)
 
     async def kind_before(
         self, conversation_id: int, turn_id: int, author: str | None = None
