@@ -17,7 +17,7 @@ from openai.types.beta.threads import Run
 
 from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, usage
 from bot.backends.assistants_remote import RemoteAssistants
-from bot.backends.history import as_messages, newest_within
+from bot.backends.history import as_messages
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import PollPace
 from bot.backends.reading import CUT_OFF, NO_ANSWER
@@ -34,6 +34,7 @@ from bot.core.answers import (
     StatusChanged,
     remarked,
 )
+from bot.core.assistants import Assistant
 from bot.core.errors import (
     BackendRefused,
     BackendUnavailable,
@@ -45,6 +46,7 @@ from bot.core.errors import (
 from bot.core.ports.memory import Memory
 from bot.core.prompts import Prompt, with_texts
 from bot.core.turns import Session
+from bot.rules.history import newest_within
 
 _PAGE = 100
 _NO_TOOL = json.dumps({"error": "this tool is not available here"})
@@ -91,6 +93,9 @@ class AssistantsBackend:
             await self._refuse_tools(run)
             await asyncio.sleep(wait)
         yield await self._finish(run, session, question, prompt)
+
+    def room(self, assistant: Assistant) -> int:
+        return assistant.history_tokens
 
     async def cancel(self, session: str | None, run: str) -> None:
         try:

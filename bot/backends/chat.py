@@ -12,11 +12,12 @@ from bot.backends.completions import Completion
 from bot.backends.content import as_chat_content
 from bot.backends.failures import UnknownModel, Unwanted
 from bot.backends.habits import Habits
-from bot.backends.history import as_messages, history_share, with_history
+from bot.backends.history import as_messages, history_share, room_of, with_history
 from bot.backends.models import check_model, naming_models
 from bot.backends.requests import tell
 from bot.backends.thoughts import Sieve
 from bot.core.answers import AnswerEvents, Finished, Status, StatusChanged
+from bot.core.assistants import Assistant
 from bot.core.errors import OutcomeUnknown, Refusal
 from bot.core.prompts import Exchange, Prompt
 
@@ -47,6 +48,9 @@ class ChatBackend:
                 async for event in events:
                     yield event
             self._habits.was_answered(prompt.turn_id)
+
+    def room(self, assistant: Assistant) -> int:
+        return room_of(assistant, self._habits)
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: closing the stream ended the computation."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.backends.clients import Client
 from bot.backends.habits import Habits
-from bot.backends.history import as_messages, budget_of, halve_room, newest_within
+from bot.backends.history import as_messages, budget_of, halve_room
 from bot.backends.openai_errors import openai_errors
 from bot.backends.reading import word
 from bot.backends.requests import tell
@@ -15,6 +15,7 @@ from bot.core.answers import Finished
 from bot.core.errors import BotError, OutcomeUnknown, RunLost, SessionLost
 from bot.core.prompts import Exchange, Prompt, with_texts
 from bot.core.turns import Session
+from bot.rules.history import newest_within
 
 _SEEDS = 20  # items a conversation may be created with
 _LOOKED_AT = 100  # newest items, when a run may have been started
@@ -43,7 +44,10 @@ class Conversations:
 
     async def _remembered(self, prompt: Prompt) -> Sequence[Exchange]:
         history = newest_within(await prompt.recall(), budget_of(prompt, self._habits))
-        return history[-_SEEDS // 2 :]
+        most = _SEEDS // 2
+        if len(history) > most and history[0].is_summary:
+            return [history[0], *history[1 - most :]]
+        return history[-most:]
 
     async def _create_conversation(self, seeds: list[dict[str, str]]) -> str:
         async with aclosing(tell(self._client, "/conversations", {"items": seeds})) as frames:

@@ -13,12 +13,13 @@ from openai import AsyncOpenAI
 from bot.backends.content import as_response_content
 from bot.backends.failures import UnknownModel, Unwanted
 from bot.backends.habits import Habits
-from bot.backends.history import as_messages, history_share, with_history
+from bot.backends.history import as_messages, history_share, room_of, with_history
 from bot.backends.models import check_model, naming_models
 from bot.backends.requests import tell
 from bot.backends.response_parts import finished, input_tokens_of, parts_of
 from bot.backends.response_stream import Watch, read_all
 from bot.core.answers import AnswerEvents, Finished, Status, StatusChanged
+from bot.core.assistants import Assistant
 from bot.core.errors import Refusal
 from bot.core.prompts import Exchange, Prompt
 
@@ -42,6 +43,9 @@ class ForegroundBackend:
                 async for event in events:
                     yield event
             self._habits.was_answered(prompt.turn_id)
+
+    def room(self, assistant: Assistant) -> int:
+        return room_of(assistant, self._habits)
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: closing the connection ended the computation."""

@@ -6,12 +6,12 @@ from contextlib import aclosing
 from bot.backends.failures import Unexplained
 from bot.backends.habits import Habits
 from bot.core.answers import AnswerEvents
+from bot.core.assistants import Assistant
 from bot.core.errors import ContextTooLong
 from bot.core.prompts import Exchange, Prompt, with_texts
 from bot.core.text import estimate_tokens
 from bot.core.turns import Session
-
-_TOKENS_PER_MESSAGE = 4  # what a chat template adds, roughly
+from bot.rules.history import TOKENS_PER_MESSAGE, halved, newest_within, tokens_in
 
 
 async def with_history(
@@ -37,7 +37,7 @@ async def with_history(
                     raise refusal from error
                 raise
             is_guess = isinstance(error, Unexplained) and refusal is not None
-            history = [] if is_guess else history[(len(history) + 1) // 2 :]
+            history = [] if is_guess else halved(history)
             refusal = refusal or error
         else:
             if refusal:
@@ -47,7 +47,7 @@ async def with_history(
 
 def halve_room(prompt: Prompt, sent: Sequence[Exchange], habits: Habits) -> None:
     """What was sent along was too much: half of it next time."""
-    half = sum(tokens_of(exchange) for exchange in sent) // 2
+    half = tokens_in(sent) // 2
     habits.rooms[prompt.assistant.model or ""] = _size(prompt, []) + half
 
 
@@ -57,32 +57,22 @@ def budget_of(prompt: Prompt, habits: Habits) -> int:
     return wanted if room is None else min(wanted, room - _size(prompt, []))
 
 
+def room_of(assistant: Assistant, habits: Habits) -> int:
+    """The same of whatever is asked, more or less."""
+    room = habits.rooms.get(assistant.model or "", assistant.history_tokens)
+    return min(assistant.history_tokens, room)
+
+
 def _size(prompt: Prompt, history: Sequence[Exchange]) -> int:
     """Tokens of a request, estimated."""
     texts = (prompt.instructions, with_texts(prompt))
-    new = sum(estimate_tokens(text) + _TOKENS_PER_MESSAGE for text in texts)
-    return new + sum(tokens_of(exchange) for exchange in history)
-
-
-def newest_within(history: Sequence[Exchange], budget: int) -> list[Exchange]:
-    """The newest exchanges that fit into `budget` tokens (estimated), the oldest first."""
-    kept: list[Exchange] = []
-    for exchange in reversed(history):
-        budget -= tokens_of(exchange)
-        if budget < 0:
-            break
-        kept.append(exchange)
-    return kept[::-1]
-
-
-def tokens_of(exchange: Exchange) -> int:
-    texts = (exchange.question, exchange.answer)
-    return sum(estimate_tokens(text) + _TOKENS_PER_MESSAGE for text in texts)
+    new = sum(estimate_tokens(text) + TOKENS_PER_MESSAGE for text in texts)
+    return new + tokens_in(history)
 
 
 def history_share(prompt: Prompt, history: Sequence[Exchange], input_tokens: int) -> int:
     """How many of a run's input tokens were history, by proportion of the estimates."""
-    old = sum(tokens_of(exchange) for exchange in history)
+    old = tokens_in(history)
     new = estimate_tokens(prompt.instructions) + estimate_tokens(with_texts(prompt))
     return round(input_tokens * old / (old + new)) if old else 0
 
@@ -92,7 +82,7 @@ def history_remainder(prompt: Prompt, session: Session, input_tokens: int) -> in
     if session.cursor is None:
         return 0
     texts = (prompt.instructions, with_texts(prompt))
-    return max(0, input_tokens - sum(estimate_tokens(t) + _TOKENS_PER_MESSAGE for t in texts))
+    return max(0, input_tokens - sum(estimate_tokens(t) + TOKENS_PER_MESSAGE for t in texts))
 
 
 def as_messages(history: Sequence[Exchange]) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from bot.backends.failures import Unexplained, UnknownModel, Unwanted
 from bot.backends.habits import Habits
 from bot.backends.history import (
     history_remainder,
+    room_of,
 )
 from bot.backends.models import check_model, naming_models
 from bot.backends.openai_errors import expect, openai_errors
@@ -32,6 +33,7 @@ from bot.backends.response_parts import (
 )
 from bot.backends.response_stream import Watch, news, read
 from bot.core.answers import AnswerEvents, Finished, RunIntended, SessionOpened
+from bot.core.assistants import Assistant
 from bot.core.errors import BotError, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
 from bot.core.prompts import Prompt
 from bot.core.turns import Session
@@ -78,6 +80,9 @@ class ResponsesBackend:
                 else:
                     break
             self._habits.was_answered(prompt.turn_id)
+
+    def room(self, assistant: Assistant) -> int:
+        return room_of(assistant, self._habits)
 
     async def cancel(self, session: str | None, run: str) -> None:
         try:
