@@ -75,7 +75,16 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     )
     classroom = Classroom(storage, by_platform, assistants.table, clock)
     shown = RecentMap[int, Status]()
-    desk = Desk(storage, assistants, clock, backend, authority, forgetting, say, classroom, shown)
+
+    async def withdraw(message_key: str) -> bool:
+        return await intake.withdraw(message_key)
+
+    async def add(message: Message, at: float) -> None:
+        crew.accepted(message, await storage.turns.add(message, at))
+
+    desk = Desk(
+        storage, assistants, clock, backend, authority, forgetting, say, withdraw, classroom, shown
+    )
     ports = Ports(
         storage=storage,
         adapters=by_platform,
@@ -85,6 +94,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         classroom=classroom,
         assistants=assistants,
         clock=clock,
+        add=add,
         price=price_of_spent,
         pseudonyms=pseudonyms,
         slots=Slots(at_once),

@@ -18,11 +18,13 @@ from bot.core.errors import (
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.prompts import Prompt, as_remark
-from bot.core.turns import Session, State
+from bot.core.summaries import SUM_UP
+from bot.core.turns import State
 from bot.work.gates import fit_to_keep
-from bot.work.holding import HeldTurn, Ports
+from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.prompting import Prompting
-from bot.work.replies import Reply, courtesy
+from bot.work.remembering import Remembering, is_summing, summing_prompt
+from bot.work.replies import Reply
 
 _LAST_LOOK = 30.0  # seconds for a run that ended in time while nobody was there to see it
 
@@ -48,8 +50,10 @@ class Attempt:
         self._backend = backend
         self._adapter = adapter
         self._reply = reply
-        self._prompting = Prompting(ports, adapter, backend)
+        self._remembering = Remembering(held, ports, backend)
+        self._prompting = Prompting(ports, adapter, backend, self._remembering)
         self._saved_session: str | None = None
+        self._prompt: Prompt | None = None
         self._remark = ""  # on files that the model was not shown
         self._shows_thoughts = False
         self._is_starting_run = False
@@ -68,9 +72,10 @@ class Attempt:
     async def _wait_for_slot(self, hold: AsyncExitStack) -> None:
         """What commands do costs nothing, and a run that was begun goes on without us."""
         turn = self._held.turn
-        if turn.message.command or turn.run:
+        is_summing = turn.message.key.is_sums
+        if (turn.message.command and not is_summing) or turn.run:
             return
-        person = turn.message.key.of_person(turn.message.author.id)
+        person = SUM_UP if is_summing else turn.message.key.of_person(turn.message.author.id)
         if not self._ports.slots.is_free(person):
             await self.show_status(Status.QUEUED)
         async with self._interruptible(None):
@@ -117,10 +122,15 @@ class Attempt:
     async def _converse(self) -> None:
         async with AsyncExitStack() as hold:
             async with self._interruptible(None):
-                chosen = await self._held.chosen()
-                prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
+                prompt = await self._made_prompt(hold)
             self._settle(prompt)
             await self._answer(prompt)
+
+    async def _made_prompt(self, hold: AsyncExitStack) -> Prompt:
+        if is_summing(self._held.turn.message):
+            return await summing_prompt(self._held, self._ports, self._backend)
+        chosen = await self._held.chosen()
+        return await self._prompting.prompt(self._held.turn, chosen, hold)
 
     async def _answer(self, prompt: Prompt) -> None:
         self._deadline = asyncio.get_running_loop().time() + self._time_left()
@@ -132,6 +142,7 @@ class Attempt:
     def _settle(self, prompt: Prompt) -> None:
         """Keep with the turn what a later attempt, or whoever looks at it, has to know."""
         turn = self._held.turn.prompted(prompt.words, prompt.message.attachments)
+        self._prompt = prompt
         self._remark = as_remark(prompt.left_out)
         self._shows_thoughts = prompt.assistant.thoughts == "show"
         if prompt.session:
@@ -198,6 +209,8 @@ class Attempt:
         answer = _with_remark(await fit_to_keep(held, self._ports, event.answer), self._remark)
         if not self._shows_thoughts:
             answer = replace(answer, thoughts="")
+        if self._prompt is not None:
+            answer = await self._remembering.settle(self._prompt, answer)
         await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
         with suppress(StorageUnavailable):  # the next look then begins further back
@@ -206,7 +219,8 @@ class Attempt:
     async def _save_session(self, cursor: str | None) -> None:
         turn = self._held.turn
         if turn.session and (cursor or turn.session != self._saved_session):
-            place, kept = (turn.conversation_id, self._backend.name), Session(turn.session, cursor)
+            kept = self._remembering.kept(turn.session, cursor)
+            place = (turn.conversation_id, self._backend.name)
             await self._storage.sessions.save(*place, kept, self._held.now())
         self._saved_session = turn.session
 

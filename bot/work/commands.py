@@ -8,12 +8,13 @@ conversation aside, since it could not tell of turns that it comes after.
 from collections.abc import Sequence
 
 from bot.core.answers import Answer, AnswerEvents, Finished, Kind, Status
+from bot.core.assistants import Assistant
 from bot.core.commands import PURPOSES, in_a_list
 from bot.core.erasures import Erasure
 from bot.core.errors import UnknownCommand
-from bot.core.messages import EVERYBODY, Message
+from bot.core.messages import EVERYBODY, ConversationKey, Message
 from bot.core.prompts import Prompt
-from bot.core.text import plural
+from bot.core.text import as_quote, plural
 from bot.core.turns import State, Turn
 from bot.rules.exports import MOST_TURNS, own_words
 from bot.rules.may import Action
@@ -40,6 +41,10 @@ class CommandBackend:
         if command is None:
             raise UnknownCommand(notice=_unknown(prompt.message.command))
         yield Finished(Answer(await command(self._desk, prompt)))
+
+    def room(self, assistant: Assistant) -> int:
+        """Commands remember nothing."""
+        return 0
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: commands start no runs."""
@@ -87,13 +92,21 @@ async def help(desk: Desk, prompt: Prompt) -> str:  # noqa: A001 - its name is i
 @_command
 async def new(desk: Desk, prompt: Prompt) -> str:
     await desk.storage.sessions.begin_anew(prompt.conversation_id, prompt.turn_id, desk.clock())
+    await _sum_up_no_more(desk, prompt)
     return "A new conversation. I remember nothing of what was said before."
+
+
+async def _sum_up_no_more(desk: Desk, prompt: Prompt) -> None:
+    for turn in await desk.storage.looks.open_turns(prompt.message.key.sums(), _MOST_SHOWN):
+        await desk.withdraw(turn.message.unique_key)
 
 
 @_command
 async def stop(desk: Desk, prompt: Prompt) -> str:
     is_for_all = prompt.message.text == EVERYBODY
     asker = None if is_for_all else prompt.message.author.id
+    if is_for_all:
+        await _sum_up_no_more(desk, prompt)
     before = await desk.storage.turns.kind_before(prompt.conversation_id, prompt.turn_id, asker)
     nothing = "There is nothing to stop." if is_for_all else "There is nothing of yours to stop."
     return "Stopped." if before is Kind.STOPPED else nothing
@@ -101,16 +114,29 @@ async def stop(desk: Desk, prompt: Prompt) -> str:
 
 @_command
 async def status(desk: Desk, prompt: Prompt) -> str:
-    turns = await desk.storage.looks.open_turns(prompt.message.key.subject(), _MOST_SHOWN + 1)
+    key = prompt.message.key.subject()
+    memory = await _memory(desk, key)
+    turns = await desk.storage.looks.open_turns(key, _MOST_SHOWN + 1)
     if not turns:
-        return "Nothing waits here: everything is answered."
+        return "\n".join(["Nothing waits here: everything is answered.", *memory])
     asker, now = prompt.message.author.id, desk.clock()
     lines = [
         f"{place}. {_whose(turn, asker)}: {_doing(turn, now, desk.shown.get(turn.id))}"
         for place, turn in enumerate(turns[:_MOST_SHOWN], 1)
     ]
     more = ["…and more."] if len(turns) > _MOST_SHOWN else []
-    return "\n".join(["What is open here, the first one first:", "", *lines, *more])
+    return "\n".join(["What is open here, the first one first:", "", *lines, *more, *memory])
+
+
+async def _memory(desk: Desk, key: ConversationKey) -> list[str]:
+    """How the older part of a conversation is remembered, where it is long."""
+    lines = []
+    if await desk.storage.looks.open_turns(key.sums(), 1):
+        lines += ["", "The older part of this conversation is being summed up."]
+    if summary := await desk.storage.summaries.of(key):
+        lines += ["", "The older part of this conversation I remember as this summary:", ""]
+        lines.append(as_quote(summary.words))
+    return lines
 
 
 @_command

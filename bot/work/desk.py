@@ -28,6 +28,7 @@ class Desk:
     authority: Authority
     forgetting: Forgetting
     say: Say
+    withdraw: Callable[[str], Awaitable[bool]]  # by a message's key, as an adapter does
     classroom: Classroom
     shown: RecentMap[int, Status] = field(default_factory=RecentMap)  # of turns in hand here
 

@@ -77,8 +77,8 @@ BEFORE: Sequence[Before] = (
 
 
 async def first_refusal(held: HeldTurn, ports: Ports) -> Refusal | None:
-    """Why a turn is not answered; None where it may be."""
-    for gate in BEFORE:
+    """Why a turn is not answered; None where it may be. What nobody asked was let in before."""
+    for gate in BEFORE[:1] if held.turn.message.key.is_sums else BEFORE:
         refusal = await gate(held, ports)
         if refusal is not None:
             return refusal

@@ -1,10 +1,11 @@
 """A turn in one worker's hands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 import structlog
 
@@ -13,6 +14,7 @@ from bot.classroom.people import Enrolment
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
+from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
@@ -55,12 +57,25 @@ class Ports:
     shown: RecentMap[int, Status] = field(default_factory=RecentMap)
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
+    # Takes in what nobody said, dated (seconds since the epoch) as what it is about.
+    add: Callable[[Message, float], Awaitable[None]] = lambda _message, _at: asyncio.sleep(0)
     # US dollars, where somebody knows them.
     price: Callable[[Spent], Decimal | None] = lambda _: None
     redact: Callable[[str], str] = field(default_factory=Redactor)  # what is kept of an error
     onlooker: Onlooker = field(default_factory=Nobody)
     # Whether nobody else can have taken over the work of this process.
     holds: Callable[[], bool] = lambda: True
+
+
+@contextmanager
+def courtesy(log: Any, event: str) -> Iterator[None]:
+    """Around what may fail without harm: the answer itself is delivered, and retried."""
+    try:
+        yield
+    except BotError as error:
+        log.info(event, error=type(error).__name__)
+    except Exception:
+        log.exception(event)
 
 
 class HeldTurn:
@@ -96,7 +111,7 @@ class HeldTurn:
     async def chosen(self) -> Chosen:
         """All that is set where it was asked, as it was at the first look."""
         if self._chosen is None:
-            key = self.turn.message.key
+            key = self.turn.message.key.subject()
             self._chosen = await read_chosen(self._storage, self._assistants, key)
         return self._chosen
 

@@ -11,27 +11,30 @@ from bot.core.files import FileRefused
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Exchange, Prompt, spoken
+from bot.core.prompts import Prompt, spoken
 from bot.core.quoting import Quote
 from bot.core.turns import Turn
 from bot.work.attachments import Fetched, fetch_all
 from bot.work.helping import taken
 from bot.work.holding import Ports
+from bot.work.remembering import Remembering
 
-_EXCHANGES = 100  # of history looked at; the backend keeps what fits its budget
 _TRIES = 2  # of files that cannot be had, before the question is answered without them
 
 
 class Prompting:
     """Makes prompts; saves nothing, so what it settles is the attempt's to keep with the turn."""
 
-    def __init__(self, ports: Ports, adapter: Adapter, backend: Backend) -> None:
+    def __init__(
+        self, ports: Ports, adapter: Adapter, backend: Backend, remembering: Remembering
+    ) -> None:
         self._storage = ports.storage
         self._clock = ports.clock
         self._freight = ports.freight
         self._pseudonyms = ports.pseudonyms
         self._adapter = adapter
         self._backend = backend
+        self._remembering = remembering
 
     async def prompt(self, turn: Turn, chosen: Chosen, hold: AsyncExitStack) -> Prompt:
         """`hold`: as long as its files are in hand.
@@ -54,8 +57,8 @@ class Prompting:
             left_out=fetched.left_out,
             assistant=chosen.assistant,
             situation=self._situation(message, chosen),
-            recall=lambda: self._recall(turn),
-            session=await self._storage.sessions.current(turn.conversation_id, self._backend.name),
+            recall=self._remembering.recall,
+            session=await self._remembering.session(chosen.assistant),
             is_submitted=turn.is_submitted,
             run=turn.run,
             run_at=turn.run_at,
@@ -85,9 +88,6 @@ class Prompting:
         is_last_try = turn.failures >= _TRIES or turn.run is not None
         fetched = await fetch_all(self._adapter, message, is_last_try=is_last_try)
         return fetched.texts() if self._backend.reads_only_text else fetched
-
-    async def _recall(self, turn: Turn) -> Sequence[Exchange]:
-        return await self._storage.turns.history(turn, _EXCHANGES)
 
 
 def _with_files(message: Message, earlier: Sequence[Quote]) -> Message:

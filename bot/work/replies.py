@@ -1,36 +1,23 @@
 """A reply: the platform's messages that show an answer."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 
 from bot.core.controls import Button, below_preview
-from bot.core.errors import BotError
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.posts import Saying
 from bot.core.text import split
 from bot.core.turns import Turn
-from bot.work.holding import Ports
+from bot.work.holding import Ports, courtesy
 from bot.work.parts import Parts, UploadRefused
 
 log = structlog.get_logger()
 
 _REST_IN_FILE = "*(The whole answer is in the file.)*"
 _FIRST = 0.2  # seconds: an answer that is whole by then is shown at once, in one call
-
-
-@contextmanager
-def courtesy(log: Any, event: str) -> Iterator[None]:
-    """Around what may fail without harm: the answer itself is delivered, and retried."""
-    try:
-        yield
-    except BotError as error:
-        log.info(event, error=type(error).__name__)
-    except Exception:
-        log.exception(event)
 
 
 class Reply:

@@ -21,9 +21,11 @@ from bot.core.errors import (
 from bot.core.turns import State, Turn
 from bot.work.attempt import Attempt, Stopped, TookTooLong
 from bot.work.gates import first_refusal
-from bot.work.holding import HeldTurn, Ports
-from bot.work.replies import Reply, courtesy
+from bot.work.holding import HeldTurn, Ports, courtesy
+from bot.work.remembering import is_summing
+from bot.work.replies import Reply
 from bot.work.undelivered import may_be_told, told_with, undelivered
+from bot.work.unseen import UnseenAdapter
 
 _STOPPED = "*Stopped.*"
 _BEHIND = "behind a question that is tried again"
@@ -37,9 +39,13 @@ class TurnRunner:
         self._ports = ports
         self._held = HeldTurn(turn, ports)
         self._log = self._held.log
-        self._adapter = ports.adapters[turn.message.key.platform]
+        self._is_unseen = turn.message.key.is_sums
+        self._adapter = (
+            UnseenAdapter() if self._is_unseen else ports.adapters[turn.message.key.platform]
+        )
         self._reply = Reply(self._adapter, ports, turn)
-        backend = ports.commands if turn.message.command else ports.backend
+        is_asking = turn.message.command is None or is_summing(turn.message)
+        backend = ports.backend if is_asking else ports.commands
         self._attempt = Attempt(self._held, ports, backend, self._adapter, self._reply)
         self._owed: Sequence[Turn] = ()
         if turn.is_stopped:
@@ -74,10 +80,12 @@ class TurnRunner:
         """Whatever came of it, nothing is being done any more."""
         with courtesy(self._log, "end_not_shown"):
             await self._adapter.end(self.turn.message)
+            if self._is_unseen:  # what it was told is kept nowhere else
+                await self._ports.storage.summaries.leave_sessions(self.turn.conversation_id)
 
     def stop(self) -> None:
         """The person does not want the answer any more. A command is carried out all the same."""
-        if self.turn.message.command is None:
+        if self.turn.message.command is None or self._is_unseen:
             self._attempt.stop()
 
     async def _answer(self) -> None:
@@ -128,7 +136,8 @@ class TurnRunner:
             self._held.note(self.turn.lost_run())
         elif self._attempt.certainly_started_nothing(error):
             self._held.note(self.turn.without_run())
-        if self.turn.failures == 1 and not isinstance(error, StorageUnavailable):
+        is_seen = not self._is_unseen
+        if is_seen and self.turn.failures == 1 and not isinstance(error, StorageUnavailable):
             with courtesy(self._log, "notice_not_shown"):
                 await self._reply.tell(error.notice)
             await self._tell_those_behind()
@@ -185,7 +194,7 @@ class TurnRunner:
     async def _post(self) -> None:
         if self.turn.attempts > self._ports.retries.max_attempts:
             raise Undeliverable(f"posting began {self.turn.attempts - 1} times and never ended")
-        if self.turn.answer and self.turn.answer.text:
+        if self.turn.answer and self.turn.answer.text and not self._is_unseen:
             self._owed = await undelivered(self.turn, self._ports.storage)
             text = with_thoughts(self.turn.answer, self._adapter.limits(self.turn.message).fold)
             await self._reply.show(told_with(text, self.turn, self._owed), self._controls())

@@ -10,8 +10,7 @@ from bot.core.answers import Status
 from bot.core.errors import StorageUnavailable
 from bot.core.messages import Message
 from bot.core.turns import Turn
-from bot.work.holding import Ports
-from bot.work.replies import courtesy
+from bot.work.holding import Ports, courtesy
 from bot.work.runner import TurnRunner
 from bot.work.waits import Waits
 
