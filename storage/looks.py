@@ -8,7 +8,16 @@ from bot.core.turns import Turn
 from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch
 from storage.people import person_in
-from storage.statements import IN_SCOPE, JOINED, OPEN, ORDER, TOKENS, WAS_PAID, WHOLE_TURN
+from storage.statements import (
+    IN_SCOPE,
+    JOINED,
+    OPEN,
+    ORDER,
+    PAID_SINCE,
+    TOKENS,
+    WAS_PAID,
+    WHOLE_TURN,
+)
 from storage.summaries import IN_SUMS
 
 _USAGE_OF = f"""
@@ -40,7 +49,7 @@ ORDER BY accepted_at DESC LIMIT :limit
 
 _SPENT = f"""
 SELECT backend, model, {TOKENS} FROM {JOINED}
-WHERE accepted_at >= :since AND {WAS_PAID}
+WHERE {PAID_SINCE} AND {WAS_PAID}
   AND {IN_SCOPE} AND (CAST(:person AS TEXT) IS NULL OR author_id = :person)
 GROUP BY backend, model
 """

@@ -84,7 +84,7 @@ _UNBIND = "DELETE FROM bindings WHERE scope = :key"
 _USAGE = f"""{READS_MUCH}
 SELECT c.key, t.author_id, t.author_name, t.backend, t.model, {sql.TOKENS}
 FROM turns t JOIN conversations c ON c.id = t.conversation_id
-WHERE t.accepted_at >= :since AND {sql.WAS_PAID}
+WHERE {sql.PAID_SINCE} AND {sql.WAS_PAID}
 GROUP BY c.key, t.author_id, t.author_name, t.backend, t.model,
   t.input_tokens, t.cached_tokens, t.output_tokens
 """

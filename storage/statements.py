@@ -172,6 +172,9 @@ TOKENS = """
 # command that asks a model.
 WAS_PAID = f"((kind = 'answer' OR run IS NOT NULL) AND coalesce(command, '{SUM_UP}') = '{SUM_UP}')"
 
+# A summary is dated as the first thing it tells of.
+PAID_SINCE = f"(accepted_at >= :since OR command = '{SUM_UP}' AND answered_at >= :since)"
+
 # Each run with its tokens, also those of turns with several.
 EVERY_RUN = f"""(
 SELECT turn_id, step, run, session, backend, model, {", ".join(columns.USAGE)} FROM runs
@@ -182,7 +185,7 @@ UNION ALL
 SELECT id, tool_steps, run, session, backend, model,
        {", ".join(f"CASE tool_steps WHEN 0 THEN {name} END" for name in columns.USAGE)}
 FROM turns
-WHERE {WAS_PAID} AND command IS NULL
+WHERE {WAS_PAID}
   AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.turn_id = turns.id
                   AND (runs.step = turns.tool_steps OR runs.run = turns.run))
 ) AS every_run"""

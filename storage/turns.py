@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bot.core.answers import Kind
+from bot.core.answers import Answer, Kind
 from bot.core.erasures import SHORT_LIVED
 from bot.core.errors import StaleTurn
 from bot.core.messages import ConversationKey, Message, Receipt

@@ -23,7 +23,7 @@ from bot.core.ports.views import (
 )
 from storage.database import GLANCES, Database, Row
 from storage.records import SqlRecords, turn_record
-from storage.statements import EVERY_RUN, JOINED, OPEN, TOKENS, WAS_PAID
+from storage.statements import EVERY_RUN, JOINED, OPEN, PAID_SINCE, TOKENS, WAS_PAID
 
 _LAST = 2**63 - 1
 _WINDOW = 20_000  # turns that are searched at a time
@@ -82,7 +82,7 @@ _SPENT = f"""{GLANCES}
 SELECT {{name}} AS name, max(author_name) AS author_name, max(conversations.key) AS key,
        backend, model, coalesce(input_tokens, 0) / {_ALIKE} AS alike, {TOKENS}
 FROM {JOINED}
-WHERE accepted_at >= :since AND command IS NULL AND {WAS_PAID}
+WHERE {PAID_SINCE} AND {WAS_PAID}
 GROUP BY {{name}}, backend, model, coalesce(input_tokens, 0) / {_ALIKE}
 """
 

@@ -61,6 +61,11 @@ class UnseenAdapter(Adapter):
     async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
         return ()
 
+    async def traits_in(
+        self, question: Message, space: str, named: Collection[str]
+    ) -> Collection[str] | None:
+        return None
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         return Standing()
 

@@ -7,3 +7,6 @@ UPDATE sessions SET tokens = coalesce(
      WHERE turns.conversation_id = sessions.conversation_id
        AND turns.session = sessions.session), 0)
 WHERE ended_at IS NULL;
+
+-- A summary is dated as the first thing it tells of, and paid for when it is made.
+CREATE INDEX turns_summing_up ON turns (answered_at) WHERE command = 'sum-up';
