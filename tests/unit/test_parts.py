@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import (
-    NotAllowed,
     NotEditable,
     OutcomeUnknown,
     PlatformUnavailable,
@@ -17,6 +16,7 @@ from bot.core.errors import (
 from bot.core.messages import Message
 from bot.core.ports.adapter import Limits
 from bot.core.posts import Post, Way, nonce_of_post
+from bot.core.standing import Standing
 from bot.core.stopwatch import Stopwatch
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import LIVE, FakeAdapter
@@ -180,7 +180,7 @@ async def test_the_platform_is_told_of_every_end(
     elif end == "given up":
         world.server.fail("POST", "/responses$", Fault(status=401))
     elif end == "turned away":
-        adapter.fail("admit", NotAllowed())
+        world.platform.standings["u1"] = Standing(refusal="Guests cannot ask me.")
     elif end in ("stopped", "withdrawn"):
         world.server.hold()
     question = await bot.say("hi")
@@ -192,6 +192,7 @@ async def test_the_platform_is_told_of_every_end(
         await bot.intake.withdraw(question.unique_key)
     await bot.idle()
     assert question.id in adapter.ended
+    assert bool(world.platform.turned_away) == (end == "turned away")
 
 
 async def test_a_turn_that_goes_on_has_not_ended(bot: Bot, adapter: FakeAdapter) -> None:
