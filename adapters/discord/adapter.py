@@ -21,7 +21,7 @@ from adapters.discord.inbox import DiscordInbox
 from adapters.discord.lookup import Lookup
 from adapters.discord.membership import Membership
 from adapters.discord.origins import PLATFORM, Origin
-from adapters.discord.pace import PreviewPace
+from adapters.discord.pace import PreviewPace, Waits
 from adapters.discord.reach import Reach
 from adapters.discord.reading import Me
 from adapters.discord.refs import Ref
@@ -68,6 +68,7 @@ class DiscordAdapter:
         *,
         reach: Reach | None = None,
         file_host: str = "",
+        waits: Waits = Waits(),  # noqa: B008 - it never changes
     ) -> None:
         """`file_host`: where files may be fetched from, besides Discord's own servers."""
         self._connect = connect
@@ -78,6 +79,7 @@ class DiscordAdapter:
         self._file_host = file_host
         self._reach = reach or Reach()
         self._door: Door
+        self._waits = waits
         self._pace = PreviewPace(_EDIT_INTERVAL)
         self._membership = Membership(rest, clock)
         self._statuses = DiscordStatuses(rest.client, memory)
@@ -217,7 +219,7 @@ class DiscordAdapter:
 
     async def _listen(self, group: Group | None, cursors: Cursors) -> None:
         await cursors.load()
-        inbox = DiscordInbox(self._door, cursors, self._statuses)
+        inbox = DiscordInbox(self._door, cursors, self._statuses, self._waits)
         pulse = asyncio.create_task(inbox.beat())
         try:
             await self._connect(inbox, group).run()

@@ -22,7 +22,6 @@ from bot.core.errors import TransientError, Undeliverable
 log = structlog.get_logger()
 
 _MOST = 50  # messages of a channel
-_ATTEMPTS = 3
 _WAIT = 2.0
 _AT_A_TIME = 4  # histories: thousands would stand in line before every answer
 
@@ -31,7 +30,8 @@ Hear = Callable[[discord.Client, Any], Awaitable[None]]
 
 
 class CatchUp:
-    def __init__(self, cursors: Cursors, lanes: Lanes, hear: Hear) -> None:
+    def __init__(self, cursors: Cursors, lanes: Lanes, hear: Hear, tries: int) -> None:
+        self._tries = tries
         self._cursors = cursors
         self.spoken = Spoken(cursors.clock)
         self._lanes = lanes
@@ -112,7 +112,7 @@ class CatchUp:
 
     async def _history(self, client: discord.Client, channel: str) -> list[Any] | None:
         """The newest messages of a channel, the oldest of them first; None if it cannot be read."""
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(self._tries):
             try:
                 async with self._readers:
                     with discord_errors():

@@ -14,6 +14,7 @@ from adapters.discord.errors import discord_errors
 from adapters.discord.events import Heard, Place, in_own_thread, parse_message
 from adapters.discord.lanes import Lanes
 from adapters.discord.origins import PLATFORM, Origin, with_origin
+from adapters.discord.pace import Waits
 from adapters.discord.places import bot_as, find_place, known_place, rank_in
 from adapters.discord.statuses import DiscordStatuses
 from bot.core.catalogue import Chosen
@@ -23,8 +24,6 @@ from bot.core.ports.door import Door
 from bot.rules.following import is_for_bot
 
 log = structlog.get_logger()
-
-_PULSE = 60.0  # seconds between signs of life
 
 
 class Hidden(Refusal):
@@ -42,13 +41,20 @@ class Delayed(Refusal):
 class DiscordInbox:
     """Only writes down and says so: the work is done in turns, elsewhere."""
 
-    def __init__(self, door: Door, cursors: Cursors, statuses: DiscordStatuses) -> None:
+    def __init__(
+        self,
+        door: Door,
+        cursors: Cursors,
+        statuses: DiscordStatuses,
+        waits: Waits = Waits(),  # noqa: B008 - it never changes
+    ) -> None:
+        self._pulse = waits.pulse
         self.door = door
         self.cursors = cursors
         self._statuses = statuses
         self.lanes = Lanes()
         self._delayed: set[str] = set()  # messages whose author was told so
-        self.catch_up = CatchUp(cursors, self.lanes, self._hear_late)
+        self.catch_up = CatchUp(cursors, self.lanes, self._hear_late, waits.tries)
 
     def hear(self, client: discord.Client, payload: Any) -> None:
         """A message was said. Put in its lane at once, so that order is the order of ids."""
@@ -86,7 +92,7 @@ class DiscordInbox:
     async def beat(self) -> None:
         """Give signs of life, as long as nothing is to be caught up with."""
         while True:
-            await asyncio.sleep(_PULSE)
+            await asyncio.sleep(self._pulse)
             if self.catch_up.is_done:
                 with suppress(StorageUnavailable):
                     await self.cursors.note_life()

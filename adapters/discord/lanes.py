@@ -22,7 +22,8 @@ Work = Callable[[], Awaitable[None]]
 
 
 class Lanes:
-    def __init__(self) -> None:
+    def __init__(self, patience: float = _PATIENCE) -> None:
+        self._patience = patience
         self._lanes: dict[str, deque[Work]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._reserved: dict[str, asyncio.Future[Work]] = {}
@@ -61,7 +62,7 @@ class Lanes:
 
     async def _take_place(self, ticket: str, place: asyncio.Future[Work]) -> None:
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self._patience):
                 work = await asyncio.shield(place)
         except TimeoutError:  # nobody came
             self._reserved.pop(ticket, None)

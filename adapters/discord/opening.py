@@ -20,6 +20,7 @@ from adapters.discord.inbox import DiscordInbox
 from adapters.discord.interactions import Interactions
 from adapters.discord.invite import invite_url
 from adapters.discord.limiter import Gate
+from adapters.discord.pace import Waits
 from adapters.discord.presses import Presser
 from adapters.discord.reach import Reach
 from adapters.discord.rest import Rest
@@ -41,6 +42,7 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     reads_messages: bool = False,
     identify_gap: float = 5.0,
     shards_of_a_group: int = SHARDS_OF_A_GROUP,
+    waits: Waits = Waits(),  # noqa: B008 - it never changes
 ) -> DiscordAdapter:
     """`reads_messages`: ask for the message-content intent, to follow without being mentioned."""
     point_at(api_url, gateway_url)
@@ -62,15 +64,17 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
         def make(wants_content: bool) -> HomeroomClient:  # noqa: FBT001
             return HomeroomClient(wiring, reads_messages=wants_content, group=group)
 
-        return Supervisor(make, token, reach, reads_messages=reads_messages)
+        return Supervisor(make, token, reach, waits, reads_messages=reads_messages)
 
     rest = Rest(token, gate)
 
     async def find_groups() -> Sequence[Group]:
-        return groups(await count_shards(rest, reach), shards_of_a_group)
+        return groups(await count_shards(rest, reach, waits.shards), shards_of_a_group)
 
     host = _file_host(api_url)
-    return DiscordAdapter(connect, find_groups, rest, memory, clock, reach=reach, file_host=host)
+    return DiscordAdapter(
+        connect, find_groups, rest, memory, clock, reach=reach, file_host=host, waits=waits
+    )
 
 
 def _file_host(api_url: str | None) -> str:

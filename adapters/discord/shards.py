@@ -21,8 +21,6 @@ from bot.core.errors import ConfigError, TransientError
 # one shard in every five seconds, who takes over a group has all of it within 80.
 SHARDS_OF_A_GROUP = 16
 
-_WAIT = 5.0  # seconds between two questions, while nobody answers
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -51,8 +49,11 @@ def groups(count: int, size: int) -> Sequence[Group]:
     return [Group(one, min(one + size, count) - 1, count) for one in range(0, count, size)]
 
 
-async def count_shards(rest: Rest, reach: Reach) -> int:
-    """As many as Discord wants; asked until it answers. Raises ConfigError if the token is none."""
+async def count_shards(rest: Rest, reach: Reach, wait: float) -> int:
+    """As many as Discord wants; asked until it answers, each `wait` seconds.
+
+    Raises ConfigError if the token is none.
+    """
     while True:
         try:
             client = await rest.client()
@@ -64,4 +65,4 @@ async def count_shards(rest: Rest, reach: Reach) -> int:
             reach.lost(error)
         else:
             return count
-        await asyncio.sleep(_WAIT)
+        await asyncio.sleep(wait)

@@ -10,16 +10,16 @@ import discord
 import structlog
 
 from adapters.discord.client import HomeroomClient
+from adapters.discord.pace import Waits
 from adapters.discord.reach import Reach
 from bot.core.errors import ConfigError, PlatformUnavailable
 
 log = structlog.get_logger()
 
-_FIRST, _LONGEST = 1.0, 300.0  # seconds between two clients
+_LONGEST = 300.0  # seconds between two clients
 _PATIENCE = 3600.0  # with a wait that Discord names
 _SOUND = 60.0  # a client that lived this long was not the fault
-# Both within the five seconds of a shut-down, most of which belong to the answers:
-_LAST_WORDS = 0.8  # for what was heard to be written down
+# With the last words within the five seconds of a shut-down, most of which belong to the answers:
 _GOODBYE = 0.5  # for the gateway to say it, too
 _MORE_SHARDS = 4011  # Discord's code for a bot that has grown too large for those it asked for
 _AWAY = (OSError, aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound)
@@ -31,21 +31,24 @@ MakeClient = Callable[[bool], HomeroomClient]
 class Supervisor:
     """discord.py reconnects and resumes by itself; this is for what it gives up on."""
 
-    def __init__(self, make: MakeClient, token: str, reach: Reach, *, reads_messages: bool) -> None:
+    def __init__(
+        self, make: MakeClient, token: str, reach: Reach, waits: Waits, *, reads_messages: bool
+    ) -> None:
         self._make = make
         self._token = token
         self._reach = reach
+        self._waits = waits
         self._reads_messages = reads_messages
 
     async def run(self) -> None:
         """Until it is cancelled, or the token turns out to be none."""
-        wait = _FIRST
+        wait = first = self._waits.between_clients
         loop = asyncio.get_running_loop()
         with self._reach.watching():
             while True:
                 began = loop.time()
                 named = await self._live()
-                wait = _FIRST if loop.time() - began > _SOUND else min(wait * 2, _LONGEST)
+                wait = first if loop.time() - began > _SOUND else min(wait * 2, _LONGEST)
                 await asyncio.sleep(longer(wait, named))
 
     async def _live(self) -> float | None:
@@ -60,8 +63,8 @@ class Supervisor:
             await asyncio.wait([life])
         finally:
             await _end(life)
-            await client.inbox.settle(_LAST_WORDS)
-            await _close(client)
+            await client.inbox.settle(self._waits.last_words)
+            await _close(client, _GOODBYE)
         return life.result()
 
     async def _connect(self, client: HomeroomClient) -> float | None:
@@ -105,9 +108,9 @@ async def _end(life: asyncio.Task[Any]) -> None:
         await asyncio.wait([life], timeout=0.1)
 
 
-async def _close(client: HomeroomClient) -> None:
+async def _close(client: HomeroomClient, within: float) -> None:
     """Within seconds, also when the other side does not answer (aiohttp would wait for 30)."""
     with suppress(TimeoutError, AttributeError):  # the latter: it was never set up
-        async with asyncio.timeout(_GOODBYE):
+        async with asyncio.timeout(within):
             await client.close()
     await client.http.close()

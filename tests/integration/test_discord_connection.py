@@ -6,6 +6,7 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.discord.pace import Waits
 from bot.core.errors import ConfigError
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
@@ -113,25 +114,22 @@ async def test_a_history_that_cannot_be_read_is_asked_for_again(stage: Stage) ->
 
 
 async def test_a_history_that_cannot_be_read_for_long_is_read_later(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage,
 ) -> None:
-    monkeypatch.setattr("adapters.discord.catchup._ATTEMPTS", 1)
-    monkeypatch.setattr("adapters.discord.inbox._PULSE", 0.01)
     await stage.stop()
     said = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])
     stage.server.fail("GET", "/messages$", Fault.server_error(503), times=3)
-    await stage.start()
+    await stage.start(waits=Waits(tries=1, pulse=0.01))
     await stage.accepted(said)
 
 
 async def test_what_is_said_after_a_history_that_cannot_be_read_does_not_hide_it(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage,
 ) -> None:
-    monkeypatch.setattr("adapters.discord.catchup._ATTEMPTS", 1)
     await stage.stop()
     missed = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])
     stage.server.fail("GET", "/messages$", Fault.server_error(503))
-    await stage.start()
+    await stage.start(waits=Waits(tries=1))
     await stage.server.until(lambda: stage.server.struck)
     await stage.ask("live")
     await stage.restart()
@@ -241,9 +239,10 @@ async def test_two_shards_hear_as_one(empty_stage: Stage) -> None:
 
 
 async def test_what_was_heard_by_the_end_is_still_written_down(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    empty_stage: Stage,
 ) -> None:
-    monkeypatch.setattr("adapters.discord.supervisor._LAST_WORDS", 30.0)
+    stage = empty_stage
+    await stage.start(waits=Waits(last_words=30.0))
     stage.door.is_open.clear()
     said = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])
     asked = await stage.server.slash(stage.channel, stage.ann, "ask", {"question": "why?"})
@@ -268,13 +267,12 @@ async def test_what_cannot_be_written_down_at_the_end_is_heard_at_the_next_start
 
 
 async def test_a_discord_that_cannot_be_reached_is_asked_again_and_reported_once(
-    empty_stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    empty_stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage = empty_stage
-    monkeypatch.setattr("adapters.discord.supervisor._FIRST", 0.01)
     stage.server.fail("GET", "/users/@me$", Fault.server_error(503), times=3)
     with capture_logs() as lines:
-        await stage.start()
+        await stage.start(waits=Waits(between_clients=0.01))
         await stage.server.until(lambda: stage.server.gateway.sessions)
         await stage.ask()
         logging.getLogger("discord.shard").error("Attempting a reconnect for shard ID %s", 0)

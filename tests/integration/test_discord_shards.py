@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.discord.pace import Waits
 from bot.core.errors import ConfigError
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import Channel
@@ -82,9 +83,9 @@ async def test_who_takes_over_a_group_catches_up_with_it(halves: tuple[Stage, St
 
 
 async def test_discord_is_asked_for_its_shards_until_it_answers(
-    empty_stage: Stage, monkeypatch: pytest.MonkeyPatch
+    empty_stage: Stage,
 ) -> None:
-    monkeypatch.setattr("adapters.discord.shards._WAIT", 0.01)
+    empty_stage.options["waits"] = Waits(shards=0.01)
     empty_stage.open()
     empty_stage.server.shards = 33
     empty_stage.server.fail("GET", "/gateway/bot$", Fault.server_error(503), times=2)

@@ -103,13 +103,10 @@ class DeafClient:
             await asyncio.Event().wait()
 
 
-async def test_a_client_whose_gateway_is_deaf_is_closed_all_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("adapters.discord.supervisor._GOODBYE", 0.01)
+async def test_a_client_whose_gateway_is_deaf_is_closed_all_the_same() -> None:
     deaf: Any = DeafClient()
     async with asyncio.timeout(PATIENCE):
-        await _close(deaf)
+        await _close(deaf, 0.01)
     assert deaf.closes == 2
 
 
@@ -268,11 +265,8 @@ async def test_a_lane_keeps_its_order_and_survives_a_failure() -> None:
     assert done == [0, 1, 2]
 
 
-async def test_a_reserved_place_nobody_takes_holds_nobody_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("adapters.discord.lanes._PATIENCE", 0.01)
-    lanes, done = Lanes(), asyncio.Event()
+async def test_a_reserved_place_nobody_takes_holds_nobody_up() -> None:
+    lanes, done = Lanes(patience=0.01), asyncio.Event()
 
     async def work() -> None:
         done.set()
