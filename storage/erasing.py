@@ -67,6 +67,7 @@ _IN_COURSES = (
     "UPDATE audit SET subject = :pseudonym WHERE subject = :in_courses",
 )
 _POSTS = f"DELETE FROM posts WHERE turn_id IN ({_OURS} AND state = 'done')"
+_NOTES = "DELETE FROM notes WHERE person = :in_courses AND noted_at <= :asked_at"
 _SHARES = "DELETE FROM shares WHERE person = :in_courses AND at <= :asked_at"
 _SHOWN_TO_STAFF = """
 UPDATE turns SET answer = '', epoch = epoch + 1
@@ -150,6 +151,7 @@ class Eraser:
             _CALLS,
             _SOURCES,
             _ADDED,
+            _NOTES,
             _SHARES,
             _SHOWN_TO_STAFF,
             _CARDS,

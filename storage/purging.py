@@ -23,6 +23,7 @@ _UNBIND = """
 DELETE FROM bindings WHERE bound_at < :before
   AND scope IN (SELECT key FROM conversations WHERE {within} AND {empty})
 """
+_NOTES = "DELETE FROM notes WHERE noted_at < :before AND {of_people}"
 _FORGET = "DELETE FROM conversations WHERE {within} AND {empty} AND created_at < :before"
 
 
@@ -36,10 +37,11 @@ async def purge(fetch: Fetch, scope: str, besides: Sequence[str], before: float)
     for number, other in enumerate(besides):
         values[f"other{number}"] = f"{other}:"
         within += f" AND NOT {IN_SCOPE}".replace(":below", f":other{number}")
-    words = {"within": within, "empty": _EMPTY, "much": READS_MUCH}
+    of_people = within.replace("conversations.key", "notes.person")
+    words = {"within": within, "empty": _EMPTY, "much": READS_MUCH, "of_people": of_people}
     # Before the turns, which know the runs in them.
     await leave(fetch, await fetch(_SESSIONS.format(**words), values))
     purged = await fetch(_OLD.format(**words), values)
-    for statement in (_UNBIND, _FORGET):
+    for statement in (_UNBIND, _NOTES, _FORGET):
         await fetch(statement.format(**words), values)
     return len(purged)

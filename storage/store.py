@@ -19,6 +19,7 @@ from storage.looks import SqlLooks
 from storage.materials import SqlMaterials
 from storage.memos import SqlMemory
 from storage.migrate import migrate
+from storage.notes import SqlNotes
 from storage.people import SqlPeople
 from storage.posts import SqlPosts
 from storage.records import SqlRecords
@@ -66,6 +67,7 @@ def storage_over(
         SqlLooks(fetch),
         SqlPeople(fetch),
         SqlMemory(fetch),
+        SqlNotes(fetch),
         SqlShares(fetch),
         SqlCards(fetch),
         SqlCourses(fetch),

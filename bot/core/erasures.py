@@ -47,6 +47,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "bindings": {"scope": End.DELETED, "name": End.DELETED, "value": End.DELETED},
     "votes": dict.fromkeys(("person", "vote", "reason"), End.DELETED),
     "memos": {"name": End.DELETED, "value": End.DELETED},
+    "notes": {"person": End.DELETED, "text": End.DELETED},
     "shares": dict.fromkeys(("person", "kind"), End.DELETED),
     "cards": {
         **dict.fromkeys(("name", "holder_name", "words", "about", "place"), End.BLANKED),

@@ -12,6 +12,7 @@ from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.cards import Cards
 from bot.core.ports.materials import Materials
 from bot.core.ports.memory import Memory
+from bot.core.ports.notes import Notes
 from bot.core.ports.shares import Shares
 from bot.core.posts import Post
 from bot.core.prompts import Exchange
@@ -351,6 +352,7 @@ class Storage:
     looks: Looks
     people: People
     memos: Memory
+    notes: Notes
     shares: Shares
     cards: Cards
     courses: Courses
