@@ -85,7 +85,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         # Imported here: the model's library takes most of a second, which only this needs.
         from bot.backends.opening import open_backend  # noqa: PLC0415
 
-        toolbox = open_toolbox(assistants, store.storage.memos, store.clock)
+        toolbox = open_toolbox(assistants, store.storage.memos, store.storage.notes, store.clock)
         backend = open_backend(settings, store.storage.memos, weights)
         adapters = opening(store.storage.memos)
         host = (

@@ -75,7 +75,7 @@ def _with_chest(action: Callable[[Chest], Awaitable[T]]) -> T:
     """What a server offered is compared with what is remembered, and the first look remembers."""
 
     async def run(file: AssistantFile, store: Store) -> T:
-        chest = open_toolbox(file, store.storage.memos, store.clock)
+        chest = open_toolbox(file, store.storage.memos, store.storage.notes, store.clock)
         try:
             return await action(chest)
         finally:

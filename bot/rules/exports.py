@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.messages import Message
+from bot.core.ports.notes import Note
 from bot.core.turns import Turn
 
 MOST_TURNS = 10_000
@@ -28,6 +29,11 @@ def own_words(turns: Sequence[Turn]) -> str:
     return "\n\n".join(
         f"{_as_time(turn.accepted_at)} {turn.message.key}\n{_said(turn.message)}" for turn in turns
     )
+
+
+def notes_about(notes: Sequence[Note]) -> str:
+    lines = [f"- {_as_time(note.noted_at)} {note.text}" for note in notes]
+    return "\n".join(["Noted about you:", *lines]) if lines else ""
 
 
 def _said(message: Message) -> str:

@@ -1,11 +1,12 @@
 """What the doctor says about tools: each file of functions, each server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from bot.core.checks import Check, Level
 from bot.core.errors import BotError, ConfigError
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
+from bot.core.ports.notes import Note
 from bot.core.ports.toolbox import Toolbox
 from bot.homeroom_toml import AssistantFile
 from bot.tools.opening import open_toolbox
@@ -17,7 +18,7 @@ _NAME = "tools"
 async def check_tools(file: AssistantFile, memory: Memory, clock: Clock) -> AsyncIterator[Check]:
     """Nothing where nobody gave assistants anything. Each server is begun, and ended again."""
     try:
-        chest = open_toolbox(file, memory, clock)
+        chest = open_toolbox(file, memory, _NoNotes(), clock)
     except ConfigError as error:
         yield Check(_NAME, Level.FAILURE, str(error), "mend it there")
         return
@@ -27,6 +28,19 @@ async def check_tools(file: AssistantFile, memory: Memory, clock: Clock) -> Asyn
                 yield check
     finally:
         await chest.close()
+
+
+class _NoNotes:
+    """A check reads nobody's."""
+
+    async def add(self, person: str, note: Note, most: int) -> bool:
+        return False
+
+    async def of(self, person: str) -> Sequence[Note]:
+        return ()
+
+    async def drop(self, person: str, text: str) -> None:
+        """There is none."""
 
 
 async def _checked(part: Toolbox) -> AsyncIterator[Check]:

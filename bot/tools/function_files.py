@@ -30,9 +30,14 @@ class FunctionToolbox:
     """After a mistake in a file the functions that were known stay."""
 
     def __init__(
-        self, paths: Callable[[], Sequence[Path]], built_in: Sequence[Function] = ()
+        self,
+        paths: Callable[[], Sequence[Path]],
+        built_in: Sequence[Function],
+        is_taken: Callable[[str], bool],
     ) -> None:
+        """`is_taken`: whether another toolbox has a tool of that name."""
         self._paths = paths
+        self._is_taken = is_taken
         self._built_in = {one.tool.name: one for one in built_in}
         self._known: Functions = self._built_in
         self._stamps: Mapping[Path, Stamp] = {}
@@ -45,7 +50,7 @@ class FunctionToolbox:
         by_path = {path: functions_of(path) for path in paths}
         known = dict(self._built_in)
         for path, functions in by_path.items():
-            if taken := sorted(known.keys() & functions):
+            if taken := [name for name in functions if name in known or self._is_taken(name)]:
                 raise ConfigError(f"{path}: there is a tool called {taken[0]} already")
             known.update(functions)
         self._known = known

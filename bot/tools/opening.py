@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
+from bot.core.ports.notes import Notes
 from bot.homeroom_toml import AssistantFile
 from bot.tools.basics import calculate, now_by
 from bot.tools.chest import Chest
 from bot.tools.function_files import FunctionToolbox
 from bot.tools.functions import Function
+from bot.tools.notes import NoteToolbox
 from bot.tools.server_boxes import ServerBoxes
 
 
-def open_toolbox(file: AssistantFile, memory: Memory, clock: Clock) -> Chest:
-    """`memory` keeps what the servers offered.
+def open_toolbox(file: AssistantFile, memory: Memory, notes: Notes, clock: Clock) -> Chest:
+    """`memory` keeps what the servers offered, `notes` what people had remembered.
 
     Raises ConfigError with the line of what is wrong, there or in a file of functions.
     """
@@ -22,9 +25,14 @@ def open_toolbox(file: AssistantFile, memory: Memory, clock: Clock) -> Chest:
     def paths() -> Sequence[Path]:
         return [file.path.parent / name for name in file.current().tools.files]
 
-    functions = FunctionToolbox(paths, [Function.of(one) for one in (now_by(clock), calculate)])
+    def person_of(message: Message) -> str:
+        return f"{file.table.scope_of_person(message.key)}:{message.author.id}"
+
+    about_people = NoteToolbox(notes, person_of, clock)
+    built_in = [Function.of(one) for one in (now_by(clock), calculate)]
+    functions = FunctionToolbox(paths, built_in, about_people.holds)
     functions.load()
-    chest = Chest(file.current, [functions, open_servers(file, memory)])
+    chest = Chest(file.current, [functions, about_people, open_servers(file, memory)])
     _require_known(file, chest)
     return chest
 

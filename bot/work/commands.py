@@ -16,7 +16,7 @@ from bot.core.messages import EVERYBODY, ConversationKey, Message
 from bot.core.prompts import Prompt
 from bot.core.text import as_quote, plural
 from bot.core.turns import State, Turn
-from bot.rules.exports import MOST_TURNS, own_words
+from bot.rules.exports import MOST_TURNS, notes_about, own_words
 from bot.rules.may import Action
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
@@ -233,7 +233,9 @@ async def _export(desk: Desk, message: Message) -> str:
         return _ALONE
     scope = desk.assistants.table.scope_of_person(message.key)
     said = await desk.storage.people.said_by(message.author.id, scope, MOST_TURNS)
-    return f"```\n{own_words(said).replace('```', '` ` `')}\n```"
+    noted = await desk.storage.notes.of(f"{scope}:{message.author.id}")
+    words = "\n\n".join(filter(None, [own_words(said), notes_about(noted)]))
+    return f"```\n{words.replace('```', '` ` `')}\n```"
 
 
 def _whose(turn: Turn, asker: str) -> str:
@@ -263,7 +265,7 @@ You are talking to a program: a language model writes the answers, and they may 
 - {service} gets your words, and where several people talk the name you go by; no address, no id. It
   {kept}.
 - `/new` makes me forget a conversation but deletes nothing.
-- `/privacy export` gives you what you wrote to me here.
+- `/privacy export` gives you what you wrote to me here, and what I noted about you.
 - `/privacy delete` deletes what you wrote to me here, my answers to it, and what the AI
   service keeps of those conversations. It asks first.{contact}"""
 _ALONE = "Others read here. Send me `/privacy export` in a direct message."

@@ -1,9 +1,11 @@
 """What a bot keeps between two starts, in a dictionary that outlives it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.core.errors import StorageUnavailable
+from bot.core.ports.notes import Note
 
 
 @dataclass
@@ -32,3 +34,21 @@ class FakeMemory:
         self.looks += 1
         await asyncio.sleep(0)
         return self.kept.get(name)
+
+
+@dataclass
+class FakeNotes:
+    kept: dict[tuple[str, str], Note] = field(default_factory=dict)
+
+    async def add(self, person: str, note: Note, most: int) -> bool:
+        has_room = sum(of == person for of, _ in self.kept) < most
+        if has_room or (person, note.text) in self.kept:
+            self.kept[person, note.text] = note
+            return True
+        return False
+
+    async def of(self, person: str) -> Sequence[Note]:
+        return [note for (of, _), note in self.kept.items() if of == person]
+
+    async def drop(self, person: str, text: str) -> None:
+        self.kept.pop((person, text), None)

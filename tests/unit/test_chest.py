@@ -16,6 +16,7 @@ from bot.tools.chest import Chest
 from tests.unit.tooling import call, chest_of, question, rewrite, use
 
 ROOT = Path(__file__).parents[2]
+OF_NOTES = ("remember", "recall", "forget_this")
 MINE = '''"""Mine."""
 from __future__ import annotations
 
@@ -67,7 +68,7 @@ async def names(chest: Chest, *patterns: str) -> list[str]:
 async def test_an_assistant_is_offered_what_it_names(folder: Path) -> None:
     chest = chest_of(folder)
     assert await names(chest, "roll", "now") == ["now", "roll"]
-    assert await names(chest, "*") == ["now", "calculate", "roll", "greet"]
+    assert await names(chest, "*") == ["now", "calculate", "roll", "greet", *OF_NOTES]
     assert await names(chest) == []
 
 
@@ -108,7 +109,7 @@ async def test_a_file_that_the_settings_file_names_later_is_read(folder: Path) -
     rewrite(folder / "homeroom.toml", TOML.replace('"mine.py"', '"mine.py", "other.py"'))
     assert "other" in await names(chest, "*")
     rewrite(folder / "homeroom.toml", "")
-    assert await names(chest, "*") == ["now", "calculate"]
+    assert await names(chest, "*") == ["now", "calculate", *OF_NOTES]
 
 
 MISTAKES = {
@@ -116,6 +117,7 @@ MISTAKES = {
     "\ndef f(*x: int) -> None:\n    '''F.'''\n": "mine.py, line 2: f: no model can fill in",
     "\n\ndef f() -> None: pass\n": "mine.py, line 3: f: needs a docstring",
     "def now() -> None:\n    '''N.'''\n": "mine.py: there is a tool called now already",
+    "def recall() -> None:\n    '''R.'''\n": "mine.py: there is a tool called recall already",
     "import nowhere_to_be_found\n": "mine.py, line 1: ModuleNotFoundError",
     "x = (\n": "mine.py, line 1: '(' was never closed",
     "raise SystemExit\n": "mine.py, line 1: SystemExit",
@@ -180,9 +182,9 @@ def test_tools_are_listed_and_tried_without_a_model(
     monkeypatch.chdir(folder)
     run = CliRunner().invoke
     listed = run(homeroom, ["tools", "list"])
-    assert "roll       7 s, 10 a turn, confirmed" in listed.output
+    assert re.search(r"^roll +7 s, 10 a turn, confirmed", listed.output, re.MULTILINE)
     as_json = json.loads(run(homeroom, ["tools", "list", "--json"]).output)
-    assert [tool["name"] for tool in as_json] == ["now", "calculate", "roll", "greet"]
+    assert [tool["name"] for tool in as_json] == ["now", "calculate", "roll", "greet", *OF_NOTES]
     tried = run(homeroom, ["tools", "try", "greet", '{"name": "Ada"}'])
     assert (tried.output, tried.exit_code) == ("Hello Ada\n", 0)
     assert run(homeroom, ["tools", "try", "greet"]).exit_code == 1

@@ -9,7 +9,7 @@ from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
 from bot.tools.chest import Chest
 from bot.tools.opening import open_toolbox
-from tests.fakes.memory import FakeMemory
+from tests.fakes.memory import FakeMemory, FakeNotes
 
 KEY = ConversationKey("console", "local", "tools")
 NOW = 1_795_847_800.0  # 2026-11-28, 06:36:40 UTC
@@ -43,4 +43,4 @@ def rewrite(path: Path, text: str) -> None:
 def chest_of(folder: Path) -> Chest:
     file = AssistantFile(folder / "homeroom.toml", TABLE)
     file.load()
-    return open_toolbox(file, FakeMemory(), lambda: NOW)
+    return open_toolbox(file, FakeMemory(), FakeNotes(), lambda: NOW)
