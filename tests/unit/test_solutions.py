@@ -11,7 +11,7 @@ def test_a_kept_solution_is_seen_in_every_dress(dress: str) -> None:
     assert shows_solution(LEAKS[dress], KEPT)
 
 
-@pytest.mark.parametrize("dress", LEAKS.keys() - {"a one-liner", "a bare one-liner", "rot13"})
+@pytest.mark.parametrize("dress", sorted({*LEAKS} - {"a one-liner", "a bare one-liner", "rot13"}))
 def test_most_of_it_is_seen_where_staff_have_kept_none(dress: str) -> None:
     is_told = dress in {"read aloud", "backwards"}
     assert shows_solution(LEAKS[dress], ()) is not is_told
