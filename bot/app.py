@@ -71,13 +71,13 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
     weights: Path | None = None,
     retries: RetryPolicy | None = None,
     to_the_end: bool = False,
-    is_hosted: bool = False,
+    announce: Callable[[str], None] | None = None,
 ) -> None:
     """Answer until an adapter has nothing more to say, or a signal says to stop.
 
     `roles`: the platforms to listen to, and whether to answer; without them, all there is.
-    `to_the_end`: first answer all that is open, also what an earlier process left. `is_hosted`:
-    serve health and metrics.
+    `to_the_end`: first answer all that is open, also what an earlier process left. `announce`:
+    serve the page, health and metrics, and tell it the link that signs somebody in.
     """
     async with _admitted(settings, roles), open_store(settings) as store:
         assistants = AssistantFile(FILE, TABLE)
@@ -88,11 +88,15 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         toolbox = open_toolbox(assistants, store.storage.memos, store.storage.notes, store.clock)
         backend = open_backend(settings, store.storage.memos, weights)
         adapters = opening(store.storage.memos)
-        host = (
-            _open_host(settings, store, backend.name, _heard(adapters, roles))
-            if is_hosted
-            else None
-        )
+        host = None
+        if announce is not None:
+            # Imported here: whoever only talks in a terminal need not wait for it.
+            from bot.hosting import open_host  # noqa: PLC0415
+
+            heard = _heard(adapters, roles)
+            host = open_host(
+                settings, store, backend.name, heard, door=lambda: bot.intake, announce=announce
+            )
         try:
             bot = build(
                 store.storage,
@@ -123,15 +127,6 @@ def _hire(settings: Settings, store: Store) -> Callable[[Ports], Crew]:
     return partial(Sharing, settings.database_url, store)
 
 
-def _open_host(
-    settings: Settings, store: Store, backend: str, adapters: Sequence[Adapter]
-) -> "Host":
-    # Imported here: whoever only talks in a terminal need not wait for it.
-    from bot.hosting import open_host  # noqa: PLC0415
-
-    return open_host(settings, store, backend, adapters)
-
-
 async def _work(
     bot: Bot[Crew],
     store: Store,
@@ -141,6 +136,8 @@ async def _work(
     to_the_end: bool,
 ) -> None:
     crew, adapters = bot.crew, bot.ports.adapters.values()
+    if host is not None:
+        await host.open()
 
     async def listen(adapter: Adapter) -> None:
         await crew.listen(adapter)
@@ -153,8 +150,6 @@ async def _work(
         await crew.start()
         duties += [crew.watch(), bot.forgetting.run()]
     _calm_collector()
-    if host is not None:
-        await host.open()
     log.info("started", backend=bot.ports.backend.name, platforms=sorted(bot.ports.adapters))
     try:
         await _until_done_or_told(duties)

@@ -157,6 +157,11 @@ class Settings(BaseSettings):
             raise ConfigError("DATABASE_URL: only sqlite:///FILE and postgresql://… are supported")
         return Path(path)
 
+    @property
+    def page_address(self) -> str:
+        """Where people find the page."""
+        return self.web_origin or f"http://{self.web_host}:{self.web_port}"
+
     def require_page(self) -> None:
         """Refuse a page that strangers could open."""
         if self.web_token is None and self.web_host not in _LOOPBACK:

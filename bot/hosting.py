@@ -15,10 +15,15 @@ from aiohttp import web
 from adapters.site import Site
 from adapters.web.entering import Visits
 from adapters.web.guard import Guard, is_loopback
+from adapters.web.opening import Page
+from adapters.web.pages import Sources
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.ports.adapter import Adapter, Connected, Health
+from bot.core.ports.door import Door
 from bot.core.ports.views import Views
+from bot.core.turns import State
+from bot.doctor import check_all
 from bot.metrics import Metrics
 from bot.wiring import price_of_spent
 from storage.store import Store
@@ -81,28 +86,33 @@ class Readiness:
 
 
 class Host:
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is put together from
         self,
         settings: Settings,
+        *,
         guard: Guard,
         readiness: Readiness,
         metrics: Metrics,
         views: Views,
+        page: Page,
+        announce: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._guard = guard
         self.readiness = readiness
         self.metrics = metrics
         self._views = views
+        self.page = page
+        self._announce = announce
         self._lag = Lag()
         self._beating: asyncio.Task[None] | None = None
         self._site: Site | None = None
 
-    async def open(self, routes: Sequence[web.AbstractRouteDef] = ()) -> str | None:
+    async def open(self) -> str | None:
         """Returns the address; None where the usual port is taken and nobody has named one."""
         app = web.Application(client_max_size=_MOST_BYTES)
         self._guard.set_up(app)
-        app.add_routes([*self._routes(), *routes])
+        app.add_routes([*self._routes(), *self.page.routes()])
         site = Site(app, _GRACE, most=_MOST)
         place = (self._settings.web_host, self._settings.web_port)
         try:
@@ -118,11 +128,13 @@ class Host:
         self._site = site
         self._guard.open_at(address)
         self._beating = asyncio.create_task(self._lag.beat())
+        self._announce(await self.page.link(self._settings.web_origin or address))
         return address
 
     def drain(self) -> None:
         """The process ends: nothing new is to be sent here."""
         self.readiness.is_draining = True
+        self.page.streams.end()
 
     async def close(self) -> None:
         if self._beating is not None:
@@ -159,37 +171,64 @@ class Host:
         for platform, health in (await self.readiness.health()).items():
             metrics.note_health(platform, health)
         metrics.lag.set(self._lag.worst)
+        metrics.watchers.set(len(self.page.streams))
         try:
             queue = await self._views.queue()
         except BotError as error:
             log.warning("queue_not_counted", error=str(error))
             return
-        for state, count in queue.open.items():
-            metrics.open.labels(state).set(count)
+        for state in (State.PENDING, State.ANSWERED):
+            metrics.open.labels(state).set(queue.open.get(state, 0))
         metrics.oldest.set(max(queue.now - queue.oldest_at, 0.0) if queue.oldest_at else 0.0)
 
     def _may_count(self, request: web.Request) -> bool:
         """The numbers tell who is busy when: beyond this machine they want the token."""
         token = self._settings.web_token
-        if token is None or is_loopback(self._settings.web_host):
+        is_here = is_loopback(self._settings.web_host) and not self._settings.web_origin
+        if token is None or is_here:
             return True
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), token.get_secret_value().encode())
 
 
-def open_host(settings: Settings, store: Store, backend: str, adapters: Sequence[Adapter]) -> Host:
-    """`adapters`: those that are listened to in this process."""
+def open_host(  # noqa: PLR0913 - what it is put together from
+    settings: Settings,
+    store: Store,
+    backend: str,
+    adapters: Sequence[Adapter],
+    *,
+    door: Callable[[], Door],
+    announce: Callable[[str], None],
+) -> Host:
+    """`adapters`: those that are listened to in this process. `door`: once it is there.
+
+    `announce`: is told the link that signs somebody in.
+    """
+    settings.require_page()
     token = settings.web_token.get_secret_value() if settings.web_token else ""
-    visits = Visits(store.storage.memos, token, store.clock)
+    memory, clock = store.storage.memos, store.clock
+    guard = Guard(Visits(memory, token, clock), settings.web_host, settings.web_origin or "")
+    readiness = Readiness(partial(store.database.fetch, "SELECT 1 AS one", {}), adapters)
     info = {
         "version": version("homeroom"),
         "backend": backend,
         "database": "postgresql" if settings.is_shared else "sqlite",
     }
+    sources = Sources(
+        views=store.views,
+        clock=clock,
+        price=price_of_spent,
+        health=readiness.health,
+        checks=check_all,
+        door=door,
+    )
+    page = Page(guard, memory, token, sources)
     return Host(
         settings,
-        Guard(visits, settings.web_host, settings.web_origin or ""),
-        Readiness(partial(store.database.fetch, "SELECT 1 AS one", {}), adapters),
-        Metrics(price_of_spent, info),
-        store.views,
+        guard=guard,
+        readiness=readiness,
+        metrics=Metrics(price_of_spent, info),
+        views=store.views,
+        page=page,
+        announce=announce,
     )

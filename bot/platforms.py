@@ -33,15 +33,13 @@ PLATFORMS: Sequence[Platform] = (
     Platform(DISCORD, discord.is_set_up, discord.require, discord.open_adapter, discord.check),
 )
 
-# The terminal is where one talks if there are no tokens: nothing has to be set up for it.
-TABLE = SettingsTable(
-    [
-        Terms(
-            platform="console", surface="You are writing in a terminal.", defaults={"limit": "0"}
-        ),
-        *(one.terms for one in PLATFORMS),
-    ]
-)
+# The terminal is where one talks if there are no tokens: nothing has to be set up for it, nor for
+# the page.
+_OWN = [
+    Terms(platform=name, surface=f"You are writing {where}.", defaults={"limit": "0"})
+    for name, where in (("console", "in a terminal"), ("web", "on a web page"))
+]
+TABLE = SettingsTable([*_OWN, *(one.terms for one in PLATFORMS)])
 
 
 def set_up(settings: Settings) -> Sequence[Platform]:

@@ -1,10 +1,10 @@
 """The `Adapter` port over a screen: whatever is typed is a message."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from getpass import getuser
 from typing import Protocol
 from uuid import uuid4
 
+from adapters.login import login_name
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.commands import parse_command
@@ -57,7 +57,7 @@ class ConsoleAdapter:
     def __init__(self, screen: Screen, key: ConversationKey, user: str | None = None) -> None:
         self._screen = screen
         self._key = key
-        self._author = Author(user or _user(), user or _user())
+        self._author = Author(user or login_name(), user or login_name())
         self._door: Door
         self._written: dict[str, str] = {}  # ref -> the text that is on the screen
         self._doing: dict[str, tuple[Status, str]] = {}  # message id -> what is done about it
@@ -179,10 +179,3 @@ def _whole_blocks(text: str) -> str:
     while end > 0 and open_fence(text[:end]):
         end = text.rfind("\n\n", 0, end)
     return text[: end + 2] if end > 0 else ""
-
-
-def _user() -> str:
-    try:
-        return getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return "you"

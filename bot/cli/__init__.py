@@ -12,6 +12,7 @@ from bot.cli.database import backup, migrate, restore
 from bot.cli.discord import discord
 from bot.cli.doctor import doctor
 from bot.cli.materials import materials
+from bot.cli.page import page
 from bot.cli.slack import slack
 from bot.cli.threads import threads
 from bot.cli.tools import tools
@@ -27,7 +28,7 @@ def homeroom() -> None:
 
 
 for command in (
-    run, chat, doctor, slack, discord, threads, assistants, tools, materials, usage, migrate,
+    run, chat, page, doctor, slack, discord, threads, assistants, tools, materials, usage, migrate,
     backup,
     restore, copy,
 ):  # fmt: skip

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+import structlog
 
 from bot.app import WORKER
 from bot.cli.opening import open_settings
@@ -13,6 +14,8 @@ from bot.config import Settings
 from bot.core.errors import ConfigError
 from bot.platforms import PLATFORMS, open_platforms, require_complete, set_up
 from bot.work.retries import RetryPolicy
+
+log = structlog.get_logger()
 
 _PIPED = 60.0  # seconds
 
@@ -31,11 +34,17 @@ def run(roles: str | None) -> None:
     require_complete(settings)
     chosen = _choose_roles(settings, roles)
     if not set_up(settings):
-        _converse("No tokens, so we talk here")
+        _converse("No tokens, so we talk here", is_hosted=True)
         return
     from bot.app import serve  # noqa: PLC0415 - see below
 
-    asyncio.run(serve(settings, partial(open_platforms, settings), roles=chosen, is_hosted=True))
+    asyncio.run(
+        serve(settings, partial(open_platforms, settings), roles=chosen, announce=_log_link)
+    )
+
+
+def _log_link(link: str) -> None:
+    log.info("page_served", sign_in=link)
 
 
 def _choose_roles(settings: Settings, written: str | None) -> set[str]:
@@ -85,7 +94,9 @@ def _converse(
     thread: str = "",
     weights: Path | None = None,
     patience: float | None = None,
+    is_hosted: bool = False,
 ) -> None:
+    """`is_hosted`: serve the page as well, where somebody sits before the terminal."""
     is_live = sys.stdin.isatty() and sys.stdout.isatty()
     # Before a person, a warning is said in the conversation, and not in the log as well.
     settings = open_settings("error" if is_live else "warning")
@@ -116,8 +127,13 @@ def _converse(
             weights=weights,
             retries=retries,
             to_the_end=not is_live,
+            announce=_print_link if is_live and is_hosted else None,
         )
     )
+
+
+def _print_link(link: str) -> None:
+    click.secho(f"The same in a browser: {link}", err=True, dim=True)
 
 
 def _mind(settings: Settings, weights: Path | None) -> str:

@@ -12,10 +12,10 @@ import click
 from bot.cli.opening import Since, echo_json, echo_table, open_settings, with_store
 from bot.core.messages import ConversationKey
 from bot.core.ports.records import UsageRecord
+from bot.views.usage import as_cell
 
 Row = dict[str, Any]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
 _DIMENSIONS = ("user", "channel", "model")
 _COUNTS = (
     "runs", "uncounted", "input_tokens", "history_tokens", "new_tokens", "cached_tokens",
@@ -48,12 +48,6 @@ def usage(since: float, by: str, style: str | None) -> None:
     else:
         headings = [name.replace("_", " ") for name in columns]
         echo_table(headings, ([str(row[name]) for name in columns] for row in rows))
-
-
-def as_cell(value: object) -> object:
-    """A word that a spreadsheet would take for a formula is told that it is a word."""
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
-    return f"'{value}" if is_formula else value
 
 
 def summed(rows: Sequence[Row], dimensions: Sequence[str]) -> list[Row]:

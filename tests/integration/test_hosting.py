@@ -16,6 +16,7 @@ from bot.core.errors import ConfigError, StorageUnavailable
 from bot.core.ports.adapter import Adapter, Health
 from bot.hosting import Host, open_host
 from storage.store import Store, open_file
+from tests.fakes.door import FakeDoor
 from tests.fakes.platform import FakeAdapter, FakePlatform
 
 TOKEN = "a token of twenty characters"
@@ -30,11 +31,16 @@ class Line(FakeAdapter):
         return self.state
 
 
+def opened(settings: Settings, store: Store, adapters: Sequence[Adapter] = ()) -> Host:
+    links: list[str] = []
+    return open_host(settings, store, "chat", adapters, door=FakeDoor, announce=links.append)
+
+
 @asynccontextmanager
 async def hosted(
     store: Store, adapters: Sequence[Adapter] = (), **settings: Any
 ) -> AsyncIterator[tuple[Host, str]]:
-    host = open_host(load_settings(web_port=0, **settings), store, "chat", adapters)
+    host = opened(load_settings(web_port=0, **settings), store, adapters)
     address = await host.open()
     assert address is not None
     try:
@@ -111,10 +117,10 @@ async def test_a_port_that_is_taken_ends_only_who_asked_for_it(store: Store) -> 
     async with hosted(store) as (_, address):
         port = int(address.rpartition(":")[2])
         with pytest.raises(ConfigError, match="is taken"):
-            await open_host(load_settings(web_port=port), store, "chat", []).open()
+            await opened(load_settings(web_port=port), store).open()
         settings = Settings.model_construct(web_host="127.0.0.1", web_port=port)
         settings.model_fields_set.clear()
-        assert await open_host(settings, store, "chat", []).open() is None
+        assert await opened(settings, store).open() is None
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool: apt install prometheus")

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from bot.cli import homeroom
 from bot.cli.opening import as_time, echo_json, echo_table, with_times
-from bot.cli.usage import as_cell, priced, summed
+from bot.cli.usage import priced, summed
 from bot.core.ports.records import UsageRecord
 from bot.core.ports.storage import Used
+from bot.views.usage import as_cell
 
 COMMANDS = [
     [], ["run"], ["chat"], ["doctor"], ["threads"], ["threads", "list"], ["threads", "show"],

@@ -1,0 +1,223 @@
+"""What is looked at: each page reads the same rows that the bot works on, and changes nothing."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from adapters.web.drawing import draw, page, refused
+from adapters.web.feed import LiveStreams, Pieces
+from adapters.web.guard import VISITOR, Guard
+from bot.core.checks import Check
+from bot.core.errors import BotError, Refusal
+from bot.core.messages import ConversationKey
+from bot.core.ports.adapter import Health
+from bot.core.ports.clock import Clock
+from bot.core.ports.door import Door
+from bot.core.ports.records import Choice
+from bot.core.ports.views import Dimension, Views
+from bot.views.lately import MINUTES, lately
+from bot.views.timeline import explained, timeline
+from bot.views.usage import Price, Total, as_sheet, total, totals
+
+log = structlog.get_logger()
+
+_A_PAGE = 50  # rows
+_HOUR, _DAY = 3600.0, 86_400.0
+_PACE = 2.0  # seconds between two looks at what goes on, for all viewers together
+_MOST_ENDED = 5000
+SPANS: Mapping[str, float] = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the pages find what they show."""
+
+    views: Views
+    clock: Clock
+    price: Price
+    health: Callable[[], Awaitable[Mapping[str, Health]]]
+    checks: Callable[[], AsyncIterator[Check]]
+    door: Callable[[], Door]
+
+
+class Pages:
+    def __init__(self, sources: Sources, streams: LiveStreams, guard: Guard) -> None:
+        self._from = sources
+        self._streams = streams
+        self._guard = guard
+        self._checks: Sequence[Check] = ()
+        self._checked_at = 0.0
+        self._glance = ""
+        self._glanced_at = -_PACE
+        self._glancing = asyncio.Lock()
+
+    def routes(self) -> list[web.RouteDef]:
+        pages: Mapping[str, Handler] = {
+            "/": self._now,
+            "/now/live": self._now_live,
+            "/conversations": self._conversations,
+            "/conversations/{key}": self._conversation,
+            "/turns/{id:[0-9]{1,18}}": self._turn,
+            "/usage": self._usage,
+            "/health": self._health,
+            "/settings": self._settings,
+        }
+        routes = [web.get(path, _told(handler)) for path, handler in pages.items()]
+        return [*routes, web.post("/health", _told(self._check))]
+
+    async def _now(self, request: web.Request) -> web.Response:
+        return page(request, "now.html", now=await self._look())
+
+    async def _now_live(self, request: web.Request) -> web.StreamResponse:
+        async def changes() -> AsyncIterator[Pieces]:
+            while True:
+                with suppress(BotError):  # it is looked at again
+                    yield {"now": await self._look()}
+                await asyncio.sleep(_PACE)
+
+        return await self._streams.send(request, changes, self._guard.knows)
+
+    async def _look(self) -> str:
+        """One look and one drawing for all who watch."""
+        async with self._glancing:
+            if time.monotonic() - self._glanced_at >= _PACE:
+                self._glance = draw("now_body.html", **await self._what_goes_on())
+                self._glanced_at = time.monotonic()
+        return self._glance
+
+    async def _what_goes_on(self) -> dict[str, Any]:
+        views, now = self._from.views, self._from.clock()
+        hour = lately(await views.ended(now - _HOUR, _MOST_ENDED), now)
+        minutes = [
+            (f"{MINUTES - minute} min ago", count, f"{count} questions")
+            for minute, count in enumerate(hour.by_minute)
+        ]
+        return {
+            "health": await self._from.health(),
+            "queue": await views.queue(),
+            "waiting": await views.waiting(_A_PAGE),
+            "troubled": await views.troubled(now - _DAY, 10),
+            "spent": total(await self._spent(now - _DAY, Dimension.MODEL)),
+            "hour": hour,
+            "minutes": minutes,
+        }
+
+    async def _spent(self, since: float, by: Dimension) -> Sequence[Total]:
+        records = await self._from.views.spending(since, by)
+        return await asyncio.to_thread(totals, records, self._from.price)
+
+    async def _conversations(self, request: web.Request) -> web.Response:
+        words, before = request.query.get("q", "").strip(), _number(request, "before")
+        if not words:
+            choice = Choice(before=before, most=_A_PAGE)
+            lines = await self._from.views.conversations(choice)
+            older = lines[-1].newest if len(lines) == _A_PAGE else None
+            return page(request, "conversations.html", lines=lines, older=older, words="")
+        found = await self._from.views.found(words, before, _A_PAGE)
+        log.info("words_searched", by=request[VISITOR].name, found=len(found.turns))
+        older = found.turns[-1].id if len(found.turns) == _A_PAGE else None
+        return page(request, "found.html", found=found, older=older, words=words)
+
+    async def _conversation(self, request: web.Request) -> web.Response:
+        key = _key(request.match_info["key"])
+        turns = await self._from.views.turns([key], _number(request, "before"), _A_PAGE)
+        if not turns:
+            return refused(request, "There is no such conversation.", 404)
+        log.info("words_viewed", by=request[VISITOR].name, conversation=str(key))
+        older = turns[0].turn.id if len(turns) == _A_PAGE else None
+        return page(request, "conversation.html", key=str(key), turns=turns, older=older)
+
+    async def _turn(self, request: web.Request) -> web.Response:
+        view = await self._from.views.turn(int(request.match_info["id"]))
+        if view is None:
+            return refused(request, "There is no such turn.", 404)
+        log.info("words_viewed", by=request[VISITOR].name, turn=view.turn.id)
+        moments, why = timeline(view.turn), explained(view.turn.error)
+        return page(request, "turn.html", view=view, turn=view.turn, moments=moments, why=why)
+
+    async def _usage(self, request: web.Request) -> web.Response:
+        span, by = request.query.get("since", "7d"), _dimension(request)
+        since = self._from.clock() - SPANS.get(span, SPANS["7d"])
+        rows = await self._spent(since, by)
+        if request.query.get("as") == "csv":
+            name = f'attachment; filename="usage-{by}.csv"'
+            return web.Response(
+                text=as_sheet(rows, by),
+                content_type="text/csv",
+                headers={"Content-Disposition": name},
+            )
+        days = sorted(await self._spent(since, Dimension.DAY), key=lambda day: day.name)
+        shown: dict[str, Any] = {
+            "rows": rows[:_A_PAGE],
+            "more": len(rows) - _A_PAGE,
+            "all": total(rows),
+        }
+        choices: dict[str, Any] = {
+            "spans": list(SPANS),
+            "span": span,
+            "dimensions": list(Dimension),
+            "by": by,
+        }
+        return page(request, "usage.html", days=days, **shown, **choices)
+
+    async def _health(self, request: web.Request) -> web.Response:
+        found, at = self._checks, self._checked_at
+        health = await self._from.health()
+        return page(request, "health.html", health=health, checks=found, at=at)
+
+    async def _check(self, request: web.Request) -> web.Response:
+        """What the doctor looks at costs a while, so nobody is shown it unasked."""
+        self._checks = [check async for check in self._from.checks()]
+        self._checked_at = self._from.clock()
+        raise web.HTTPSeeOther("/health")
+
+    async def _settings(self, request: web.Request) -> web.Response:
+        scope = request.query.get("scope", "").strip() or "web:local"
+        parts = [*scope.split(":"), "", ""][:3]
+        key = _key(":".join(parts))
+        chosen = await self._from.door().settings(key)
+        table = chosen.catalogue.table
+        scopes = [one for one in chosen.scopes if not one.endswith(":")]
+        rows = []
+        for setting in table.on(key.platform):
+            where = next((one for one in scopes if chosen.each(one, setting.name)), "")
+            rows.append((setting, chosen.value(setting.name), where))
+        platforms = list(table.terms)
+        return page(request, "settings.html", rows=rows, scope=scope, platforms=platforms)
+
+
+def _told(handler: Handler) -> Handler:
+    """What cannot be shown is said in words, with what can be done about it."""
+
+    async def tell(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ValueError:
+            return refused(request, "There is nothing of that name.", 404)
+        except Refusal as error:
+            return refused(request, error.notice, 400)
+        except BotError as error:
+            log.warning("page_not_shown", path=request.path, error=str(error))
+            return refused(request, f"That cannot be looked up now: {error}.", 503)
+
+    return tell
+
+
+def _key(written: str) -> ConversationKey:
+    return ConversationKey.parse(written)
+
+
+def _number(request: web.Request, name: str) -> int | None:
+    written = request.query.get(name, "")
+    return int(written) if written.isdecimal() and len(written) < 19 else None  # noqa: PLR2004 - 64 bits
+
+
+def _dimension(request: web.Request) -> Dimension:
+    return Dimension(request.query.get("by", Dimension.MODEL))

@@ -1,0 +1,1 @@
+"""What is looked at, worked out of records: pure, for pages and exports."""
