@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     web_token: Annotated[SecretStr | None, Field(min_length=20)] = None
     web_origin: _HttpUrl | None = None
 
+    code: Annotated[Literal["auto", "bubblewrap", "monty", "off"], _AnyCase] = "auto"
+    code_libraries: Path = Path("/opt/homeroom-box")
+
     log_level: Annotated[Literal["debug", "info", "warning", "error"] | None, _AnyCase] = None
     log_format: Annotated[Literal["console", "json"], _AnyCase] = "console"
 
