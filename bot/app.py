@@ -13,12 +13,15 @@ import structlog
 
 from bot.config import Settings
 from bot.core.ending import end
-from bot.core.ports.adapter import Adapter
+from bot.core.errors import WayClosed
+from bot.core.messages import Attachment, Message
+from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.memory import Memory
 from bot.core.ports.onlooker import Nobody
 from bot.crews import Alone, Crew
 from bot.homeroom_toml import FILE, AssistantFile
 from bot.platforms import TABLE
+from bot.tools.box.opening import open_code
 from bot.tools.opening import open_toolbox
 from bot.wiring import Bot, build
 from bot.work.holding import Ports
@@ -85,9 +88,12 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         # Imported here: the model's library takes most of a second, which only this needs.
         from bot.backends.opening import open_backend  # noqa: PLC0415
 
-        toolbox = open_toolbox(assistants, store.storage.memos, store.storage.notes, store.clock)
         backend = open_backend(settings, store.storage.memos, weights)
         adapters = opening(store.storage.memos)
+        code = open_code(settings, partial(_fetched, adapters))
+        toolbox = open_toolbox(
+            assistants, store.storage.memos, store.storage.notes, store.clock, [code]
+        )
         host = None
         if announce is not None:
             # Imported here: whoever only talks in a terminal need not wait for it.
@@ -116,6 +122,14 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         finally:
             await toolbox.close()
             await backend.close()
+
+
+async def _fetched(adapters: Sequence[Adapter], message: Message, attachment: Attachment) -> bytes:
+    """What a person attached, from where it was said. Raises BotError."""
+    for adapter in adapters:
+        if adapter.platform == message.key.platform and isinstance(adapter, Reads):
+            return await adapter.fetch(message, attachment)
+    raise WayClosed(f"{message.key.platform} has no files")
 
 
 def _hire(settings: Settings, store: Store) -> Callable[[Ports], Crew]:

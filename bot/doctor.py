@@ -13,8 +13,11 @@ from bot.core.checks import Check, Level
 from bot.core.errors import BackendRefused, BotError, ConfigError, StorageDamaged
 from bot.core.ports.memory import Memory
 from bot.core.text import plural
+from bot.core.tool_settings import is_meant
 from bot.homeroom_toml import FILE, AssistantFile, read_catalogue
 from bot.platforms import TABLE, require_complete, set_up
+from bot.tools.box.opening import UnfitBox, no_files, open_box, open_code
+from bot.tools.box.toolbox import RUN_PYTHON
 from bot.tools.checks import check_tools
 from storage.examine import Findings, examine
 from storage.filesystem import network_file_system
@@ -45,6 +48,8 @@ async def check_all() -> AsyncIterator[Check]:
         words = f"{other} is installed over folders of the same name as Homeroom's"
         yield Check("installation", Level.WARNING, words, "install Homeroom in a venv of its own")
     yield _guarded("assistants", _describe_file, f"mend it in {FILE}")
+    if code := await _check_code(settings):
+        yield code
     database = await _check_database(settings)
     yield database
     async for check in _check_tools(settings, database):
@@ -95,8 +100,9 @@ async def _check_tools(settings: Settings, database: Check) -> AsyncIterator[Che
         return  # which is told already
     if not catalogue.tools.files and not catalogue.servers:
         return
+    code = open_code(settings, no_files)
     async with _looked_up(settings, database) as memory:
-        async for check in check_tools(file, memory, time.time):
+        async for check in check_tools(file, memory, time.time, [code]):
             yield check
 
 
@@ -121,6 +127,21 @@ def _costs_without_end(settings: Settings) -> bool:
     except ConfigError:
         return False  # which is told already
     return not any("budget" in place for place in places)
+
+
+async def _check_code(settings: Settings) -> Check | None:
+    """Where programs run, if an assistant may have any run."""
+    try:
+        assistants = read_catalogue(FILE, TABLE).assistants.values()
+    except ConfigError:
+        return None  # which is told already
+    if not any(is_meant(RUN_PYTHON, one.tools) for one in assistants):
+        return None
+    try:
+        box = await open_box(settings.code, settings.code_libraries)
+    except UnfitBox as error:
+        return Check("code", Level.WARNING, f"no programs are run: {error}", _MEND_BOX)
+    return Check("code", Level.OK, f"programs run in {box.name}: {box.can}")
 
 
 async def _check_database(settings: Settings) -> Check:
@@ -229,5 +250,6 @@ class _NoMemory:
         return await self._known.recall(name) if self._known else None
 
 
+_MEND_BOX = "docs/code.md says what a box takes; CODE=off if none is wanted"
 _MEND_REFUSAL = "check OPENAI_API_KEY, OPENAI_MODEL and BACKEND in .env"
 _MEND_CONNECTION = "check OPENAI_BASE_URL in .env, and that the server runs"

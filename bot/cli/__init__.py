@@ -6,6 +6,7 @@ import sys
 import click
 
 from bot.cli.assistants import assistants
+from bot.cli.box import box
 from bot.cli.chat import chat, run
 from bot.cli.copy import copy
 from bot.cli.database import backup, migrate, restore
@@ -28,8 +29,8 @@ def homeroom() -> None:
 
 
 for command in (
-    run, chat, page, doctor, slack, discord, threads, assistants, tools, materials, usage, migrate,
-    backup,
+    run, chat, page, doctor, slack, discord, threads, assistants, tools, box, materials, usage,
+    migrate, backup,
     restore, copy,
 ):  # fmt: skip
     homeroom.add_command(command)

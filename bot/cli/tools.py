@@ -8,12 +8,14 @@ from typing import TypeVar
 import click
 
 from bot.cli.opening import echo, echo_json, echo_table, open_settings, with_store
+from bot.config import Settings
 from bot.core.assistants import Assistant
 from bot.core.errors import ConfigError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.tools import Call, Tool, Use
 from bot.homeroom_toml import FILE, AssistantFile
 from bot.platforms import TABLE
+from bot.tools.box.opening import no_files, open_code
 from bot.tools.chest import Chest
 from bot.tools.opening import open_servers, open_toolbox
 from storage.store import Store
@@ -67,7 +69,7 @@ def accept(server: str) -> None:
         finally:
             await boxes.close()
 
-    changed = _with_store(run)
+    changed = _with_store(run, open_settings())
     echo(f"{server}: accepted, {', '.join(changed) or 'as it was'}")
 
 
@@ -75,17 +77,19 @@ def _with_chest(action: Callable[[Chest], Awaitable[T]]) -> T:
     """What a server offered is compared with what is remembered, and the first look remembers."""
 
     async def run(file: AssistantFile, store: Store) -> T:
-        chest = open_toolbox(file, store.storage.memos, store.storage.notes, store.clock)
+        code = open_code(settings, no_files)
+        memos, notes = store.storage.memos, store.storage.notes
+        chest = open_toolbox(file, memos, notes, store.clock, [code])
         try:
             return await action(chest)
         finally:
             await chest.close()
 
-    return _with_store(run)
-
-
-def _with_store(action: Callable[[AssistantFile, Store], Awaitable[T]]) -> T:
     settings = open_settings()
+    return _with_store(run, settings)
+
+
+def _with_store(action: Callable[[AssistantFile, Store], Awaitable[T]], settings: Settings) -> T:
     file = AssistantFile(FILE, TABLE)
     file.load()
     return with_store(settings, lambda store: action(file, store))

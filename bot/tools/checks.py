@@ -9,21 +9,27 @@ from bot.core.ports.memory import Memory
 from bot.core.ports.notes import Note
 from bot.core.ports.toolbox import Toolbox
 from bot.homeroom_toml import AssistantFile
+from bot.tools.chest import Box
 from bot.tools.opening import open_toolbox
 from bot.tools.server_box import ServerChanged
 
 _NAME = "tools"
 
 
-async def check_tools(file: AssistantFile, memory: Memory, clock: Clock) -> AsyncIterator[Check]:
-    """Nothing where nobody gave assistants anything. Each server is begun, and ended again."""
+async def check_tools(
+    file: AssistantFile, memory: Memory, clock: Clock, others: Sequence[Box]
+) -> AsyncIterator[Check]:
+    """Nothing where nobody gave assistants anything. Each server is begun, and ended again.
+
+    `others` are checked elsewhere.
+    """
     try:
-        chest = open_toolbox(file, memory, _NoNotes(), clock)
+        chest = open_toolbox(file, memory, _NoNotes(), clock, others)
     except ConfigError as error:
         yield Check(_NAME, Level.FAILURE, str(error), "mend it there")
         return
     try:
-        for part in chest.parts():
+        for part in [one for one in chest.parts() if one not in others]:
             async for check in _checked(part):
                 yield check
     finally:

@@ -9,15 +9,19 @@ from bot.core.ports.memory import Memory
 from bot.core.ports.notes import Notes
 from bot.homeroom_toml import AssistantFile
 from bot.tools.basics import calculate, now_by
-from bot.tools.chest import Chest
+from bot.tools.chest import Box, Chest
 from bot.tools.function_files import FunctionToolbox
 from bot.tools.functions import Function
 from bot.tools.notes import NoteToolbox
 from bot.tools.server_boxes import ServerBoxes
 
 
-def open_toolbox(file: AssistantFile, memory: Memory, notes: Notes, clock: Clock) -> Chest:
+def open_toolbox(
+    file: AssistantFile, memory: Memory, notes: Notes, clock: Clock, others: Sequence[Box] = ()
+) -> Chest:
     """`memory` keeps what the servers offered, `notes` what people had remembered.
+
+    `others` are toolboxes that need more than the file.
 
     Raises ConfigError with the line of what is wrong, there or in a file of functions.
     """
@@ -32,7 +36,8 @@ def open_toolbox(file: AssistantFile, memory: Memory, notes: Notes, clock: Clock
     built_in = [Function.of(one) for one in (now_by(clock), calculate)]
     functions = FunctionToolbox(paths, built_in, about_people.holds)
     functions.load()
-    chest = Chest(file.current, [functions, about_people, open_servers(file, memory)])
+    boxes: Sequence[Box] = [functions, about_people, *others, open_servers(file, memory)]
+    chest = Chest(file.current, boxes)
     _require_known(file, chest)
     return chest
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
+from bot.core.messages import Attachment, Message
 from bot.tools.box import probe
 from bot.tools.box.bubblewrap import PATH, Bubblewrap
 from bot.tools.box.port import BoxLimits, CodeBox
@@ -22,6 +23,11 @@ class UnfitBox(ConfigError):
 def open_code(settings: Settings, fetch: Fetch) -> CodeToolbox:
     """Opens nothing yet: whether there is a box is found out when a program is to be run."""
     return CodeToolbox(partial(open_box, settings.code, settings.code_libraries), fetch)
+
+
+async def no_files(_: Message, __: Attachment) -> bytes:
+    """Where nobody has attached any."""
+    return b""
 
 
 async def open_box(choice: str, libraries: Path, limits: BoxLimits | None = None) -> CodeBox:

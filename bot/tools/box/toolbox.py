@@ -12,6 +12,7 @@ from bot.core.assistants import Assistant
 from bot.core.errors import BotError
 from bot.core.files import MOST_BYTES_IN_ALL
 from bot.core.messages import Attachment, Message
+from bot.core.ports.toolbox import Toolbox
 from bot.core.tool_settings import is_meant
 from bot.core.tools import Call, Output, Tool, Use
 from bot.tools.arguments import ArgumentsRefused, read_arguments
@@ -118,13 +119,16 @@ class CodeToolbox:
         try:
             box = await self._open_box()
         except BotError as error:
-            log.warning("no_box", reason=str(error))
+            log.info("no_box", reason=str(error))
             return str(error)
         log.info("box_opened", kind=box.name)
         return box
 
     def holds(self, name: str) -> bool:
         return name == RUN_PYTHON
+
+    def parts(self) -> Sequence[Toolbox]:
+        return (self,)
 
     async def check(self) -> Sequence[str]:
         """Raises UnfitBox, which says why there is none."""
