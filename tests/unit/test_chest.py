@@ -180,6 +180,7 @@ def test_tools_are_listed_and_tried_without_a_model(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("CODE", "off")
     run = CliRunner().invoke
     listed = run(homeroom, ["tools", "list"])
     assert re.search(r"^roll +7 s, 10 a turn, confirmed", listed.output, re.MULTILINE)
