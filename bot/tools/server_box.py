@@ -100,7 +100,13 @@ class ServerBox:
         if offered not in (None, offer):
             return Output(_CHANGED, is_error=True)
         arguments = read_arguments(call.arguments)
-        return (await self.server.call(offer.name, arguments, use.say)).output()
+        try:
+            result = await self.server.call(offer.name, arguments, use.say)
+        except ServerGone:
+            if not offer.is_read_only:
+                raise
+            result = await self.server.call(offer.name, arguments, use.say)
+        return result.output()
 
     async def _try_to_look(self) -> None:
         with suppress(ServerUnavailable, StorageUnavailable):

@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 _MOST_TOOLS = 200
 _PAUSE = 60.0  # seconds for which one that could not be begun is left alone
-_CLOSED = (-32000, "Connection closed")  # the library's own words, which no server said
+_CLOSED = {"Connection closed", "Server returned an error response"}  # the library's own words
 _OF_SESSION = (-32000, -32600)  # what servers say of a session they do not know
 _PATIENCE = 5.0  # seconds to end in
 
@@ -100,9 +100,9 @@ class Server:
     async def close(self) -> None:
         self._ended.set()
         await end(list(self._calls))
-        if self._owner:
+        if self._owner and self._session and self._session.done():
             await asyncio.wait([self._owner], timeout=_PATIENCE)
-            await end([self._owner])
+        await end([self._owner] if self._owner else [])
 
     async def _called(self, name: str, arguments: dict[str, Any], say: Progress) -> ServerResult:
         """Where the server has forgotten us, it has done nothing: once more, from the beginning."""
@@ -127,7 +127,7 @@ class Server:
         try:
             result = await session.client.call_tool(name, arguments, progress_callback=tell)
         except MCPError as error:
-            if (error.code, error.message) == _CLOSED:
+            if error.message in _CLOSED:
                 self._ended.set()
                 raise ServerGone(f"{self.name} ended during {name}") from error
             if self.settings.address and error.code in _OF_SESSION:
@@ -242,10 +242,15 @@ async def _listed(client: "Client") -> Sequence[Offer]:
     cursor = None
     while True:
         page = await client.list_tools(cursor=cursor)
-        found += page.tools
+        found += filter(_is_for_us, page.tools)
         cursor = page.next_cursor
         if not cursor or not page.tools or len(found) >= _MOST_TOOLS:
             return [_offer(tool) for tool in found[:_MOST_TOOLS]]
+
+
+def _is_for_us(tool: "TheirTool") -> bool:
+    """Some can only be used as tasks, which one asks for and comes back to."""
+    return not tool.execution or tool.execution.task_support != "required"
 
 
 def _offer(tool: "TheirTool") -> Offer:

@@ -14,6 +14,14 @@ from typing import Any
 PICTURE = "iVBORw0KGgo="
 
 
+def has_died_before() -> bool:
+    """Whether an earlier one has died."""
+    mark = Path(sys.argv[1]).with_name("died")
+    has_died = mark.exists()
+    mark.touch()
+    return has_died
+
+
 def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     texts = {"echo": json.dumps(arguments), "environment": json.dumps(dict(os.environ))}
     contents: dict[str, list[dict[str, Any]]] = {
@@ -30,7 +38,7 @@ def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         ],
         "refuse": [{"type": "text", "text": "There is no Friday."}],
     }
-    if name == "die":
+    if name == "die" or (name == "die once" and not has_died_before()):
         os._exit(3)
     if name == "hang":
         time.sleep(600)

@@ -134,6 +134,12 @@ async def test_one_that_ends_in_the_middle_is_begun_anew_and_the_call_is_not_mad
     assert stage.calls() == ["echo", "die", "echo"]
 
 
+async def test_what_only_reads_is_done_once_more(stage: Stage) -> None:
+    stage.offer(described("die once", annotations=READS))
+    assert (await stage.box().use(call("cal__die_once"), use())).text == "did die once"
+    assert stage.calls() == ["die", "once", "die", "once"]
+
+
 async def test_one_that_was_killed_between_two_calls_is_not_missed(stage: Stage) -> None:
     stage.offer(described("environment"))
     box = stage.box()
