@@ -5,7 +5,6 @@ their metadata: that is how they are found again when a connection broke.
 """
 
 import asyncio
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -17,6 +16,7 @@ from openai.types.beta.threads import Run
 
 from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, usage
 from bot.backends.assistants_remote import RemoteAssistants
+from bot.backends.calls import as_chat_tools, in_words
 from bot.backends.history import as_messages
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import PollPace
@@ -26,6 +26,7 @@ from bot.backends.thoughts import sifted
 from bot.core.answers import (
     Answer,
     AnswerEvents,
+    CallsMade,
     Finished,
     RunIntended,
     RunStarted,
@@ -45,11 +46,11 @@ from bot.core.errors import (
 )
 from bot.core.ports.memory import Memory
 from bot.core.prompts import Prompt, with_texts
+from bot.core.tools import Call, ToolStep
 from bot.core.turns import Session
 from bot.rules.history import newest_within
 
 _PAGE = 100
-_NO_TOOL = json.dumps({"error": "this tool is not available here"})
 _STATUSES = {
     "queued": Status.QUEUED,
     "in_progress": Status.THINKING,
@@ -90,7 +91,9 @@ class AssistantsBackend:
             status = run.status
             if status in ENDED:
                 break
-            await self._refuse_tools(run)
+            if made := await self._go_on(run, prompt):
+                yield made
+                return
             await asyncio.sleep(wait)
         yield await self._finish(run, session, question, prompt)
 
@@ -103,6 +106,10 @@ class AssistantsBackend:
                 await self._threads.runs.cancel(run, thread_id=str(session))
         except (RunLost, BackendRefused):
             return  # it has ended already
+
+    async def close_calls(self, session: str | None, step: ToolStep) -> None:
+        """A run that waits for outputs lets nothing else into its thread."""
+        await self.cancel(session, str(step.run))
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
         try:
@@ -158,6 +165,8 @@ class AssistantsBackend:
 
     async def _create_run(self, thread: str, assistant: str, prompt: Prompt) -> str:
         limit = prompt.assistant.max_output_tokens
+        tools: Any = as_chat_tools(prompt.tools)
+        done: Any = [{"role": "user", "content": in_words(prompt.steps)}] if prompt.steps else None
         try:
             with openai_errors(missing=SessionLost):
                 created = await self._once.runs.create(
@@ -166,6 +175,8 @@ class AssistantsBackend:
                     metadata=metadata(prompt),
                     additional_instructions=prompt.situation or omit,
                     max_completion_tokens=limit or omit,
+                    tools=tools or omit,
+                    additional_messages=done or omit,
                 )
         except SessionLost as error:
             # The thread or the assistant: the next attempt looks which.
@@ -181,18 +192,28 @@ class AssistantsBackend:
         with openai_errors(missing=RunLost):
             return expect(await self._threads.runs.retrieve(run, thread_id=thread), Run)
 
-    async def _refuse_tools(self, run: Run) -> None:
-        """Tell a run that waits for a tool's output that there is none."""
+    async def _go_on(self, run: Run, prompt: Prompt) -> CallsMade | None:
+        """Give a run that waits for outputs those that it waits for; returns the calls if new."""
         if run.status != "requires_action" or run.required_action is None:
-            return
-        calls = run.required_action.submit_tool_outputs.tool_calls
+            return None
+        wanted = run.required_action.submit_tool_outputs.tool_calls
+        made = [Call(call.id, call.function.name, call.function.arguments) for call in wanted]
+        outputs = {
+            call.id: output
+            for step in prompt.steps
+            if step.run == run.id
+            for call, output in zip(step.calls, step.outputs, strict=True)
+        }
+        if any(call.id not in outputs for call in made):
+            return CallsMade(tuple(made), run=run.id, model=run.model)
         # Refused: the run went on in the meantime, as the next look will show.
         with suppress(BackendRefused), openai_errors():
             await self._threads.runs.submit_tool_outputs(
                 run.id,
                 thread_id=run.thread_id,
-                tool_outputs=[{"tool_call_id": call.id, "output": _NO_TOOL} for call in calls],
+                tool_outputs=[{"tool_call_id": c.id, "output": outputs[c.id]} for c in made],
             )
+        return None
 
     async def _finish(
         self, run: Run, session: Session, question: str | None, prompt: Prompt

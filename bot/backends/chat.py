@@ -8,6 +8,7 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
+from bot.backends.calls import as_chat_messages, as_chat_tools
 from bot.backends.completions import Completion
 from bot.backends.content import as_chat_content
 from bot.backends.failures import UnknownModel, Unwanted
@@ -16,10 +17,11 @@ from bot.backends.history import as_messages, history_share, room_of, with_histo
 from bot.backends.models import check_model, naming_models
 from bot.backends.requests import tell
 from bot.backends.thoughts import Sieve
-from bot.core.answers import AnswerEvents, Finished, Status, StatusChanged
+from bot.core.answers import AnswerEvents, CallsMade, Finished, Status, StatusChanged
 from bot.core.assistants import Assistant
 from bot.core.errors import OutcomeUnknown, Refusal
 from bot.core.prompts import Exchange, Prompt
+from bot.core.tools import ToolStep
 
 _PATH = "/chat/completions"
 _LIMITS = ("max_tokens", "max_completion_tokens")  # two names of one thing
@@ -54,6 +56,9 @@ class ChatBackend:
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: closing the stream ended the computation."""
+
+    async def close_calls(self, session: str | None, step: ToolStep) -> None:
+        """Nothing to do: no calls are kept there."""
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
         """Nothing to do: such a server keeps nothing."""
@@ -100,7 +105,7 @@ class ChatBackend:
                 raise
         if completion.sieve.has_stray_closer:
             self._habits.thinking.add(model)
-        yield _finished(completion, prompt, history)
+        yield _ended(completion, prompt, history)
 
     def _request(self, prompt: Prompt, history: Sequence[Exchange]) -> dict[str, Any]:
         assistant = prompt.assistant
@@ -110,9 +115,14 @@ class ChatBackend:
             self._habits.require_sight(model)
         request: dict[str, Any] = {
             "model": model,
-            "messages": self._messages(prompt.instructions, history, content),
+            "messages": [
+                *self._messages(prompt.instructions, history, content),
+                *(message for step in prompt.steps for message in as_chat_messages(step)),
+            ],
             **assistant.sampling(),
         }
+        if prompt.tools and "tools" not in self._habits.left_out:
+            request["tools"] = as_chat_tools(prompt.tools)
         limits = [name for name in self._limits if name not in self._habits.left_out]
         if assistant.max_output_tokens and limits:
             request[limits[0]] = assistant.max_output_tokens
@@ -150,16 +160,20 @@ def _parts(request: dict[str, Any]) -> frozenset[str]:
     parts = {*request} - {"model", "messages"}
     if messages[0]["role"] == "system":
         parts.add("system")
-    if not isinstance(messages[-1]["content"], str):
+    if not all(isinstance(message["content"], str) for message in messages):
         parts.add("images")
     return frozenset(parts)
 
 
-def _finished(completion: Completion, prompt: Prompt, history: Sequence[Exchange]) -> Finished:
+def _ended(
+    completion: Completion, prompt: Prompt, history: Sequence[Exchange]
+) -> Finished | CallsMade:
     if not completion.is_ended:
         raise OutcomeUnknown("the answer ended before its end was said")
     usage = completion.usage
     if usage is not None:
         share = history_share(prompt, history, usage.input_tokens)
         usage = replace(usage, history_tokens=share)
+    if calls := completion.calls.calls(prompt):
+        return CallsMade(calls, run=completion.id, usage=usage, model=completion.model)
     return Finished(completion.finished(usage), run=completion.id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.backends.calls import CallReader
 from bot.backends.frames import DONE, Frame
 from bot.backends.reading import CUT_OFF, NO_ANSWER, remark_on, text_in, thoughts_in, usage_in, word
 from bot.backends.thoughts import Sieve
@@ -19,6 +20,7 @@ class Completion:
     usage: Usage | None = None
     reason: str = ""  # why it ended
     is_ended: bool = False
+    calls: CallReader = field(default_factory=CallReader)
     _thoughts: list[str] = field(default_factory=list)  # that came apart from the words
 
     def take(self, frame: Frame) -> TextDelta | None:
@@ -48,6 +50,7 @@ class Completion:
 
     def _take_message(self, message: Mapping[str, Any]) -> TextDelta | None:
         content = message.get("content")
+        self.calls.take(message)
         for name in ("reasoning_content", "reasoning", "thinking"):
             if isinstance(thought := message.get(name), str):
                 self._thoughts.append(thought)

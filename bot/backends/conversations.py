@@ -4,16 +4,18 @@ from collections.abc import Awaitable, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from bot.backends.calls import as_outputs
 from bot.backends.clients import Client
 from bot.backends.habits import Habits
 from bot.backends.history import as_messages, budget_of, halve_room
 from bot.backends.openai_errors import openai_errors
 from bot.backends.reading import word
 from bot.backends.requests import tell
-from bot.backends.response_parts import answer_among
-from bot.core.answers import Finished
+from bot.backends.response_parts import answer_among, calls_among, has_taken, is_asked
+from bot.core.answers import CallsMade, Finished
 from bot.core.errors import BotError, OutcomeUnknown, RunLost, SessionLost
 from bot.core.prompts import Exchange, Prompt, with_texts
+from bot.core.tools import ToolStep
 from bot.core.turns import Session
 from bot.rules.history import newest_within
 
@@ -56,15 +58,31 @@ class Conversations:
                     return made
         raise OutcomeUnknown("the server made no conversation")
 
-    async def look(self, session: Session, prompt: Prompt) -> Finished | None:
-        """The answer to a message that may have been sent before: the items after the cursor."""
+    async def look(self, session: Session, prompt: Prompt) -> Finished | CallsMade | None:
+        """What came of a message, or outputs, that may have been sent before.
+
+        Found among the items after the cursor: outputs by their calls, a message by its words.
+        """
         try:
             items = await self._items_after(session)
         except SessionLost:
             raise
         except BotError as error:
             raise OutcomeUnknown(f"could not look: {error}") from error
-        return answer_among(items, with_texts(prompt))
+        if prompt.steps and prompt.steps[-1].session == session.id:
+            if not has_taken(items, prompt.steps[-1]):
+                return None
+        elif not is_asked(items, with_texts(prompt)):
+            return None
+        found = calls_among(items, prompt) or answer_among(items)
+        if prompt.steps and found is None:
+            raise SessionLost("outputs were taken, and nothing came of them")
+        return found
+
+    async def close_calls(self, session: str, step: ToolStep) -> None:
+        items: Any = as_outputs(step)
+        with openai_errors(missing=SessionLost):
+            await self._client.conversations.items.create(session, items=items)
 
     async def _items_after(self, session: Session) -> list[Any]:
         """The items that are newer than the cursor, the newest first."""

@@ -15,6 +15,7 @@ from bot.core.answers import AnswerEvents, Status, StatusChanged
 from bot.core.assistants import Assistant
 from bot.core.errors import BotError, ConfigError
 from bot.core.prompts import Prompt
+from bot.core.tools import ToolStep
 
 LABEL = "demonstration model, 135 M parameters, often wrong"
 
@@ -62,6 +63,9 @@ class DemoBackend:
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: closing the stream ended the computation."""
+
+    async def close_calls(self, session: str | None, step: ToolStep) -> None:
+        """Nothing to do: no calls are kept there."""
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
         """Nothing to do: nothing is kept there."""

@@ -23,6 +23,7 @@ from bot.core.errors import (
     ContextTooLong,
     OutcomeUnknown,
     RunLost,
+    SessionLost,
 )
 
 _MOST_WORDS = 2000  # characters of what a server says that are looked at
@@ -118,7 +119,7 @@ def failure_in(body: Any, where: Where, **known: Any) -> Failure:
 
 def judge(failure: Failure, missing: type[BotError] | None = None) -> BotError:
     """The error of ours that says what is done. `missing`: what a 404 means here."""
-    for look in (_as_lock, _as_length, _as_credit, _as_key, _as_model, _as_part):
+    for look in (_as_lock, _as_open_call, _as_length, _as_credit, _as_key, _as_model, _as_part):
         if found := look(failure):
             return found
     if failure.status == 404 and missing:  # noqa: PLR2004
@@ -146,6 +147,11 @@ def _as_lock(failure: Failure) -> BotError | None:
     if failure.code != "conversation_locked" and not wordings.ACTIVE_RUN.search(failure.message):
         return None
     return OutcomeUnknown(failure.detail, notice=BUSY, retry_after=_LOCK_WAIT)
+
+
+def _as_open_call(failure: Failure) -> BotError | None:
+    """The conversation holds a call without an output, and takes nothing more."""
+    return SessionLost(failure.detail) if wordings.OPEN_CALL.search(failure.message) else None
 
 
 def _as_length(failure: Failure) -> BotError | None:

@@ -10,18 +10,20 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
+from bot.backends.calls import as_items, as_response_tools
 from bot.backends.content import as_response_content
 from bot.backends.failures import UnknownModel, Unwanted
 from bot.backends.habits import Habits
 from bot.backends.history import as_messages, history_share, room_of, with_history
 from bot.backends.models import check_model, naming_models
 from bot.backends.requests import tell
-from bot.backends.response_parts import finished, input_tokens_of, parts_of
+from bot.backends.response_parts import called, finished, input_tokens_of, parts_of
 from bot.backends.response_stream import Watch, read_all
-from bot.core.answers import AnswerEvents, Finished, Status, StatusChanged
+from bot.core.answers import AnswerEvents, CallsMade, Finished, Status, StatusChanged
 from bot.core.assistants import Assistant
 from bot.core.errors import Refusal
 from bot.core.prompts import Exchange, Prompt
+from bot.core.tools import ToolStep
 
 
 class ForegroundBackend:
@@ -49,6 +51,9 @@ class ForegroundBackend:
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: closing the connection ended the computation."""
+
+    async def close_calls(self, session: str | None, step: ToolStep) -> None:
+        """Nothing to do: no calls are kept there."""
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
         """Nothing to do: nothing is stored there."""
@@ -88,7 +93,7 @@ class ForegroundBackend:
         except Refusal:
             if not watch.break_off():
                 raise
-        yield _finished(watch, prompt, history)
+        yield _ended(watch, prompt, history)
 
     def _request(self, prompt: Prompt, history: Sequence[Exchange]) -> dict[str, Any]:
         assistant = prompt.assistant
@@ -98,18 +103,24 @@ class ForegroundBackend:
         request: dict[str, Any] = {
             "model": model,
             "instructions": prompt.instructions,
-            "input": [*as_messages(history), {"role": "user", "content": content}],
+            "input": [
+                *as_messages(history),
+                {"role": "user", "content": content},
+                *(item for step in prompt.steps for item in as_items(step)),
+            ],
             "store": False,
             "stream": prompt.is_live and "stream" not in self._habits.left_out,
             "safety_identifier": prompt.person,
             **assistant.sampling(),
         }
+        if prompt.tools:
+            request["tools"] = as_response_tools(prompt.tools)
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
         return self._habits.without(request)
 
 
-def _finished(watch: Watch, prompt: Prompt, history: Sequence[Exchange]) -> Finished:
+def _ended(watch: Watch, prompt: Prompt, history: Sequence[Exchange]) -> Finished | CallsMade:
     response = watch.ended()
     share = history_share(prompt, history, input_tokens_of(response))
-    return finished(response, share, watch.written)
+    return called(response, prompt, share, watch.calls) or finished(response, share, watch.written)

@@ -10,9 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from bot.backends.failures import BUSY, NO_SIGHT, Repeatable, Unexplained, UnknownModel, Unwanted
 from bot.core.errors import BackendRefused, BackendUnavailable, OutcomeUnknown
 from bot.core.ports.clock import Clock
+
+log = structlog.get_logger()
 
 _SAME_WORDS = 3  # times, and they are believed
 _TURNS = 1000  # whose failures are remembered
@@ -21,7 +25,7 @@ _FIRST, _LONGEST = 1.0, 60.0  # seconds of a shared pause
 # names; instructions go into the question where there is no system role.
 _DISPENSABLE = {
     *("stream", "stream_options", "max_tokens", "max_completion_tokens", "system"),
-    *("max_output_tokens", "store", "truncation", "safety_identifier", "metadata"),
+    *("tools", "max_output_tokens", "store", "truncation", "safety_identifier", "metadata"),
 }
 _NOT_TAKEN = {
     "images": NO_SIGHT,
@@ -54,6 +58,8 @@ class Habits:
         if part not in _DISPENSABLE or part in self.left_out:
             raise BackendRefused(str(refused), notice=_NOT_TAKEN.get(part)) from refused
         self.left_out.add(part)
+        if part == "tools":
+            log.warning("tools_not_taken", model=model)
 
     def without(self, request: dict[str, Any]) -> dict[str, Any]:
         """The request, but for what this server does not take; streams are simply not wished."""

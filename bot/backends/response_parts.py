@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.backends import wordings
+from bot.backends.calls import calls_in
 from bot.backends.failures import NO_SIGHT, UnknownModel, Where, failure_in, judge
 from bot.backends.reading import (
     CUT_OFF,
@@ -19,8 +20,10 @@ from bot.backends.reading import (
     word,
 )
 from bot.backends.thoughts import sifted
-from bot.core.answers import Answer, Finished, remarked
+from bot.core.answers import Answer, CallsMade, Finished, remarked
 from bot.core.errors import BackendRefused, BotError, RunLost, SessionLost
+from bot.core.prompts import Prompt
+from bot.core.tools import ToolStep
 
 Response = Mapping[str, Any]
 
@@ -35,11 +38,12 @@ _NEEDED = {"model", "input", "instructions", "conversation", "background"}
 def parts_of(request: Mapping[str, Any]) -> frozenset[str]:
     """What of a request may be refused, and could be left out."""
     parts = {name for name, value in request.items() if value not in (None, False)} - _NEEDED
-    return frozenset(parts if _is_text(request["input"]) else {*parts, "images"})
+    return frozenset({*parts, "images"} if has_images(request["input"]) else parts)
 
 
-def _is_text(sent: Any) -> bool:
-    return all(isinstance(one["content"], str) for one in ([] if isinstance(sent, str) else sent))
+def has_images(sent: Any) -> bool:
+    items = [] if isinstance(sent, str) else sent
+    return not all(isinstance(one.get("content", ""), str) for one in items)
 
 
 def is_ended(response: Response) -> bool:
@@ -66,12 +70,56 @@ def thoughts_of(items: Iterable[Any] | None) -> str:
     return "\n\n".join(filter(None, found))
 
 
-def answer_among(items: Sequence[Mapping[str, Any]], question: str) -> Finished | None:
-    """The answer that a conversation's newest items (the newest first) give to the question."""
-    said = list(takewhile(lambda item: item.get("role") != "user", items))
-    asked = items[len(said) : len(said) + 1]
+def called(
+    response: Response, prompt: Prompt, history_tokens: int, seen: Sequence[Any] = ()
+) -> CallsMade | None:
+    """What the run wants done before it answers. `seen`: the calls that came in its stream."""
+    if word(response.get("status")) in {"failed", "cancelled", "expired"}:
+        return None
+    if not (calls := calls_in(response.get("output"), prompt) or calls_in(seen, prompt)):
+        return None
+    usage = usage_in(response.get("usage"))
+    if usage:
+        usage = replace(usage, history_tokens=min(history_tokens, usage.input_tokens))
+    return CallsMade(
+        calls,
+        run=word(response.get("id")),
+        cursor=last_item(response),
+        usage=usage,
+        model=word(response.get("model")),
+    )
+
+
+def calls_among(items: Sequence[Mapping[str, Any]], prompt: Prompt) -> CallsMade | None:
+    """The calls that stand at the newest end of a conversation (the newest first)."""
+    said = list(takewhile(_is_the_models, items))
+    calls = calls_in(reversed(said), prompt)
+    return CallsMade(calls, cursor=word(said[0].get("id"))) if calls else None
+
+
+def has_taken(items: Sequence[Mapping[str, Any]], step: ToolStep) -> bool:
+    """Whether a conversation's newest items hold an output of this step."""
+    ids = {call.id for call in step.calls}
+    return any(
+        item.get("type") == "function_call_output" and item.get("call_id") in ids for item in items
+    )
+
+
+def _is_the_models(item: Mapping[str, Any]) -> bool:
+    return item.get("role") != "user" and item.get("type") != "function_call_output"
+
+
+def is_asked(items: Sequence[Mapping[str, Any]], question: str) -> bool:
+    """Whether what a conversation's newest items (the newest first) answer is the question."""
+    asked = next((item for item in items if not _is_the_models(item)), {})
+    return text_in(asked.get("content")) == question
+
+
+def answer_among(items: Sequence[Mapping[str, Any]]) -> Finished | None:
+    """The answer that a conversation's newest items (the newest first) give."""
+    said = list(takewhile(_is_the_models, items))
     text = sifted(text_of(reversed(said))).said
-    if not text or not asked or text_in(asked[0].get("content")) != question:
+    if not text:
         return None
     is_cut = any(item.get("status") == "incomplete" for item in said)
     remark = CUT_OFF if is_cut else ""

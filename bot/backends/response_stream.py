@@ -29,6 +29,7 @@ class Watch:
     status: str | None = None
     is_writing: bool = False
     is_done: bool = False  # the stream said that it was at its end
+    calls: list[Any] = field(default_factory=list)  # items: not every server repeats them
     commentary: set[str] = field(default_factory=set)
     sieve: Sieve = field(default_factory=Sieve)
 
@@ -44,7 +45,7 @@ class Watch:
 
     def ended(self) -> Response:
         """How it ended: some servers end the stream, and do not say how."""
-        if self.response is None and not (self.is_done and self.written):
+        if self.response is None and not (self.is_done and (self.written or self.calls)):
             raise OutcomeUnknown("the answer broke off")
         return self.response or {"status": "completed"}
 
@@ -85,6 +86,8 @@ def _told(watch: Watch, event: Frame) -> Iterator[AnswerEvent]:
     match kind:
         case "response.output_item.added" if _is_commentary(event.get("item")):
             watch.commentary.add(str(event["item"].get("id")))
+        case "response.output_item.done" if _is_call(event.get("item")):
+            watch.calls.append(event["item"])
         case "response.output_text.delta" | "response.refusal.delta":
             yield from _written(watch, event)
         case _ if isinstance(response, Mapping):
@@ -107,6 +110,10 @@ def _with_status(response: Response, kind: str) -> Response:
 
 def _is_commentary(item: Any) -> bool:
     return isinstance(item, Mapping) and item.get("phase") == "commentary"
+
+
+def _is_call(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("type") == "function_call"
 
 
 def _written(watch: Watch, event: Frame) -> Iterator[AnswerEvent]:

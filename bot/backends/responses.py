@@ -11,6 +11,7 @@ import openai
 from openai import AsyncStream
 from openai.types.conversations import Conversation
 
+from bot.backends.calls import as_items, as_outputs, as_response_tools
 from bot.backends.clients import Client
 from bot.backends.content import as_response_input
 from bot.backends.conversations import Conversations
@@ -27,15 +28,18 @@ from bot.backends.reading import word
 from bot.backends.requests import tell, told
 from bot.backends.response_parts import (
     Response,
+    called,
     finished,
+    has_images,
     input_tokens_of,
     parts_of,
 )
 from bot.backends.response_stream import Watch, news, read
-from bot.core.answers import AnswerEvents, Finished, RunIntended, SessionOpened
+from bot.core.answers import AnswerEvents, CallsMade, Finished, RunIntended, SessionOpened
 from bot.core.assistants import Assistant
 from bot.core.errors import BotError, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
 from bot.core.prompts import Prompt
+from bot.core.tools import ToolStep
 from bot.core.turns import Session
 
 _RECONNECTS = 3  # of a live stream, before polling
@@ -92,6 +96,9 @@ class ResponsesBackend:
         except RunLost:
             return
 
+    async def close_calls(self, session: str | None, step: ToolStep) -> None:
+        await self._conversations.close_calls(str(session), step)
+
     async def forget(self, session: str, runs: Sequence[str]) -> None:
         await self._conversations.forget(session, runs)
 
@@ -112,7 +119,7 @@ class ResponsesBackend:
         if session is None:
             session = await self._conversations.open(prompt)
             yield SessionOpened(session.id, session.cursor)
-        watch = Watch(run=prompt.run)
+        watch = Watch(run=prompt.run_to_follow)
         if watch.run is None:
             if prompt.is_submitted and (found := await self._conversations.look(session, prompt)):
                 yield found
@@ -124,7 +131,7 @@ class ResponsesBackend:
         async with aclosing(self._follow(prompt, watch)) as events:
             async for event in events:
                 yield event
-        yield _finished(prompt, session, watch)
+        yield _ended(prompt, session, watch)
 
     async def _start(self, prompt: Prompt, session: Session, watch: Watch) -> AnswerEvents:
         """Create the run: live if somebody watches and the server can, else to be polled.
@@ -169,8 +176,8 @@ class ResponsesBackend:
 
     def _request(self, prompt: Prompt, session: Session, *, is_live: bool) -> dict[str, Any]:
         assistant = prompt.assistant
-        model, content = assistant.model or self._model, as_response_input(prompt)
-        if not isinstance(content, str):
+        model, content = assistant.model or self._model, _input(prompt, session)
+        if has_images(content):
             self._habits.require_sight(model)
         request: dict[str, Any] = {
             "model": model,
@@ -184,6 +191,8 @@ class ResponsesBackend:
             "safety_identifier": prompt.person,
             **assistant.sampling(),
         }
+        if prompt.tools:
+            request["tools"] = as_response_tools(prompt.tools)
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
         return self._habits.without(request)
@@ -258,11 +267,23 @@ def _lasting(headers: httpx2.Headers) -> httpx2.Headers:
     return httpx2.Headers([(name, v) for name, v in headers.multi_items() if name != "cookie"])
 
 
-def _finished(prompt: Prompt, session: Session, watch: Watch) -> Finished:
+def _input(prompt: Prompt, session: Session) -> str | list[dict[str, Any]]:
+    """The question, or what came of the calls; all of it where the conversation began anew."""
+    if prompt.steps and prompt.steps[-1].session == session.id:
+        return as_outputs(prompt.steps[-1])
+    content = as_response_input(prompt)
+    if not prompt.steps:
+        return content
+    asked = [{"role": "user", "content": content}] if isinstance(content, str) else content
+    return [*asked, *(item for step in prompt.steps for item in as_items(step))]
+
+
+def _ended(prompt: Prompt, session: Session, watch: Watch) -> Finished | CallsMade:
     response = watch.response or {}
     history = history_remainder(prompt, session, input_tokens_of(response))
     with _anew_if_too_long(prompt, session):
-        return finished(response, history, watch.written)
+        made = called(response, prompt, history, watch.calls)
+        return made or finished(response, history, watch.written)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ LENGTH = re.compile(
     re.IGNORECASE,
 )
 NEVER_LENGTH = {401, 402, 403, 404, 405, 408, 409}
+OPEN_CALL = re.compile(r"no tool (?:output|call) found|tool_call_ids? did not have", re.IGNORECASE)
 THROTTLED = re.compile(r"please wait|slow down|too many requests|retry after", re.IGNORECASE)
 CREDIT_CODES = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
 CREDIT = re.compile(
@@ -60,6 +61,11 @@ PARTS = {
             *("temperature", "top_p", "truncation", "safety_identifier", "metadata"),
         )
     },
+    "tools": re.compile(
+        rf"\btools?\b.{{0,60}}{NOT_TAKEN}|{NOT_TAKEN}.{{0,60}}\btools?\b"
+        r"|tool[ _-]?(?:call|choice|use)|function[ _-]?call",
+        re.IGNORECASE,
+    ),
     "store": re.compile(r"[`'\"]store[`'\"]|\bstore\b.{0,20}\b(?:param|field|not)", re.IGNORECASE),
     "stream": re.compile(rf"\bstream\b|\bstreaming\b.{{0,60}}{NOT_TAKEN}", re.IGNORECASE),
     "system": re.compile(

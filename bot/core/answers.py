@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.tools import Call
+
 
 class Status(StrEnum):
     """What the bot is doing about a message, in the words a person is shown."""
@@ -117,5 +119,18 @@ class Finished:
     cursor: str | None = None  # the newest item of the session, where the backend keeps one
 
 
-AnswerEvent = SessionOpened | RunIntended | RunStarted | StatusChanged | TextDelta | Finished
+@dataclass(frozen=True, slots=True)
+class CallsMade:
+    """The run wants something done first. Asked again, with all outputs, the backend goes on."""
+
+    calls: tuple[Call, ...]
+    run: str | None = None  # its id, where it was not known before
+    cursor: str | None = None  # as in `Finished`
+    usage: Usage | None = None  # None: the server did not say, or will, at the end of the run
+    model: str | None = None
+
+
+AnswerEvent = (
+    SessionOpened | RunIntended | RunStarted | StatusChanged | TextDelta | CallsMade | Finished
+)
 AnswerEvents = AsyncGenerator[AnswerEvent, None]

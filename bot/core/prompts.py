@@ -8,6 +8,7 @@ from bot.core.files import File
 from bot.core.messages import Message
 from bot.core.quoting import Quote, fenced, newest_that_fit, quoted, said, speaker
 from bot.core.text import clean
+from bot.core.tools import Tool, ToolStep
 from bot.core.turns import Session
 
 
@@ -40,11 +41,19 @@ class Prompt:
     is_submitted: bool = False  # a run may have been started whose id is not known: look first
     run: str | None = None  # set: re-attach to this run instead of starting another
     run_at: float | None = None
+    tools: tuple[Tool, ...] = ()  # that may be called; none after too many steps
+    steps: tuple[ToolStep, ...] = ()  # taken for this message, with all outputs
     is_live: bool = False  # somebody watches the answer being written
 
     @property
     def instructions(self) -> str:
         return "\n\n".join(filter(None, (self.assistant.instructions, self.situation)))
+
+    @property
+    def run_to_follow(self) -> str | None:
+        """The run that was begun after the last step, where its id is known."""
+        has_ended = bool(self.steps) and self.run == self.steps[-1].run
+        return None if has_ended else self.run
 
 
 def spoken(message: Message, earlier: Sequence[Quote] = ()) -> str:

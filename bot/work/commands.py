@@ -15,6 +15,7 @@ from bot.core.errors import UnknownCommand
 from bot.core.messages import EVERYBODY, ConversationKey, Message
 from bot.core.prompts import Prompt
 from bot.core.text import as_quote, plural
+from bot.core.tools import ToolStep
 from bot.core.turns import State, Turn
 from bot.rules.exports import MOST_TURNS, notes_about, own_words
 from bot.rules.may import Action
@@ -48,6 +49,9 @@ class CommandBackend:
 
     async def cancel(self, session: str | None, run: str) -> None:
         """Nothing to do: commands start no runs."""
+
+    async def close_calls(self, session: str | None, step: ToolStep) -> None:
+        """Nothing to do: commands call no tools."""
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
         """Nothing to do: commands keep nothing."""

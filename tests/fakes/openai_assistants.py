@@ -67,7 +67,16 @@ class _Run:
         ending, now = self.run.ending, int(time.time())
         error = {"code": ending.error_code or "server_error", "message": "The run failed."}
         reason = {"reason": ending.incomplete_reason or "max_completion_tokens"}
-        calls = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": [TOOL_CALL]}}
+        made = [
+            {
+                "id": call["id"],
+                "type": "function",
+                "function": {"name": call["name"], "arguments": call["arguments"]},
+            }
+            for call in self.run.calls
+        ]
+        wanted = {"tool_calls": made or [TOOL_CALL]}
+        calls = {"type": "submit_tool_outputs", "submit_tool_outputs": wanted}
         none: JSON = dict.fromkeys(("last_error", "incomplete_details", "required_action"))
         outcomes: dict[str, JSON] = {
             "completed": {"completed_at": now},
@@ -212,6 +221,11 @@ class AssistantsApi:
         if run.run.status != "requires_action":
             text = f'Runs in status "{run.run.status}" do not accept tool outputs.'
             raise ApiError(400, text)
+        given = [one["tool_call_id"] for one in (await request.json())["tool_outputs"]]
+        if run.run.calls and sorted(given) != sorted(call["id"] for call in run.run.calls):
+            raise ApiError(400, "Expected tool outputs for each call id.")
+        run.run.outputs += len(run.run.calls)
+        run.run.calls = self.server.calls_for(run.run.input_text, run.run.outputs)
         run.run.reopen()
         return self._show_run(run)
 

@@ -111,6 +111,8 @@ class ConversationsApi:
     async def _create_items(self, request: web.Request) -> web.Response:
         conversation = self._asked(request)
         items = _few_items((await request.json())["items"])
+        if not self.server.takes_late_outputs:
+            raise ApiError(400, "Items of this type cannot be created.", param="items")
         conversation.items += items
         return page(items, {"order": "asc"})
 
@@ -286,6 +288,7 @@ class ResponsesApi:
     def _begin(self, body: JSON, conversation: _Conversation | None) -> _Reply:
         history = [*conversation.items] if conversation else self._chain(body)
         items = _as_items(body.get("input") or [])
+        _check_calls(history + items)
         self._check_size(body, history + items)
         run = self.server.begin(
             "response",
@@ -293,6 +296,7 @@ class ResponsesApi:
             body,
             conversation=conversation.id if conversation else None,
             live=bool(body.get("stream") and not body.get("background")),
+            outputs=_outputs_since(history + items),
         )
         reply = _Reply(run, history, items, _messages(run), self.server.reasoning_tokens)
         run.on_end = lambda: _keep(reply, conversation)
@@ -379,14 +383,41 @@ def _keep(reply: _Reply, conversation: _Conversation | None) -> None:
         conversation.items += reply.input + reply.output
 
 
+def _outputs_since(items: list[JSON]) -> int:
+    """How many outputs of calls stand behind the last question."""
+    asked = max((n for n, item in enumerate(items) if item.get("role") == "user"), default=0)
+    return sum(item.get("type") == "function_call_output" for item in items[asked:])
+
+
+def _check_calls(items: list[JSON]) -> None:
+    """Each call has one output, and each output a call."""
+    made = [item["call_id"] for item in items if item.get("type") == "function_call"]
+    told = [item["call_id"] for item in items if item.get("type") == "function_call_output"]
+    for call in made:
+        if call not in told:
+            text = f"No tool output found for function call {call}."
+            raise ApiError(400, text, param="input")
+    for call in told:
+        if told.count(call) > made.count(call):
+            text = f"No tool call found for function call output with call_id {call}."
+            raise ApiError(400, text, param="input")
+
+
 def _messages(run: "FakeRun") -> list[JSON]:
     ending = run.ending
+    if run.calls and ending.status in WITH_OUTPUT:
+        return [_function_call(call) for call in run.calls]
     said = {"type": "refusal", "refusal": ending.refusal} if ending.refusal else None
     final = _message(said or _text_part(run.output_text), run.ending.status)
     if ending.commentary is None:
         return [final]
     aside = _message(_text_part(ending.commentary), "completed")
     return [{**aside, "phase": "commentary"}, {**final, "phase": "final_answer"}]
+
+
+def _function_call(call: JSON) -> JSON:
+    named = {"call_id": call["id"], "name": call["name"], "arguments": call["arguments"]}
+    return {"id": new_id("fc_"), "type": "function_call", "status": "completed", **named}
 
 
 def _message(part: JSON, status: str) -> JSON:
@@ -418,7 +449,20 @@ def _events(reply: _Reply) -> Iterator[JSON]:
         yield {"type": f"response.{ending}", "response": reply.shown(ending)}
 
 
+def _call_events(index: int, item: JSON) -> Iterator[JSON]:
+    opened = {**item, "status": "in_progress", "arguments": ""}
+    yield {"type": "response.output_item.added", "output_index": index, "item": opened}
+    place, name = {"item_id": item["id"], "output_index": index}, "response.function_call_arguments"
+    for piece in words(item["arguments"]):
+        yield {"type": f"{name}.delta", "delta": piece, **place}
+    yield {"type": f"{name}.done", "arguments": item["arguments"], **place}
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}
+
+
 def _item_events(index: int, item: JSON) -> Iterator[JSON]:
+    if item["type"] == "function_call":
+        yield from _call_events(index, item)
+        return
     opened = {**item, "status": "in_progress", "content": []}
     yield {"type": "response.output_item.added", "output_index": index, "item": opened}
     place = {"item_id": item["id"], "output_index": index, "content_index": 0}

@@ -28,6 +28,9 @@ RunKind = Literal["response", "chat", "run"]
 PREFIXES: dict[RunKind, str] = {"response": "resp_", "chat": "chatcmpl-", "run": "run_"}
 MOVING = frozenset({"queued", "in_progress"})
 OVER = frozenset({"completed", "failed", "cancelled", "incomplete", "expired"})
+Wanted = Callable[[str, int], Sequence[tuple[str, str]]]
+"""The calls (name and arguments) that a run makes: of a question's text, and how many outputs of
+calls it has been given since."""
 SETTINGS = frozenset(
     {"api_key", "assistants_quirks", "background_stream", "context_chars", "models"}
     | {"overflow", "polls", "reasoning_tokens"}
@@ -151,6 +154,8 @@ class FakeRun:
     ending: Ending
     held: bool
     live: bool
+    calls: list[JSON] = field(default_factory=list)
+    outputs: int = 0  # that it has been given since the question
     status: str = "queued"
     looks: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -171,7 +176,8 @@ class FakeRun:
             self.end()
 
     def end(self, status: str | None = None) -> None:
-        self.status = status or self.ending.status
+        waits = self.kind == "run" and self.calls
+        self.status = status or ("requires_action" if waits else self.ending.status)
         self.held = False
         self.gate.set()
         self.on_end()
@@ -210,6 +216,8 @@ class FakeOpenAI(LoopbackServer):
 
     def __init__(self, *, port: int = 0) -> None:
         self.port = port
+        self.wants: Wanted = lambda text, outputs: ()
+        self.takes_late_outputs = True  # of calls, as items and without a run
         self.answer: Callable[[str], str] = lambda text: f"You said: {text}"
         self.polls = 1
         self.api_key: str | None = None
@@ -264,7 +272,7 @@ class FakeOpenAI(LoopbackServer):
             if run.held and run_id in {None, run.id}:
                 run.release()
 
-    def begin(
+    def begin(  # noqa: PLR0913 - what a run is of
         self,
         kind: RunKind,
         text: str,
@@ -272,6 +280,7 @@ class FakeOpenAI(LoopbackServer):
         *,
         conversation: str | None = None,
         live: bool = False,
+        outputs: int = 0,
     ) -> FakeRun:
         ending = self._endings.popleft() if self._endings else Ending()
         run = FakeRun(
@@ -284,11 +293,17 @@ class FakeOpenAI(LoopbackServer):
             ending=ending,
             held=self._holding,
             live=live,
+            calls=self.calls_for(text, outputs),
+            outputs=outputs,
         )
         if not run.held:
             run.gate.set()
         self.runs.append(run)
         return run
+
+    def calls_for(self, text: str, outputs: int) -> list[JSON]:
+        wanted = self.wants(text, outputs)
+        return [{"id": new_id("call_"), "name": name, "arguments": a} for name, a in wanted]
 
     def active_run(self, conversation: str) -> FakeRun | None:
         runs = (run for run in self.runs if run.conversation == conversation and run.active)

@@ -17,6 +17,7 @@ from bot.core.answers import (
     Answer,
     AnswerEvent,
     AnswerEvents,
+    CallsMade,
     Finished,
     RunIntended,
     RunStarted,
@@ -29,6 +30,7 @@ from bot.core.errors import BotError, OutcomeUnknown, RunLost, SessionLost, Tran
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.backend import Backend
 from bot.core.prompts import Exchange, Prompt
+from bot.core.tools import Tool, ToolStep
 from bot.core.turns import Session
 from tests.fakes.memory import FakeMemory
 from tests.patience import PATIENCE
@@ -54,12 +56,16 @@ class Question:
     is_submitted: bool = False
     run: str | None = None
     answer: Answer | None = None
+    steps: tuple[ToolStep, ...] = ()
 
     async def go(self, backend: Backend | None = None) -> Answer:
         """One attempt; it begins where the last one stopped."""
-        async with aclosing(self._events(backend)) as events:
-            async for _ in events:
-                pass
+        while True:
+            async with aclosing(self._events(backend)) as events:
+                async for _ in events:
+                    pass
+            if not isinstance(self.events[-1], CallsMade):
+                break
         assert self.answer is not None, "the backend ended without an answer"
         return self.answer
 
@@ -105,6 +111,8 @@ class Question:
             session=talk.session,
             is_submitted=self.is_submitted,
             run=self.run,
+            tools=talk.tools,
+            steps=self.steps,
             is_live=self.is_live,
         )
 
@@ -117,6 +125,12 @@ class Question:
                 self.is_submitted = True
             case RunStarted(run, cursor):
                 self.run, self.is_submitted = run, True
+                self.talk.move(cursor)
+            case CallsMade(calls, run, cursor):
+                self.run, self.is_submitted = run or self.run, False
+                there = self.talk.session.id if self.talk.session else None
+                outputs = tuple(f"{call.tool} has done it" for call in calls)
+                self.steps = (*self.steps, ToolStep(calls, outputs, self.run, there))
                 self.talk.move(cursor)
             case Finished(answer, run, cursor):
                 self.answer, self.run = answer, run or self.run
@@ -146,6 +160,7 @@ class Talk:
 
     backend: Backend
     assistant: Assistant = field(default_factory=Assistant)
+    tools: tuple[Tool, ...] = ()
     session: Session | None = None
     exchanges: list[Exchange] = field(default_factory=list)
     id: int = field(default_factory=lambda: next(_numbers))

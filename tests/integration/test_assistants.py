@@ -127,7 +127,7 @@ async def test_only_the_messages_of_this_run_are_the_answer(
     assert listed["after"].startswith("msg_")
 
 
-async def test_a_tool_that_is_asked_for_is_declined_and_the_run_goes_on(
+async def test_a_tool_that_is_asked_for_is_answered_and_the_run_goes_on(
     openai_server: FakeOpenAI, talk: Talk
 ) -> None:
     openai_server.next_run(status="requires_action")
@@ -135,7 +135,7 @@ async def test_a_tool_that_is_asked_for_is_declined_and_the_run_goes_on(
     assert asked.answer is not None
     assert "using a tool" in asked.statuses
     (sent,) = _posts(openai_server, "/submit_tool_outputs")
-    assert "not available" in sent["tool_outputs"][0]["output"]
+    assert sent["tool_outputs"] == [{"tool_call_id": "call_1", "output": "lookup has done it"}]
 
 
 async def test_a_tool_output_that_comes_too_late_is_no_error(

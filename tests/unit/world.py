@@ -22,6 +22,7 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.backend import Backend
 from bot.core.ports.storage import Storage, Turns
+from bot.core.ports.toolbox import Toolbox
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.wiring import build
@@ -132,6 +133,7 @@ class World:
         limits: Limits = Limits(),  # noqa: B008
         retries: RetryPolicy = Hasty(),  # noqa: B008
         deadline: float = 600.0,
+        toolbox: Toolbox | None = None,
         wrap_storage: Callable[[Storage], Storage] = lambda storage: storage,
         wrap_adapter: Callable[[Adapter], Adapter] = lambda adapter: adapter,
     ) -> AsyncIterator[Bot]:
@@ -150,6 +152,7 @@ class World:
             assistants=assistants,
             retries=retries,
             deadline=deadline,
+            toolbox=toolbox,
             hire=Alone,
             scrub=database.scrub,
         )

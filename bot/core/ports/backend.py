@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.core.answers import AnswerEvents
 from bot.core.assistants import Assistant
 from bot.core.prompts import Prompt
+from bot.core.tools import ToolStep
 
 
 class Backend(Protocol):
@@ -15,7 +16,10 @@ class Backend(Protocol):
     reads_only_text: bool  # neither pictures nor PDF
 
     def answer(self, prompt: Prompt) -> AnswerEvents:
-        """Answer, telling each step as it happens; the last event is `Finished`."""
+        """Answer, telling each step as it happens; the last event is `Finished` or `CallsMade`.
+
+        After calls it is asked again, with the steps taken by then: as after a restart.
+        """
 
     def room(self, assistant: Assistant) -> int:
         """How much of a conversation an answer takes along, in tokens (estimated).
@@ -25,6 +29,12 @@ class Backend(Protocol):
 
     async def cancel(self, session: str | None, run: str) -> None:
         """End a run nobody waits for any more; one that has ended already is no error."""
+
+    async def close_calls(self, session: str | None, step: ToolStep) -> None:
+        """No run comes after these calls: the server is told their outputs all the same.
+
+        Raises BotError where it cannot be told; the session is of no use then.
+        """
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
         """Delete what the server keeps of a conversation; what is gone already is no error."""

@@ -1,0 +1,181 @@
+"""Calls of tools as each API wants them, and as servers write them, which is in many ways.
+
+Collected from public reports: no index, no id, index 0 for all, whole arguments in one piece or as
+an object, a call of the old kind (`function_call`), calls at the end of an answer that "stopped".
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.backends.reading import word
+from bot.core.prompts import Prompt
+from bot.core.tools import Call, Tool, ToolStep
+
+_SHAPED_WRONG = "{}"  # in place of arguments that are no JSON: servers read them again
+
+
+def as_response_tools(tools: Sequence[Tool]) -> list[dict[str, Any]]:
+    return [{"type": "function", **_described(tool), "strict": False} for tool in tools]
+
+
+def as_chat_tools(tools: Sequence[Tool]) -> list[dict[str, Any]]:
+    return [{"type": "function", "function": _described(tool)} for tool in tools]
+
+
+def _described(tool: Tool) -> dict[str, Any]:
+    parameters = dict(tool.parameters) or {"type": "object", "properties": {}}
+    return {"name": tool.name, "description": tool.description, "parameters": parameters}
+
+
+def as_items(step: ToolStep) -> list[dict[str, Any]]:
+    """The calls and their outputs, for a server that does not have the calls."""
+    calls = [
+        {
+            "type": "function_call",
+            "call_id": call.id,
+            "name": call.tool,
+            "arguments": _sendable(call.arguments),
+        }
+        for call in step.calls
+    ]
+    return [*calls, *as_outputs(step)]
+
+
+def as_outputs(step: ToolStep) -> list[dict[str, Any]]:
+    return [
+        {"type": "function_call_output", "call_id": call.id, "output": output}
+        for call, output in zip(step.calls, step.outputs, strict=True)
+    ]
+
+
+def as_chat_messages(step: ToolStep) -> list[dict[str, Any]]:
+    made = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.tool, "arguments": _sendable(call.arguments)},
+        }
+        for call in step.calls
+    ]
+    outputs = [
+        {"role": "tool", "tool_call_id": call.id, "content": output}
+        for call, output in zip(step.calls, step.outputs, strict=True)
+    ]
+    return [{"role": "assistant", "content": "", "tool_calls": made}, *outputs]
+
+
+def in_words(steps: Sequence[ToolStep]) -> str:
+    """What was done already, for a run that knows nothing of it."""
+    lines = [
+        f"{call.tool} {call.arguments}: {output}"
+        for step in steps
+        for call, output in zip(step.calls, step.outputs, strict=True)
+    ]
+    return "\n".join(["This was done for the question above already; do not do it again:", *lines])
+
+
+def _sendable(arguments: str) -> str:
+    try:
+        return arguments if isinstance(json.loads(arguments), dict) else _SHAPED_WRONG
+    except (ValueError, RecursionError):
+        return _SHAPED_WRONG
+
+
+def calls_in(items: Any, prompt: Prompt) -> tuple[Call, ...]:
+    """The calls among the items of a Response."""
+    given = items if isinstance(items, Iterable) and not isinstance(items, str | Mapping) else ()
+    found = [
+        _Begun(word(item.get("call_id")) or word(item.get("id")), _name(item), [_written(item)])
+        for item in given
+        if isinstance(item, Mapping) and item.get("type") == "function_call"
+    ]
+    return _named(found, prompt)
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A call, as far as it has come."""
+
+    id: str | None
+    name: str
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        try:
+            json.loads("".join(self.pieces))
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+
+@dataclass(slots=True)
+class CallReader:
+    """Puts the calls of a completion together, out of deltas or whole messages."""
+
+    _begun: dict[Any, _Begun] = field(default_factory=dict)  # by index or id, the newest of each
+    _all: list[_Begun] = field(default_factory=list)
+
+    def take(self, message: Mapping[str, Any]) -> None:
+        told = message.get("tool_calls")
+        for piece in told if isinstance(told, list) else ():
+            if isinstance(piece, Mapping):
+                self._take(piece, piece.get("function"))
+        if isinstance(old := message.get("function_call"), Mapping):
+            self._take({"index": 0}, old)
+
+    def calls(self, prompt: Prompt) -> tuple[Call, ...]:
+        return _named(self._all, prompt)
+
+    def _take(self, piece: Mapping[str, Any], function: Any) -> None:
+        told = function if isinstance(function, Mapping) else piece
+        key, name = self._key(piece), _name(told)
+        begun = self._begun.get(key)
+        if begun is None or _is_another(begun, word(piece.get("id")), name):
+            begun = self._begun[key] = _Begun(word(piece.get("id")), name)
+            self._all.append(begun)
+        elif name and not begun.name:
+            begun.name = name
+        begun.pieces.append(_written(told))
+
+    def _key(self, piece: Mapping[str, Any]) -> Any:
+        """By what pieces of one call are known; without anything, the newest goes on."""
+        index = piece.get("index")
+        if isinstance(index, int) and not isinstance(index, bool):
+            return index
+        return word(piece.get("id")) or next(reversed(self._begun), "first")
+
+
+def _is_another(begun: _Begun, its_id: str | None, name: str) -> bool:
+    """Whether a piece begins another call under an index that is taken."""
+    if its_id and begun.id and its_id != begun.id:
+        return True
+    is_new_name = bool(name and begun.name)
+    return is_new_name and begun.is_whole and (its_id is None or its_id != begun.id)
+
+
+def _named(found: Sequence[_Begun], prompt: Prompt) -> tuple[Call, ...]:
+    """With ids that are unique in the turn: not every server gives any, or new ones."""
+    taken = {call.id for step in prompt.steps for call in step.calls}
+    return tuple(_calls(found, taken, f"call_{prompt.turn_id}_{len(prompt.steps)}"))
+
+
+def _calls(found: Sequence[_Begun], taken: set[str], stem: str) -> Iterator[Call]:
+    for number, begun in enumerate(found):
+        its_id = begun.id if begun.id and begun.id not in taken else f"{stem}_{number}"
+        taken.add(its_id)
+        yield Call(its_id, begun.name, "".join(begun.pieces))
+
+
+def _name(told: Mapping[str, Any]) -> str:
+    return word(told.get("name")) or ""
+
+
+def _written(told: Mapping[str, Any]) -> str:
+    """The arguments as text, whether they come as text or as an object."""
+    arguments = told.get("arguments")
+    if isinstance(arguments, str):
+        return arguments
+    return "" if arguments is None else json.dumps(arguments)
