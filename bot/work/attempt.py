@@ -20,17 +20,23 @@ from bot.core.ports.backend import Backend
 from bot.core.prompts import Prompt, as_remark
 from bot.core.summaries import SUM_UP
 from bot.core.turns import State
+from bot.rules.calling import MOST_STEPS, used_line
 from bot.work.gates import fit_to_keep
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.prompting import Prompting
 from bot.work.remembering import Remembering, is_summing, summing_prompt
 from bot.work.replies import Reply
+from bot.work.using import Using
 
 _LAST_LOOK = 30.0  # seconds for a run that ended in time while nobody was there to see it
 
 
 class Stopped(BotError):
     """The person said stop."""
+
+
+class TooManySteps(GaveUp):
+    """I used tools over and over and came to no answer, so I stopped. Please ask in another way."""
 
 
 class TookTooLong(GaveUp):
@@ -52,6 +58,7 @@ class Attempt:
         self._reply = reply
         self._remembering = Remembering(held, ports, backend)
         self._prompting = Prompting(ports, adapter, backend, self._remembering)
+        self._using = Using(held, ports, adapter, self._say)
         self._saved_session: str | None = None
         self._prompt: Prompt | None = None
         self._remark = ""  # on files that the model was not shown
@@ -124,20 +131,54 @@ class Attempt:
             async with self._interruptible(None):
                 prompt = await self._made_prompt(hold)
             self._settle(prompt)
-            await self._answer(prompt)
+            self._deadline = asyncio.get_running_loop().time() + self._time_left()
+            while self._held.turn.state is State.PENDING:
+                await self._answer(await self._with_steps(prompt))
+
+    async def _with_tools(self, prompt: Prompt) -> Prompt:
+        if prompt.message.command:
+            return prompt
+        tools = await self._using.offered(prompt.assistant, prompt.message)
+        return replace(prompt, tools=tools)
+
+    async def _with_steps(self, prompt: Prompt) -> Prompt:
+        """With all that was done for this turn until now, and what is still to be done of it."""
+        if not self._held.turn.tool_steps:
+            return prompt
+        async with self._interruptible(self._deadline):
+            made = await self._using.complete()
+        turn = self._held.turn
+        if turn.tool_steps > MOST_STEPS:
+            raise TooManySteps
+        return replace(
+            prompt,
+            tools=prompt.tools if turn.tool_steps < MOST_STEPS else (),
+            steps=await self._using.steps(made),
+            session=await self._storage.sessions.current(turn.conversation_id, self._backend.name),
+            run=turn.run,
+            is_submitted=turn.is_submitted,
+        )
 
     async def _made_prompt(self, hold: AsyncExitStack) -> Prompt:
         if is_summing(self._held.turn.message):
             return await summing_prompt(self._held, self._ports, self._backend)
         chosen = await self._held.chosen()
-        return await self._prompting.prompt(self._held.turn, chosen, hold)
+        prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
+        return await self._with_tools(prompt)
 
     async def _answer(self, prompt: Prompt) -> None:
-        self._deadline = asyncio.get_running_loop().time() + self._time_left()
         self._is_starting_run, self.written = False, ""
         async with aclosing(self._backend.answer(prompt)) as events:
-            while self._held.turn.state is State.PENDING:
-                await self._take(await self._next(events))
+            while True:
+                event = await self._next(events)
+                await self._take(event)
+                if isinstance(event, answers.Finished | answers.CallsMade):
+                    return
+
+    async def close_calls(self) -> None:
+        """Nothing is asked any more: what was to be called has an output all the same."""
+        if self._held.turn.tool_steps:
+            await self._using.close(self._backend)
 
     def _settle(self, prompt: Prompt) -> None:
         """Keep with the turn what a later attempt, or whoever looks at it, has to know."""
@@ -200,6 +241,10 @@ class Attempt:
             case answers.TextDelta(text, is_anew):
                 self.written = text if is_anew else self.written + text
                 self._reply.preview(self.written)
+            case answers.CallsMade():
+                self._held.note(self._held.turn.changed(Status.USING_TOOL, self._held.now()))
+                await self._using.note(event, self._backend.name)
+                await self._save_session(event.cursor)
             case answers.Finished():
                 await self._finish(event)
 
@@ -207,6 +252,10 @@ class Attempt:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
         answer = _with_remark(await fit_to_keep(held, self._ports, event.answer), self._remark)
+        if turn.tool_steps:
+            usage = await self._using.spent(answer, self._backend.name)
+            used = used_line(await self._using.made())
+            answer = _with_remark(replace(answer, usage=usage), used)
         if not self._shows_thoughts:
             answer = replace(answer, thoughts="")
         if self._prompt is not None:
@@ -215,6 +264,13 @@ class Attempt:
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
         with suppress(StorageUnavailable):  # the next look then begins further back
             await self._save_session(event.cursor)
+
+    async def _say(self, words: str) -> None:
+        """What a tool does, in its own words."""
+        with courtesy(self._held.log, "status_not_shown"):
+            self._ports.shown.put(self._held.turn.id, Status.USING_TOOL)
+            message = self._held.turn.message
+            await self._adapter.show_status(message, Status.USING_TOOL, words)
 
     async def _save_session(self, cursor: str | None) -> None:
         turn = self._held.turn

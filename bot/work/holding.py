@@ -140,18 +140,22 @@ class HeldTurn:
             await self._save(turn)
 
     async def _save(self, turn: Turn) -> None:
+        await self.until_saved(lambda: self._storage.turns.save(turn))
+        before, self._saved = self._saved, turn
+        self._onlooker.saved(before, turn)
+
+    async def until_saved(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Write a step; while the disk does not take it, the step waits here and is not lost."""
         failures = 0
         while True:
             try:
-                await self._storage.turns.save(turn)
+                await write()
             except StorageUnavailable as error:
                 self.log.error("turn_not_saved", error=str(error))  # noqa: TRY400
                 wait = self._retries.next_attempt(error, failures, 0, 0.0)
                 failures += 1
                 await asyncio.sleep(self._retries.longest if wait is None else wait)
             else:
-                before, self._saved = self._saved, turn
-                self._onlooker.saved(before, turn)
                 return
 
     async def _vouch(self) -> None:

@@ -66,6 +66,7 @@ class TurnRunner:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
             if await self._ports.storage.turns.is_abandoned(self.turn.id):
                 await self._attempt.cancel_run()  # nobody else does
+                await self._attempt.close_calls()
                 await self._end()
         except asyncio.CancelledError:
             self._reply.drop_preview()
@@ -123,6 +124,7 @@ class TurnRunner:
 
     async def _end_stopped(self) -> None:
         await self._attempt.cancel_run()
+        await self._attempt.close_calls()
         text = f"{self._attempt.written}\n\n{_STOPPED}".strip()
         await self._held.save(self.turn.stopped(text, self._held.now()))
         self._log.info("answer_stopped", run=self.turn.run)
@@ -155,6 +157,7 @@ class TurnRunner:
     async def _fail(self, error: BotError) -> None:
         detail = f"{type(error).__name__}: {error}"
         self._report(error)
+        await self._attempt.close_calls()
         notice = f"{error.notice} {await self._whom_to_ask(error)}".rstrip()
         await self._held.save(self.turn.failed(notice, detail, self._held.now()))
 

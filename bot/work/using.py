@@ -1,0 +1,238 @@
+"""The tools of a turn: each call an intent, a beginning and an end that are saved.
+
+What one step wants done is done at once. After a crash, what was begun and not ended is done again
+only where that is harmless; of the rest the model is told that it may have happened.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from bot.core.answers import Answer, CallsMade, Usage
+from bot.core.assistants import Assistant
+from bot.core.errors import BotError, OutcomeUnknown, brief
+from bot.core.messages import Message
+from bot.core.ports.adapter import Adapter
+from bot.core.ports.backend import Backend
+from bot.core.setting_values import parse_rules
+from bot.core.tools import Call, Decision, MadeCall, Output, Tool, ToolStep, Use
+from bot.core.turns import Run
+from bot.rules.access import permits
+from bot.rules.calling import (
+    IN_DOUBT,
+    STOPPED,
+    arguments_in,
+    capped,
+    reason_against,
+    told,
+    tool_of,
+)
+from bot.work.holding import HeldTurn, Ports
+
+_PATIENCE = 1.0  # seconds for a call to end that is to end
+_LEFT_BEHIND: set[asyncio.Task[Output]] = set()  # calls that do not end when they are told to
+
+Say = Callable[[str], Awaitable[None]]
+
+
+class Using:
+    """What the turn that is held uses. `say` shows a line of what is being done."""
+
+    def __init__(self, held: HeldTurn, ports: Ports, adapter: Adapter, say: Say) -> None:
+        self._held = held
+        self._toolbox = ports.toolbox
+        self._runs = ports.storage.runs
+        self._calls = ports.storage.calls
+        self._sessions = ports.storage.sessions
+        self._adapter = adapter
+        self._say = say
+        self._tools: Sequence[Tool] = ()
+        self._assistant = ""
+
+    async def offered(self, assistant: Assistant, message: Message) -> tuple[Tool, ...]:
+        """What may be used for this message, by whoever asks."""
+        offered = await self._toolbox.offered(assistant, message)
+        self._assistant = assistant.name
+        self._tools = tuple([tool for tool in offered if await self._permits(tool, message)])
+        return self._tools
+
+    async def _permits(self, tool: Tool, message: Message) -> bool:
+        rules = parse_rules(tool.may)
+        return not rules or permits(await self._adapter.traits(message, rules), rules, ())
+
+    async def note(self, made: CallsMade, backend: str) -> None:
+        """A run has ended in calls: what it cost, and what it wants, and that it is a step."""
+        turn = self._held.turn
+        if made.run:
+            self._held.note(turn.running(made.run, self._held.now()))
+        run = self._run(backend, made.model, made.usage)
+        await self._held.until_saved(lambda: self._runs.save(turn.id, run))
+        intents = await self._intents(made.calls)
+        await self._held.until_saved(lambda: self._intend(intents))
+        await self._held.save(self._held.turn.stepped())
+        self._held.log.info("calls_made", run=run.run, tools=[call.tool for call in made.calls])
+
+    async def _intents(self, calls: Sequence[Call]) -> list[tuple[Call, Decision | None]]:
+        """Each with whether somebody has to be asked first."""
+        turn, now = self._held.turn, self._held.now()
+        before = await self._calls.of(turn.id) if turn.tool_steps else ()
+        made = [one for one in before if one.step < turn.tool_steps]
+        for place, call in enumerate(calls, 1 + max((one.number for one in made), default=0)):
+            step = turn.tool_steps
+            made.append(MadeCall(number=place, turn_id=turn.id, step=step, call=call, made_at=now))
+        return [(one.call, self._decision(one, made)) for one in made[-len(calls) :]]
+
+    def _decision(self, made: MadeCall, others: Sequence[MadeCall]) -> Decision | None:
+        tool = tool_of(made.call, self._tools)
+        must_ask = tool is not None and tool.must_confirm
+        return Decision.ASKED if must_ask and not self._against(made, others) else None
+
+    def _against(self, made: MadeCall, others: Sequence[MadeCall]) -> str:
+        return reason_against(made, self._tools, others)
+
+    async def _intend(self, intents: Sequence[tuple[Call, Decision | None]]) -> None:
+        await self._calls.intend(self._held.turn, intents, self._held.now())
+
+    async def complete(self) -> Sequence[MadeCall]:
+        """Make all calls of the turn that are not made; all at once, each within its limit."""
+        made = await self.made()
+        if waiting := [one for one in made if one.ended_at is None and one.decision is None]:
+            await self._say(", ".join(dict.fromkeys(map(self._status, waiting))))
+            making = (self._make(one, made) for one in waiting)
+            failures = await asyncio.gather(*making, return_exceptions=True)
+            for failure in filter(None, failures):
+                raise failure
+            made = await self.made()
+        return made
+
+    async def made(self) -> Sequence[MadeCall]:
+        """The calls of the turn, those that are counted as its steps."""
+        turn = self._held.turn
+        calls = await self._calls.of(turn.id) if turn.tool_steps else ()
+        return [one for one in calls if one.step < turn.tool_steps]
+
+    async def end_open(self) -> Sequence[MadeCall]:
+        """Nobody waits any more for the calls that are open: each has an output all the same."""
+        for one in await self.made():
+            if one.ended_at is None and one.decision is None:
+                await self._end(one, Output(STOPPED, is_error=True))
+        return await self.made()
+
+    async def steps(self, made: Sequence[MadeCall]) -> tuple[ToolStep, ...]:
+        """As a backend is told them."""
+        runs, asker = await self._runs.of(self._held.turn.id), self._held.turn.message.author.name
+        return tuple(
+            _step(number, [one for one in made if one.step == number], runs, asker)
+            for number in range(self._held.turn.tool_steps)
+        )
+
+    async def spent(self, answer: Answer, backend: str) -> Usage | None:
+        """The last run is kept as well; returns the tokens of all runs of the turn."""
+        turn = self._held.turn
+        run = self._run(backend, answer.model, answer.usage)
+        await self._held.until_saved(lambda: self._runs.save(turn.id, run))
+        return _sum_of(await self._runs.of(turn.id))
+
+    async def close(self, backend: Backend) -> None:
+        """No run comes after the last calls. Where the server cannot be told, its session ends."""
+        turn = self._held.turn
+        last = (await self.steps(await self.end_open()))[-1]
+        if turn.run != last.run:  # the server has the outputs
+            return
+        try:
+            if turn.is_submitted:
+                raise OutcomeUnknown("the outputs may have been sent")
+            await backend.close_calls(turn.session, last)
+        except BotError as error:
+            self._held.log.info("session_ended", error=type(error).__name__)
+            await self._sessions.end(turn.conversation_id, self._held.now())
+
+    def _run(self, backend: str, model: str | None, usage: Usage | None) -> Run:
+        turn = self._held.turn
+        return Run(
+            step=turn.tool_steps,
+            run=turn.run,
+            session=turn.session,
+            backend=backend,
+            model=model,
+            usage=usage,
+        )
+
+    async def _make(self, made: MadeCall, others: Sequence[MadeCall]) -> None:
+        tool = tool_of(made.call, self._tools)
+        if made.begun_at is not None and not (tool and tool.is_repeatable):
+            await self._end(made, Output(IN_DOUBT, is_error=True))
+        elif (reason := self._against(made, others)) or tool is None:
+            await self._end(made, Output(reason, is_error=True))
+        else:
+            await self._calls.begin(self._held.turn, made.number, self._held.now())
+            output = await self._output(made.call, tool)
+            await self._end(made, capped(tool.name, output))
+
+    async def _end(self, made: MadeCall, output: Output) -> None:
+        now = self._held.now()
+        await self._held.until_saved(lambda: self._calls.end(made.number, output, now))
+
+    async def _output(self, call: Call, tool: Tool) -> Output:
+        """What comes of it in time. One that does not end when it has to is left behind."""
+        call = replace(call, arguments=arguments_in(call.arguments))
+        task = asyncio.create_task(self._toolbox.use(call, self._use()))
+        try:
+            done, _ = await asyncio.wait([task], timeout=tool.seconds)
+            if done:
+                return task.result()
+        except Exception as error:
+            self._held.log.exception("call_crashed", tool=call.tool)
+            return Output(f"It failed: {brief(error)}.", is_error=True)
+        finally:
+            await _ended(task)
+        late = f"It took longer than {tool.seconds:g} s and was ended; it may have happened."
+        return Output(late, is_error=True)
+
+    def _use(self) -> Use:
+        turn = self._held.turn
+        return Use(
+            turn_id=turn.id,
+            conversation_id=turn.conversation_id,
+            message=turn.message,
+            assistant=self._assistant,
+            say=self._say,
+        )
+
+    def _status(self, made: MadeCall) -> str:
+        tool = tool_of(made.call, self._tools)
+        return (tool and tool.status) or made.call.tool
+
+
+async def _ended(task: asyncio.Task[Output]) -> None:
+    if task.done():
+        return
+    task.cancel()
+    _LEFT_BEHIND.add(task)
+    task.add_done_callback(_let_go)
+    await asyncio.wait([task], timeout=_PATIENCE)
+
+
+def _let_go(task: asyncio.Task[Output]) -> None:
+    _LEFT_BEHIND.discard(task)
+    if not task.cancelled():
+        task.exception()
+
+
+def _step(number: int, made: Sequence[MadeCall], runs: Sequence[Run], asker: str) -> ToolStep:
+    """One run may go on after its calls: then only its last step is kept."""
+    run = next((one for one in runs if one.step >= number), None)
+    return ToolStep(
+        calls=tuple(one.call for one in made),
+        outputs=tuple(told(one, asker) for one in made),
+        run=run.run if run else None,
+        session=run.session if run else None,
+    )
+
+
+def _sum_of(runs: Sequence[Run]) -> Usage | None:
+    """What several runs used together, as far as their server said."""
+    said = [run.usage for run in runs if run.usage]
+    if not said:
+        return None
+    return Usage(**{name: sum(getattr(one, name) for one in said) for name in Usage.__slots__})
