@@ -137,7 +137,7 @@ class Using:
         """No run comes after the last calls. Where the server cannot be told, its session ends."""
         turn = self._held.turn
         last = (await self.steps(await self.end_open()))[-1]
-        if turn.run != last.run:  # the server has the outputs
+        if turn.run not in {None, last.run}:  # the server has the outputs
             return
         try:
             if turn.is_submitted:
