@@ -5,12 +5,29 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from bot.core.setting_values import parse_rules
 from bot.core.tools import Tool
 
 SERVER_MARK = "__"  # between a server's name and what it calls its tool
+
+
+def _readable(rules: str | None) -> str | None:
+    """What names nobody lets nobody use it: that is seldom meant, and easily misspelt."""
+    for rule in parse_rules(rules):
+        kind, mark, number = rule.partition(":")
+        if not (kind and mark and number):
+            raise PydanticCustomError("rule", "it is a list such as user:1, role:2")
+    return rules
 
 
 class ToolLimits(BaseModel):
@@ -20,7 +37,7 @@ class ToolLimits(BaseModel):
 
     seconds: float | None = Field(default=None, gt=0, le=600)
     most: int | None = Field(default=None, ge=1, le=100)
-    may: str | None = None
+    may: Annotated[str | None, AfterValidator(_readable)] = None
     status: str | None = Field(default=None, max_length=100)
     confirm: bool | None = None
     repeatable: bool | None = None

@@ -32,12 +32,13 @@ def open_toolbox(
     def person_of(message: Message) -> str:
         return f"{file.table.scope_of_person(message.key)}:{message.author.id}"
 
-    about_people = NoteToolbox(notes, person_of, clock)
+    rest: Sequence[Box] = [
+        NoteToolbox(notes, person_of, clock), *others, open_servers(file, memory)
+    ]  # fmt: skip
     built_in = [Function.of(one) for one in (now_by(clock), calculate)]
-    functions = FunctionToolbox(paths, built_in, about_people.holds)
+    functions = FunctionToolbox(paths, built_in, lambda name: any(one.holds(name) for one in rest))
     functions.load()
-    boxes: Sequence[Box] = [functions, about_people, *others, open_servers(file, memory)]
-    chest = Chest(file.current, boxes)
+    chest = Chest(file.current, [functions, *rest])
     _require_known(file, chest)
     return chest
 

@@ -6,9 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from mimetypes import guess_extension
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.core.files import MOST_BYTES, MOST_FILES, File, media_type
 from bot.core.quoting import one_line
@@ -44,7 +42,7 @@ def _said(blocks: Sequence[Mapping[str, Any]]) -> Iterator[str | File]:
             case {"type": "resource", "resource": {"text": str(text)}}:
                 yield text
             case {"type": "resource", "resource": {"blob": str(data), "uri": uri} as resource}:
-                yield _file(PurePosixPath(urlsplit(str(uri)).path).stem, _mime(resource), data)
+                yield _file(str(uri).rpartition("/")[2].partition(".")[0], _mime(resource), data)
             case {"type": "resource_link", "uri": uri}:
                 yield f"{one_line(str(block.get('name') or ''))} {one_line(str(uri))}".strip()
             case _:

@@ -138,6 +138,7 @@ TOML_MISTAKES = {
     "[tools]\nfiles = 'mine.py'\n": "line 2: tools.files: Input should be a valid tuple",
     "[tools.roll]\nsecond = 1\n": "line 2: tools.roll.second: there is no such setting",
     "[tools.roll]\nseconds = 0\n": "line 2: tools.roll.seconds: Input should be greater than 0",
+    "[tools.roll]\nmay = 'teachers'\n": "line 2: tools.roll.may: it is a list such as user:1",
     "[tools]\nfile = ['mine.py']\n": "line 2: tools.file: Input should be",
     "[tools]\nfiles = ['nowhere.py']\n": "nowhere.py: cannot be read",
     "[assistants.poet]\ntools = ['roll']\n": "line 2: assistants.poet.tools: there is no tool",

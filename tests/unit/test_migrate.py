@@ -321,8 +321,3 @@ async def test_damage_is_found(old: Path) -> None:
     damage(old)
     with pytest.raises(StorageDamaged, match="malformed"):
         await examine(old)
-
-
-def test_each_migration_has_a_number_of_its_own() -> None:
-    versions = [migration.version for migration in known_migrations()]
-    assert versions == sorted(set(versions))
