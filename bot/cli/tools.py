@@ -60,14 +60,14 @@ def accept(server: str) -> None:
     """Accept what a server offers now, after `homeroom doctor` showed what has changed."""
 
     async def run(file: AssistantFile, store: Store) -> Sequence[str]:
-        boxes = open_servers(file, store.storage.memos)
+        drawers = open_servers(file, store.storage.memos)
         try:
-            box = boxes.boxes().get(server)
-            if box is None:
+            drawer = drawers.drawers().get(server)
+            if drawer is None:
                 raise ConfigError(f"{file.path} names no server {server}")
-            return await box.accept()
+            return await drawer.accept()
         finally:
-            await boxes.close()
+            await drawers.close()
 
     changed = _with_store(run, open_settings())
     echo(f"{server}: accepted, {', '.join(changed) or 'as it was'}")

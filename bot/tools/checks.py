@@ -9,15 +9,15 @@ from bot.core.ports.memory import Memory
 from bot.core.ports.notes import Note
 from bot.core.ports.toolbox import Toolbox
 from bot.homeroom_toml import AssistantFile
-from bot.tools.chest import Box
+from bot.tools.chest import Drawer
 from bot.tools.opening import open_toolbox
-from bot.tools.server_box import ServerChanged
+from bot.tools.server_drawer import ServerChanged
 
 _NAME = "tools"
 
 
 async def check_tools(
-    file: AssistantFile, memory: Memory, clock: Clock, others: Sequence[Box]
+    file: AssistantFile, memory: Memory, clock: Clock, others: Sequence[Drawer]
 ) -> AsyncIterator[Check]:
     """Nothing where nobody gave assistants anything. Each server is begun, and ended again.
 

@@ -12,7 +12,7 @@ from bot.core.tools import Call, Output, Tool, Use
 from bot.tools.results import unknown
 
 
-class Box(Toolbox, Protocol):
+class Drawer(Toolbox, Protocol):
     """A toolbox that knows which names are its own."""
 
     def holds(self, name: str) -> bool: ...
@@ -22,9 +22,9 @@ class Box(Toolbox, Protocol):
 
 
 class Chest:
-    def __init__(self, current: Callable[[], Catalogue], boxes: Sequence[Box]) -> None:
+    def __init__(self, current: Callable[[], Catalogue], drawers: Sequence[Drawer]) -> None:
         self._current = current
-        self._boxes = boxes
+        self._drawers = drawers
 
     async def offered(self, assistant: Assistant, message: Message) -> Sequence[Tool]:
         if not assistant.tools:
@@ -32,26 +32,26 @@ class Chest:
         limited = self._current().tools.limited
         return [
             limited(tool)
-            for box in self._boxes
-            for tool in await box.offered(assistant, message)
+            for drawer in self._drawers
+            for tool in await drawer.offered(assistant, message)
             if is_meant(tool.name, assistant.tools)
         ]
 
     async def use(self, call: Call, use: Use) -> Output:
-        for box in self._boxes:
-            if box.holds(call.tool):
-                return await box.use(call, use)
+        for drawer in self._drawers:
+            if drawer.holds(call.tool):
+                return await drawer.use(call, use)
         return unknown(call.tool)
 
     def holds(self, name: str) -> bool:
-        return any(box.holds(name) for box in self._boxes)
+        return any(drawer.holds(name) for drawer in self._drawers)
 
     def parts(self) -> Sequence[Toolbox]:
-        return [part for box in self._boxes for part in box.parts()]
+        return [part for drawer in self._drawers for part in drawer.parts()]
 
     async def check(self) -> Sequence[str]:
         return [line for part in self.parts() for line in await part.check()]
 
     async def close(self) -> None:
-        for box in self._boxes:
-            await box.close()
+        for drawer in self._drawers:
+            await drawer.close()

@@ -9,15 +9,15 @@ from bot.core.ports.memory import Memory
 from bot.core.ports.notes import Notes
 from bot.homeroom_toml import AssistantFile
 from bot.tools.basics import calculate, now_by
-from bot.tools.chest import Box, Chest
+from bot.tools.chest import Chest, Drawer
 from bot.tools.function_files import FunctionToolbox
 from bot.tools.functions import Function
 from bot.tools.notes import NoteToolbox
-from bot.tools.server_boxes import ServerBoxes
+from bot.tools.server_drawers import ServerDrawers
 
 
 def open_toolbox(
-    file: AssistantFile, memory: Memory, notes: Notes, clock: Clock, others: Sequence[Box] = ()
+    file: AssistantFile, memory: Memory, notes: Notes, clock: Clock, others: Sequence[Drawer] = ()
 ) -> Chest:
     """`memory` keeps what the servers offered, `notes` what people had remembered.
 
@@ -32,7 +32,7 @@ def open_toolbox(
     def person_of(message: Message) -> str:
         return f"{file.table.scope_of_person(message.key)}:{message.author.id}"
 
-    rest: Sequence[Box] = [
+    rest: Sequence[Drawer] = [
         NoteToolbox(notes, person_of, clock), *others, open_servers(file, memory)
     ]  # fmt: skip
     built_in = [Function.of(one) for one in (now_by(clock), calculate)]
@@ -43,8 +43,8 @@ def open_toolbox(
     return chest
 
 
-def open_servers(file: AssistantFile, memory: Memory) -> ServerBoxes:
-    return ServerBoxes(lambda: file.current().servers, file.path.parent, memory)
+def open_servers(file: AssistantFile, memory: Memory) -> ServerDrawers:
+    return ServerDrawers(lambda: file.current().servers, file.path.parent, memory)
 
 
 def _require_known(file: AssistantFile, chest: Chest) -> None:

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.core.assistants import Assistant
 from bot.core.tool_settings import ServerSettings
 from bot.core.tools import Output, Tool
-from bot.tools.server_box import ServerBox
+from bot.tools.server_drawer import ServerDrawer
 from bot.tools.servers import Server
 from tests.fakes.memory import FakeMemory
 from tests.patience import PATIENCE
@@ -26,38 +26,38 @@ EVERYTHING = OFFICIAL / "server-everything" / "dist" / "index.js"
 FILESYSTEM = OFFICIAL / "server-filesystem" / "dist" / "index.js"
 
 
-class Boxes:
+class Drawers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.opened: list[ServerBox] = []
+        self.opened: list[ServerDrawer] = []
 
-    def of(self, name: str, *command: object, address: str = "") -> ServerBox:
+    def of(self, name: str, *command: object, address: str = "") -> ServerDrawer:
         settings = ServerSettings(command=tuple(map(str, command)), address=address)
         settings = settings.model_copy(update={"start_seconds": PATIENCE})
-        box = ServerBox(Server(name, settings, str(self.folder)), FakeMemory())
-        self.opened.append(box)
-        return box
+        drawer = ServerDrawer(Server(name, settings, str(self.folder)), FakeMemory())
+        self.opened.append(drawer)
+        return drawer
 
 
 @pytest.fixture
-async def boxes(tmp_path: Path) -> AsyncIterator[Boxes]:
-    boxes = Boxes(tmp_path)
+async def drawers(tmp_path: Path) -> AsyncIterator[Drawers]:
+    drawers = Drawers(tmp_path)
     async with asyncio.timeout(PATIENCE):
-        yield boxes
-        for box in boxes.opened:
-            await box.close()
+        yield drawers
+        for drawer in drawers.opened:
+            await drawer.close()
 
 
-async def offered(box: ServerBox) -> dict[str, Tool]:
-    return {tool.name: tool for tool in await box.offered(Assistant(), question())}
+async def offered(drawer: ServerDrawer) -> dict[str, Tool]:
+    return {tool.name: tool for tool in await drawer.offered(Assistant(), question())}
 
 
-async def used(box: ServerBox, name: str, **arguments: object) -> Output:
-    return await box.use(call(f"{box.server.name}__{name}", json.dumps(arguments)), use())
+async def used(drawer: ServerDrawer, name: str, **arguments: object) -> Output:
+    return await drawer.use(call(f"{drawer.server.name}__{name}", json.dumps(arguments)), use())
 
 
-async def test_a_clock_over_pipes(boxes: Boxes) -> None:
-    clock = boxes.of("clock", sys.executable, "-m", "mcp_server_time")
+async def test_a_clock_over_pipes(drawers: Drawers) -> None:
+    clock = drawers.of("clock", sys.executable, "-m", "mcp_server_time")
     assert sorted(await offered(clock)) == ["clock__convert_time", "clock__get_current_time"]
     both = await asyncio.gather(
         used(clock, "get_current_time", timezone="Asia/Tokyo"),
@@ -73,64 +73,66 @@ async def test_a_clock_over_pipes(boxes: Boxes) -> None:
         assert "timezone" in output.text.lower().replace(" ", "")
 
 
-async def check_everything(box: ServerBox) -> None:
-    tools = await offered(box)
+async def check_everything(drawer: ServerDrawer) -> None:
+    tools = await offered(drawer)
     assert not tools["all__echo"].must_confirm
     assert tools["all__toggle-simulated-logging"].must_confirm
     assert "all__simulate-research-query" not in tools  # which only tasks can use
-    assert (await used(box, "echo", message="héllo")).text == "Echo: héllo"
-    assert (await used(box, "get-sum", a="x")).is_error
-    [picture] = (await used(box, "get-tiny-image")).files
+    assert (await used(drawer, "echo", message="héllo")).text == "Echo: héllo"
+    assert (await used(drawer, "get-sum", a="x")).is_error
+    [picture] = (await used(drawer, "get-tiny-image")).files
     assert (picture.mime, picture.data[:4]) == ("image/png", b"\x89PNG")
-    structured = await used(box, "get-structured-content", location="New York")
+    structured = await used(drawer, "get-structured-content", location="New York")
     assert "temperature" in json.loads(structured.text)
-    blob = await used(box, "get-resource-reference", resourceType="Blob", resourceId=1)
+    blob = await used(drawer, "get-resource-reference", resourceType="Blob", resourceId=1)
     assert len(blob.files) == 1
-    links = await used(box, "get-resource-links", count=2)
+    links = await used(drawer, "get-resource-links", count=2)
     assert "demo://resource/dynamic/text/2" in links.text
-    slow = asyncio.create_task(used(box, "trigger-long-running-operation", duration=600, steps=2))
-    assert (await used(box, "get-sum", a=1, b=2)).text == "The sum of 1 and 2 is 3."
+    slow = asyncio.create_task(
+        used(drawer, "trigger-long-running-operation", duration=600, steps=2)
+    )
+    assert (await used(drawer, "get-sum", a=1, b=2)).text == "The sum of 1 and 2 is 3."
     slow.cancel()
     await asyncio.wait([slow])
-    assert (await used(box, "echo", message="still there")).text == "Echo: still there"
+    assert (await used(drawer, "echo", message="still there")).text == "Echo: still there"
 
 
 @needs(NODE, EVERYTHING)
-async def test_everything_over_pipes(boxes: Boxes) -> None:
-    await check_everything(boxes.of("all", NODE, EVERYTHING, "stdio"))
+async def test_everything_over_pipes(drawers: Drawers) -> None:
+    await check_everything(drawers.of("all", NODE, EVERYTHING, "stdio"))
 
 
 @needs(NODE, EVERYTHING)
-async def test_everything_over_http_and_after_its_restart(boxes: Boxes) -> None:
+async def test_everything_over_http_and_after_its_restart(drawers: Drawers) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}/mcp"
-    box = boxes.of("all", address=address)
+    drawer = drawers.of("all", address=address)
     command = (NODE, "--require", HERE / "node_loopback.cjs", EVERYTHING, "streamableHttp")
     variables = {"PORT": str(port)}
-    async with running(boxes.folder, *command, variables=variables):
-        await check_everything(box)
-    async with running(boxes.folder, *command, variables=variables):
-        assert (await used(box, "echo", message="again")).text == "Echo: again"
+    async with running(drawers.folder, *command, variables=variables):
+        await check_everything(drawer)
+    async with running(drawers.folder, *command, variables=variables):
+        assert (await used(drawer, "echo", message="again")).text == "Echo: again"
 
 
 @needs(NODE, EVERYTHING)
-async def test_a_server_over_http_that_is_gone_is_told_and_found_again(boxes: Boxes) -> None:
+async def test_a_server_over_http_that_is_gone_is_told_and_found_again(drawers: Drawers) -> None:
     port = free_port()
-    box = boxes.of("all", address=f"http://127.0.0.1:{port}/mcp")
+    drawer = drawers.of("all", address=f"http://127.0.0.1:{port}/mcp")
     with capture_logs() as logs:
-        assert await offered(box) == {}
+        assert await offered(drawer) == {}
     assert "server_unavailable" in [entry["event"] for entry in logs]
-    box = boxes.of("all", address=f"http://127.0.0.1:{port}/mcp")
+    drawer = drawers.of("all", address=f"http://127.0.0.1:{port}/mcp")
     command = (NODE, "--require", HERE / "node_loopback.cjs", EVERYTHING, "streamableHttp")
-    async with running(boxes.folder, *command, variables={"PORT": str(port)}):
-        assert (await used(box, "echo", message="here")).text == "Echo: here"
-    assert (await used(box, "echo", message="gone")).is_error
+    async with running(drawers.folder, *command, variables={"PORT": str(port)}):
+        assert (await used(drawer, "echo", message="here")).text == "Echo: here"
+    assert (await used(drawer, "echo", message="gone")).is_error
 
 
 @needs(NODE, FILESYSTEM)
-async def test_files_of_a_folder_and_no_others(boxes: Boxes, tmp_path: Path) -> None:
+async def test_files_of_a_folder_and_no_others(drawers: Drawers, tmp_path: Path) -> None:
     (tmp_path / "syllabus.txt").write_text("Week 1: fractions", "utf-8")
-    files = boxes.of("files", NODE, FILESYSTEM, tmp_path)
+    files = drawers.of("files", NODE, FILESYSTEM, tmp_path)
     tools = await offered(files)
     assert tools["files__write_file"].must_confirm
     assert not tools["files__read_text_file"].must_confirm

@@ -32,7 +32,7 @@ _CHANGED = "This tool is not what it was. Nothing was done."
 _AWAY = "The server of this tool cannot be reached just now. Nothing was done."
 
 
-class ServerBox:
+class ServerDrawer:
     """What its server says of itself is a claim.
 
     So a tool that changes something, or does not say that it changes nothing, is confirmed, unless

@@ -1,4 +1,4 @@
-"""All servers that `homeroom.toml` names: a box each, as long as it is named the same."""
+"""All servers that `homeroom.toml` names: a drawer each, as long as it is named the same."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +12,11 @@ from bot.core.ports.toolbox import Toolbox
 from bot.core.tool_settings import SERVER_MARK, ServerSettings
 from bot.core.tools import Call, Output, Tool, Use
 from bot.tools.results import unknown
-from bot.tools.server_box import ServerBox
+from bot.tools.server_drawer import ServerDrawer
 from bot.tools.servers import Server
 
 
-class ServerBoxes:
+class ServerDrawers:
     """One that is not named any more, or otherwise, is closed behind our back."""
 
     def __init__(
@@ -25,47 +25,49 @@ class ServerBoxes:
         self._current = current
         self._folder = folder
         self._memory = memory
-        self._boxes: dict[str, ServerBox] = {}
+        self._drawers: dict[str, ServerDrawer] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
-    def boxes(self) -> Mapping[str, ServerBox]:
+    def drawers(self) -> Mapping[str, ServerDrawer]:
         settings = self._current()
-        for name, box in list(self._boxes.items()):
-            if settings.get(name) != box.server.settings:
-                del self._boxes[name]
-                self._close(box)
-        for name in settings.keys() - self._boxes.keys():
+        for name, drawer in list(self._drawers.items()):
+            if settings.get(name) != drawer.server.settings:
+                del self._drawers[name]
+                self._close(drawer)
+        for name in settings.keys() - self._drawers.keys():
             server = Server(name, settings[name], str(self._folder))
-            self._boxes[name] = ServerBox(server, self._memory)
-        return self._boxes
+            self._drawers[name] = ServerDrawer(server, self._memory)
+        return self._drawers
 
     def holds(self, name: str) -> bool:
         return name.partition(SERVER_MARK)[0] in self._current()
 
     def parts(self) -> Sequence[Toolbox]:
-        return list(self.boxes().values())
+        return list(self.drawers().values())
 
     async def offered(self, assistant: Assistant, message: Message) -> Sequence[Tool]:
         """Only those are begun that the assistant may use, and all at once."""
-        wanted = [box for name, box in self.boxes().items() if _is_wanted(name, assistant.tools)]
-        found = await asyncio.gather(*(box.offered(assistant, message) for box in wanted))
+        wanted = [
+            drawer for name, drawer in self.drawers().items() if _is_wanted(name, assistant.tools)
+        ]
+        found = await asyncio.gather(*(drawer.offered(assistant, message) for drawer in wanted))
         return [tool for tools in found for tool in tools]
 
     async def use(self, call: Call, use: Use) -> Output:
-        box = self.boxes().get(call.tool.partition(SERVER_MARK)[0])
-        return await box.use(call, use) if box else unknown(call.tool)
+        drawer = self.drawers().get(call.tool.partition(SERVER_MARK)[0])
+        return await drawer.use(call, use) if drawer else unknown(call.tool)
 
     async def check(self) -> Sequence[str]:
         return [line for part in self.parts() for line in await part.check()]
 
     async def close(self) -> None:
-        for box in self._boxes.values():
-            self._close(box)
-        self._boxes = {}
+        for drawer in self._drawers.values():
+            self._close(drawer)
+        self._drawers = {}
         await asyncio.gather(*self._closing)
 
-    def _close(self, box: ServerBox) -> None:
-        task = asyncio.create_task(box.close())
+    def _close(self, drawer: ServerDrawer) -> None:
+        task = asyncio.create_task(drawer.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
