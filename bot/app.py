@@ -20,6 +20,7 @@ from bot.core.ports.memory import Memory
 from bot.core.ports.onlooker import Nobody
 from bot.crews import Alone, Crew
 from bot.homeroom_toml import FILE, AssistantFile
+from bot.keeping import keep_telling, tell
 from bot.platforms import TABLE
 from bot.tools.box.opening import open_code
 from bot.tools.opening import open_toolbox
@@ -160,6 +161,8 @@ async def _work(
 
     duties = [listen(adapter) for adapter in _heard(adapters, roles)]
     duties.append(store.database.watch())
+    if host is not None:
+        duties.append(keep_telling(host.readiness.missing))
     if roles is None or WORKER in roles:
         await crew.start()
         duties += [crew.watch(), bot.forgetting.run()]
@@ -168,6 +171,7 @@ async def _work(
     try:
         await _until_done_or_told(duties)
     finally:
+        tell("STOPPING=1")
         if host is not None:
             host.drain()
         await crew.queue.drain(crew.grace)

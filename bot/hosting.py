@@ -24,6 +24,7 @@ from bot.core.ports.door import Door
 from bot.core.ports.views import Views
 from bot.core.turns import State
 from bot.doctor import check_all
+from bot.keeping import STORAGE
 from bot.metrics import Metrics
 from bot.wiring import price_of_spent
 from storage.store import Store
@@ -81,7 +82,7 @@ class Readiness:
             async with asyncio.timeout(_PATIENCE):
                 await self._answers()
         except (BotError, TimeoutError):
-            missing.append("storage")
+            missing.append(STORAGE)
         return missing
 
 

@@ -12,7 +12,7 @@ import structlog
 from adapters.discord.client import HomeroomClient
 from adapters.discord.pace import Waits
 from adapters.discord.reach import Reach
-from bot.core.errors import ConfigError, PlatformUnavailable
+from bot.core.errors import ConfigError, PlatformUnavailable, StartAnew
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ class Supervisor:
             self._do_without_content()
         except discord.ConnectionClosed as error:
             if error.code == _MORE_SHARDS and client.group:
-                raise ConfigError("Discord wants more shards now: start the bot anew") from error
+                raise StartAnew("Discord wants more shards now: start the bot anew") from error
             log.error("connection_refused", code=error.code)  # noqa: TRY400
         except (discord.RateLimited, PlatformUnavailable) as error:
             self._reach.lost(error)

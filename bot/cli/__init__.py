@@ -12,26 +12,28 @@ from bot.cli.copy import copy
 from bot.cli.database import backup, migrate, restore
 from bot.cli.discord import discord
 from bot.cli.doctor import doctor
+from bot.cli.healthy import healthy
+from bot.cli.home import at_home, show_version
 from bot.cli.materials import materials
 from bot.cli.page import page
 from bot.cli.slack import slack
 from bot.cli.threads import threads
 from bot.cli.tools import tools
 from bot.cli.usage import usage
-from bot.core.errors import ConfigError, StorageUnavailable
+from bot.core.errors import ConfigError, StartAnew, StorageUnavailable
 from bot.tools.servers import ServerUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="homeroom")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version)
+@at_home
 def homeroom() -> None:
     """A small, durable assistant for Slack, Discord and the terminal."""
 
 
 for command in (
-    run, chat, page, doctor, slack, discord, threads, assistants, tools, box, materials, usage,
-    migrate, backup,
-    restore, copy,
+    run, chat, page, doctor, healthy, slack, discord, threads, assistants, tools, box, materials,
+    usage, migrate, backup, restore, copy,
 ):  # fmt: skip
     homeroom.add_command(command)
 
@@ -41,6 +43,9 @@ def main() -> None:
     os.umask(0o077)  # what it writes holds what people said
     try:
         homeroom()
+    except StartAnew as error:
+        click.echo(f"homeroom: {error}", err=True)
+        sys.exit(os.EX_TEMPFAIL)
     except (ConfigError, StorageUnavailable, ServerUnavailable) as error:
         click.echo(f"homeroom: {error}", err=True)
         sys.exit(2)

@@ -9,6 +9,7 @@ import click
 import structlog
 
 from bot.app import WORKER
+from bot.cli.home import at_home
 from bot.cli.opening import open_settings
 from bot.config import Settings
 from bot.core.errors import ConfigError
@@ -24,6 +25,7 @@ _PIPED = 60.0  # seconds
 @click.option(
     "--roles", metavar="LIST", help="Of slack, discord and worker; all there is unless set."
 )
+@at_home
 def run(roles: str | None) -> None:
     """Answer on the platforms there are tokens for; in this terminal where there are none.
 

@@ -20,7 +20,8 @@ BotError
 │  └─ WayClosed               not at this place: there may be another
 ├─ ConfigError            ends the bot: one line, exit code 2, no traceback
 │  ├─ StorageDamaged          not a database, or one of a newer Homeroom
-│  └─ StorageGone             the file was moved, removed or replaced
+│  ├─ StorageGone             the file was moved, removed or replaced
+│  └─ StartAnew               all is well, but for how it was started: exit code 75
 └─ ProgrammingError       never shown
    ├─ InvalidStep             a step the turn's table does not have
    ├─ StatementRefused        the database does not understand what we ask of it
@@ -166,6 +167,10 @@ class StorageDamaged(ConfigError):
 
 class StorageGone(ConfigError):
     """The database is not where it was."""
+
+
+class StartAnew(ConfigError):
+    """The bot has to be started anew."""
 
 
 class ProgrammingError(BotError):

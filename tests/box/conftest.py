@@ -4,6 +4,9 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
+import sys
+import sysconfig
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 NOWHERE = Path("/nonexistent")
 OTHERS = 65_200  # ids that no account has
 PYTHON = "/usr/bin/python3"
+LIBRARIES = sysconfig.get_path("purelib")
 
 
 @dataclass
@@ -40,7 +44,7 @@ class BoxOfAnotherUser:
             "setpriv", f"--reuid={OTHERS}", f"--regid={OTHERS}", "--clear-groups",
             PYTHON, "-m", "tests.box.elsewhere",
             cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": LIBRARIES},
         )  # fmt: skip
         back, _ = await process.communicate(json.dumps(order).encode())
         found = json.loads(back)
@@ -81,5 +85,8 @@ def _require_another_user() -> None:
         pytest.skip("the tests are not run by root, so they are another user's already")
     if not (shutil.which("setpriv") and Path(PYTHON).exists()):
         pytest.skip(f"it takes setpriv and {PYTHON}")
+    asked = subprocess.run([PYTHON, "-V"], capture_output=True, text=True, check=True).stdout
+    if asked.split(".")[:2] != ["Python 3", str(sys.version_info.minor)]:
+        pytest.skip(f"it takes a {PYTHON} of this version, and not {asked}")
     if not all(path.stat().st_mode & 0o5 == 0o5 for path in (ROOT, *ROOT.parents)):
         pytest.skip(f"others may not read {ROOT}")

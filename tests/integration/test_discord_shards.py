@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.discord.pace import Waits
-from bot.core.errors import ConfigError
+from bot.core.errors import ConfigError, StartAnew
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import Channel
 from tests.integration import discord_stage
@@ -108,7 +108,7 @@ async def test_where_more_shards_are_wanted_the_process_ends_to_ask_for_them(
     empty_stage.server.gateway.refusals.append(4011)
     empty_stage.group = 0
     await empty_stage.start(shards_of_a_group=1)
-    with pytest.raises(ConfigError, match="more shards"):
+    with pytest.raises(StartAnew, match="more shards"):
         await empty_stage.listening
 
 

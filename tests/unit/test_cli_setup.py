@@ -10,8 +10,8 @@ from cryptography.fernet import Fernet
 
 from adapters.discord.invite import NEEDED, application_id_of, invite_url
 from adapters.slack.manifest import link, manifest
-from bot.cli import homeroom
-from bot.core.errors import ConfigError
+from bot.cli import homeroom, main
+from bot.core.errors import ConfigError, StartAnew
 
 NUMBER = "123456789012345678"
 TOKEN = base64.b64encode(NUMBER.encode()).decode().rstrip("=") + ".Gabcde.never-to-be-seen"
@@ -85,3 +85,18 @@ def test_without_an_application_it_is_said_what_is_missing(environment: dict[str
 @pytest.mark.parametrize("token", ["", ".", "é.x", "abc", "QUJD.x.y", "MTIz!.x", "=.x"])
 def test_a_token_that_begins_with_no_number_tells_no_application(token: str) -> None:
     assert application_id_of(token) is None
+
+
+@pytest.mark.parametrize(("error", "code"), [(ConfigError("x"), 2), (StartAnew("x"), 75)])
+def test_what_ends_the_bot_has_an_exit_code(
+    error: ConfigError, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit of systemd's leaves a wrong setting alone, and starts anew what has to be."""
+
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr("bot.cli.homeroom", fail)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == code
