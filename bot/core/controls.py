@@ -94,17 +94,21 @@ FORMS: Mapping[str, Form] = {"down": WHY_BAD}
 
 
 AGAIN = "/again/"  # stands between the id of a question and the turn that wished another answer
-PRESSES = frozenset({"again", "up", "down", "reason"})
+PRESSES = frozenset({"again", "up", "down", "reason", "sources"})
 """Commands that nobody types: what is said by the controls below an answer."""
 
 
-def below_answer(message_key: str) -> tuple[Button, ...]:
+def below_answer(message_key: str, *, has_sources: bool = False) -> tuple[Button, ...]:
     """What can be done about a whole answer to the message of this key.
 
-    Where keys have grown with each answer, it is the first question that is meant.
+    Where keys have grown with each answer, it is the first question that is meant; but sources are
+    those of this very answer.
     """
+    sources = Button(label="Sources", command="sources", words=message_key)
+    is_short = has_sources and len(sources.id) <= MAX_CHARS_OF_ID
     message_key = message_key.partition(AGAIN)[0]
     return (
+        *((sources,) if is_short else ()),
         Button(label="Regenerate", command="again", words=message_key),
         Button(label="Good answer", command="up", words=message_key, emoji="👍"),
         Button(label="Bad answer", command="down", words=message_key, emoji="👎"),

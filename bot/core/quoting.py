@@ -71,7 +71,12 @@ def newest_that_fit(lines: Sequence[Quote]) -> list[Quote]:
 
 
 def fenced(name: str, text: str) -> str:
-    """A file that is text, in a fence longer than any run of its marks in it."""
+    """A file that is text."""
+    return f"File {one_line(name) or 'without a name'}:\n{in_fence(text)}"
+
+
+def in_fence(text: str) -> str:
+    """In a fence longer than any run of its marks in it."""
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(longest + 1, _SHORTEST_FENCE)
-    return f"File {one_line(name) or 'without a name'}:\n{fence}\n{text}\n{fence}"
+    return f"{fence}\n{text}\n{fence}"

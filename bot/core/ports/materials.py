@@ -42,7 +42,7 @@ class Materials(Protocol):
         """What a turn was given, by number, but for what was removed since."""
 
     async def cited(self, message_key: str, scopes: Sequence[str]) -> Sequence[Source]:
-        """What the turn of a message was given, as far as it lies in these scopes."""
+        """What the answer to a message names, as far as it lies in these scopes."""
 
     async def gaps(self, scope: str, remark: str, limit: int) -> Sequence[Turn]:
         """The newest turns within a scope below whose answers this was remarked."""

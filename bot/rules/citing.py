@@ -1,0 +1,118 @@
+"""What an answer takes from material, and where it says so: by code, and by nobody's word.
+
+A number in brackets is a mark if it names a passage that was given in this turn; all others are
+removed. Code is left as it is.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from urllib.parse import quote
+
+from bot.core.materials import Source
+from bot.rules.rendering.guards import only_words
+from bot.rules.retrieval import asked_words, covered
+
+SOURCES = "Sources:"
+NOT_IN_MATERIAL = "*(This is not from the course material.)*"
+NOTHING_FOUND = "I found nothing about that in the course material."
+
+_MARK = re.compile(
+    r"[ \t]*(?:\[{1,2}(\d{1,3}(?:[ ,;]{1,3}\d{1,3}){0,9})\]{1,2}(?![(:\w])"
+    r"|【(\d{1,3})[^【】]{0,80}】)"
+)
+_HALF_MARK = re.compile(r"(?:[ \t]*\[{1,2}[\d ,;]{0,40}|[ \t]*\[\[[\d ,;]{0,40}\]?|【[^】]{0,80})$")
+_CODE = re.compile(r"(^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\2|\Z)|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+_PARAGRAPH = re.compile(r"\n{2,}")
+_LEAST_WORDS = 3  # of a paragraph that can be said to come from somewhere
+_TAKEN_FROM = 0.65  # the share of its words that a passage has
+
+
+def with_known_marks(text: str, known: Collection[int]) -> str:
+    """With marks as they are written, `[1]`, and of unknown passages none."""
+
+    def written(mark: re.Match[str]) -> str:
+        numbers = [int(one) for one in re.findall(r"\d+", mark[1] or mark[2])]
+        marks = "".join(f"[{one}]" for one in dict.fromkeys(numbers) if one in known)
+        return f" {marks}" if marks and mark[0][0] in " \t" else marks
+
+    return _outside_code(text, lambda words: _MARK.sub(written, words))
+
+
+def with_found_marks(text: str, sources: Sequence[Source]) -> str:
+    """Where a model has named nothing: each paragraph that is taken from a passage says so."""
+
+    def marked(paragraph: str) -> str:
+        words = asked_words(paragraph)
+        if len(words) < _LEAST_WORDS or _CODE.search(paragraph) or not sources:
+            return paragraph
+        shares = {one.number: covered(words, one.passage.text) for one in sources}
+        best = max(shares, key=lambda number: shares[number])
+        return f"{paragraph.rstrip()} [{best}]" if shares[best] >= _TAKEN_FROM else paragraph
+
+    return "\n\n".join(map(marked, _paragraphs(text)))
+
+
+def named(text: str) -> tuple[int, ...]:
+    """The numbers that a text names, in that order."""
+    found: dict[int, None] = {}
+
+    def note(words: str) -> str:
+        for mark in _MARK.finditer(words):
+            found.update(dict.fromkeys(int(one) for one in re.findall(r"\d+", mark[1] or mark[2])))
+        return words
+
+    _outside_code(text, note)
+    return tuple(found)
+
+
+def only_sourced(text: str) -> str:
+    """Of a text the paragraphs that name a source, and the code that follows one."""
+    kept: list[str] = []
+    is_sourced = False
+    for paragraph in _paragraphs(text):
+        is_code = paragraph.lstrip().startswith(("```", "~~~"))
+        is_sourced = is_sourced if is_code else bool(named(paragraph))
+        kept += [paragraph] if is_sourced else []
+    return "\n\n".join(kept)
+
+
+def without_half_mark(text: str) -> str:
+    """A text that is being written, without what could become a mark."""
+    while (shown := _HALF_MARK.sub("", text)) != text:
+        text = shown
+    return text
+
+
+def source_lines(sources: Mapping[int, Source], numbers: Sequence[int]) -> str:
+    """What stands below an answer; a title leads to its document, if that has an address."""
+    lines = [f"[{number}] {_line(sources[number])}" for number in numbers if number in sources]
+    return "\n".join([SOURCES, *lines]) if lines else ""
+
+
+def _line(source: Source) -> str:
+    title = only_words(source.title).replace("[", "(").replace("]", ")").replace("*", "")
+    heading = only_words(source.passage.heading).replace("*", "")
+    whole = " · ".join(filter(None, [title, heading]))
+    address = quote(source.address, safe="/:?&=#%+,;@~.-_")
+    return f"[{whole}]({address})" if address.startswith(("https://", "http://")) else whole
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Blocks between empty lines; a block of code is one, whatever is in it."""
+    at, begin = 0, 0
+    fences = [(match.start(), match.end()) for match in _CODE.finditer(text)]
+    for pause in _PARAGRAPH.finditer(text):
+        if pause.start() < at or any(start < pause.start() < end for start, end in fences):
+            continue
+        yield text[begin : pause.start()]
+        begin = at = pause.end()
+    yield text[begin:]
+
+
+def _outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Changed where it is no code."""
+    parts, at = [], 0
+    for code in _CODE.finditer(text):
+        parts += [change(text[at : code.start()]), code[0]]
+        at = code.end()
+    return "".join([*parts, change(text[at:])])
