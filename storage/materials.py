@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.materials import Document, Draft, Passage, Source, Unread
 from bot.core.turns import Turn
+from bot.rules.citing import named
 from bot.rules.retrieval import indexed
 from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch, Row
@@ -65,8 +66,11 @@ ON CONFLICT DO NOTHING
 _SOURCES = f"""{FOUND.format(number="s.number")}
 FROM sources s JOIN passages p ON p.id = s.passage_id JOIN documents d ON d.id = p.document_id
 """
+_NAMED = FOUND.format(number="s.number") + ", turns.answer"
 _GIVEN = f"{_SOURCES} WHERE s.turn_id = :turn_id ORDER BY s.number"
-_CITED = f"""{_SOURCES} JOIN turns ON turns.id = s.turn_id
+_CITED = f"""{_NAMED}
+FROM sources s JOIN passages p ON p.id = s.passage_id JOIN documents d ON d.id = p.document_id
+               JOIN turns ON turns.id = s.turn_id
 WHERE turns.message_key = :message_key AND d.scope IN ({{scopes}}) ORDER BY s.number
 """
 _GAPS = f"""{READS_MUCH}
@@ -142,7 +146,7 @@ class SqlMaterials:
         marks, values = within(scopes)
         statement = _CITED.format(scopes=marks)
         rows = await self._fetch(statement, {**values, "message_key": message_key})
-        return [_source(row) for row in rows]
+        return [_source(row) for row in rows if row["number"] in named(row["answer"] or "")]
 
     async def gaps(self, scope: str, remark: str, limit: int) -> Sequence[Turn]:
         values = {"below": f"{scope}:", "remark": f"%{remark}%", "limit": limit}

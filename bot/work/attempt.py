@@ -1,7 +1,7 @@
 """Asking a backend: its events, one by one, saved or shown before it goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 
@@ -21,6 +21,7 @@ from bot.core.prompts import Prompt, as_remark
 from bot.core.summaries import SUM_UP
 from bot.core.turns import State
 from bot.rules.calling import MOST_STEPS, used_line
+from bot.work.citing import preview_of
 from bot.work.gates import fit_to_keep
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.prompting import Prompting
@@ -49,7 +50,9 @@ class Attempt:
     def __init__(
         self, held: HeldTurn, ports: Ports, backend: Backend, adapter: Adapter, reply: Reply
     ) -> None:
-        self.written = ""
+        self.written = ""  # of the answer, as far as it may be shown
+        self._draft = ""
+        self._as_preview: Callable[[str], str] = str
         self._held = held
         self._ports = ports
         self._storage = ports.storage
@@ -167,7 +170,7 @@ class Attempt:
         return await self._with_tools(prompt)
 
     async def _answer(self, prompt: Prompt) -> None:
-        self._is_starting_run, self.written = False, ""
+        self._is_starting_run, self._draft, self.written = False, "", ""
         async with aclosing(self._backend.answer(prompt)) as events:
             while True:
                 event = await self._next(events)
@@ -185,6 +188,7 @@ class Attempt:
         turn = self._held.turn.prompted(prompt.words, prompt.message.attachments)
         self._prompt = prompt
         self._remark = as_remark(prompt.left_out)
+        self._as_preview = preview_of(prompt.assistant, prompt.material)
         self._shows_thoughts = prompt.assistant.thoughts == "show"
         if prompt.session:
             turn = turn.in_session(prompt.session.id)
@@ -239,7 +243,8 @@ class Attempt:
             case answers.StatusChanged(status, detail):
                 await self.show_status(status, detail)
             case answers.TextDelta(text, is_anew):
-                self.written = text if is_anew else self.written + text
+                self._draft = text if is_anew else self._draft + text
+                self.written = self._as_preview(self._draft)
                 self._reply.preview(self.written)
             case answers.CallsMade():
                 self._held.note(self._held.turn.changed(Status.USING_TOOL, self._held.now()))

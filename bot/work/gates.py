@@ -11,6 +11,7 @@ from bot.core.answers import Answer, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
 from bot.core.text import clean
 from bot.work.budgets import budget_spent
+from bot.work.citing import sources_named
 from bot.work.holding import HeldTurn, Ports
 from bot.work.limits import limit_reached
 
@@ -100,7 +101,7 @@ async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
 
 
-AFTER: Sequence[After] = (made_legible, hearts_told)
+AFTER: Sequence[After] = (made_legible, sources_named, hearts_told)
 
 
 async def fit_to_keep(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:

@@ -15,6 +15,7 @@ from bot.core.prompts import Prompt, spoken
 from bot.core.quoting import Quote
 from bot.core.turns import Turn
 from bot.work.attachments import Fetched, fetch_all
+from bot.work.citing import material_for, without_marks
 from bot.work.helping import taken
 from bot.work.holding import Ports
 from bot.work.remembering import Remembering
@@ -55,10 +56,16 @@ class Prompting:
             words=turn.prompt or (message.text if message.command else spoken(message, earlier)),
             files=fetched.files,
             left_out=fetched.left_out,
+            material=await material_for(turn, chosen, self._storage.materials),
             assistant=chosen.assistant,
+<<<<<<< HEAD
             situation=self._situation(message, chosen),
             recall=self._remembering.recall,
             session=await self._remembering.session(chosen.assistant),
+=======
+            recall=lambda: self._recall(turn, chosen),
+            session=await self._storage.sessions.current(turn.conversation_id, self._backend.name),
+>>>>>>> a556691 (Give material along with a question, and name its sources)
             is_submitted=turn.is_submitted,
             run=turn.run,
             run_at=turn.run_at,
@@ -89,6 +96,13 @@ class Prompting:
         fetched = await fetch_all(self._adapter, message, is_last_try=is_last_try)
         return fetched.texts() if self._backend.reads_only_text else fetched
 
+<<<<<<< HEAD
+=======
+    async def _recall(self, turn: Turn, chosen: Chosen) -> Sequence[Exchange]:
+        history = await self._storage.turns.history(turn, _EXCHANGES)
+        return [without_marks(one) for one in history] if chosen.has_material else history
+
+>>>>>>> a556691 (Give material along with a question, and name its sources)
 
 def _with_files(message: Message, earlier: Sequence[Quote]) -> Message:
     """With the files of what it is about: the thread's first message, or the one above it."""

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.core.answers import Answer
 from bot.core.materials import Draft, Passage, Source, Unread
 from bot.core.ports.storage import Storage
 from bot.rules.retrieval import asked_words
-from tests.contract.talk import NOW, add, say
+from tests.contract.talk import NOW, add, claim, say
 
 HERE = "test:class:general"
 EXAM = Passage(text="The exam takes ninety minutes.", place="page 2", heading="Exams")
@@ -124,15 +125,33 @@ async def test_what_is_removed_is_gone_with_all_its_versions(storage: Storage) -
     assert [one.version for one in await found(storage, "exam")] == [1]
 
 
-async def test_what_is_cited_is_shown_only_where_it_lies(storage: Storage) -> None:
+async def test_what_an_answer_names_is_shown_only_where_it_lies(storage: Storage) -> None:
     message = say()
-    _, turn = await add(storage, message)
-    await storage.materials.add(draft(), [EXAM], NOW)
-    [source] = await found(storage, "exam")
-    await storage.materials.give(turn, [source.passage_id])
+    conversation, turn = await add(storage, message)
+    await storage.materials.add(draft(), [EXAM, LATE], NOW)
+    [exam], [late] = await found(storage, "exam"), await found(storage, "essays")
+    await storage.materials.give(turn, [exam.passage_id, late.passage_id])
+    assert await storage.materials.cited(message.unique_key, [HERE]) == []
+    held = await claim(storage, conversation)
+    await storage.turns.save(held.answered(Answer("Ninety minutes [1]."), NOW))
     cited = await storage.materials.cited(message.unique_key, [HERE, "test"])
     assert [one.passage for one in cited] == [EXAM]
     assert await storage.materials.cited(message.unique_key, ["test:class:other"]) == []
+
+
+async def test_gaps_are_the_turns_below_whose_answers_something_was_remarked(
+    storage: Storage,
+) -> None:
+    for text, remark in (("first", "*(gone)*"), ("second", ""), ("third", "♥ 3\n\n*(gone)*")):
+        conversation, _ = await add(storage, say(text))
+        held = await claim(storage, conversation)
+        answer = Answer(f"words\n\n{remark}", remark=remark)
+        answered = held.answered(answer, NOW)
+        await storage.turns.save(answered)
+        await storage.turns.save(answered.delivered(NOW))
+    gaps = await storage.materials.gaps(HERE, "*(gone)*", 5)
+    assert [turn.message.text for turn in gaps] == ["third", "first"]
+    assert await storage.materials.gaps("test:class:other", "*(gone)*", 5) == []
 
 
 async def test_settings_of_a_place_tell_whether_there_is_material(storage: Storage) -> None:
