@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 
 from bot.classroom.classroom import Classroom
 from bot.core.answers import Status
-from bot.core.messages import Message, Receipt
-from bot.core.ports.adapter import Adapter
+from bot.core.files import FileRefused
+from bot.core.messages import Attachment, Message, Receipt
+from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.onlooker import Nobody, Onlooker
@@ -69,6 +70,12 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     async def say(message: Message) -> Receipt:  # the intake comes last, after those who work
         return await intake.accept(message)
 
+    async def fetch(message: Message, attachment: Attachment) -> bytes:
+        adapter = by_platform[message.key.platform]
+        if not isinstance(adapter, Reads):
+            raise FileRefused.because(attachment.name, "files cannot be sent here")
+        return await adapter.fetch(message, attachment)
+
     pseudonyms = Pseudonyms(storage.memos)
     forgetting = Forgetting(
         storage, assistants, backend, pseudonyms, clock, scrub or _leave_as_it_is
@@ -83,7 +90,17 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         crew.accepted(message, await storage.turns.add(message, at))
 
     desk = Desk(
-        storage, assistants, clock, backend, authority, forgetting, say, withdraw, classroom, shown
+        storage=storage,
+        assistants=assistants,
+        clock=clock,
+        keeper=backend,
+        authority=authority,
+        forgetting=forgetting,
+        say=say,
+        withdraw=withdraw,
+        classroom=classroom,
+        fetch=fetch,
+        shown=shown,
     )
     ports = Ports(
         storage=storage,

@@ -93,6 +93,7 @@ _OF_CONVERSATION = {
 """Who sees what is answered to commands about the conversation here."""
 
 _OF_COURSE = {
+    "materials": "`add` some words, `remove` a name, or `gaps`; without it, what there is",
     "class": "What to do; without it, how things stand",
     "staff": "What to do; without it, what waits",
 }

@@ -25,7 +25,18 @@ from bot.core.contents import Contents
 from bot.core.messages import Author, ConversationKey, Message
 
 _OF_STAFF = ("class", "staff")
-COMMANDS = ("ask", "new", "stop", "assistant", "usage", "privacy", "help", "hearts", *_OF_STAFF)
+COMMANDS = (
+    "ask",
+    "new",
+    "stop",
+    "assistant",
+    "usage",
+    "privacy",
+    "help",
+    "hearts",
+    "materials",
+    *_OF_STAFF,
+)
 SHORTCUT = "ask_about_message"
 _ABOUT = "Explain this message to me, please."
 # Telephones join two dashes.

@@ -20,6 +20,7 @@ class Action(StrEnum):
     AGAIN = "again"  # have a question answered once more
     SET = "set"  # set how the bot behaves in a place
     EXPORT = "export"  # read all that was said there
+    MATERIAL = "material"  # add and remove what is answered from in a place
     TEACH = "teach"  # settle what a course is, and when its exams are
     ASSIST = "assist"  # do what staff of a course do
 
@@ -48,7 +49,7 @@ def may(standing: Standing, deed: Deed) -> bool:
             return standing.is_administrator
         case Action.AGAIN:
             return deed.is_hers or standing.is_moderator
-        case Action.TEACH | Action.ASSIST | Action.ASK:
+        case Action.TEACH | Action.ASSIST | Action.ASK | Action.MATERIAL:
             return _may_in_course(standing, deed)
         case action if action in ON_CONVERSATION:
             return not deed.is_shared or deed.is_hers or deed.is_open or standing.is_moderator
@@ -60,6 +61,8 @@ def _may_in_course(standing: Standing, deed: Deed) -> bool:
     match deed.action:
         case Action.TEACH:
             return standing.is_manager or (deed.role is not None and deed.role.is_in_charge)
+        case Action.MATERIAL:
+            return standing.is_manager or (deed.role is not None and deed.role.is_staff)
         case Action.ASSIST:
             return deed.role is not None and deed.role.is_staff
         case _:

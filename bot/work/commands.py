@@ -21,12 +21,13 @@ from bot.rules.exports import MOST_TURNS, notes_about, own_words
 from bot.rules.may import Action
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
+from bot.work.material_commands import ON_MATERIAL
 from bot.work.presses import ON_PRESS
 
 _MOST_SHOWN = 20  # open turns
 
 
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, Command] = {**ON_MATERIAL}
 
 
 class CommandBackend:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.classroom.classroom import Classroom
 from bot.core.answers import Status
-from bot.core.messages import Message, Receipt
+from bot.core.messages import Attachment, Message, Receipt
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
@@ -19,6 +19,10 @@ Say = Callable[[Message], Awaitable[Receipt]]
 """Takes a message in, as an adapter does."""
 
 
+Fetch = Callable[[Message, Attachment], Awaitable[bytes]]
+"""Downloads a file. Raises FileRefused, which says why that can never be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     storage: Storage
@@ -30,6 +34,7 @@ class Desk:
     say: Say
     withdraw: Callable[[str], Awaitable[bool]]  # by a message's key, as an adapter does
     classroom: Classroom
+    fetch: Fetch
     shown: RecentMap[int, Status] = field(default_factory=RecentMap)  # of turns in hand here
 
 

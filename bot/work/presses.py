@@ -28,7 +28,7 @@ class QuestionGone(Refusal):
 async def again(desk: Desk, prompt: Prompt) -> str:
     """In the asker's name, whoever wishes it; once for each press, whatever is repeated."""
     press = prompt.message
-    question = await _question(desk, press, press.text)
+    question = await question_of(desk, press, press.text)
     chosen = await read_chosen(desk.storage, desk.assistants, press.key)
     is_hers = question.author.id == press.author.id
     await desk.authority.require(press, chosen, Action.AGAIN, is_hers=is_hers)
@@ -58,12 +58,12 @@ ON_PRESS: Mapping[str, Command] = {"again": again, "up": up, "down": down, "reas
 
 
 async def _vote(desk: Desk, press: Message, key: str, vote: Vote, words: str = "") -> None:
-    await _question(desk, press, key)
+    await question_of(desk, press, key)
     words = clean(words)[:_CHARS_OF_REASON]
     await desk.storage.people.vote(key, press.author.id, vote, words, desk.clock())
 
 
-async def _question(desk: Desk, press: Message, key: str) -> Message:
+async def question_of(desk: Desk, press: Message, key: str) -> Message:
     question = await desk.storage.turns.message(key)
     if question is None or not _stand_together(press, question):
         raise QuestionGone

@@ -11,7 +11,7 @@ from bot.core.files import FileRefused
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Prompt, spoken
+from bot.core.prompts import Exchange, Prompt, spoken
 from bot.core.quoting import Quote
 from bot.core.turns import Turn
 from bot.work.attachments import Fetched, fetch_all
@@ -58,14 +58,9 @@ class Prompting:
             left_out=fetched.left_out,
             material=await material_for(turn, chosen, self._storage.materials),
             assistant=chosen.assistant,
-<<<<<<< HEAD
             situation=self._situation(message, chosen),
-            recall=self._remembering.recall,
+            recall=lambda: self._recall(chosen),
             session=await self._remembering.session(chosen.assistant),
-=======
-            recall=lambda: self._recall(turn, chosen),
-            session=await self._storage.sessions.current(turn.conversation_id, self._backend.name),
->>>>>>> a556691 (Give material along with a question, and name its sources)
             is_submitted=turn.is_submitted,
             run=turn.run,
             run_at=turn.run_at,
@@ -96,13 +91,10 @@ class Prompting:
         fetched = await fetch_all(self._adapter, message, is_last_try=is_last_try)
         return fetched.texts() if self._backend.reads_only_text else fetched
 
-<<<<<<< HEAD
-=======
-    async def _recall(self, turn: Turn, chosen: Chosen) -> Sequence[Exchange]:
-        history = await self._storage.turns.history(turn, _EXCHANGES)
-        return [without_marks(one) for one in history] if chosen.has_material else history
+    async def _recall(self, chosen: Chosen) -> Sequence[Exchange]:
+        said = await self._remembering.recall()
+        return [without_marks(one) for one in said] if chosen.has_material else said
 
->>>>>>> a556691 (Give material along with a question, and name its sources)
 
 def _with_files(message: Message, earlier: Sequence[Quote]) -> Message:
     """With the files of what it is about: the thread's first message, or the one above it."""

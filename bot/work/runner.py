@@ -19,6 +19,7 @@ from bot.core.errors import (
     brief,
 )
 from bot.core.turns import State, Turn
+from bot.rules.citing import SOURCES
 from bot.work.attempt import Attempt, Stopped, TookTooLong
 from bot.work.gates import first_refusal
 from bot.work.holding import HeldTurn, Ports, courtesy
@@ -206,7 +207,10 @@ class TurnRunner:
         """Below an answer; a notice of ours is nothing to vote on, nor to be said once more."""
         turn = self.turn
         is_notice = turn.answer is None or turn.answer.kind is Kind.NOTICE
-        return () if turn.message.command or is_notice else below_answer(turn.message.unique_key)
+        if turn.message.command or is_notice:
+            return ()
+        has_sources = turn.answer is not None and SOURCES in turn.answer.remark
+        return below_answer(turn.message.unique_key, has_sources=has_sources)
 
     async def _note_delivered(self) -> None:
         await self._held.save(self.turn.delivered(self._held.now()))

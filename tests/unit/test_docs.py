@@ -22,7 +22,7 @@ from docs.settings_page import page
 ROOT = Path(bot.__file__).parent.parent
 DOCUMENTS = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{one}.md" for one in ("slack", "discord", "classes", "tools")),
+    *(ROOT / "docs" / f"{one}.md" for one in ("slack", "discord", "classes", "tools", "materials")),
 ]
 OF_ADAPTERS = {"ask", "homeroom", "invite"}  # the last is Slack's own
 
