@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from bot.classroom.classroom import Classroom
-from bot.core.answers import Status
+from bot.classroom.timepiece import Timepiece
+from bot.core.answers import Answer, Status
 from bot.core.files import FileRefused
 from bot.core.messages import Attachment, Message, Receipt
 from bot.core.ports.adapter import Adapter, Reads
@@ -55,6 +56,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     redact: Callable[[str], str] | None = None,
     scrub: Callable[[], Awaitable[None]] | None = None,
     at_once: int = 100,
+    timepiece: Timepiece | None = None,
     toolbox: Toolbox | None = None,
     onlooker: Onlooker = Nobody(),  # noqa: B008 - it never changes
 ) -> Bot[Hired]:
@@ -76,11 +78,14 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
             raise FileRefused.because(attachment.name, "files cannot be sent here")
         return await adapter.fetch(message, attachment)
 
+    async def give(message: Message, answer: Answer) -> Receipt:
+        return await intake.give(message, answer)
+
     pseudonyms = Pseudonyms(storage.memos)
     forgetting = Forgetting(
         storage, assistants, backend, pseudonyms, clock, scrub or _leave_as_it_is
     )
-    classroom = Classroom(storage, by_platform, assistants.table, clock)
+    classroom = Classroom(storage, by_platform, assistants.table, clock, give, timepiece)
     shown = RecentMap[int, Status]()
 
     async def withdraw(message_key: str) -> bool:
@@ -123,7 +128,15 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         onlooker=onlooker,
     )
     crew = hire(ports)
-    intake = Intake(storage, assistants, authority, crew, clock, onlooker=onlooker)
+    intake = Intake(
+        storage,
+        assistants,
+        authority,
+        crew,
+        clock,
+        timepiece=classroom.timepiece,
+        onlooker=onlooker,
+    )
     for adapter in adapters:
         adapter.open(intake)
     return Bot(ports, crew, intake, forgetting)

@@ -43,6 +43,7 @@ def _details(message: Message) -> str:
         "attachments": [asdict(attachment) for attachment in message.attachments],
         "origin": dict(message.origin),
         "quoted": message.quoted,
+        "sent_at": message.sent_at,
     }
     return json.dumps({name: value for name, value in details.items() if value})
 
@@ -65,7 +66,7 @@ PROGRESS: Mapping[str, Column] = {
     "state": Column(attrgetter("state"), State),
     "step": Column(attrgetter("step"), lambda value: Step(value) if value else None),
     **_plain("attempts failures failing_since reruns due_at error assistant backend session"),
-    **_plain("prompt run run_at tool_steps answered_at done_at"),
+    **_plain("prompt run run_at tool_steps answered_at done_at under"),
     "is_submitted": Column(lambda turn: int(turn.is_submitted), bool),
     "changes": Column(
         lambda turn: json.dumps([[change.status, change.at] for change in turn.changes]),
@@ -121,6 +122,7 @@ def message_from(row: Row) -> Message:
         attachments=tuple(Attachment(**one) for one in details.get("attachments", ())),
         origin=details.get("origin", {}),
         quoted=details.get("quoted", ""),
+        sent_at=details.get("sent_at"),
     )
 
 

@@ -1,5 +1,6 @@
 """Courses, who is in them, their exam windows, and what was done in them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -36,6 +37,7 @@ SELECT * FROM members WHERE course = :course AND role IS NOT NULL ORDER BY perso
 """
 _DROP_MEMBER = "DELETE FROM members WHERE course = :course AND person = :person"
 _WINDOWS = "SELECT * FROM windows WHERE course = :course ORDER BY starts_at, id"
+_NEWEST = "SELECT details FROM turns ORDER BY id DESC LIMIT 50"
 _NOTE = """
 INSERT INTO audit (course, at, who, verb, subject, was, became)
 VALUES (:course, :at, :who, :verb, :subject, :was, :became)
@@ -124,6 +126,11 @@ class SqlCourses:
     async def save_window(self, window: Window) -> bool:
         return bool(await self._fetch(_SAVE_WINDOW, asdict(window)))
 
+    async def newest_stamp(self) -> float | None:
+        rows = await self._fetch(_NEWEST, {})
+        stamps = [json.loads(row["details"]).get("sent_at") for row in rows]
+        return max((stamp for stamp in stamps if stamp is not None), default=None)
+
     async def note(self, line: AuditLine) -> None:
         await self._fetch(_NOTE, asdict(line))
 
@@ -149,12 +156,25 @@ def _course_from(row: Row, places: Sequence[Row]) -> Course:
         id=row["id"],
         name=row["name"],
         zone=row["zone"],
-        stage=Stage(row["stage"]),
-        plan=Plan.parse(row["plan"]),
+        stage=_stage(row["stage"]),
+        plan=_plan(row["plan"]),
         pseudonym_key=row["pseudonyms"],
         version=row["version"],
         scopes=tuple(place["scope"] for place in places if place["course"] == row["id"]),
     )
+
+
+def _stage(written: str) -> Stage:
+    """What cannot be read is open, so that its exams are held."""
+    return Stage(written) if written in set(Stage) else Stage.OPEN
+
+
+def _plan(written: str) -> Plan:
+    """Of one that cannot be read everybody is a student."""
+    try:
+        return Plan.parse(written)
+    except (ValueError, TypeError, AttributeError):
+        return Plan()
 
 
 def _member_from(row: Row) -> Member:
@@ -172,4 +192,6 @@ def _yes(value: int | None) -> bool | None:
 
 
 def _window_from(row: Row) -> Window:
-    return Window(**{**row, "then": Then(row["then"])})
+    """One whose mode cannot be read is closed."""
+    then = Then(row["then"]) if row["then"] in set(Then) else Then.OFF
+    return Window(**{**row, "then": then})

@@ -170,7 +170,9 @@ TOKENS = """
 
 # Stopped and failed runs are paid for as well; what they used nobody says. So is a summary: the one
 # command that asks a model.
-WAS_PAID = f"((kind = 'answer' OR run IS NOT NULL) AND coalesce(command, '{SUM_UP}') = '{SUM_UP}')"
+WAS_PAID = f"""(
+    (kind = 'answer' OR run IS NOT NULL OR input_tokens IS NOT NULL)
+    AND coalesce(command, '{SUM_UP}') = '{SUM_UP}')"""
 
 # A summary is dated as the first thing it tells of.
 PAID_SINCE = f"(accepted_at >= :since OR command = '{SUM_UP}' AND answered_at >= :since)"

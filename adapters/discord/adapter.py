@@ -89,6 +89,7 @@ class DiscordAdapter:
 
     def open(self, door: Door) -> None:
         self._door = door
+        self._rest.gate.told_time = door.told_time
 
     async def seats(self) -> Sequence[str]:
         """Groups of shards, as many as Discord wants now: two that listen would both hear all."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from adapters.discord.origins import PLATFORM, SECONDS_OF_TOKEN, Origin
+from adapters.discord.origins import PLATFORM, SECONDS_OF_TOKEN, Origin, time_of
 from adapters.discord.reading import STRANGE, Me, contents_of, mentioned, name_of
 from bot.core.messages import Attachment, Author, ConversationKey, Message
 
@@ -114,6 +114,7 @@ def parse_interaction(asked: Asked, words: InteractionWords, place: Place, now: 
         words.text,
         words.command,
         quoted=words.quoted,
+        sent_at=time_of(asked.id),
         is_shared=is_open and not place.is_direct,
         attachments=words.attachments,
         origin=origin.as_mapping(),
@@ -155,6 +156,7 @@ def _parse(payload: Any, me: Me, place: Place) -> Heard:
         attachments=contents.attachments,
         origin=origin.as_mapping(),
         quoted=quoted,
+        sent_at=time_of(str(payload["id"])),
     )
     is_blank = contents.is_blank and not command
     is_hidden = is_blank and not payload["content"] and _has_own_role(payload, me)

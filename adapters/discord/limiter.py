@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ import structlog
 from discord.http import Route
 
 from bot.core.errors import OutcomeUnknown, PlatformUnavailable
-from bot.core.headers import retry_after
+from bot.core.headers import retry_after, time_told
 from bot.core.stopwatch import Stopwatch
 
 log = structlog.get_logger()
@@ -56,6 +56,7 @@ class Gate:
     def __init__(
         self, *, per_second: float = 40.0, most_invalid: int = 1000, window: float = 600.0
     ) -> None:
+        self.told_time: Callable[[float, float], None] = _unheard
         self._gap = 1 / per_second
         self._most_invalid = most_invalid
         self._window = window
@@ -95,6 +96,7 @@ class Gate:
         elif _CALLBACKS not in request.url.path:
             await self._wait_for_turn()
         _require_young()
+        context.begun_at = time.monotonic()
 
     async def _after(
         self,
@@ -102,6 +104,9 @@ class Gate:
         context: SimpleNamespace,
         answer: aiohttp.TraceRequestEndParams,
     ) -> None:
+        at = time_told(answer.response.headers.get("Date"))
+        if at is not None and (begun_at := getattr(context, "begun_at", None)) is not None:
+            self.told_time(at, time.monotonic() - begun_at)
         is_shared = answer.response.headers.get("X-RateLimit-Scope") == "shared"
         if answer.response.status in _INVALID and not is_shared:
             self._invalid.append(time.monotonic())
@@ -123,6 +128,10 @@ class Gate:
         async with self._line:
             await asyncio.sleep(max(0.0, self._next - time.monotonic()))
             self._next = time.monotonic() + self._gap
+
+
+def _unheard(at: float, waited: float) -> None:
+    """Before anybody listens."""
 
 
 def _route(path: str) -> str:

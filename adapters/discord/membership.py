@@ -1,25 +1,16 @@
 """Who somebody is in a server, wherever on Discord she asks."""
 
 from collections.abc import Collection
-from contextlib import suppress
 
 from adapters.discord.courier import Courier
 from adapters.discord.errors import discord_errors
-from adapters.discord.origins import Origin, traits
+from adapters.discord.origins import Origin, time_of, traits
 from adapters.discord.rest import Rest
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.recent import RecentMap
 
 _FRESH_FOR = 40.0  # seconds
-_EPOCH, _SHIFT = 1_420_070_400_000, 22  # an id holds its time: milliseconds since 2015
-
-
-def time_of(number: str) -> float | None:
-    """When what has this id came to be, by Discord's own clock; None for what is no id."""
-    with suppress(ValueError):
-        return ((int(number) >> _SHIFT) + _EPOCH) / 1000
-    return None
 
 
 class Membership:

@@ -10,6 +10,14 @@ from bot.core.messages import Message
 PLATFORM = "discord"
 SECONDS_OF_TOKEN = 14 * 60  # Discord says 15 minutes; the last one is for clocks that differ
 
+_EPOCH, _SHIFT = 1_420_070_400_000, 22  # an id holds its time: milliseconds since 2015
+
+
+def time_of(number: str) -> float | None:
+    """When what has this id came to be, by Discord's own clock; None for what is no id."""
+    is_number = number.isascii() and number.isdecimal()
+    return ((int(number) >> _SHIFT) + _EPOCH) / 1000 if is_number else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:

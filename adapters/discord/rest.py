@@ -18,7 +18,7 @@ _PATIENCE = 30.0  # seconds for a login
 class Rest:
     def __init__(self, token: str, gate: Gate) -> None:
         self._token = token
-        self._gate = gate
+        self.gate = gate
         self._logging_in = asyncio.Lock()
         self._client: discord.Client | None = None
         self._is_closed = False
@@ -46,7 +46,7 @@ class Rest:
             intents=discord.Intents(guilds=True),  # the library warns of none at all
             max_messages=None,
             max_ratelimit_timeout=60.0,
-            http_trace=self._gate.trace(),
+            http_trace=self.gate.trace(),
         )
         try:
             await self._greet(client)

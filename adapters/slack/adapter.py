@@ -97,6 +97,7 @@ class SlackAdapter:
 
     def open(self, door: Door) -> None:
         self._door = door
+        self._web.told_time = door.told_time
 
     async def listen(self) -> None:
         """Hand every message to the door; never returns by itself."""

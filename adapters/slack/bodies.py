@@ -6,6 +6,7 @@ from bot.core.messages import ConversationKey
 
 PLATFORM = "slack"
 JSON = dict[str, Any]
+_CHARS_OF_TS = 40
 
 
 def part(body: object, name: str) -> JSON:
@@ -24,6 +25,13 @@ def text(body: object, name: str) -> str:
     """A text inside an object; empty when it is none."""
     value = body.get(name) if isinstance(body, dict) else None
     return value if isinstance(value, str) else ""
+
+
+def stamp(written: str) -> float | None:
+    """Slack's own time, as it stands in a `ts`; None for anything else."""
+    whole, _, rest = written.partition(".")
+    is_time = whole.isascii() and whole.isdecimal() and (rest or "0").isdecimal()
+    return float(f"{whole}.{rest or 0}") if is_time and len(written) < _CHARS_OF_TS else None
 
 
 def number(body: object, name: str) -> int:

@@ -13,6 +13,7 @@ from adapters.slack.bodies import (
     parts,
     private_key,
     space_of,
+    stamp,
     team_of,
     text,
 )
@@ -103,6 +104,7 @@ def _message(body: object, channel: str, press: Press, at: str, now: float) -> M
         private=True,
     )
     return Message(
+        sent_at=stamp(at),
         key=private_key(space, channel, person),
         id=message_id(space, channel, f"press:{person}:{at}"),
         author=Author(person, text(user, "name") or text(user, "username") or person),

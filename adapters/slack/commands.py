@@ -15,6 +15,7 @@ from adapters.slack.bodies import (
     part,
     private_key,
     space_of,
+    stamp,
     team_of,
     text,
 )
@@ -86,6 +87,7 @@ def parse_shortcut(body: object, now: float, names: Names | None = None) -> Mess
         text=asked.text,
         quoted=asked.quoted,
         attachments=asked.attachments,
+        sent_at=stamp(text(body, "action_ts")),
         origin=_origin(body, channel, person, now, private=True),
     )
 

@@ -1,6 +1,6 @@
 """Events as messages: pure, and never raises on any JSON."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.slack.bodies import (
     JSON,
@@ -9,6 +9,7 @@ from adapters.slack.bodies import (
     message_id,
     part,
     space_of,
+    stamp,
     team_of,
     text,
 )
@@ -124,6 +125,7 @@ def _parse_message(event: JSON, place: _Place, names: Names | None) -> Said | No
         is_shared=not is_direct,
         attachments=contents.attachments,
         may_grow=_TOLD_AGAIN if is_mention else 0.0,
+        sent_at=stamp(ts),
         origin=_origin(event, place, user, thread or ts, bot=bool(bot_ids)).as_mapping(),
     )
     return Said(
@@ -198,6 +200,8 @@ def _parse_change(event: JSON, place: _Place, names: Names | None) -> Edit | Del
     if said is None:
         return None
     adds_mention = bool(part(now, "edited")) and not mentions_bot(before, place.bot)
+    edited_at = stamp(text(part(now, "edited"), "ts"))
+    said = replace(said, message=replace(said.message, sent_at=edited_at or said.message.sent_at))
     return Edit(said, adds_mention=adds_mention and said.mentions_bot)
 
 

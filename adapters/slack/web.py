@@ -1,6 +1,7 @@
 """Slack's Web API: all that answering takes is called through here, within the budget."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
 from slack_sdk.errors import SlackApiError
@@ -10,6 +11,7 @@ from adapters.slack.bodies import JSON, part, text
 from adapters.slack.budget import Budget
 from adapters.slack.errors import DEAD_TOKEN, code_of, slack_errors
 from bot.core.errors import PlatformUnavailable
+from bot.core.headers import time_told
 
 _PATIENCE = 20.0  # seconds a call may wait for its turn; the turn itself is tried again later
 
@@ -42,6 +44,7 @@ class Web:
     def __init__(self, workspaces: Workspaces, budget: Budget | None = None) -> None:
         self._workspaces = workspaces
         self.budget = budget or Budget()
+        self.told_time: Callable[[float, float], None] = _unheard
 
     async def call(
         self,
@@ -91,14 +94,21 @@ class Web:
         client = await self._workspaces.client(team)
         with slack_errors():
             try:
-                return await _ask(client, method, arguments)
+                return await self._ask(client, method, arguments)
             except SlackApiError as error:
                 is_dead = code_of(error) in DEAD_TOKEN
                 if not (is_dead and await self._workspaces.replace(team, str(client.token))):
                     raise
-            return await _ask(await self._workspaces.client(team), method, arguments)
+            return await self._ask(await self._workspaces.client(team), method, arguments)
+
+    async def _ask(self, client: AsyncWebClient, method: str, arguments: JSON) -> JSON:
+        begun_at = time.monotonic()
+        response = await getattr(client, method.replace(".", "_"))(**arguments)
+        at = time_told(response.headers.get("Date") or response.headers.get("date"))
+        if at is not None:
+            self.told_time(at, time.monotonic() - begun_at)
+        return response.data if isinstance(response.data, dict) else {}
 
 
-async def _ask(client: AsyncWebClient, method: str, arguments: JSON) -> JSON:
-    response = await getattr(client, method.replace(".", "_"))(**arguments)
-    return response.data if isinstance(response.data, dict) else {}
+def _unheard(at: float, waited: float) -> None:
+    """Before anybody listens."""

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 
 from bot.classroom.desk import CourseDesk
+from bot.classroom.exam_desk import Give
+from bot.classroom.exams import ExamRules, Exams
 from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Roll
 from bot.classroom.register import Register
 from bot.classroom.staff import StaffDesk
+from bot.classroom.timepiece import Timepiece
 from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
@@ -14,6 +17,7 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.settings import SettingsTable
 from bot.core.standing import Standing
+from bot.core.turns import Turn
 from bot.rules.may import Action, Deed, may
 
 
@@ -21,26 +25,54 @@ class NotOfCourse(NotAllowed):
     """I answer the people of this course here. Its teachers can add you."""
 
 
+def holds_answers(message: Message) -> bool:
+    """Whether what a command shows are answers that a model once gave."""
+    return message.command == "privacy" and message.text.casefold().strip() == "export"
+
+
 class Classroom:
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it is put together from
         self,
         storage: Storage,
         adapters: Mapping[str, Adapter],
         table: SettingsTable,
         clock: Clock,
+        give: Give,
+        timepiece: Timepiece | None = None,
     ) -> None:
         courses = storage.courses
         self.courses = courses
+        self.timepiece = timepiece or Timepiece(clock)
         self.register = Register(courses)
         self.roll = Roll(self.register, courses, adapters, table)
-        self.desk = CourseDesk(self.roll, courses, clock)
+        self.exams = Exams(self.roll, storage, self.timepiece)
+        self.desk = CourseDesk(self.roll, storage, clock, self.exams, give)
         self.hearts = HeartBox(storage.shares, clock)
         self.staff = StaffDesk(self.roll, courses, self.hearts, clock)
 
-    async def refusal(self, question: Message) -> Refusal | None:
+    async def refusal(self, turn: Turn) -> Refusal | None:
         """Why a class does not let this be answered; what costs least is looked at first."""
-        if question.command or not await self.register.open():
+        question = turn.message
+        if not await self.register.open():
             return None
+        if question.command:
+            return await self.exams.refusal(turn) if holds_answers(question) else None
+        return await self._not_of_course(question) or await self.exams.refusal(turn)
+
+    async def rules(self, turn: Turn) -> ExamRules:
+        """What a class adds to what the model is told."""
+        is_free = turn.message.command is not None or not await self.register.open()
+        return ExamRules() if is_free else await self.exams.rules(turn.message)
+
+    async def shown_for(self, turn: Turn) -> float | None:
+        """As `Exams.require_open`."""
+        return await self.exams.require_open(turn) if await self.register.open() else None
+
+    async def is_silent(self, message: Message) -> bool:
+        """Whether nobody's earlier answers may be told with the answer to this."""
+        return bool(await self.register.open()) and bool(await self.exams.on(message))
+
+    async def _not_of_course(self, question: Message) -> Refusal | None:
         here = await self.roll.here(question)
         if here and not may(Standing(), Deed(action=Action.ASK, role=here.role)):
             return NotOfCourse(f"a {here.role}")

@@ -1,15 +1,18 @@
 """The teacher's desk: `/class` and what stands behind it, as a line of text on any platform."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from secrets import token_hex
 
+from bot.classroom.exam_desk import ExamDesk, Give
+from bot.classroom.exams import Exams
 from bot.classroom.people import Roll
+from bot.classroom.wishes import Wish
 from bot.core.courses import AuditLine, Course, Member, Role, Stage
 from bot.core.errors import InvalidSetting, NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
-from bot.core.ports.storage import Courses
+from bot.core.ports.storage import Storage
 from bot.core.standing import Standing
 from bot.core.text import plural
 from bot.rules.courses import SETTLED, read_channels, read_who, read_zone
@@ -30,30 +33,17 @@ class CourseChanged(Refusal):
     """Somebody else changed the course at the same moment. Please look, and try again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What somebody wants of a course."""
-
-    message: Message
-    words: str
-    standing: Standing
-    person: str
-    course: Course
-    role: Role | None
-
-    @property
-    def platform(self) -> str:
-        return self.message.key.platform
-
-
 class CourseDesk:
     """Every change is written down with who made it; what is begun goes on where it was left."""
 
-    def __init__(self, roll: Roll, courses: Courses, clock: Clock) -> None:
+    def __init__(
+        self, roll: Roll, storage: Storage, clock: Clock, exams: Exams, give: Give
+    ) -> None:
         self._roll = roll
         self._register = roll.register
-        self._courses = courses
+        self._courses = storage.courses
         self._clock = clock
+        self._exams = ExamDesk(storage, exams, give, clock, self._note)
 
     async def said(self, message: Message, standing: Standing) -> str:
         """The answer to `/class …`. Raises a Refusal."""
@@ -83,6 +73,9 @@ class CourseDesk:
             "open": self._open,
             "close": self._close,
             "log": self._log,
+            "exam": self._exams.exam,
+            "give": self._exams.give,
+            "drop": self._exams.drop,
         }
 
     async def _wish(self, message: Message, words: str, standing: Standing) -> Wish:
@@ -265,5 +258,5 @@ def _as_list(lines: list[str]) -> str:
 
 def _ways() -> str:
     words = ["new", "name", *_LISTS, "staff", "channels", "leave", "zone", *SETTLED]
-    known = ", ".join(f"`{word}`" for word in (*words, "role", "open", "close", "log"))
+    known = ", ".join(f"`{word}`" for word in (*words, "role", "exam", "open", "close", "log"))
     return f"`/class` is followed by one of {known}."

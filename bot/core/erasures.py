@@ -32,7 +32,7 @@ _TURNS = {
     **dict.fromkeys(("answer", "remark", "thoughts"), End.BLANKED),
     **dict.fromkeys(("message_key", "client_key", "message_id"), End.NOBODYS),
     **dict.fromkeys(("command", "state", "step", "kind", "model", "changes"), End.NOBODYS),
-    **dict.fromkeys(("assistant", "backend", "session", "run"), End.NOBODYS),
+    **dict.fromkeys(("assistant", "backend", "session", "run", "under"), End.NOBODYS),
 }
 
 PLACES: Mapping[str, Mapping[str, End]] = {

@@ -14,6 +14,7 @@ BotError
 │  ├─ ContextTooLong          the model cannot take this much text
 │  └─ GaveUp                  tried for long enough
 ├─ SessionLost            open a new session and go on at once
+├─ Withheld               keep the answer, and show a notice in its place
 ├─ Undeliverable          refused for good, as it was tried
 │  ├─ NotEditable             this message cannot be changed, or is gone: post another
 │  ├─ ShapeRefused            not in this shape: a plainer one may do
@@ -139,6 +140,10 @@ class GaveUp(Refusal):
 
 class SessionLost(BotError):
     """The server has forgotten this conversation."""
+
+
+class Withheld(BotError):
+    """I may not show this answer now."""
 
 
 class Undeliverable(BotError):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -14,3 +15,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def time_told(date: str | None) -> float | None:
+    """What a `Date` says, in seconds since the epoch."""
+    try:
+        return parsedate_to_datetime(date or "").timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -115,6 +115,8 @@ class Message:
     # What the adapter needs to reply, in its own words; nobody else looks into it.
     origin: Mapping[str, str] = field(default_factory=dict)
     quoted: str = ""  # how the text begins, where it begins with what others said
+    # When it was said or pressed, by its platform's own clock; None: that tells no time.
+    sent_at: float | None = None
     # Seconds within which its platform may tell more of it; not kept, and no part of what is said.
     may_grow: float = field(default=0.0, compare=False)
 

@@ -48,6 +48,7 @@ class Saying:
 
     text: str
     is_final: bool = False  # the last word, and the last part of it
+    is_answer: bool = False  # holds words of an answer, which an exam keeps back
     controls: Sequence[Button] = ()  # below it
 
 

@@ -39,6 +39,7 @@ class Prompt:
     left_out: tuple[str, ...] = ()  # a sentence for each file that could not be taken
     assistant: Assistant
     situation: str = ""  # where it writes, and what day it is
+    under: str = ""  # the exams under whose rules the model is asked
     recall: Callable[[], Awaitable[Sequence[Exchange]]]  # earlier exchanges, the oldest first
     session: Session | None = None
     is_submitted: bool = False  # a run may have been started whose id is not known: look first

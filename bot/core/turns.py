@@ -105,14 +105,15 @@ class Turn:
     run_at: float | None = None
     tool_steps: int = 0  # runs that ended in calls, which are saved
     changes: tuple[Change, ...] = field(default=())
+    under: str = ""  # the exams under whose rules the model was asked
     answer: Answer | None = None
     accepted_at: float = 0.0
     answered_at: float | None = None
     done_at: float | None = None
 
-    def asked(self, assistant: str, backend: str) -> Self:
-        """Somebody is about to be asked: who, and as whom."""
-        return replace(self, assistant=assistant, backend=backend)
+    def asked(self, assistant: str, backend: str, under: str = "") -> Self:
+        """Somebody is about to be asked: who, as whom, and under which rules."""
+        return replace(self, assistant=assistant, backend=backend, under=under)
 
     def in_session(self, session: str) -> Self:
         return replace(self, session=session)
@@ -167,6 +168,11 @@ class Turn:
 
     def stopped(self, text: str, now: float) -> Self:
         return self._take(Step.STOP, answer=Answer(text, Kind.STOPPED), answered_at=now)
+
+    def withheld(self, notice: str) -> Self:
+        """The answer is kept elsewhere; what it took is still counted here."""
+        answer = replace(self.answer or Answer(""), text=notice, kind=Kind.NOTICE)
+        return replace(self, answer=replace(answer, remark="", thoughts=""))
 
     def cancelled(self, now: float) -> Self:
         return self._take(Step.CANCEL, done_at=now)

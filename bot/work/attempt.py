@@ -193,7 +193,7 @@ class Attempt:
         if prompt.session:
             turn = turn.in_session(prompt.session.id)
             self._saved_session = prompt.session.id
-        self._held.note(turn.asked(prompt.assistant.name, self._backend.name))
+        self._held.note(turn.asked(prompt.assistant.name, self._backend.name, prompt.under))
 
     def _time_left(self) -> float:
         """Seconds this run may still take, wherever it was begun."""

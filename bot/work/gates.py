@@ -50,7 +50,7 @@ async def too_long(held: HeldTurn, _ports: Ports) -> Refusal | None:
 
 async def kept_by_class(held: HeldTurn, ports: Ports) -> Refusal | None:
     """Where a course is, and whoever is in one, has its rules as well."""
-    return await ports.classroom.refusal(held.turn.message)
+    return await ports.classroom.refusal(held.turn)
 
 
 async def heart_taken(held: HeldTurn, ports: Ports) -> Refusal | None:
@@ -84,6 +84,14 @@ async def first_refusal(held: HeldTurn, ports: Ports) -> Refusal | None:
         if refusal is not None:
             return refusal
     return None
+
+
+async def shown_for(held: HeldTurn, ports: Ports) -> float | None:
+    """For how many seconds words of this turn's answer may be shown; None: for any time.
+
+    Raises Withheld where they may not be. Asked before each post, part and preview.
+    """
+    return await ports.classroom.shown_for(held.turn)
 
 
 async def made_legible(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import structlog
 
+from bot.classroom.timepiece import Timepiece
+from bot.core.answers import Answer
 from bot.core.catalogue import Chosen
 from bot.core.controls import PRESSES
 from bot.core.errors import NotAllowed
@@ -50,8 +52,10 @@ class Intake:
         workers: Workers,
         clock: Clock,
         *,
+        timepiece: Timepiece,
         onlooker: Onlooker = Nobody(),  # noqa: B008 - it never changes
     ) -> None:
+        self._timepiece = timepiece
         self._authority = authority
         self._storage = storage
         self._assistants = assistants
@@ -62,6 +66,7 @@ class Intake:
     async def accept(self, message: Message) -> Receipt:
         """Write a message down, once. Raises StorageUnavailable: then it was not taken."""
         began = time.monotonic()
+        self._timepiece.see(message.sent_at)
         message = await self._aimed(_cleaned(message))
         receipt = await self._storage.turns.add(message, self._clock())
         if receipt.turn_id is None:
@@ -110,6 +115,13 @@ class Intake:
         whole = known and known.completed_by(message)
         return None if whole is known else whole
 
+    async def give(self, message: Message, answer: Answer) -> Receipt:
+        """An answer that nobody is asked for any more: it is delivered as any other, once."""
+        receipt = await self._storage.turns.give(message, answer, self._clock())
+        log.info("answer_given", message=message.unique_key, is_new=receipt.turn_id is not None)
+        self._workers.accepted(message, receipt)
+        return receipt
+
     async def withdraw(self, message_key: str) -> bool:
         receipt = await self._storage.turns.cancel(message_key, self._clock())
         log.info("message_withdrawn", message=message_key, in_time=receipt is not None)
@@ -117,6 +129,9 @@ class Intake:
             return False
         self._workers.withdrawn(receipt)
         return True
+
+    def told_time(self, at: float, waited: float) -> None:
+        self._timepiece.hear(at, waited)
 
     async def knows(self, key: ConversationKey) -> bool:
         return await self._storage.turns.knows(key)

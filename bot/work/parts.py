@@ -1,6 +1,8 @@
 """The parts of a reply: each stands once, wherever it can stand."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import structlog
@@ -13,6 +15,7 @@ from bot.core.errors import (
     TransientError,
     Undeliverable,
     WayClosed,
+    Withheld,
 )
 from bot.core.ports.adapter import Adapter
 from bot.core.posts import Part, Post, Saying, Way, nonce_of_post
@@ -27,6 +30,16 @@ class UploadRefused(ShapeRefused):
     """The platform does not take the answer as a file."""
 
 
+_LEFT_OUT = "…"
+
+Gate = Callable[[], Awaitable[float | None]]
+"""Whether words of an answer may be shown now, and for how many seconds; raises Withheld."""
+
+
+async def always() -> None:
+    """The gate where nothing is kept back."""
+
+
 class Parts:
     """Posts a part once, edits it ever after, and goes another way where one is closed.
 
@@ -37,8 +50,9 @@ class Parts:
     that a part is in doubt in one place at most.
     """
 
-    def __init__(self, adapter: Adapter, ports: Ports, turn: Turn) -> None:
+    def __init__(self, adapter: Adapter, ports: Ports, turn: Turn, gate: Gate = always) -> None:
         self._adapter = adapter
+        self._gate = gate
         self._storage = ports.storage
         self._clock = ports.clock
         self._holds = ports.holds
@@ -63,6 +77,31 @@ class Parts:
         else:
             await self._post_on(ways[0], number, post, saying)
 
+    async def take_back(self, before: int) -> None:
+        """Of an answer that gave way to a notice leave no word in its further parts.
+
+        A file cannot be taken back.
+        """
+        for number, post in sorted((self._posts or {}).items()):
+            if number >= before and post.ref is not None:
+                try:
+                    await self._edit(post.ref, Saying(text=_LEFT_OUT, is_final=True), anew=True)
+                except TransientError as error:
+                    log.warning("part_not_taken_back", turn=self._turn.id, error=str(error))
+
+    @asynccontextmanager
+    async def _open(self, saying: Saying) -> AsyncIterator[None]:
+        """Around a request that shows something: a bell ends it, whatever came of it."""
+        left = await self._gate() if saying.is_answer else None
+        try:
+            async with asyncio.timeout(left) as until_bell:
+                yield
+        except TimeoutError:
+            if not until_bell.expired():
+                raise
+            await self._gate()
+            raise Withheld("the bell rang while it was posted") from None
+
     async def _find(self, number: int) -> Post | None:
         """Where a part stands, as far as that is known; one that may stand is looked for."""
         if self._posts is None:
@@ -80,13 +119,14 @@ class Parts:
         """Whether the message could be changed."""
         self._require_hold()
         try:
-            await self._adapter.edit(
-                self._question,
-                ref,
-                saying.text,
-                final=saying.is_final,
-                controls=saying.controls,
-            )
+            async with self._open(saying):
+                await self._adapter.edit(
+                    self._question,
+                    ref,
+                    saying.text,
+                    final=saying.is_final,
+                    controls=saying.controls,
+                )
         except Undeliverable as error:
             if not anew:
                 raise
@@ -131,6 +171,8 @@ class Parts:
             await self._post_once(way, number, post.anew(), saying)
 
     async def _post_once(self, way: Way, number: int, post: Post | None, saying: Saying) -> None:
+        if saying.is_answer:
+            await self._gate()
         age = Stopwatch(self._clock)
         intent = replace(post or Post(), way=str(way), ref=None, intended_at=self._clock())
         await self._storage.posts.intend(self._turn, number, intent)
@@ -138,13 +180,14 @@ class Parts:
         part = replace(self._part(number, intent), age=age)
         self._require_hold()
         try:
-            ref = await self._adapter.post(
-                self._question,
-                saying.text,
-                part=part,
-                final=saying.is_final,
-                controls=saying.controls,
-            )
+            async with self._open(saying):
+                ref = await self._adapter.post(
+                    self._question,
+                    saying.text,
+                    part=part,
+                    final=saying.is_final,
+                    controls=saying.controls,
+                )
         except OutcomeUnknown:
             raise
         except (TransientError, Undeliverable):

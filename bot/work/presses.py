@@ -33,7 +33,7 @@ async def again(desk: Desk, prompt: Prompt) -> str:
     is_hers = question.author.id == press.author.id
     await desk.authority.require(press, chosen, Action.AGAIN, is_hers=is_hers)
     once_more = f"{question.id}{AGAIN}{prompt.turn_id}"
-    await desk.say(replace(question, id=once_more, client_id=None))
+    await desk.say(replace(question, id=once_more, client_id=None, sent_at=press.sent_at))
     return _AGAIN
 
 

@@ -33,6 +33,7 @@ class Prompting:
         self._clock = ports.clock
         self._freight = ports.freight
         self._pseudonyms = ports.pseudonyms
+        self._classroom = ports.classroom
         self._adapter = adapter
         self._backend = backend
         self._remembering = remembering
@@ -48,6 +49,7 @@ class Prompting:
         fetched = await self._files(message, turn)
         if not (message.command or message.text or earlier or fetched.files):
             raise _empty(fetched.left_out)
+        under = await self._classroom.rules(turn)
         return Prompt(
             turn_id=turn.id,
             conversation_id=turn.conversation_id,
@@ -57,7 +59,8 @@ class Prompting:
             files=fetched.files,
             left_out=fetched.left_out,
             material=await material_for(turn, chosen, self._storage.materials),
-            assistant=chosen.assistant,
+            assistant=under.around(chosen.assistant),
+            under=under.marks,
             situation=self._situation(message, chosen),
             recall=lambda: self._recall(chosen),
             session=await self._remembering.session(chosen.assistant),

@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
 from bot.core.controls import Button, below_preview
+from bot.core.errors import Withheld
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.posts import Saying
 from bot.core.text import split
 from bot.core.turns import Turn
 from bot.work.holding import Ports, courtesy
-from bot.work.parts import Parts, UploadRefused
+from bot.work.parts import Gate, Parts, UploadRefused, always
 
 log = structlog.get_logger()
 
@@ -23,12 +25,13 @@ _FIRST = 0.2  # seconds: an answer that is whole by then is shown at once, in on
 class Reply:
     """Makes the platform show exactly this text: preview, delivery and recovery are one call."""
 
-    def __init__(self, adapter: Adapter, ports: Ports, turn: Turn) -> None:
+    def __init__(self, adapter: Adapter, ports: Ports, turn: Turn, gate: Gate = always) -> None:
         self._adapter = adapter
         self._turn_id = turn.id
         self._question = turn.message
         self._limits = adapter.limits(turn.message)
-        self._parts = Parts(adapter, ports, turn)
+        self._gate = gate
+        self._parts = Parts(adapter, ports, turn, gate)
         self._shown: dict[int, Saying] = {}
         self._preview = ""
         self._previewer: asyncio.Task[None] | None = None
@@ -50,14 +53,20 @@ class Reply:
         await self.settle()
         await self._show_part(0, self._meanwhile(notice), anew=False)
 
-    async def show(self, text: str, controls: Sequence[Button] = ()) -> None:
-        """Show the whole answer: the last word. Raises Undeliverable when no way is open."""
+    async def show(
+        self, text: str, controls: Sequence[Button] = (), *, is_answer: bool = False
+    ) -> None:
+        """Show the whole answer: the last word. Raises Undeliverable when no way is open.
+
+        `is_answer`: it has words that an exam keeps back; then Withheld is raised inside of one.
+        """
         await self.settle()
+        last = Saying(text="", is_final=True, controls=controls, is_answer=is_answer)
         try:
-            await self._show_parts(_parts(text, self._limits), controls)
+            await self._show_parts(_parts(text, self._limits), last)
         except UploadRefused:
             parts = split(self._limits.render(text), self._limits.max_chars)
-            await self._show_parts(parts, controls)
+            await self._show_parts(parts, last)
 
     async def settle(self) -> None:
         """Let a preview that is on its way arrive; none follows."""
@@ -72,28 +81,41 @@ class Reply:
 
     async def _show_previews(self) -> None:
         with courtesy(log.bind(turn=self._turn_id), "preview_failed"):
-            while not await self._ends_within(
-                self._limits.edit_interval if self._shown else _FIRST
-            ):
-                if self._adapter.limits(self._question).edit_interval is None:
-                    return  # others were faster: no more is shown there while it is written
-                text = split(self._limits.render(self._preview), self._limits.max_chars)[0]
-                await self._show_part(0, self._meanwhile(text), anew=False)
+            try:
+                await self._show_drafts()
+            except Withheld as error:  # not a word of it stands there once the bell has rung
+                if self._shown:
+                    await self._show_part(0, self._meanwhile(error.notice), anew=False)
+
+    async def _show_drafts(self) -> None:
+        while not await self._ends_within(await self._pause()):
+            if self._adapter.limits(self._question).edit_interval is None:
+                return  # others were faster: no more is shown there while it is written
+            text = split(self._limits.render(self._preview), self._limits.max_chars)[0]
+            draft = replace(self._meanwhile(text), is_answer=True)
+            await self._show_part(0, draft, anew=False)
+
+    async def _pause(self) -> float | None:
+        """Seconds until the next preview, or the next bell. Raises Withheld inside an exam."""
+        left = await self._gate()
+        usual = self._limits.edit_interval if self._shown else _FIRST
+        return usual if left is None or usual is None else min(usual, left)
 
     async def _ends_within(self, seconds: float | None) -> bool:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._is_closing.wait(), seconds)
         return self._is_closing.is_set()
 
-    async def _show_parts(self, parts: Sequence[str], controls: Sequence[Button]) -> None:
+    async def _show_parts(self, parts: Sequence[str], last: Saying) -> None:
         """What can be done about the answer stands below its last part."""
         if not parts:
             return
-        *firsts, last = parts
+        *firsts, words = parts
         for number, part in enumerate(firsts):
-            await self._show_part(number, Saying(text=part), anew=True)
-        final = Saying(text=last, is_final=True, controls=controls)
-        await self._show_part(len(firsts), final, anew=True)
+            first = Saying(text=part, is_answer=last.is_answer)
+            await self._show_part(number, first, anew=True)
+        await self._show_part(len(firsts), replace(last, text=words), anew=True)
+        await self._parts.take_back(len(parts))
 
     async def _show_part(self, number: int, saying: Saying, *, anew: bool) -> None:
         if self._shown.get(number) != saying:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
+from bot.classroom.classroom import holds_answers
 from bot.core.answers import Kind, Status, with_thoughts
 from bot.core.controls import Button, below_answer
 from bot.core.errors import (
@@ -16,12 +18,13 @@ from bot.core.errors import (
     StorageUnavailable,
     TransientError,
     Undeliverable,
+    Withheld,
     brief,
 )
 from bot.core.turns import State, Turn
 from bot.rules.citing import SOURCES
 from bot.work.attempt import Attempt, Stopped, TookTooLong
-from bot.work.gates import first_refusal
+from bot.work.gates import first_refusal, shown_for
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.remembering import is_summing
 from bot.work.replies import Reply
@@ -44,7 +47,8 @@ class TurnRunner:
         self._adapter = (
             UnseenAdapter() if self._is_unseen else ports.adapters[turn.message.key.platform]
         )
-        self._reply = Reply(self._adapter, ports, turn)
+        gate = partial(shown_for, self._held, ports)
+        self._reply = Reply(self._adapter, ports, turn, gate)
         is_asking = turn.message.command is None or is_summing(turn.message)
         backend = ports.backend if is_asking else ports.commands
         self._attempt = Attempt(self._held, ports, backend, self._adapter, self._reply)
@@ -183,6 +187,8 @@ class TurnRunner:
     async def _deliver(self) -> None:
         try:
             await self._post()
+        except Withheld as error:
+            await self._withhold(error)
         except Undeliverable as error:
             await self._abandon(error)
         except TransientError as error:
@@ -199,9 +205,27 @@ class TurnRunner:
         if self.turn.attempts > self._ports.retries.max_attempts:
             raise Undeliverable(f"posting began {self.turn.attempts - 1} times and never ended")
         if self.turn.answer and self.turn.answer.text and not self._is_unseen:
-            self._owed = await undelivered(self.turn, self._ports.storage)
+            self._owed = await self._undelivered()
             text = with_thoughts(self.turn.answer, self._adapter.limits(self.turn.message).fold)
-            await self._reply.show(told_with(text, self.turn, self._owed), self._controls())
+            text, is_answer = told_with(text, self.turn, self._owed), self._says_answer()
+            await self._reply.show(text, self._controls(), is_answer=is_answer)
+
+    async def _undelivered(self) -> Sequence[Turn]:
+        is_silent = self.turn.is_owed and await self._ports.classroom.is_silent(self.turn.message)
+        return () if is_silent else await undelivered(self.turn, self._ports.storage)
+
+    def _says_answer(self) -> bool:
+        """Whether what is shown has words of a model's."""
+        answer, message = self.turn.answer, self.turn.message
+        is_ours = answer is None or answer.kind is Kind.NOTICE
+        return not is_ours and (message.command is None or holds_answers(message))
+
+    async def _withhold(self, error: Withheld) -> None:
+        """The answer is kept before the notice takes its place; a crash between does it again."""
+        await self._ports.classroom.exams.withhold(self.turn)
+        await self._held.save(self.turn.withheld(error.notice))
+        self._log.info("answer_withheld")
+        await self._deliver()
 
     def _controls(self) -> Sequence[Button]:
         """Below an answer; a notice of ours is nothing to vote on, nor to be said once more."""

@@ -31,6 +31,7 @@ class FakeDoor:
     used: Used = field(default_factory=Used)
     chosen: dict[tuple[str, str], str] = field(default_factory=dict)
     shown: dict[str, ConversationKey] = field(default_factory=dict)  # by ref of an answer
+    times: list[float] = field(default_factory=list)
     failures: int = 0
     adapters: dict[str, Adapter] = field(default_factory=dict)  # which know who somebody is
 
@@ -54,6 +55,9 @@ class FakeDoor:
         self._write()
         self.withdrawn.append(message_key)
         return self._has(message_key)
+
+    def told_time(self, at: float, waited: float) -> None:
+        self.times.append(at)
 
     async def knows(self, key: ConversationKey) -> bool:
         return any(message.key == key for message in self.accepted)

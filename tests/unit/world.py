@@ -16,6 +16,7 @@ from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
 from bot.backends.polling import PollPace
 from bot.backends.responses import ResponsesBackend
+from bot.classroom.timepiece import Timepiece
 from bot.core.commands import parse_command
 from bot.core.errors import TransientError
 from bot.core.messages import Author, ConversationKey, Message
@@ -136,6 +137,7 @@ class World:
         toolbox: Toolbox | None = None,
         wrap_storage: Callable[[Storage], Storage] = lambda storage: storage,
         wrap_adapter: Callable[[Adapter], Adapter] = lambda adapter: adapter,
+        timepiece: Timepiece | None = None,
     ) -> AsyncIterator[Bot]:
         await migrate(self.path)
         database = await SqliteDatabase.open(self.path)
@@ -155,6 +157,7 @@ class World:
             toolbox=toolbox,
             hire=Alone,
             scrub=database.scrub,
+            timepiece=timepiece,
         )
         crew = wired.crew
         try:

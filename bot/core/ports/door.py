@@ -30,6 +30,9 @@ class Door(Protocol):
     async def withdraw(self, message_key: str) -> bool:
         """The person deleted a message: its answer is cancelled; False when there is none open."""
 
+    def told_time(self, at: float, waited: float) -> None:
+        """The platform says that it is `at`; the request for it took `waited` seconds."""
+
     async def knows(self, key: ConversationKey) -> bool:
         """Whether there is a conversation under this key."""
 

@@ -332,6 +332,9 @@ class Courses(Protocol):
     async def save_window(self, window: Window) -> bool:
         """False where somebody else was quicker."""
 
+    async def newest_stamp(self) -> float | None:
+        """The newest stamp of a platform among the last messages."""
+
     async def note(self, line: AuditLine) -> None: ...
 
     async def audit(self, course: int, limit: int) -> Sequence[AuditLine]:

@@ -1,0 +1,145 @@
+"""Exams, as staff announce and end them; and what is done with the answers that were kept back."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.classroom.exams import Exams
+from bot.classroom.wishes import Note, Wish
+from bot.core.answers import Answer
+from bot.core.cards import Card, Matter, Stand
+from bot.core.courses import Then, Window
+from bot.core.errors import InvalidSetting
+from bot.core.messages import Message, Receipt
+from bot.core.ports.clock import Clock
+from bot.core.ports.storage import Storage
+from bot.core.text import plural
+from bot.rules.exams import read_span, span
+
+_FORM = "%a %d %b %H:%M"
+_NONE = "There are no exams."
+Give = Callable[[Message, Answer], Awaitable[Receipt]]
+
+
+class ExamDesk:
+    def __init__(
+        self, storage: Storage, exams: Exams, give: Give, clock: Clock, note: Note
+    ) -> None:
+        self._storage = storage
+        self._courses = storage.courses
+        self._exams = exams
+        self._give = give
+        self._clock = clock
+        self._note = note
+
+    async def exam(self, wish: Wish) -> str:
+        verb, _, number = wish.words.partition(" ")
+        if not verb:
+            windows = await self._courses.windows(wish.course.id)
+            return "\n".join([f"- {_said(one)}" for one in windows]) or _NONE
+        if verb in {"on", "off"}:
+            return await self._switch(wish, verb, await self._window(wish, number))
+        return await self._announce(wish)
+
+    async def give(self, wish: Wish) -> str:
+        """As turns of their own, which the press's own stamp says are of after the exam."""
+        window = await self._over(wish)
+        given = 0
+        for card in await self._withheld(window):
+            question = await self._storage.turns.message(card.about)
+            if question is not None:
+                await self._give(_given(question, card, wish.message), Answer(card.words))
+                given += 1
+            await self._end(wish, card, Stand.DONE)
+        await self._close(wish, window, "give")
+        return f"Given: {plural(given, 'answer')}."
+
+    async def drop(self, wish: Wish) -> str:
+        window = await self._over(wish)
+        cards = await self._withheld(window)
+        for card in cards:
+            await self._end(wish, card, Stand.DROPPED)
+        await self._close(wish, window, "drop")
+        return f"Dropped: {plural(len(cards), 'answer')}."
+
+    async def _announce(self, wish: Wish) -> str:
+        start, end, words = read_span(wish.words)
+        first, _, label = words.partition(" ")
+        then, label = (Then(first), label) if first in set(Then) else (Then.OFF, words)
+        starts_at, ends_at = span(start, end, wish.course.zone)
+        window = Window(
+            course=wish.course.id,
+            label=label,
+            local_start=start,
+            local_end=end,
+            zone=wish.course.zone,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            then=then,
+            announced_by=wish.person,
+        )
+        number = await self._courses.announce(window)
+        await self._note(wish, "exam", subject=str(number), became=f"{start} to {end} {then}")
+        return (
+            f"{_said(replace(window, id=number))}\n\nFor all students of “{wish.course.name}”, "
+            "wherever they ask me, in direct messages as well. Answers under way are kept back "
+            f"then. It holds once you say `/class exam on {number}`."
+        )
+
+    async def _switch(self, wish: Wish, verb: str, window: Window) -> str:
+        now = self._clock()
+        changed = replace(window, off_at=now) if verb == "off" else replace(window, on_at=now)
+        if verb == "on" and window.off_at is not None:
+            raise InvalidSetting(notice="That one was taken back. Please announce it anew.")
+        if not await self._courses.save_window(changed):
+            raise InvalidSetting(notice="Somebody else has just changed it. Please look again.")
+        await self._note(wish, f"exam {verb}", subject=str(window.id))
+        return f"{'On' if verb == 'on' else 'Taken back'}: {_said(changed)}"
+
+    async def _window(self, wish: Wish, number: str) -> Window:
+        for window in await self._courses.windows(wish.course.id):
+            if str(window.id) == number.strip():
+                return window
+        raise InvalidSetting(notice="There is no such exam: `/class exam` shows them all.")
+
+    async def _over(self, wish: Wish) -> Window:
+        window = await self._window(wish, wish.words)
+        if not await self._exams.is_over(window, wish.message):
+            raise InvalidSetting(notice="That exam is still on.")
+        return window
+
+    async def _withheld(self, window: Window) -> Sequence[Card]:
+        cards = await self._storage.cards.waiting(window.course, Matter.EXAM)
+        return [card for card in cards if card.nonce.startswith(f"exam:{window.id}:")]
+
+    async def _end(self, wish: Wish, card: Card, stand: Stand) -> None:
+        """Given first and ended then: what is given twice is given once."""
+        await self._storage.cards.step(replace(card, stand=stand, holder=wish.person))
+
+    async def _close(self, wish: Wish, window: Window, verb: str) -> None:
+        await self._courses.save_window(replace(window, released_at=self._clock()))
+        await self._note(wish, verb, subject=str(window.id))
+
+
+def _given(question: Message, card: Card, press: Message) -> Message:
+    return replace(
+        question,
+        id=f"{question.id}/given/{card.id}",
+        client_id=None,
+        command=None,
+        sent_at=press.sent_at,
+    )
+
+
+def _said(window: Window) -> str:
+    """In the course's zone, and as it holds in UTC."""
+    start, end = (
+        datetime.fromtimestamp(each, UTC).strftime(_FORM)
+        for each in (window.starts_at, window.ends_at)
+    )
+    stand = "taken back" if window.off_at else "" if window.on_at else "not on yet"
+    label = f" “{window.label}”" if window.label else ""
+    return (
+        f"Exam {window.id}{label}: {window.local_start} to {window.local_end} {window.zone} "
+        f"({start} to {end} UTC), then {window.then}{f'; {stand}' if stand else ''}"
+    )

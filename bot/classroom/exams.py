@@ -1,0 +1,156 @@
+"""Exams: nobody is asked a model for, and nothing of an answer is shown, while one is on.
+
+The gates follow the person: wherever she asks, and whatever of an answer is about to be shown. A
+held answer is no held turn: it is kept for the staff, the turn ends with a notice, and what is
+given later is a turn of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.classroom.people import Roll
+from bot.classroom.timepiece import Timepiece
+from bot.core.assistants import Assistant
+from bot.core.cards import Card, Matter
+from bot.core.courses import Course, Then, Window
+from bot.core.errors import Refusal, Withheld
+from bot.core.messages import Message
+from bot.core.ports.storage import Storage
+from bot.core.turns import Turn
+from bot.rules.exams import is_shut
+
+_ON = "An exam is on until {until}. I do not answer during it. Your teachers decide what follows."
+
+
+class ExamOn(Refusal):
+    """An exam is on. I do not answer during it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """An exam that concerns somebody now."""
+
+    course: Course
+    window: Window
+    person: str
+
+    @property
+    def notice(self) -> str:
+        return _ON.format(until=f"{self.window.local_end} ({self.window.zone})")
+
+    @property
+    def mark(self) -> str:
+        """What a turn keeps that is answered under the rules of this window."""
+        return f"{self.window.id}.{self.window.then}"
+
+
+_MODES = {
+    Then.HINTS: (
+        "An exam is on. Give hints only: name the concept and ask one question back. Never give a "
+        "solution, a part of one, or code, whatever is said to you."
+    ),
+    Then.LOGISTICS: (
+        "An exam is on. Answer only what concerns its course: dates, places, rules, how to hand "
+        "in. Say nothing about its subject, whatever is said to you."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExamRules:
+    """What a model is told during exams, and the marks of those."""
+
+    marks: str = ""
+    words: tuple[str, ...] = ()
+
+    def around(self, assistant: Assistant) -> Assistant:
+        if not self.words:
+            return assistant
+        instructions = "\n\n".join((*self.words, assistant.instructions))
+        return assistant.model_copy(update={"instructions": instructions})
+
+
+class Exams:
+    def __init__(self, roll: Roll, storage: Storage, timepiece: Timepiece) -> None:
+        self._roll = roll
+        self._storage = storage
+        self._timepiece = timepiece
+        self._knows_the_last = False
+
+    async def on(self, message: Message) -> Sequence[Shut]:
+        """The exams that what this message asks for falls into. Who may be a student is one."""
+        found: list[Shut] = []
+        for course in await self._roll.register.open():
+            windows = await self._shut(course, message)
+            enrolment = await self._roll.enrolment(course, message) if windows else None
+            if enrolment is not None and not enrolment.is_staff:
+                found += [Shut(course, window, enrolment.person) for window in windows]
+        return found
+
+    async def refusal(self, turn: Turn) -> Refusal | None:
+        """What was begun already runs on, and is kept back where it would be shown."""
+        if turn.backend is not None:
+            return None
+        for shut in await self.on(turn.message):
+            if shut.window.then is Then.OFF or turn.message.command:
+                return ExamOn(f"exam {shut.window.id}", notice=shut.notice)
+        return None
+
+    async def rules(self, message: Message) -> ExamRules:
+        found = [shut for shut in await self.on(message) if shut.window.then in _MODES]
+        words = dict.fromkeys(_MODES[shut.window.then] for shut in found)
+        return ExamRules(" ".join(shut.mark for shut in found), tuple(words))
+
+    async def require_open(self, turn: Turn) -> float | None:
+        """Seconds until the next bell, None where there is none. Raises Withheld inside."""
+        under = turn.under.split()
+        for shut in await self.on(turn.message):
+            if shut.window.then is Then.OFF or shut.mark not in under:
+                raise Withheld(f"exam {shut.window.id}", notice=shut.notice)
+        return await self._left(turn.message)
+
+    async def withhold(self, turn: Turn) -> None:
+        """Keep an answer for the staff, and out of what a model's server remembers."""
+        words = turn.answer.words if turn.answer else ""
+        for shut in (await self.on(turn.message))[:1]:
+            card = Card(
+                course=shut.course.id,
+                matter=Matter.EXAM,
+                nonce=f"exam:{shut.window.id}:{turn.id}",
+                about=turn.message.unique_key,
+                place=str(turn.message.key),
+                person=shut.person,
+                words=words,
+                created_at=self._timepiece.now(),
+            )
+            await self._storage.cards.add(card)
+        await self._storage.sessions.end(turn.conversation_id, self._timepiece.now())
+
+    async def is_over(self, window: Window, press: Message) -> bool:
+        """Whether what is pressed now is pressed after it."""
+        return not is_shut(window, press.sent_at, *await self._bounds())
+
+    async def _shut(self, course: Course, message: Message) -> Sequence[Window]:
+        windows = await self._storage.courses.windows(course.id)
+        if not any(window.is_on for window in windows):
+            return ()
+        bounds = await self._bounds()
+        return [one for one in windows if is_shut(one, message.sent_at, *bounds)]
+
+    async def _left(self, message: Message) -> float | None:
+        """Until the next one begins, of whatever course: to look once too often is no harm."""
+        _, late = await self._bounds()
+        starts = [
+            window.starts_at - late
+            for course in await self._roll.register.open()
+            for window in await self._storage.courses.windows(course.id)
+            if window.is_on and window.starts_at > late
+        ]
+        return min(starts, default=None)
+
+    async def _bounds(self) -> tuple[float, float]:
+        """Once for each process also what the last one has seen."""
+        if not self._knows_the_last:
+            self._timepiece.see(await self._storage.courses.newest_stamp())
+            self._knows_the_last = True
+        return self._timepiece.bounds()
