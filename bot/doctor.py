@@ -1,6 +1,5 @@
 """Checks a set-up: each finding comes with the line that mends it."""
 
-import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,7 +9,7 @@ from importlib.metadata import packages_distributions
 from bot.app import open_store
 from bot.config import Settings, load_settings, unknown_names
 from bot.core.checks import Check, Level
-from bot.core.errors import BackendRefused, BotError, ConfigError, StorageDamaged
+from bot.core.errors import BotError, ConfigError, StorageDamaged
 from bot.core.ports.memory import Memory
 from bot.core.text import plural
 from bot.core.tool_settings import is_meant
@@ -19,6 +18,7 @@ from bot.platforms import TABLE, require_complete, set_up
 from bot.tools.box.opening import UnfitBox, no_files, open_box, open_code
 from bot.tools.box.toolbox import RUN_PYTHON
 from bot.tools.checks import check_tools
+from bot.trial import NothingKept, check_model
 from storage.examine import Findings, examine
 from storage.filesystem import network_file_system
 from storage.store import extra
@@ -27,11 +27,13 @@ _FOLDERS = ("bot", "adapters", "storage")  # names that others have given their 
 _AT_FIRST = "at the first start"
 _LONG_QUEUE = 20  # questions that wait for one another
 _SCARCE = 100 * 1024 * 1024  # bytes of free disk
-_PATIENCE = 20.0  # seconds for the model's server
 
 
-async def check_all() -> AsyncIterator[Check]:
-    """Configuration, database, model, platforms: in the order in which they need one another."""
+async def check_all(*, may_ask: bool = False) -> AsyncIterator[Check]:
+    """Configuration, database, model, platforms: in the order in which they need one another.
+
+    `may_ask`: the model may be asked something, which costs.
+    """
     try:
         settings = load_settings()
     except ConfigError as error:
@@ -58,7 +60,8 @@ async def check_all() -> AsyncIterator[Check]:
         words = f"{settings.openai_model} costs money, and no budget says how much"
         yield Check("budget", Level.WARNING, words, f'budget = "5 USD a day" in {FILE}')
     if complete.level is Level.OK:  # else we might ask a server nobody meant
-        yield await _check_model(settings)
+        async for check in check_model(settings, may_ask=may_ask):
+            yield check
         async for check in _check_platforms(settings):
             yield check
 
@@ -110,10 +113,10 @@ async def _check_tools(settings: Settings, database: Check) -> AsyncIterator[Che
 async def _looked_up(settings: Settings, database: Check) -> AsyncIterator[Memory]:
     """What is remembered, where a database is there, and up to date: a look changes nothing."""
     if database.level is not Level.OK or database.finding.endswith(_AT_FIRST):
-        yield _NoMemory()
+        yield NothingKept()
         return
     async with open_store(settings) as store:
-        yield _NoMemory(store.storage.memos)
+        yield NothingKept(store.storage.memos)
 
 
 def _costs_without_end(settings: Settings) -> bool:
@@ -206,28 +209,6 @@ def _faults(path: str, findings: Findings) -> Iterator[Check]:
         yield Check("database", Level.WARNING, words, mend)
 
 
-async def _check_model(settings: Settings) -> Check:
-    # Imported here: the model's library takes most of a second.
-    from bot.backends.demo import how_to_install  # noqa: PLC0415
-    from bot.backends.opening import open_backend  # noqa: PLC0415
-
-    try:
-        backend = open_backend(settings, _NoMemory())
-    except BotError as error:
-        return Check("model", Level.FAILURE, str(error), how_to_install())
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            return Check("model", Level.OK, await backend.check())
-    except BackendRefused as error:
-        return Check("model", Level.FAILURE, f"{error.notice} {error}", _MEND_REFUSAL)
-    except BotError as error:
-        return Check("model", Level.FAILURE, str(error), _MEND_CONNECTION)
-    except TimeoutError:
-        return Check("model", Level.FAILURE, f"no answer in {_PATIENCE:.0f} s", _MEND_CONNECTION)
-    finally:
-        await backend.close()
-
-
 async def _check_platforms(settings: Settings) -> AsyncIterator[Check]:
     for platform in set_up(settings):
         async for check in platform.check(settings):
@@ -236,20 +217,4 @@ async def _check_platforms(settings: Settings) -> AsyncIterator[Check]:
         yield Check("platforms", Level.OK, "no tokens: `homeroom run` talks in the terminal")
 
 
-class _NoMemory:
-    def __init__(self, known: Memory | None = None) -> None:
-        self._known = known
-
-    async def remember(self, name: str, value: str) -> None:
-        """A check leaves nothing behind."""
-
-    async def replace(self, name: str, known: str, value: str) -> bool:
-        return True
-
-    async def recall(self, name: str) -> str | None:
-        return await self._known.recall(name) if self._known else None
-
-
 _MEND_BOX = "docs/code.md says what a box takes; CODE=off if none is wanted"
-_MEND_REFUSAL = "check OPENAI_API_KEY, OPENAI_MODEL and BACKEND in .env"
-_MEND_CONNECTION = "check OPENAI_BASE_URL in .env, and that the server runs"

@@ -21,7 +21,7 @@ def doctor(as_json: bool) -> None:
     set_up_logs("error", "console")
 
     async def collect() -> list[dict[str, str]]:
-        return [asdict(check) async for check in check_all()]
+        return [asdict(check) async for check in check_all(may_ask=True)]
 
     checks = asyncio.run(collect())
     if as_json:
