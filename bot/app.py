@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+PAGE = "web"  # the role of a process on whose page one talks
 WORKER = "worker"  # the role of a process that answers
 
 
@@ -90,7 +91,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         from bot.backends.opening import open_backend  # noqa: PLC0415
 
         backend = open_backend(settings, store.storage.memos, weights)
-        adapters = opening(store.storage.memos)
+        adapters = [*opening(store.storage.memos)]
         code = open_code(settings, partial(_fetched, adapters))
         toolbox = open_toolbox(
             assistants, store.storage.memos, store.storage.notes, store.clock, [code]
@@ -98,11 +99,19 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         host = None
         if announce is not None:
             # Imported here: whoever only talks in a terminal need not wait for it.
-            from bot.hosting import open_host  # noqa: PLC0415
+            from bot.hosting import open_host, open_talking  # noqa: PLC0415
 
+            talking = open_talking(store)
+            adapters.append(talking)
             heard = _heard(adapters, roles)
             host = open_host(
-                settings, store, backend.name, heard, door=lambda: bot.intake, announce=announce
+                settings,
+                store,
+                backend.name,
+                heard,
+                talking,
+                door=lambda: bot.intake,
+                announce=announce,
             )
         try:
             bot = build(
@@ -116,7 +125,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 scrub=store.database.scrub,
                 at_once=settings.at_once,
                 hire=_hire(settings, store),
-                onlooker=host.metrics if host else Nobody(),
+                onlooker=host.onlooker if host else Nobody(),
                 toolbox=toolbox,
             )
             await _work(bot, store, host, roles, to_the_end=to_the_end)

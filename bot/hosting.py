@@ -13,6 +13,8 @@ import structlog
 from aiohttp import web
 
 from adapters.site import Site
+from adapters.web.adapter import WebAdapter
+from adapters.web.board import Board
 from adapters.web.entering import Visits
 from adapters.web.guard import Guard, is_loopback
 from adapters.web.opening import Page
@@ -21,13 +23,16 @@ from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.ports.adapter import Adapter, Connected, Health
 from bot.core.ports.door import Door
+from bot.core.ports.onlooker import Onlookers
 from bot.core.ports.views import Views
 from bot.core.turns import State
 from bot.doctor import check_all
 from bot.keeping import STORAGE
 from bot.metrics import Metrics
 from bot.wiring import price_of_spent
+from storage.database import writable
 from storage.store import Store
+from storage.uploads import SqlUploads
 
 log = structlog.get_logger()
 
@@ -96,12 +101,14 @@ class Host:
         metrics: Metrics,
         views: Views,
         page: Page,
+        board: Board,
         announce: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._guard = guard
         self.readiness = readiness
         self.metrics = metrics
+        self.onlooker = Onlookers(metrics, board)
         self._views = views
         self.page = page
         self._announce = announce
@@ -197,13 +204,14 @@ def open_host(  # noqa: PLR0913 - what it is put together from
     store: Store,
     backend: str,
     adapters: Sequence[Adapter],
+    talking: WebAdapter,
     *,
     door: Callable[[], Door],
     announce: Callable[[str], None],
 ) -> Host:
-    """`adapters`: those that are listened to in this process. `door`: once it is there.
+    """`adapters`: those that are listened to in this process; `talking`: the page's.
 
-    `announce`: is told the link that signs somebody in.
+    `door`: the bot's, once it is there. `announce`: is told the link that signs somebody in.
     """
     settings.require_page()
     token = settings.web_token.get_secret_value() if settings.web_token else ""
@@ -223,7 +231,7 @@ def open_host(  # noqa: PLR0913 - what it is put together from
         checks=check_all,
         door=door,
     )
-    page = Page(guard, memory, token, sources)
+    page = Page(guard, memory, token, sources, talking)
     return Host(
         settings,
         guard=guard,
@@ -231,5 +239,10 @@ def open_host(  # noqa: PLR0913 - what it is put together from
         metrics=Metrics(price_of_spent, info),
         views=store.views,
         page=page,
+        board=talking.board,
         announce=announce,
     )
+
+
+def open_talking(store: Store) -> WebAdapter:
+    return WebAdapter(SqlUploads(writable(store.database), store.clock))

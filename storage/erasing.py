@@ -88,6 +88,10 @@ _ADDED = """
 UPDATE documents SET added_by = ''
 WHERE added_by = :person AND substr(scope || ':', 1, length(:below)) = :below
 """
+_UPLOADS = """
+DELETE FROM uploads
+WHERE person = :person AND kept_at <= :asked_at AND substr(key || ':', 1, length(:below)) = :below
+"""
 _BLANK = f"""
 UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
                  author_name = '', author_id = :pseudonym, details = '{{}}', error = NULL
@@ -151,6 +155,7 @@ class Eraser:
             _CALLS,
             _SOURCES,
             _ADDED,
+            _UPLOADS,
             _NOTES,
             _SHARES,
             _SHOWN_TO_STAFF,

@@ -24,6 +24,7 @@ DELETE FROM bindings WHERE bound_at < :before
   AND scope IN (SELECT key FROM conversations WHERE {within} AND {empty})
 """
 _NOTES = "DELETE FROM notes WHERE noted_at < :before AND {of_people}"
+_FILES = "DELETE FROM uploads WHERE {of_files} AND kept_at < :before"
 _FORGET = "DELETE FROM conversations WHERE {within} AND {empty} AND created_at < :before"
 
 
@@ -38,10 +39,12 @@ async def purge(fetch: Fetch, scope: str, besides: Sequence[str], before: float)
         values[f"other{number}"] = f"{other}:"
         within += f" AND NOT {IN_SCOPE}".replace(":below", f":other{number}")
     of_people = within.replace("conversations.key", "notes.person")
+    of_files = within.replace("conversations.key", "uploads.key")
     words = {"within": within, "empty": _EMPTY, "much": READS_MUCH, "of_people": of_people}
+    words["of_files"] = of_files
     # Before the turns, which know the runs in them.
     await leave(fetch, await fetch(_SESSIONS.format(**words), values))
     purged = await fetch(_OLD.format(**words), values)
-    for statement in (_UNBIND, _NOTES, _FORGET):
+    for statement in (_UNBIND, _NOTES, _FILES, _FORGET):
         await fetch(statement.format(**words), values)
     return len(purged)

@@ -79,6 +79,7 @@ WHERE t.conversation_id IN {_BOTH} ORDER BY c.turn_id, c.step, c.place
 _MADE = "SELECT name, value FROM memos WHERE name LIKE 'assistant %' ORDER BY name"
 _DELETE = f"DELETE FROM conversations WHERE id IN {_BOTH} RETURNING id"
 _UNBIND = "DELETE FROM bindings WHERE scope = :key"
+_FILES = "DELETE FROM uploads WHERE key = :key"
 
 # Prices have tiers, so a sum of runs has none: only what is the same to the token is one record.
 _USAGE = f"""{READS_MUCH}
@@ -127,7 +128,8 @@ class SqlRecords:
         return None
 
     async def delete(self, key: ConversationKey) -> bool:
-        await self._fetch(_UNBIND, {"key": str(key)})
+        for statement in (_UNBIND, _FILES):
+            await self._fetch(statement, {"key": str(key)})
         return bool(await self._fetch(_DELETE, {"key": str(key)}))
 
     async def usage(self, since: float) -> Sequence[UsageRecord]:

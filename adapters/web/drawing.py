@@ -7,14 +7,19 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from adapters.web.guard import VISITOR
+from bot.core.errors import BotError, Refusal
 from bot.core.messages import ConversationKey
 from bot.core.text import clean
 from bot.rules.rendering.html import as_html
+
+log = structlog.get_logger()
 
 _BARS = (600.0, 120.0)  # width and height of a plot, in units of its own
 
@@ -30,6 +35,25 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
 
 def refused(request: web.Request, words: str, status: int) -> web.Response:
     return page(request, "refused.html", status=status, words=words)
+
+
+def told(handler: Handler) -> Handler:
+    """What cannot be shown is said in words, with what can be done about it."""
+
+    async def tell(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPRequestEntityTooLarge:
+            return refused(request, "That is more than I take at a time.", 413)
+        except ValueError:
+            return refused(request, "There is nothing of that name.", 404)
+        except Refusal as error:
+            return refused(request, error.notice, 400)
+        except BotError as error:
+            log.warning("page_not_shown", path=request.path, error=str(error))
+            return refused(request, f"That cannot be looked up now: {error}.", 503)
+
+    return tell
 
 
 @cache

@@ -8,7 +8,10 @@ from aiohttp import web
 
 from adapters.web.guard import VISITOR
 
-_MOST, _MOST_EACH = 200, 20  # streams, and of one person
+_MOST = 200  # streams
+# Of one person. A browser opens six connections to one place, and its next page would wait for
+# ever; so a further stream says what there is and ends, and comes again.
+_MOST_EACH = 4
 _BEAT = 15.0  # seconds of silence; then it is found out whether anybody is still there
 
 Pieces = Mapping[str, str]
@@ -36,15 +39,16 @@ class LiveStreams:
     ) -> web.StreamResponse:
         """`changes`: what there is, and again at each change; an empty one where time passes."""
         name = request[VISITOR].name
-        if len(self) >= _MOST or self._open[name] >= _MOST_EACH or self._ending.is_set():
+        if len(self) >= _MOST or self._ending.is_set():
             return web.Response(status=503, headers={"Retry-After": "30"})
         answer = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
         )
+        is_brief = self._open[name] >= _MOST_EACH
         self._open[name] += 1
         try:
             await answer.prepare(request)
-            await self._write(answer, changes(), lambda: is_in(request))
+            await self._write(answer, changes(), lambda: is_in(request), is_brief=is_brief)
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
@@ -56,6 +60,8 @@ class LiveStreams:
         answer: web.StreamResponse,
         changes: AsyncIterator[Pieces],
         is_in: Callable[[], Awaitable[bool]],
+        *,
+        is_brief: bool,
     ) -> None:
         shown: dict[str, str] = {}
         loop = asyncio.get_running_loop()
@@ -68,6 +74,8 @@ class LiveStreams:
                 if shown.get(id_) != html:
                     shown[id_] = html
                     await answer.write(_event(html))
+            if is_brief:
+                return
             if loop.time() - beaten >= _BEAT:
                 beaten = loop.time()
                 if not await is_in():

@@ -5,11 +5,13 @@ from importlib.resources import files
 from aiohttp import web
 
 from adapters.login import login_name
+from adapters.web.adapter import WebAdapter
 from adapters.web.entering import Links
 from adapters.web.feed import LiveStreams
 from adapters.web.guard import ENTER, STATIC, Guard
 from adapters.web.pages import Pages, Sources
 from adapters.web.signing_in import SigningIn
+from adapters.web.talk import Talk
 from bot.core.ports.memory import Memory
 
 _KINDS = {"svg": "image/svg+xml", "css": "text/css", "js": "text/javascript"}
@@ -18,12 +20,15 @@ _KINDS = {"svg": "image/svg+xml", "css": "text/css", "js": "text/javascript"}
 class Page:
     """All there is under one address, for whoever is signed in."""
 
-    def __init__(self, guard: Guard, memory: Memory, token: str, sources: Sources) -> None:
+    def __init__(
+        self, guard: Guard, memory: Memory, token: str, sources: Sources, adapter: WebAdapter
+    ) -> None:
         self.streams = LiveStreams()
         self._links = Links(memory, sources.clock)
         self._parts = (
             SigningIn(guard, self._links, token, login_name()),
             Pages(sources, self.streams, guard),
+            Talk(adapter, sources.views, self.streams, guard),
         )
 
     def routes(self) -> list[web.RouteDef]:

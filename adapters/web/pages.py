@@ -11,11 +11,11 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from adapters.web.drawing import draw, page, refused
+from adapters.web.drawing import draw, page, refused, told
 from adapters.web.feed import LiveStreams, Pieces
 from adapters.web.guard import VISITOR, Guard
 from bot.core.checks import Check
-from bot.core.errors import BotError, Refusal
+from bot.core.errors import BotError
 from bot.core.messages import ConversationKey
 from bot.core.ports.adapter import Health
 from bot.core.ports.clock import Clock
@@ -69,8 +69,8 @@ class Pages:
             "/health": self._health,
             "/settings": self._settings,
         }
-        routes = [web.get(path, _told(handler)) for path, handler in pages.items()]
-        return [*routes, web.post("/health", _told(self._check))]
+        routes = [web.get(path, told(handler)) for path, handler in pages.items()]
+        return [*routes, web.post("/health", told(self._check))]
 
     async def _now(self, request: web.Request) -> web.Response:
         return page(request, "now.html", now=await self._look())
@@ -191,23 +191,6 @@ class Pages:
             rows.append((setting, chosen.value(setting.name), where))
         platforms = list(table.terms)
         return page(request, "settings.html", rows=rows, scope=scope, platforms=platforms)
-
-
-def _told(handler: Handler) -> Handler:
-    """What cannot be shown is said in words, with what can be done about it."""
-
-    async def tell(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except ValueError:
-            return refused(request, "There is nothing of that name.", 404)
-        except Refusal as error:
-            return refused(request, error.notice, 400)
-        except BotError as error:
-            log.warning("page_not_shown", path=request.path, error=str(error))
-            return refused(request, f"That cannot be looked up now: {error}.", 503)
-
-    return tell
 
 
 def _key(written: str) -> ConversationKey:

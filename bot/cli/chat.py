@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import structlog
 
-from bot.app import WORKER
+from bot.app import PAGE, WORKER
 from bot.cli.home import at_home
 from bot.cli.opening import open_settings
 from bot.config import Settings
@@ -23,11 +23,13 @@ _PIPED = 60.0  # seconds
 
 @click.command(short_help="Answer on the platforms, or here.")
 @click.option(
-    "--roles", metavar="LIST", help="Of slack, discord and worker; all there is unless set."
+    "--roles", metavar="LIST", help="Of slack, discord, web and worker; all there is unless set."
 )
 @at_home
 def run(roles: str | None) -> None:
     """Answer on the platforms there are tokens for; in this terminal where there are none.
+
+    `--roles web,worker` answers on the page alone.
 
     With PostgreSQL any number of processes share the work. Each listens to the platforms among
     its roles; a worker answers, wherever it was asked.
@@ -35,7 +37,7 @@ def run(roles: str | None) -> None:
     settings = open_settings("info")
     require_complete(settings)
     chosen = _choose_roles(settings, roles)
-    if not set_up(settings):
+    if not set_up(settings) and roles is None:
         _converse("No tokens, so we talk here", is_hosted=True)
         return
     from bot.app import serve  # noqa: PLC0415 - see below
@@ -50,8 +52,8 @@ def _log_link(link: str) -> None:
 
 
 def _choose_roles(settings: Settings, written: str | None) -> set[str]:
-    there = [*(platform.name for platform in PLATFORMS), WORKER]
-    possible = {*(platform.name for platform in set_up(settings)), WORKER}
+    there = [*(platform.name for platform in PLATFORMS), PAGE, WORKER]
+    possible = {*(platform.name for platform in set_up(settings)), PAGE, WORKER}
     chosen = set((written or "").replace(",", " ").split()) or possible
     if unknown := sorted(chosen - set(there)):
         raise ConfigError(f"--roles: {unknown[0]} is none of {', '.join(there)}")

@@ -1,6 +1,7 @@
 """What every `Adapter` promises, whatever platform is behind it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 
@@ -8,12 +9,15 @@ import pytest
 
 from adapters.console.adapter import ConsoleAdapter, console_key
 from adapters.console.pipe import PipeScreen
+from adapters.web.adapter import WebAdapter, web_key
 from bot.core.answers import Status
+from bot.core.errors import StorageUnavailable
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter
 from bot.core.posts import Part
 from tests.fakes.door import FakeDoor
 from tests.fakes.platform import LIVE, PLATFORM, FakeAdapter, FakePlatform
+from tests.fakes.uploads import FakeUploads
 
 ADA = Author("u1", "Ada")
 
@@ -46,10 +50,31 @@ def _console(screen: type[PipeScreen]) -> Callable[[Sequence[str]], Stage]:
     return open_stage
 
 
+class PostedTo(WebAdapter):
+    """The page, with somebody before it who sends off a line after the other, and is told no."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(FakeUploads())
+        self._lines = lines
+
+    async def listen(self) -> None:
+        self._is_listening = True
+        for number, line in enumerate(self._lines):
+            message = Message(web_key(ADA.id, "one"), f"m{number}", ADA, line)
+            with suppress(StorageUnavailable):
+                await self.take(message)
+
+
+def _web(lines: Sequence[str]) -> Stage:
+    adapter = PostedTo(lines)
+    return Stage(adapter, lambda: adapter.board.draft("web:m1"))
+
+
 STAGES: Mapping[str, Callable[[Sequence[str]], Stage]] = {
     "fake": _fake,
     "console": _console(PipeScreen),
     "console, live": _console(LiveScreen),
+    "web": _web,
 }
 
 

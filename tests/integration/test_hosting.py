@@ -14,7 +14,7 @@ import pytest
 from bot.config import Settings, load_settings
 from bot.core.errors import ConfigError, StorageUnavailable
 from bot.core.ports.adapter import Adapter, Health
-from bot.hosting import Host, open_host
+from bot.hosting import Host, open_host, open_talking
 from storage.store import Store, open_file
 from tests.fakes.door import FakeDoor
 from tests.fakes.platform import FakeAdapter, FakePlatform
@@ -33,7 +33,9 @@ class Line(FakeAdapter):
 
 def opened(settings: Settings, store: Store, adapters: Sequence[Adapter] = ()) -> Host:
     links: list[str] = []
-    return open_host(settings, store, "chat", adapters, door=FakeDoor, announce=links.append)
+    return open_host(
+        settings, store, "chat", adapters, open_talking(store), door=FakeDoor, announce=links.append
+    )
 
 
 @asynccontextmanager

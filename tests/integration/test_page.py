@@ -12,7 +12,7 @@ from yarl import URL
 from bot.config import load_settings
 from bot.core.answers import Answer, Kind, Usage
 from bot.core.messages import Author, ConversationKey, Message
-from bot.hosting import open_host
+from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file
 from tests.fakes.door import FakeDoor
 from tests.patience import PATIENCE
@@ -62,7 +62,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def browser(store: Store) -> AsyncIterator[Browser]:
     links: list[str] = []
     settings = load_settings(web_port=0, web_token=TOKEN)
-    host = open_host(settings, store, "chat", [], door=FakeDoor, announce=links.append)
+    host = open_host(
+        settings, store, "chat", [], open_talking(store), door=FakeDoor, announce=links.append
+    )
     address = await host.open()
     jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address that is a number
     timeout = aiohttp.ClientTimeout(PATIENCE)

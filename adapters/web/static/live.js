@@ -2,6 +2,7 @@
 const list = document.querySelector("[data-live]");
 const said = document.getElementById("said");
 let source = null;
+let worry = 0;
 
 function take(event) {
   const drawn = new DOMParser().parseFromString(event.data, "text/html").body.firstElementChild;
@@ -17,10 +18,11 @@ function listen() {
   source = new EventSource(list.dataset.live);
   source.addEventListener("piece", take);
   source.addEventListener("out", () => { source.close(); said.textContent = "You are signed out."; });
-  source.onopen = () => { said.textContent = ""; };
+  source.onopen = () => { clearTimeout(worry); said.textContent = ""; };
   source.onerror = () => {
-    const gone = source.readyState === EventSource.CLOSED;
-    said.textContent = gone ? "This page is not live any more: load it again." : "Connection lost, trying again.";
+    if (source.readyState === EventSource.CLOSED) said.textContent = "This page is not live any more: load it again.";
+    clearTimeout(worry);
+    worry = setTimeout(() => { said.textContent ||= "Connection lost, trying again."; }, 5000);
   };
 }
 
