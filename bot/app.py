@@ -23,6 +23,7 @@ from bot.homeroom_toml import FILE, AssistantFile
 from bot.keeping import keep_telling, tell
 from bot.platforms import TABLE
 from bot.tools.box.opening import open_code
+from bot.tools.material import MaterialToolbox, found_in
 from bot.tools.opening import open_toolbox
 from bot.wiring import Bot, build
 from bot.work.holding import Ports
@@ -93,8 +94,9 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         backend = open_backend(settings, store.storage.memos, weights)
         adapters = [*opening(store.storage.memos)]
         code = open_code(settings, partial(_fetched, adapters))
+        material = MaterialToolbox(found_in(store.storage.materials))
         toolbox = open_toolbox(
-            assistants, store.storage.memos, store.storage.notes, store.clock, [code]
+            assistants, store.storage.memos, store.storage.notes, store.clock, [code, material]
         )
         host = None
         if announce is not None:

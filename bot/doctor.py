@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import packages_distributions
 
@@ -18,6 +18,8 @@ from bot.platforms import TABLE, require_complete, set_up
 from bot.tools.box.opening import UnfitBox, no_files, open_box, open_code
 from bot.tools.box.toolbox import RUN_PYTHON
 from bot.tools.checks import check_tools
+from bot.tools.chest import Drawer
+from bot.tools.material import MaterialToolbox, nothing_found
 from bot.trial import NothingKept, check_model
 from storage.examine import Findings, examine
 from storage.filesystem import network_file_system
@@ -103,9 +105,9 @@ async def _check_tools(settings: Settings, database: Check) -> AsyncIterator[Che
         return  # which is told already
     if not catalogue.tools.files and not catalogue.servers:
         return
-    code = open_code(settings, no_files)
+    others: Sequence[Drawer] = [open_code(settings, no_files), MaterialToolbox(nothing_found)]
     async with _looked_up(settings, database) as memory:
-        async for check in check_tools(file, memory, time.time, [code]):
+        async for check in check_tools(file, memory, time.time, others):
             yield check
 
 

@@ -17,6 +17,7 @@ from bot.homeroom_toml import FILE, AssistantFile
 from bot.platforms import TABLE
 from bot.tools.box.opening import no_files, open_code
 from bot.tools.chest import Chest
+from bot.tools.material import MaterialToolbox, found_in
 from bot.tools.opening import open_servers, open_toolbox
 from storage.store import Store
 
@@ -78,8 +79,9 @@ def _with_chest(action: Callable[[Chest], Awaitable[T]]) -> T:
 
     async def run(file: AssistantFile, store: Store) -> T:
         code = open_code(settings, no_files)
+        material = MaterialToolbox(found_in(store.storage.materials))
         memos, notes = store.storage.memos, store.storage.notes
-        chest = open_toolbox(file, memos, notes, store.clock, [code])
+        chest = open_toolbox(file, memos, notes, store.clock, [code, material])
         try:
             return await action(chest)
         finally:

@@ -12,7 +12,6 @@ from bot.core.errors import BotError
 from bot.core.materials import Source
 from bot.core.ports.materials import Materials
 from bot.core.prompts import Exchange
-from bot.core.text import estimate_tokens
 from bot.core.turns import Turn
 from bot.rules.citing import (
     NOT_IN_MATERIAL,
@@ -24,14 +23,11 @@ from bot.rules.citing import (
     with_known_marks,
     without_half_mark,
 )
-from bot.rules.retrieval import asked_words, passes
+from bot.rules.finding import find, give
+from bot.rules.retrieval import asked_words
 from bot.work.holding import HeldTurn, Ports
 
 log = structlog.get_logger()
-
-MOST_GIVEN = 5  # passages along with a question
-_MOST_TOKENS = 1500  # of them, as we count
-_LOOKED_AT = 10
 
 
 async def material_for(turn: Turn, chosen: Chosen, materials: Materials) -> Sequence[Source]:
@@ -44,30 +40,12 @@ async def material_for(turn: Turn, chosen: Chosen, materials: Materials) -> Sequ
     try:
         if turn.is_submitted or turn.tool_steps:
             return await materials.given(turn.id)
-        words = asked_words(turn.message.own_words or turn.message.text)
-        found = await best_of(materials, words, chosen.scopes)
-        if not found:
-            return ()
-        await materials.give(turn.id, [one.passage_id for one in found])
-        return await materials.given(turn.id)
+        question = turn.message.own_words or turn.message.text
+        found = await find(materials, question, chosen.scopes)
+        return await give(materials, turn.id, found) if found else ()
     except BotError as error:
         log.warning("material_not_found", turn=turn.id, error=type(error).__name__)
         return ()
-
-
-async def best_of(
-    materials: Materials, words: Sequence[str], scopes: Sequence[str]
-) -> Sequence[Source]:
-    """What is worth reading, and fits."""
-    found = await materials.search(words, scopes, _LOOKED_AT)
-    worth = [one for one in found if passes(words, one.passage)][:MOST_GIVEN]
-    kept, room = [], _MOST_TOKENS
-    for one in worth:
-        room -= estimate_tokens(one.passage.text)
-        if room < 0:
-            break
-        kept.append(one)
-    return kept
 
 
 def without_marks(exchange: Exchange) -> Exchange:

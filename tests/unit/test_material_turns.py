@@ -1,15 +1,17 @@
 """What is in the course material is found, cited and shown where it belongs, and nowhere else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
 
-from bot.core.materials import Draft, Passage
+from bot.core.materials import Draft, Passage, Source
 from bot.core.messages import Author, Message
 from bot.core.ports.adapter import Limits
 from bot.core.standing import Standing
+from bot.core.tools import Use
 from bot.rules.citing import NOT_IN_MATERIAL, NOTHING_FOUND
+from bot.tools.material import MaterialToolbox, found_in
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import PLATFORM, STAFF
 from tests.unit.world import Bot, World, message
@@ -204,3 +206,28 @@ async def test_a_hostile_passage_changes_nothing_but_its_own_words(world: World,
     fences = [line for line in sent(world).splitlines() if line.startswith("`````")]
     assert len(fences) == 2
     assert "(9)" in sent(world)
+
+
+@pytest.mark.parametrize("backend", ["responses", "chat"])
+async def test_a_model_that_looks_for_more_may_cite_what_it_finds_there_alone(
+    world: World, backend: str
+) -> None:
+    bots: list[Bot] = []
+
+    async def found(use: Use, query: str) -> Sequence[Source]:
+        return await found_in(bots[0].storage.materials)(use, query)
+
+    searched = '{"query": "late essays quagmire"}'
+    world.server.wants = lambda _, outputs: [("search_material", searched)] if not outputs else []
+    world.server.answer = lambda _: "Ten points [1], or more [2]."
+    async with world.bot(backend, toolbox=MaterialToolbox(found)) as bot:
+        bots.append(bot)
+        await give(bot)
+        secret = Passage(text="Late essays of the quagmire are secret.")
+        await give(bot, secret, scope=f"{PLATFORM}:school:other", name="Secret.pdf")
+        reply = await bot.ask("Tell me!")
+    assert "Ten points [1], or more." in reply
+    assert "Sources:\n[1] Syllabus.pdf, page 3" in reply
+    requests = str([request.body for request in world.server.requests])
+    assert "Late essays lose ten points" in requests
+    assert "secret" not in requests
