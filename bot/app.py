@@ -176,7 +176,7 @@ async def _work(
         duties.append(keep_telling(host.readiness.missing))
     if roles is None or WORKER in roles:
         await crew.start()
-        duties += [crew.watch(), bot.forgetting.run()]
+        duties += [crew.watch(), bot.forgetting.run(), bot.ports.classroom.reminders.run()]
     _calm_collector()
     log.info("started", backend=bot.ports.backend.name, platforms=sorted(bot.ports.adapters))
     try:

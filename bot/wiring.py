@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+from bot.classroom.board import Outbox
 from bot.classroom.classroom import Classroom
 from bot.classroom.timepiece import Timepiece
 from bot.core.answers import Answer, Status
@@ -81,11 +82,15 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     async def give(message: Message, answer: Answer) -> Receipt:
         return await intake.give(message, answer)
 
+    async def show_anew(message_key: str, text: str) -> bool:
+        return await intake.show_anew(message_key, text)
+
     pseudonyms = Pseudonyms(storage.memos)
     forgetting = Forgetting(
         storage, assistants, backend, pseudonyms, clock, scrub or _leave_as_it_is
     )
-    classroom = Classroom(storage, by_platform, assistants.table, clock, give, timepiece)
+    outbox = Outbox(give, show_anew)
+    classroom = Classroom(storage, by_platform, assistants.table, clock, outbox, timepiece)
     shown = RecentMap[int, Status]()
 
     async def withdraw(message_key: str) -> bool:

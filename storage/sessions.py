@@ -2,6 +2,7 @@
 
 from bot.core.turns import Session
 from storage.database import Fetch
+from storage.leftovers import leave
 from storage.summaries import LAST
 
 _CURRENT = f"""
@@ -20,6 +21,10 @@ DO UPDATE SET cursor = excluded.cursor, tokens = excluded.tokens
 _END = """
 UPDATE sessions SET ended_at = :now
 WHERE conversation_id = :conversation_id AND ended_at IS NULL
+"""
+
+_ALL = """
+SELECT conversation_id, backend, session FROM sessions WHERE conversation_id = :conversation_id
 """
 
 _BEGIN_ANEW = """
@@ -46,6 +51,9 @@ class SqlSessions:
 
     async def end(self, conversation_id: int, now: float) -> None:
         await self._fetch(_END, {"conversation_id": conversation_id, "now": now})
+
+    async def leave(self, conversation_id: int) -> None:
+        await leave(self._fetch, await self._fetch(_ALL, {"conversation_id": conversation_id}))
 
     async def begin_anew(self, conversation_id: int, turn_id: int, now: float) -> None:
         values = {"conversation_id": conversation_id, "turn_id": turn_id}

@@ -72,9 +72,11 @@ LIMIT 1
 ON CONFLICT DO NOTHING RETURNING n
 """
 
-# Ended without an answer that anybody could read.
+# Ended without an answer that anybody could read; what staff see first, or have given, is one.
 _UNANSWERED = """(turns.state <> 'pending' AND coalesce(turns.kind, '') <> 'answer'
-  OR turns.step = 'cancelled')"""
+  OR turns.step = 'cancelled')
+  AND NOT EXISTS (SELECT 1 FROM cards WHERE cards.stand <> 'dropped'
+    AND cards.nonce IN ('draft:' || turns.message_key, 'exam:' || turns.message_key))"""
 _RESTORE = _BACK.format(
     amount="spent.amount",
     besides=f"JOIN turns ON turns.id = spent.turn_id WHERE {_UNANSWERED}",

@@ -1,6 +1,6 @@
 """The `Adapter` port over a screen: whatever is typed is a message."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import uuid4
 
@@ -88,6 +88,9 @@ class ConsoleAdapter:
 
     def ways(self, question: Message) -> Sequence[Way]:
         return (Way("terminal"),)
+
+    def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
+        return {}
 
     async def post(
         self,

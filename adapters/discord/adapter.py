@@ -1,7 +1,7 @@
 """The `Adapter` port over Discord."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -36,7 +36,7 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.controls import Button
 from bot.core.errors import BotError, OutcomeUnknown, Undeliverable
-from bot.core.messages import Attachment, Message
+from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
@@ -115,6 +115,10 @@ class DiscordAdapter:
 
     def ways(self, question: Message) -> Sequence[Way]:
         return ways_of(question)
+
+    def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
+        origin = Origin(channel=place.channel, guild=place.space)
+        return replace(origin, present="" if person else "yes").as_mapping()
 
     async def post(
         self,

@@ -96,6 +96,7 @@ _OF_COURSE = {
     "materials": "`add` some words, `remove` a name, or `gaps`; without it, what there is",
     "class": "What to do; without it, how things stand",
     "staff": "What to do; without it, what waits",
+    "human": "What staff may see; without it, how to say that",
 }
 """What is to be written behind the commands of a course."""
 

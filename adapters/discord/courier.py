@@ -222,6 +222,11 @@ def links_of(sent: Any) -> set[str]:
     return {str(part["url"]) for part in _buttons_of(sent) if part.get("url")}
 
 
+def buttons_in(sent: Any) -> list[str]:
+    """The ids of the buttons below a message."""
+    return [str(part.get("custom_id") or "") for part in _buttons_of(sent)]
+
+
 def _shows(sent: Any, words: str, below: View | None) -> bool:
     """Whether a message is what was to be sent, and not an earlier one of the same nonce."""
     wanted = [part for row in (below.to_components() if below else []) for part in _inner(row)]

@@ -127,6 +127,9 @@ class Delivery:
         )
 
     def _apart(self, letter: Letter) -> Letter:
+        """What nobody has asked for leads nowhere."""
+        if not self._question.author.id:
+            return letter
         return replace(letter, link=self._origin.address_of(self._question))
 
     def _is_apart(self, ref: Ref) -> bool:
@@ -136,7 +139,7 @@ class Delivery:
 
     def _addressed(self, letter: Letter, part: Part) -> Letter:
         """A command cannot be replied to: name who gave it."""
-        if not self._origin.interaction:
+        if not self._origin.interaction or not self._question.author.id:
             return letter
         person = self._question.author.id
         pinged = "" if part.number else person

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord.courier import Courier, is_thinking, links_of
+from adapters.discord.courier import Courier, buttons_in, is_thinking, links_of
 from adapters.discord.errors import UNKNOWN_CHANNEL, is_dead_token
 from adapters.discord.origins import Origin
 from adapters.discord.refs import Ref
@@ -93,8 +93,15 @@ class Lookup:
         return self._is_linked(sent)
 
     def _is_linked(self, sent: Any) -> str:
+        if not self._question.author.id:
+            return "button" if self._is_card(sent) else ""
         is_mine = self._origin.address_of(self._question) in links_of(sent)
         return "link" if is_mine and _is_part(sent) else ""
+
+    def _is_card(self, sent: Any) -> bool:
+        """What nobody asked for is known by its buttons, each of which names the card."""
+        mark = f" {self._question.text}."
+        return _is_part(sent) and any(mark in name for name in buttons_in(sent))
 
     def _is_alone(self, sent: Any) -> str:
         """In a thread of its own, all that is no reply and no other question's."""

@@ -20,5 +20,6 @@ def ways_of(question: Message) -> Sequence[Way]:
     first = (ORIGINAL,) if origin.interaction == question.id else ()
     thread = (THREAD,) if origin.threaded else ()
     channel = (REPLY, BARE, PLAIN) if origin.has_parts_elsewhere else ()
-    direct = () if origin.direct and channel else (DIRECT,)
+    has_nobody = not question.author.id  # to write to
+    direct = () if (origin.direct and channel) or has_nobody else (DIRECT,)
     return (*first, *thread, *channel, *direct)

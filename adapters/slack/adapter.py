@@ -1,6 +1,6 @@
 """The `Adapter` port over Slack."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -42,7 +42,7 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.controls import Button
 from bot.core.errors import NotEditable, OutcomeUnknown, TransientError, Undeliverable
-from bot.core.messages import Attachment, Message
+from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
@@ -135,6 +135,13 @@ class SlackAdapter:
 
     def ways(self, question: Message) -> Sequence[Way]:
         return [Way(place) for place in places(question)]
+
+    def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
+        """To one person it goes by direct message: a whisper is gone with the next start."""
+        origin = SlackOrigin(team=place.space, asker=person, at=self._clock())
+        return replace(
+            origin, channel="" if person else place.channel, private=bool(person)
+        ).as_mapping()
 
     async def post(
         self,
@@ -258,8 +265,7 @@ class SlackAdapter:
         if len(remarks + saying.text) < MAX_CHARS:
             saying = replace(saying, text=remarks + saying.text)
         if place in ALONE:
-            final = saying.is_final
-            return await self._private.post(question, saying.text, place, nonce=nonce, final=final)
+            return await self._private.post(question, saying, place, nonce=nonce)
         where = with_origin(question, thread="") if place == CHANNEL else question
         return await self._posting.post(where, saying, nonce=nonce)
 

@@ -24,6 +24,7 @@ from bot.core.messages import Author, Message
 _FEEDBACK = "homeroom_feedback"
 _BUTTON = "homeroom_button"
 _AGAIN = "homeroom_regenerate"  # as 0.1.0 drew it: its value is the question's key alone
+_SEVERAL = {"staff", "reply", "human"}  # of these a message has more than one
 _VOTES = {"up": "positive_button", "down": "negative_button"}
 
 
@@ -138,6 +139,8 @@ def _pair(votes: Sequence[Button]) -> Iterator[JSON]:
 def _button(button: Button) -> JSON:
     """Its own action id beside its value, since a message may have no two that are the same."""
     action_id = f"{_BUTTON}:{button.command}"
+    if button.command in _SEVERAL:
+        action_id += f":{button.words.partition(' ')[0]}"
     return {"type": "button", "action_id": action_id, "value": button.id} | {
         "text": _plain(button.label)
     }

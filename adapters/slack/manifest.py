@@ -83,6 +83,7 @@ _HINTS = {
     "assistant": "[name]",
     "class": "[what to do]",
     "staff": "[what to do]",
+    "human": "[what staff may see]",
 }
 
 

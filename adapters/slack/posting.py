@@ -38,9 +38,12 @@ def plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def shapes(text: str, below: list[JSON]) -> Iterator[JSON]:
-    """The ways to send a text, the best first: with buttons, as Markdown, as it is."""
-    if below:
+def shapes(text: str, below: list[JSON], *, has_lost_buttons: bool = False) -> Iterator[JSON]:
+    """The ways to send a text, the best first: with buttons, as Markdown, as it is.
+
+    `has_lost_buttons`: a message keeps its blocks until it is given others.
+    """
+    if below or has_lost_buttons:
         markdown = {"type": "markdown", "text": text}
         yield {"blocks": [markdown, *below], "text": plain(text)[:_CHARS_OF_TEXT]}
     yield {"markdown_text": text}
@@ -149,7 +152,8 @@ class Posting:
         arguments |= {"patience": _PATIENCE} if saying.is_final else {}
         safe = shown(saying.text, question.author.id)
         refused: Rejected | None = None
-        for shape in shapes(safe, drawn(saying.controls) if saying.is_final else []):
+        below = drawn(saying.controls) if saying.is_final else []
+        for shape in shapes(safe, below, has_lost_buttons=not question.author.id):
             try:
                 return await self._web.call(method, origin.team, **arguments, **shape)
             except Rejected as error:

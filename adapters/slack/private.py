@@ -5,6 +5,7 @@ from dataclasses import replace
 import structlog
 
 from adapters.slack.bodies import JSON, identity
+from adapters.slack.buttons import drawn
 from adapters.slack.errors import Rejected, check_response_url, slack_errors
 from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.posting import MAX_CHARS, NO_PREVIEWS, Posting, plain
@@ -31,40 +32,40 @@ class Private:
         self._posting = posting
         self._clock = clock
 
-    async def post(
-        self, question: Message, text: str, place: str, *, nonce: str, final: bool
-    ) -> str:
+    async def post(self, question: Message, saying: Saying, place: str, *, nonce: str) -> str:
         """On one of the ways that lead to her alone. Raises Rejected where it is closed."""
         if place == DIRECT:
             direct = await self.as_direct(question)
-            return await self._posting.post(direct, Saying(text=text, is_final=final), nonce=nonce)
-        if len(text) > MAX_CHARS:
+            return await self._posting.post(direct, saying, nonce=nonce)
+        if len(saying.text) > MAX_CHARS:
             raise Rejected("channel_type_not_supported", "no file can be shown there")
+        below = drawn(saying.controls) if saying.is_final else []
         if place == RESPONSE:
-            await self._respond(question, text)
+            await self._respond(question, saying.text, below)
         else:
-            await self._whisper(question, text)
-        return ref_of(PRIVATE if final else NOTICE, nonce)
+            await self._whisper(question, saying.text, below)
+        return ref_of(PRIVATE if saying.is_final else NOTICE, nonce)
 
     async def tell(self, question: Message, text: str) -> None:
         """A note that may fail: there is nobody else to tell."""
         alone = with_origin(question, private=True)
         for place in (RESPONSE, WHISPER, DIRECT):
             try:
-                await self.post(alone, text, place, nonce="note", final=False)
+                await self.post(alone, Saying(text=text), place, nonce="note")
             except Undeliverable as error:
                 log.info("note_not_delivered", question=question.id, way=place, error=str(error))
             else:
                 return
 
-    async def _respond(self, question: Message, text: str) -> None:
+    async def _respond(self, question: Message, text: str, below: list[JSON]) -> None:
         url = self._usable_url(question)
         kind = "ephemeral" if SlackOrigin.of(question).private else "in_channel"
         safe = shown(text, question.author.id)
         bare: JSON = {"response_type": kind, "replace_original": False, "text": plain(safe)}
         bare |= NO_PREVIEWS
         try:
-            await self._send(question, url, bare | {"blocks": [{"type": "markdown", "text": safe}]})
+            blocks = [{"type": "markdown", "text": safe}, *below]
+            await self._send(question, url, bare | {"blocks": blocks})
         except Rejected as error:
             if "url" in error.code:  # expired_url, used_url
                 raise
@@ -86,15 +87,19 @@ class Private:
             async with client.session.post(url, json=body, allow_redirects=False) as response:
                 check_response_url(response.status, await response.text(), response.headers)
 
-    async def _whisper(self, question: Message, text: str) -> None:
+    async def _whisper(self, question: Message, text: str, below: list[JSON]) -> None:
         origin = SlackOrigin.of(question)
         where: JSON = {"channel": origin.channel, "user": question.author.id}
         if not origin.begins_thread:
             where["thread_ts"] = origin.thread
         safe = shown(text, question.author.id)
-        await self._web.call(
-            "chat.postEphemeral", origin.team, markdown_text=safe, **NO_PREVIEWS, **where
-        )
+        where |= NO_PREVIEWS
+        if below:
+            blocks = [{"type": "markdown", "text": safe}, *below]
+            where |= {"blocks": blocks, "text": plain(safe)}
+        else:
+            where |= {"markdown_text": safe}
+        await self._web.call("chat.postEphemeral", origin.team, **where)
 
     async def as_direct(self, question: Message) -> Message:
         """The question as if she had asked it in her direct messages."""

@@ -66,7 +66,8 @@ def places(question: Message) -> Sequence[str]:
         return [*response, WHISPER, DIRECT]
     public = [THREAD, CHANNEL] if origin.thread else [CHANNEL]
     is_direct = origin.channel.startswith("D")
-    return [*public, *response, *([] if is_direct else [WHISPER, DIRECT])]
+    has_nobody = is_direct or not question.author.id  # else to tell
+    return [*public, *response, *([] if has_nobody else [WHISPER, DIRECT])]
 
 
 def place_of_part(question: Message, part: Part) -> str:

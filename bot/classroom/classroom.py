@@ -1,15 +1,20 @@
 """The classroom, as the straight line knows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from bot.classroom.board import CARD, Board, Outbox
 from bot.classroom.desk import CourseDesk
-from bot.classroom.exam_desk import Give
+from bot.classroom.drafts import Drafts
 from bot.classroom.exams import ExamRules, Exams
 from bot.classroom.hearts import HeartBox
-from bot.classroom.people import Roll
+from bot.classroom.humans import Humans, ask_human, choices
+from bot.classroom.people import Enrolment, Roll
 from bot.classroom.register import Register
+from bot.classroom.reminders import Reminders
 from bot.classroom.staff import StaffDesk
+from bot.classroom.steps import Steps
 from bot.classroom.timepiece import Timepiece
+from bot.core.controls import Button, question_of, read_filled
 from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
@@ -37,7 +42,7 @@ class Classroom:
         adapters: Mapping[str, Adapter],
         table: SettingsTable,
         clock: Clock,
-        give: Give,
+        outbox: Outbox,
         timepiece: Timepiece | None = None,
     ) -> None:
         courses = storage.courses
@@ -46,9 +51,14 @@ class Classroom:
         self.register = Register(courses)
         self.roll = Roll(self.register, courses, adapters, table)
         self.exams = Exams(self.roll, storage, self.timepiece)
-        self.desk = CourseDesk(self.roll, storage, clock, self.exams, give)
+        self.desk = CourseDesk(self.roll, storage, clock, self.exams, outbox.give)
         self.hearts = HeartBox(storage.shares, clock)
-        self.staff = StaffDesk(self.roll, courses, self.hearts, clock)
+        self.board = Board(storage, self.register, adapters, outbox, clock)
+        steps = Steps(storage, self.board, clock)
+        self.staff = StaffDesk(self.roll, courses, self.hearts, self.board, steps)
+        self.humans = Humans(storage, self.roll, self.board, clock)
+        self.drafts = Drafts(self.board, clock)
+        self.reminders = Reminders(self.board, adapters, clock)
 
     async def refusal(self, turn: Turn) -> Refusal | None:
         """Why a class does not let this be answered; what costs least is looked at first."""
@@ -77,3 +87,16 @@ class Classroom:
         if here and not may(Standing(), Deed(action=Action.ASK, role=here.role)):
             return NotOfCourse(f"a {here.role}")
         return None
+
+    async def controls(self, turn: Turn, enrolment: Enrolment | None) -> Sequence[Button]:
+        """What stands below what is shown, besides what stands there everywhere."""
+        message = turn.message
+        if message.command == CARD:
+            return await self.board.controls(turn)
+        if message.command == "human":
+            return choices(message)
+        if message.command == "reason" and enrolment:
+            return (ask_human(read_filled(message.text)[0]),)
+        if message.command or enrolment is None or enrolment.is_staff:
+            return ()
+        return (ask_human(question_of(message.unique_key)),)

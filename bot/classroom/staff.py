@@ -4,19 +4,23 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from bot.classroom.board import Board
+from bot.classroom.desk import CourseChanged
 from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Enrolment, Roll
+from bot.classroom.steps import Hand, Steps
 from bot.core.controls import read_filled
 from bot.core.courses import AuditLine
 from bot.core.errors import InvalidSetting, NotAllowed
 from bot.core.messages import Message
-from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Courses
 from bot.core.standing import Standing
 from bot.rules.courses import read_who
 from bot.rules.may import Action, Deed, may
 
 _GIFT = re.compile(r"(?P<who>.+?)\s+(?P<count>\d{1,3})")
+_STEPS = ("claim", "answer", "back", "resolve", "approve", "edit", "shorter", "reject")
+_MOST_LINES = 20
 _FOR_STAFF = "Only the staff of a course can do that."
 
 
@@ -31,12 +35,22 @@ class Request:
 
 
 class StaffDesk:
-    def __init__(self, roll: Roll, courses: Courses, hearts: HeartBox, clock: Clock) -> None:
+    def __init__(
+        self, roll: Roll, courses: Courses, hearts: HeartBox, board: Board, steps: Steps
+    ) -> None:
         self._roll = roll
         self._courses = courses
         self._hearts = hearts
-        self._clock = clock
-        self._acts: dict[str, Callable[[Request], Awaitable[str]]] = {"hearts": self._give_hearts}
+        self._board = board
+        self._steps: Mapping[str, Callable[[Hand, str], Awaitable[str]]] = {
+            verb: getattr(steps, verb) for verb in _STEPS
+        }
+        self._hand = steps.hand
+        self._acts: Mapping[str, Callable[[Request], Awaitable[str]]] = {
+            "": self._waiting,
+            "hearts": self._give_hearts,
+            "drafts": self._draft,
+        }
 
     async def said(self, message: Message) -> str:
         """The answer to `/staff …`. Raises a Refusal."""
@@ -45,10 +59,46 @@ class StaffDesk:
             raise NotAllowed(f"{message.author.id} is not of the staff", notice=_FOR_STAFF)
         line, filled = read_filled(message.text)
         verb, _, words = line.strip().partition(" ")
+        request = Request(message=message, words=words.strip(), filled=filled, by=by)
+        if verb in self._steps:
+            return await self._take(request, verb)
         act = self._acts.get(verb)
         if act is None:
             raise InvalidSetting(notice=self._ways())
-        return await act(Request(message=message, words=words.strip(), filled=filled, by=by))
+        return await act(request)
+
+    async def _take(self, request: Request, verb: str) -> str:
+        """A step with a card: `claim 41`, `answer 41 …`."""
+        number, _, text = request.words.partition(" ")
+        hand = await self._hand(request.by, request.message.author.name, number)
+        done = await self._steps[verb](hand, request.filled.get("text", text))
+        await self._note(request, verb, f"#{hand.card.id}")
+        return done
+
+    async def _waiting(self, request: Request) -> str:
+        """Also the line of office hours: who came first stands first."""
+        cards = await self._board.cards.waiting(request.by.course.id)
+        lines = [
+            f"{place}. #{card.id} ({card.matter}) {card.name or 'a student'}, {card.stand}"
+            f"{f' by {card.holder_name}' if card.holder_name else ''}"
+            for place, card in enumerate(cards[:_MOST_LINES], 1)
+        ]
+        return "\n".join(lines or ["Nothing waits."]) + f"\n\n{self._ways()}"
+
+    async def _draft(self, request: Request) -> str:
+        """`drafts on` in a channel: staff see each answer there first."""
+        if request.words not in {"on", "off"}:
+            raise InvalidSetting(notice="Write /staff drafts on, or off.")
+        scope, plan = request.message.key.scopes()[-3], request.by.course.plan
+        others = tuple(one for one in plan.drafts if one != scope)
+        drafts = (*others, scope) if request.words == "on" else others
+        course = request.by.course.planned(drafts=drafts)
+        saved = await self._courses.save(course)
+        self._roll.register.changed()
+        if not saved:
+            raise CourseChanged
+        await self._note(request, "drafts", scope, request.words)
+        return f"Staff see answers here first: {request.words}."
 
     async def _give_hearts(self, request: Request) -> str:
         """`hearts @somebody 3`."""
@@ -69,7 +119,7 @@ class StaffDesk:
     async def _note(self, request: Request, verb: str, subject: str, became: str = "") -> None:
         line = AuditLine(
             course=request.by.course.id,
-            at=self._clock(),
+            at=self._board.clock(),
             who=request.by.person,
             verb=verb,
             subject=subject,
@@ -78,5 +128,5 @@ class StaffDesk:
         await self._courses.note(line)
 
     def _ways(self) -> str:
-        known = ", ".join(f"`{verb}`" for verb in self._acts)
+        known = ", ".join(f"`{verb}`" for verb in (*self._steps, *self._acts) if verb)
         return f"`/staff` is followed by one of {known}."

@@ -11,6 +11,7 @@ PURPOSES: Mapping[str, str] = {
     "class": "Set up a course here, and run it: for those who teach",
     "hearts": "Show how many questions you have left in a course, and when more come back",
     "help": "Show what I can do",
+    "human": "Ask a person of the course's staff",
     "materials": "Show the course material here; those who teach here `add` and `remove` it",
     "new": "Begin a new conversation; I forget what was said before",
     "privacy": "Show who reads what you write, and where it is kept; or have it, or delete it",

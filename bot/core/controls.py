@@ -89,13 +89,21 @@ WHY_BAD = Form(
         ),
     ),
 )
-FORMS: Mapping[str, Form] = {"down": WHY_BAD}
+_TEXT = Field(name="text", label="Your words", is_long=True, most=3000)
+TO_STAFF = Form(title="Ask a human", command="human", fields=(_TEXT,))
+BY_STAFF = Form(title="Answer", command="staff", fields=(_TEXT,))
+FORMS: Mapping[str, Form] = {"down": WHY_BAD, "write": TO_STAFF, "reply": BY_STAFF}
 """By the command of the button behind which a form opens. The press counts without it, too."""
 
 
 AGAIN = "/again/"  # stands between the id of a question and the turn that wished another answer
-PRESSES = frozenset({"again", "up", "down", "reason", "sources"})
+PRESSES = frozenset({"again", "up", "down", "reason", "sources", "write", "reply"})
 """Commands that nobody types: what is said by the controls below an answer."""
+
+
+def question_of(message_key: str) -> str:
+    """Of a turn that was answered once more: the question itself."""
+    return message_key.partition(AGAIN)[0]
 
 
 def below_answer(message_key: str, *, has_sources: bool = False) -> tuple[Button, ...]:
@@ -106,7 +114,7 @@ def below_answer(message_key: str, *, has_sources: bool = False) -> tuple[Button
     """
     sources = Button(label="Sources", command="sources", words=message_key)
     is_short = has_sources and len(sources.id) <= MAX_CHARS_OF_ID
-    message_key = message_key.partition(AGAIN)[0]
+    message_key = question_of(message_key)
     return (
         *((sources,) if is_short else ()),
         Button(label="Regenerate", command="again", words=message_key),
@@ -117,4 +125,4 @@ def below_answer(message_key: str, *, has_sources: bool = False) -> tuple[Button
 
 def below_preview(message_key: str) -> tuple[Button, ...]:
     """What can be done about an answer that is being written."""
-    return (Button(label="Stop", command="stop", words=message_key.partition(AGAIN)[0]),)
+    return (Button(label="Stop", command="stop", words=question_of(message_key)),)

@@ -51,6 +51,7 @@ class Plan:
     guests: tuple[str, ...] = ()
     staff: str = ""  # the scope of the channel where staff are told
     alerts: tuple[str, ...] = ()  # traits of the people whom an alert reaches
+    drafts: tuple[str, ...] = ()  # the scopes in which staff see answers first
     mode: str = "answer"
     hearts: int = 10
     heart_every: float = 180.0  # seconds

@@ -263,12 +263,15 @@ class Attempt:
             answer = _with_remark(replace(answer, usage=usage), used)
         if not self._shows_thoughts:
             answer = replace(answer, thoughts="")
-        if self._prompt is not None:
+        if held.is_unclean:
+            await self._storage.sessions.leave(turn.conversation_id)
+        elif self._prompt is not None:
             answer = await self._remembering.settle(self._prompt, answer)
         await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
-        with suppress(StorageUnavailable):  # the next look then begins further back
-            await self._save_session(event.cursor)
+        if not held.is_unclean:
+            with suppress(StorageUnavailable):  # the next look then begins further back
+                await self._save_session(event.cursor)
 
     async def _say(self, words: str) -> None:
         """What a tool does, in its own words."""

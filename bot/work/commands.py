@@ -195,6 +195,11 @@ async def staff(desk: Desk, prompt: Prompt) -> str:
 
 
 @_command
+async def human(desk: Desk, prompt: Prompt) -> str:
+    return await desk.classroom.humans.said(prompt.message)
+
+
+@_command
 async def hearts(desk: Desk, prompt: Prompt) -> str:
     enrolment = await desk.classroom.roll.attending(prompt.message)
     if enrolment is None or enrolment.is_staff:

@@ -53,6 +53,14 @@ async def kept_by_class(held: HeldTurn, ports: Ports) -> Refusal | None:
     return await ports.classroom.refusal(held.turn)
 
 
+async def with_a_human(held: HeldTurn, ports: Ports) -> Refusal | None:
+    """What is said where somebody of the staff has taken over goes to them."""
+    enrolment = None if held.turn.message.command else await held.enrolment()
+    if enrolment is None or enrolment.is_staff:
+        return None
+    return await ports.classroom.humans.passed_on(held.turn.message, enrolment)
+
+
 async def heart_taken(held: HeldTurn, ports: Ports) -> Refusal | None:
     """The last of all, so that nothing is taken for what is refused."""
     if held.turn.message.command:
@@ -71,6 +79,7 @@ BEFORE: Sequence[Before] = (
     not_let_in,
     too_long,
     kept_by_class,
+    with_a_human,
     limit_reached,
     budget_spent,
     heart_taken,
@@ -109,7 +118,17 @@ async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
 
 
-AFTER: Sequence[After] = (made_legible, sources_named, hearts_told)
+async def seen_by_staff(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
+    """Where staff see drafts first, what stands there meanwhile."""
+    enrolment = None if held.turn.message.command else await held.enrolment()
+    if enrolment is None:
+        return answer
+    seen = await ports.classroom.drafts.held(held.turn.message, enrolment, answer)
+    held.is_unclean |= seen is not answer
+    return seen
+
+
+AFTER: Sequence[After] = (made_legible, sources_named, seen_by_staff, hearts_told)
 
 
 async def fit_to_keep(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:

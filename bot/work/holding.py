@@ -95,6 +95,7 @@ class HeldTurn:
         self._chosen: Chosen | None = None
         self._roll = ports.classroom.roll
         self._enrolment: tuple[Enrolment | None] | None = None
+        self.is_unclean = False  # what the model said is not what is kept: its server forgets it
         self.hearts: Hearts | None = None  # that are left to the person, where they are counted
 
     @property

@@ -84,6 +84,15 @@ class Intake:
         self._onlooker.accepted(message, receipt, time.monotonic() - began)
         return receipt
 
+    async def show_anew(self, message_key: str, text: str) -> bool:
+        """Make what was delivered say this from now on; False where there is no such turn."""
+        receipt = await self._storage.turns.show_anew(message_key, text)
+        message = await self._storage.turns.message(message_key)
+        if receipt is None or message is None:
+            return False
+        self._workers.accepted(message, receipt)
+        return True
+
     async def replace(self, message: Message) -> bool | None:
         message = _cleaned(message)
         known = await self._storage.turns.message(message.unique_key)

@@ -54,7 +54,19 @@ async def reason(desk: Desk, prompt: Prompt) -> str:
     return _THANKS
 
 
-ON_PRESS: Mapping[str, Command] = {"again": again, "up": up, "down": down, "reason": reason}
+async def form_shown(_desk: Desk, _prompt: Prompt) -> str:
+    """The form is on the screen: what is filled in comes by itself."""
+    return ""
+
+
+ON_PRESS: Mapping[str, Command] = {
+    "again": again,
+    "up": up,
+    "down": down,
+    "reason": reason,
+    "write": form_shown,
+    "reply": form_shown,
+}
 
 
 async def _vote(desk: Desk, press: Message, key: str, vote: Vote, words: str = "") -> None:

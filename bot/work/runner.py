@@ -208,7 +208,7 @@ class TurnRunner:
             self._owed = await self._undelivered()
             text = with_thoughts(self.turn.answer, self._adapter.limits(self.turn.message).fold)
             text, is_answer = told_with(text, self.turn, self._owed), self._says_answer()
-            await self._reply.show(text, self._controls(), is_answer=is_answer)
+            await self._reply.show(text, await self._controls(), is_answer=is_answer)
 
     async def _undelivered(self) -> Sequence[Turn]:
         is_silent = self.turn.is_owed and await self._ports.classroom.is_silent(self.turn.message)
@@ -227,14 +227,16 @@ class TurnRunner:
         self._log.info("answer_withheld")
         await self._deliver()
 
-    def _controls(self) -> Sequence[Button]:
+    async def _controls(self) -> Sequence[Button]:
         """Below an answer; a notice of ours is nothing to vote on, nor to be said once more."""
         turn = self.turn
+        is_ours = turn.message.command or turn.backend is None
         is_notice = turn.answer is None or turn.answer.kind is Kind.NOTICE
-        if turn.message.command or is_notice:
-            return ()
         has_sources = turn.answer is not None and SOURCES in turn.answer.remark
-        return below_answer(turn.message.unique_key, has_sources=has_sources)
+        is_votable = not (is_ours or is_notice)
+        own = below_answer(turn.message.unique_key, has_sources=has_sources) if is_votable else ()
+        enrolment = await self._held.enrolment()
+        return (*own, *await self._ports.classroom.controls(turn, enrolment))
 
     async def _note_delivered(self) -> None:
         await self._held.save(self.turn.delivered(self._held.now()))

@@ -1,12 +1,12 @@
 """Where nobody is: what is done in a conversation aside in which nobody talks is shown nowhere."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.controls import Button
 from bot.core.errors import WayClosed
-from bot.core.messages import Message
+from bot.core.messages import ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
@@ -29,6 +29,9 @@ class UnseenAdapter(Adapter):
 
     def ways(self, question: Message) -> Sequence[Way]:
         return ()
+
+    def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
+        return {}
 
     async def post(
         self,

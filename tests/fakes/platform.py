@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.answers import Status
@@ -143,6 +143,9 @@ class FakeAdapter:
 
     def ways(self, question: Message) -> Sequence[Way]:
         return self.open_ways
+
+    def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
+        return {"to": person} if person else {}
 
     async def post(
         self,

@@ -1,6 +1,6 @@
 """A platform, as the work sees it."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -54,6 +54,9 @@ class Adapter(Protocol):
 
     def ways(self, question: Message) -> Sequence[Way]:
         """The ways an answer can take, the best first; those to one place stand together."""
+
+    def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
+        """The origin of what the bot says of its own accord: in a place, or to one person alone."""
 
     async def post(
         self,

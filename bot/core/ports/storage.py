@@ -117,6 +117,9 @@ class Sessions(Protocol):
 
     async def end(self, conversation_id: int, now: float) -> None: ...
 
+    async def leave(self, conversation_id: int) -> None:
+        """Its servers must not go on from what they keep: it goes to `People.leftovers`."""
+
     async def begin_anew(self, conversation_id: int, turn_id: int, now: float) -> None:
         """History ends here: later turns of this conversation remember nothing before it."""
 

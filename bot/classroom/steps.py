@@ -1,0 +1,179 @@
+"""What the staff do with a card: each is a step that one of them takes.
+
+What follows for the student is given before the step is saved, under a name that card and epoch
+make: so a press that is carried out twice gives it once, and nobody gives what another has taken.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot.classroom.board import Board
+from bot.classroom.people import Enrolment
+from bot.core.answers import Answer, Kind
+from bot.core.cards import Card, Matter, Stand
+from bot.core.errors import InvalidSetting, NotAllowed, Refusal
+from bot.core.messages import Message
+from bot.core.ports.clock import Clock
+from bot.core.ports.storage import Storage
+from bot.rules.shortening import shortened
+
+HANDED_BACK_AFTER = 3600.0  # seconds without a step
+RAISED_AFTER = 900.0
+_DIGITS = 15  # of a card's number
+_FEWEST = 2  # characters of an answer
+
+
+class SomebodyWasFaster(Refusal):
+    """Somebody else was faster with this card."""
+
+
+class NoSuchCard(Refusal):
+    """There is no such card in this course."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Somebody of the staff, and the card in question."""
+
+    by: Enrolment
+    name: str
+    card: Card
+
+    @property
+    def is_hers(self) -> bool:
+        return self.card.holder == self.by.person or self.by.role.is_in_charge
+
+
+class Steps:
+    def __init__(self, storage: Storage, board: Board, clock: Clock) -> None:
+        self._storage = storage
+        self._board = board
+        self._clock = clock
+
+    async def hand(self, by: Enrolment, name: str, number: str) -> Hand:
+        """`number`: of a card and, from a button, of the epoch that it showed."""
+        written, _, epoch = number.partition(".")
+        is_number = written.isascii() and written.isdecimal()
+        card = await self._board.cards.card(int(written[:_DIGITS])) if is_number else None
+        if card is None or card.course != by.course.id:
+            raise NoSuchCard
+        if epoch and epoch != str(card.epoch):
+            raise _faster(card)
+        return Hand(by, name, card)
+
+    async def claim(self, hand: Hand, _text: str) -> str:
+        _require(hand.card, Matter.HUMAN, Stand.OPEN)
+        due_at = self._clock() + HANDED_BACK_AFTER
+        mine = replace(hand.card, holder=hand.by.person, holder_name=hand.name, due_at=due_at)
+        await self._step(hand, replace(mine, stand=Stand.CLAIMED))
+        await self._tell(hand.card, f"{hand.name} has taken your question to the staff.")
+        return f"#{hand.card.id} is yours."
+
+    async def back(self, hand: Hand, _text: str) -> str:
+        _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
+        _require_hers(hand)
+        due_at = self._clock() + RAISED_AFTER
+        freed = replace(hand.card, holder="", holder_name="", due_at=due_at)
+        await self._step(hand, replace(freed, stand=Stand.OPEN))
+        await self._tell(hand.card, "Your question waits for somebody else of the staff.")
+        return f"#{hand.card.id} is handed back."
+
+    async def answer(self, hand: Hand, text: str) -> str:
+        _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
+        _require_hers(hand)
+        await self._give(hand.card, f"{_worded(text)}\n\n— {hand.name}, of the staff")
+        await self._step(hand, replace(hand.card, stand=Stand.ANSWERED, due_at=None))
+        return f"#{hand.card.id} is answered."
+
+    async def resolve(self, hand: Hand, _text: str) -> str:
+        _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
+        _require_hers(hand)
+        await self._tell(
+            hand.card, f"{hand.name} considers your question done. Else say `/human` once more."
+        )
+        await self._step(hand, replace(hand.card, stand=Stand.DONE, due_at=None))
+        return f"#{hand.card.id} is done."
+
+    async def approve(self, hand: Hand, _text: str) -> str:
+        return await self._approve(hand, hand.card.words)
+
+    async def edit(self, hand: Hand, text: str) -> str:
+        return await self._approve(hand, _worded(text))
+
+    async def shorter(self, hand: Hand, _text: str) -> str:
+        """Staff who change drafts mostly delete."""
+        _require_draft(hand.card)
+        short = shortened(hand.card.words)
+        await self._step(hand, replace(hand.card, words=short))
+        return (
+            f"#{hand.card.id} is shorter." if short != hand.card.words else "It is short already."
+        )
+
+    async def reject(self, hand: Hand, _text: str) -> str:
+        _require_draft(hand.card)
+        await self._tell(
+            hand.card, "The staff do not give you that answer. `/human` asks them about it."
+        )
+        await self._step(hand, _decided(hand, Stand.DROPPED))
+        return f"#{hand.card.id} is dropped."
+
+    async def _approve(self, hand: Hand, words: str) -> str:
+        _require_draft(hand.card)
+        await self._give(hand.card, words)
+        await self._step(hand, replace(_decided(hand, Stand.DONE), words=""))
+        return f"#{hand.card.id} is given."
+
+    async def _step(self, hand: Hand, card: Card) -> None:
+        taken = await self._board.cards.step(card)
+        if taken is None:
+            raise _faster(await self._board.cards.card(card.id) or card)
+        await self._board.show(taken)
+
+    async def _give(self, card: Card, text: str) -> None:
+        await self._say("given", card, Answer(text))
+
+    async def _tell(self, card: Card, words: str) -> None:
+        await self._say("told", card, Answer(words, Kind.NOTICE))
+
+    async def _say(self, what: str, card: Card, answer: Answer) -> None:
+        """In the student's own place, in reply to her question; once for card and epoch."""
+        question = await self._storage.turns.message(card.about)
+        if question is not None:
+            await self._board.give(reply_to(question, f"{what}/{card.id}.{card.epoch}"), answer)
+
+
+def reply_to(question: Message, name: str) -> Message:
+    """What a turn that is born answered stands in reply to. The id ends as the question's."""
+    text = question.text if question.command is None else question.own_words
+    return replace(question, id=f"{name}/{question.id}", client_id=None, command=None, text=text)
+
+
+def _decided(hand: Hand, stand: Stand) -> Card:
+    return replace(hand.card, stand=stand, holder=hand.by.person, holder_name=hand.name)
+
+
+def _require(card: Card, matter: Matter, stand: Stand) -> None:
+    if card.matter is not matter:
+        raise InvalidSetting(notice=f"#{card.id} is of another kind.")
+    if card.stand is not stand:
+        raise _faster(card)
+
+
+def _require_draft(card: Card) -> None:
+    """What an exam kept back is given with all the rest, once that is over."""
+    _require(card, Matter.DRAFT, Stand.OPEN)
+
+
+def _require_hers(hand: Hand) -> None:
+    if not hand.is_hers:
+        raise NotAllowed("not the holder", notice=f"{hand.card.holder_name} has it.")
+
+
+def _worded(text: str) -> str:
+    if len(text.strip()) < _FEWEST:
+        raise InvalidSetting(notice="Please write the answer behind the number.")
+    return text.strip()
+
+
+def _faster(card: Card) -> SomebodyWasFaster:
+    who = f"{card.holder_name} has #{card.id}" if card.holder_name else f"#{card.id} has changed"
+    return SomebodyWasFaster(notice=f"{who}: nothing was done ({card.stand}).")
