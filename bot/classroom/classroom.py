@@ -1,6 +1,6 @@
 """The classroom, as the straight line knows it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.classroom.board import CARD, Board, Outbox
 from bot.classroom.desk import CourseDesk
@@ -88,15 +88,19 @@ class Classroom:
             return NotOfCourse(f"a {here.role}")
         return None
 
-    async def controls(self, turn: Turn, enrolment: Enrolment | None) -> Sequence[Button]:
+    async def controls(
+        self, turn: Turn, enrolled: Callable[[], Awaitable[Enrolment | None]]
+    ) -> Sequence[Button]:
         """What stands below what is shown, besides what stands there everywhere."""
         message = turn.message
         if message.command == CARD:
             return await self.board.controls(turn)
         if message.command == "human":
             return choices(message)
-        if message.command == "reason" and enrolment:
-            return (ask_human(read_filled(message.text)[0]),)
-        if message.command or enrolment is None or enrolment.is_staff:
+        if message.command not in {None, "reason"}:
             return ()
-        return (ask_human(question_of(message.unique_key)),)
+        enrolment = await enrolled()
+        if enrolment is None or enrolment.is_staff:
+            return ()
+        key = read_filled(message.text)[0] if message.command else message.unique_key
+        return (ask_human(question_of(key)),)

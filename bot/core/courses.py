@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from bot.core.assignments import Assignment
+
 EVERYONE = "everyone"  # in a list of students: whoever is let in where the course is held
 
 
@@ -53,6 +55,8 @@ class Plan:
     alerts: tuple[str, ...] = ()  # traits of the people whom an alert reaches
     drafts: tuple[str, ...] = ()  # the scopes in which staff see answers first
     mode: str = "answer"
+    modes: tuple[str, ...] = ()  # of single places: `hint discord:1:2`
+    assignments: tuple[Assignment, ...] = ()
     hearts: int = 10
     heart_every: float = 180.0  # seconds
     budget: str = ""  # as the setting `budget`
@@ -83,13 +87,21 @@ class Plan:
     def parse(cls, written: str) -> Self:
         """What a newer version wrote besides is passed over."""
         values: Mapping[str, Any] = json.loads(written)
-        known = {one.name for one in fields(cls)}
-        kept: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-            if name in known
-        }
+        kept = _kept(cls, values)
+        kept["assignments"] = tuple(
+            Assignment(**_kept(Assignment, one)) for one in kept.get("assignments", ())
+        )
         return cls(**kept)
+
+
+def _kept(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What there is a field for."""
+    known = {one.name for one in fields(kind)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in known
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ class Prompt:
     assistant: Assistant
     situation: str = ""  # where it writes, and what day it is
     under: str = ""  # the exams under whose rules the model is asked
+    teaching: str = ""  # how it is to help, in a course
     recall: Callable[[], Awaitable[Sequence[Exchange]]]  # earlier exchanges, the oldest first
     session: Session | None = None
     is_submitted: bool = False  # a run may have been started whose id is not known: look first
@@ -51,7 +52,9 @@ class Prompt:
 
     @property
     def instructions(self) -> str:
-        return "\n\n".join(filter(None, (self.assistant.instructions, self.situation)))
+        return "\n\n".join(
+            filter(None, (self.assistant.instructions, self.situation, self.teaching))
+        )
 
     @property
     def run_to_follow(self) -> str | None:

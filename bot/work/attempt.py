@@ -66,6 +66,7 @@ class Attempt:
         self._prompt: Prompt | None = None
         self._remark = ""  # on files that the model was not shown
         self._shows_thoughts = False
+        self._is_quiet = False  # nothing is shown, nor kept, of what is half written
         self._is_starting_run = False
         # An earlier attempt may have started a run whose id is not known.
         self._is_in_doubt = held.turn.is_submitted and held.turn.run is None
@@ -167,7 +168,16 @@ class Attempt:
             return await summing_prompt(self._held, self._ports, self._backend)
         chosen = await self._held.chosen()
         prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
-        return await self._with_tools(prompt)
+        return await self._with_tools(await self._taught(prompt))
+
+    async def _taught(self, prompt: Prompt) -> Prompt:
+        """As the course has it; what may have to be taken back is not shown while it is written."""
+        teaching = await self._held.teaching()
+        if teaching is None:
+            return prompt
+        self._is_quiet = teaching.is_quiet
+        is_live = prompt.is_live and not self._is_quiet
+        return replace(prompt, teaching=teaching.words, is_live=is_live)
 
     async def _answer(self, prompt: Prompt) -> None:
         self._is_starting_run, self._draft, self.written = False, "", ""
@@ -242,6 +252,8 @@ class Attempt:
                 held.log.info("run_started", run=run)
             case answers.StatusChanged(status, detail):
                 await self.show_status(status, detail)
+            case answers.TextDelta() if self._is_quiet:
+                """Nothing is shown, and nothing kept should it be stopped."""
             case answers.TextDelta(text, is_anew):
                 self._draft = text if is_anew else self._draft + text
                 self.written = self._as_preview(self._draft)

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from bot.classroom.classroom import Classroom
+from bot.classroom.modes import Teaching, teaching_of
 from bot.classroom.people import Enrolment
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
@@ -121,6 +122,13 @@ class HeldTurn:
         if self._enrolment is None:
             self._enrolment = (await self._roll.attending(self.turn.message),)
         return self._enrolment[0]
+
+    async def teaching(self) -> Teaching | None:
+        """How the bot is to help with it; None outside of a course."""
+        enrolment = None if self.turn.message.command else await self.enrolment()
+        if enrolment is None:
+            return None
+        return teaching_of(self.turn.message, enrolment, self.now())
 
     @asynccontextmanager
     async def begun(self) -> AsyncIterator[None]:

@@ -235,8 +235,7 @@ class TurnRunner:
         has_sources = turn.answer is not None and SOURCES in turn.answer.remark
         is_votable = not (is_ours or is_notice)
         own = below_answer(turn.message.unique_key, has_sources=has_sources) if is_votable else ()
-        enrolment = await self._held.enrolment()
-        return (*own, *await self._ports.classroom.controls(turn, enrolment))
+        return (*own, *await self._ports.classroom.controls(turn, self._held.enrolment))
 
     async def _note_delivered(self) -> None:
         await self._held.save(self.turn.delivered(self._held.now()))
