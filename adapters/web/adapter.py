@@ -4,7 +4,7 @@ So an answer is posted by being saved, and one that was cut off is never shown t
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from adapters.web.board import Board
 from bot.core.answers import Status
@@ -58,6 +58,9 @@ class WebAdapter:
 
     def ways(self, question: Message) -> Sequence[Way]:
         return (Way("page"),)
+
+    def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
+        return {}
 
     async def post(
         self,

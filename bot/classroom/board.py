@@ -57,7 +57,7 @@ _BUTTONS: Mapping[tuple[Matter, Stand], Sequence[tuple[str, str]]] = {
 _WITH_FORM = {"answer", "edit"}
 
 
-class Board:
+class StaffBoard:
     def __init__(
         self,
         storage: Storage,

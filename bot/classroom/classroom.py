@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bot.classroom.board import CARD, Board, Outbox
+from bot.classroom.board import CARD, Outbox, StaffBoard
 from bot.classroom.desk import CourseDesk
 from bot.classroom.drafts import Drafts
 from bot.classroom.exams import ExamRules, Exams
@@ -53,7 +53,7 @@ class Classroom:
         self.exams = Exams(self.roll, storage, self.timepiece)
         self.desk = CourseDesk(self.roll, storage, clock, self.exams, outbox.give)
         self.hearts = HeartBox(storage.shares, clock)
-        self.board = Board(storage, self.register, adapters, outbox, clock)
+        self.board = StaffBoard(storage, self.register, adapters, outbox, clock)
         steps = Steps(storage, self.board, clock)
         self.staff = StaffDesk(self.roll, courses, self.hearts, self.board, steps)
         self.humans = Humans(storage, self.roll, self.board, clock)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.classroom.board import Board
+from bot.classroom.board import StaffBoard
 from bot.classroom.people import Enrolment
 from bot.core.answers import Answer, Kind
 from bot.core.cards import Card, Matter
@@ -13,7 +13,7 @@ _HELD = "An answer is written. The staff of {course} look at it first; it will a
 
 
 class Drafts:
-    def __init__(self, board: Board, clock: Clock) -> None:
+    def __init__(self, board: StaffBoard, clock: Clock) -> None:
         self._board = board
         self._clock = clock
 

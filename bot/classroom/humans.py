@@ -7,7 +7,7 @@ writes there meanwhile goes to whoever has it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.classroom.board import Board
+from bot.classroom.board import StaffBoard
 from bot.classroom.people import Enrolment, Roll
 from bot.core.cards import Card, Matter, Shown, Stand
 from bot.core.controls import Button, read_filled
@@ -51,7 +51,7 @@ class _Wish:
 
 
 class Humans:
-    def __init__(self, storage: Storage, roll: Roll, board: Board, clock: Clock) -> None:
+    def __init__(self, storage: Storage, roll: Roll, board: StaffBoard, clock: Clock) -> None:
         self._storage = storage
         self._roll = roll
         self._board = board

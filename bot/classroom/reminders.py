@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.classroom.board import Board
+from bot.classroom.board import StaffBoard
 from bot.classroom.steps import RAISED_AFTER
 from bot.core.answers import Answer, Kind
 from bot.core.cards import Card, Stand
@@ -23,7 +23,7 @@ _TEACHERS_FROM = 2  # times that a card was raised
 
 
 class Reminders:
-    def __init__(self, board: Board, adapters: Mapping[str, Adapter], clock: Clock) -> None:
+    def __init__(self, board: StaffBoard, adapters: Mapping[str, Adapter], clock: Clock) -> None:
         self._board = board
         self._adapters = adapters
         self._clock = clock

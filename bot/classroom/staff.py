@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.classroom.board import Board
+from bot.classroom.board import StaffBoard
 from bot.classroom.desk import CourseChanged
 from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Enrolment, Roll
@@ -36,7 +36,7 @@ class Request:
 
 class StaffDesk:
     def __init__(
-        self, roll: Roll, courses: Courses, hearts: HeartBox, board: Board, steps: Steps
+        self, roll: Roll, courses: Courses, hearts: HeartBox, board: StaffBoard, steps: Steps
     ) -> None:
         self._roll = roll
         self._courses = courses

@@ -6,7 +6,7 @@ make: so a press that is carried out twice gives it once, and nobody gives what 
 
 from dataclasses import dataclass, replace
 
-from bot.classroom.board import Board
+from bot.classroom.board import StaffBoard
 from bot.classroom.people import Enrolment
 from bot.core.answers import Answer, Kind
 from bot.core.cards import Card, Matter, Stand
@@ -44,7 +44,7 @@ class Hand:
 
 
 class Steps:
-    def __init__(self, storage: Storage, board: Board, clock: Clock) -> None:
+    def __init__(self, storage: Storage, board: StaffBoard, clock: Clock) -> None:
         self._storage = storage
         self._board = board
         self._clock = clock
