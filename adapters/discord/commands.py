@@ -95,6 +95,8 @@ _OF_CONVERSATION = {
 _OF_COURSE = {
     "materials": "`add` some words, `remove` a name, or `gaps`; without it, what there is",
     "class": "What to do; without it, how things stand",
+    "confirm": "The number that stands with it",
+    "decline": "The number that stands with it",
     "staff": "What to do; without it, what waits",
     "human": "What staff may see; without it, how to say that",
 }

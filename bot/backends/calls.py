@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.backends.reading import word
 from bot.core.prompts import Prompt
+from bot.core.text import clean
 from bot.core.tools import Call, Tool, ToolStep
 
 _SHAPED_WRONG = "{}"  # in place of arguments that are no JSON: servers read them again
@@ -26,7 +27,7 @@ def as_chat_tools(tools: Sequence[Tool]) -> list[dict[str, Any]]:
 
 def _described(tool: Tool) -> dict[str, Any]:
     parameters = dict(tool.parameters) or {"type": "object", "properties": {}}
-    return {"name": tool.name, "description": tool.description, "parameters": parameters}
+    return {"name": tool.name, "description": clean(tool.description), "parameters": parameters}
 
 
 def as_items(step: ToolStep) -> list[dict[str, Any]]:

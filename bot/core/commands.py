@@ -10,6 +10,8 @@ PURPOSES: Mapping[str, str] = {
     "assistant": "Show the assistants, or choose one by name for this conversation",
     "class": "Set up a course here, and run it: for those who teach",
     "hearts": "Show how many questions you have left in a course, and when more come back",
+    "confirm": "Let something be done that I asked you about, by its number",
+    "decline": "Do not let something be done that I asked you about, by its number",
     "help": "Show what I can do",
     "human": "Ask a person of the course's staff",
     "materials": "Show the course material here; those who teach here `add` and `remove` it",

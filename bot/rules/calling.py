@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.core.confirming import card
 from bot.core.files import TEXT, File
-from bot.core.text import estimate_tokens
+from bot.core.text import clean, estimate_tokens
 from bot.core.tools import Call, Decision, MadeCall, Output, Tool
 
 MOST_STEPS = 8  # of a turn; then the model has to answer without tools
@@ -21,6 +22,7 @@ IN_DOUBT = (
     "It is not known what came of this: it was cut off in the middle, and may have happened. "
     "It is not done again by itself. Tell the person so."
 )
+NOT_THERE = "It was not done: nothing of that is kept any more."
 STOPPED = "It was stopped. What had begun may have happened."
 _TOO_MANY_STEPS = "No more tools for this question. Answer with what you have."
 
@@ -73,7 +75,8 @@ def reason_against(made: MadeCall, tools: Sequence[Tool], others: Sequence[MadeC
 
 
 def capped(tool: str, output: Output) -> Output:
-    """With a text of at most `MOST_TOKENS`; all of a longer one is a file beside it."""
+    """With a text that can be sent; all of one that is too long for a model is in a file."""
+    output = replace(output, text=clean(output.text))
     if estimate_tokens(output.text) <= MOST_TOKENS:
         return output
     whole = File(f"{tool}.txt", TEXT, output.text.encode("utf-8", "replace"))
@@ -96,10 +99,12 @@ def told(made: MadeCall, asker: str) -> str:
     return f"{_DATA.format(kind=kind)}\n{made.output.text}{given}"
 
 
-def used_line(calls: Sequence[MadeCall]) -> str:
-    """One line below an answer: what was used for it."""
+def below(calls: Sequence[MadeCall], asker: str) -> str:
+    """What stands below an answer: what was used for it, and what somebody is asked about."""
     names = dict.fromkeys(made.call.tool for made in calls if made.begun_at is not None)
-    return f"*(used: {', '.join(name.replace('*', '') for name in names)})*" if names else ""
+    used = f"*(used: {', '.join(name.replace('*', '') for name in names)})*" if names else ""
+    waiting = [made for made in calls if is_waiting(made)]
+    return "\n\n".join(filter(None, (used, card(waiting, asker))))
 
 
 def is_waiting(made: MadeCall) -> bool:

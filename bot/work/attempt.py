@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.core import answers
 from bot.core.answers import Answer, AnswerEvent, AnswerEvents, Status, remarked
+from bot.core.confirming import confirmed_in
 from bot.core.errors import (
     BotError,
     GaveUp,
@@ -17,10 +18,11 @@ from bot.core.errors import (
 )
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Prompt, as_remark
+from bot.core.prompts import Prompt, as_remark, spoken
+from bot.core.quoting import speaker
 from bot.core.summaries import SUM_UP
 from bot.core.turns import State
-from bot.rules.calling import MOST_STEPS, used_line
+from bot.rules.calling import MOST_STEPS, below
 from bot.work.citing import preview_of
 from bot.work.gates import fit_to_keep
 from bot.work.holding import HeldTurn, Ports, courtesy
@@ -139,12 +141,6 @@ class Attempt:
             while self._held.turn.state is State.PENDING:
                 await self._answer(await self._with_steps(prompt))
 
-    async def _with_tools(self, prompt: Prompt) -> Prompt:
-        if prompt.message.command:
-            return prompt
-        tools = await self._using.offered(prompt.assistant, prompt.message)
-        return replace(prompt, tools=tools)
-
     async def _with_steps(self, prompt: Prompt) -> Prompt:
         """With all that was done for this turn until now, and what is still to be done of it."""
         if not self._held.turn.tool_steps:
@@ -166,9 +162,14 @@ class Attempt:
     async def _made_prompt(self, hold: AsyncExitStack) -> Prompt:
         if is_summing(self._held.turn.message):
             return await summing_prompt(self._held, self._ports, self._backend)
-        chosen = await self._held.chosen()
+        chosen, turn = await self._held.chosen(), self._held.turn
+        tools = await self._using.offered(chosen.assistant, turn.message)
+        number = confirmed_in(turn.message.id)
+        if number is not None and turn.prompt is None:
+            output = await self._using.make_confirmed(number)
+            self._held.note(replace(turn, prompt=f"{spoken(turn.message)}\n\n{output}"))
         prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
-        return await self._with_tools(await self._taught(prompt))
+        return replace(await self._taught(prompt), tools=tools)
 
     async def _taught(self, prompt: Prompt) -> Prompt:
         """As the course has it; what may have to be taken back is not shown while it is written."""
@@ -270,9 +271,11 @@ class Attempt:
         turn = held.turn.running(event.run, now) if event.run else held.turn
         answer = _with_remark(await fit_to_keep(held, self._ports, event.answer), self._remark)
         if turn.tool_steps:
+            held.note(turn)
             usage = await self._using.spent(answer, self._backend.name)
-            used = used_line(await self._using.made())
-            answer = _with_remark(replace(answer, usage=usage), used)
+            answer = replace(answer, usage=usage)
+        asker = speaker(turn.message.author.name)
+        answer = _with_remark(answer, below(await self._using.used(), asker))
         if not self._shows_thoughts:
             answer = replace(answer, thoughts="")
         if held.is_unclean:

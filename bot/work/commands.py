@@ -19,6 +19,7 @@ from bot.core.tools import ToolStep
 from bot.core.turns import State, Turn
 from bot.rules.exports import MOST_TURNS, notes_about, own_words
 from bot.rules.may import Action
+from bot.work import presses
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
 from bot.work.material_commands import ON_MATERIAL
@@ -67,6 +68,9 @@ class CommandBackend:
 def _command(function: Command) -> Command:
     COMMANDS[function.__name__] = function
     return function
+
+
+COMMANDS |= {"confirm": presses.confirm, "decline": presses.decline}
 
 
 @_command

@@ -7,18 +7,25 @@ be a question of the very place where it is pressed, and of the same person wher
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.core.confirming import SECONDS, decided_id, words_of
 from bot.core.controls import AGAIN, read_filled
-from bot.core.errors import Refusal
+from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message, Vote
 from bot.core.prompts import Prompt
 from bot.core.text import clean
+from bot.core.tools import Decision, MadeCall
 from bot.rules.may import Action
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
 
 _AGAIN = "I am answering once more."
 _THANKS = "Thank you, that helps."
+_TOO_LATE = "That was asked more than a day ago, so it is not done. Please ask me anew."
 _CHARS_OF_REASON = 2000
+
+
+class NothingAsked(Refusal):
+    """There is nothing of that number that I asked about here."""
 
 
 class QuestionGone(Refusal):
@@ -57,6 +64,45 @@ async def reason(desk: Desk, prompt: Prompt) -> str:
 async def form_shown(_desk: Desk, _prompt: Prompt) -> str:
     """The form is on the screen: what is filled in comes by itself."""
     return ""
+
+
+async def confirm(desk: Desk, prompt: Prompt) -> str:
+    return await _decide(desk, prompt.message, Decision.CONFIRMED)
+
+
+async def decline(desk: Desk, prompt: Prompt) -> str:
+    return await _decide(desk, prompt.message, Decision.DECLINED)
+
+
+async def _decide(desk: Desk, press: Message, decision: Decision) -> str:
+    """Once, by whoever was asked; said in her name, so that the model goes on with it."""
+    made, question = await _waiting(desk, press)
+    if question.author.id != press.author.id:
+        raise NotAllowed(notice=f"Only {question.author.name} decides about that.")
+    if desk.clock() - made.made_at > SECONDS:
+        return _TOO_LATE
+    is_first = await desk.storage.calls.decide(made.number, decision)
+    if not is_first and made.decision is not decision:
+        return f"That was {made.decision} already."
+    said = replace(
+        question,
+        id=decided_id(question.id, made.number, decision),
+        text=words_of(made, decision),
+        attachments=(),
+        quoted="",
+        client_id=None,
+    )
+    receipt = await desk.say(said)  # again, where that was cut off: it is one message
+    return "That is decided already." if receipt.is_duplicate else ""
+
+
+async def _waiting(desk: Desk, press: Message) -> tuple[MadeCall, Message]:
+    """The call of that number, where somebody is asked about it in this place."""
+    number = press.text.strip()
+    found = await desk.storage.calls.find(int(number)) if number.isdecimal() else None
+    if found is None or found[0].decision is None or not _stand_together(press, found[1]):
+        raise NothingAsked
+    return found
 
 
 ON_PRESS: Mapping[str, Command] = {

@@ -6,6 +6,7 @@ from functools import partial
 
 from bot.classroom.classroom import holds_answers
 from bot.core.answers import Kind, Status, with_thoughts
+from bot.core.confirming import buttons
 from bot.core.controls import Button, below_answer
 from bot.core.errors import (
     BackendRefused,
@@ -22,6 +23,7 @@ from bot.core.errors import (
     brief,
 )
 from bot.core.turns import State, Turn
+from bot.rules.calling import is_waiting
 from bot.rules.citing import SOURCES
 from bot.work.attempt import Attempt, Stopped, TookTooLong
 from bot.work.gates import first_refusal, shown_for
@@ -235,7 +237,9 @@ class TurnRunner:
         has_sources = turn.answer is not None and SOURCES in turn.answer.remark
         is_votable = not (is_ours or is_notice)
         own = below_answer(turn.message.unique_key, has_sources=has_sources) if is_votable else ()
-        return (*own, *await self._ports.classroom.controls(turn, self._held.enrolment))
+        calls = await self._ports.storage.calls.of(turn.id) if turn.tool_steps else ()
+        waiting = buttons([made for made in calls if is_waiting(made)])
+        return (*waiting, *own, *await self._ports.classroom.controls(turn, self._held.enrolment))
 
     async def _note_delivered(self) -> None:
         await self._held.save(self.turn.delivered(self._held.now()))

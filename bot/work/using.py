@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bot.core.answers import Answer, CallsMade, Usage
 from bot.core.assistants import Assistant
+from bot.core.confirming import confirmed_in
 from bot.core.errors import BotError, OutcomeUnknown, brief
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
@@ -20,6 +21,7 @@ from bot.core.turns import Run
 from bot.rules.access import permits
 from bot.rules.calling import (
     IN_DOUBT,
+    NOT_THERE,
     STOPPED,
     arguments_in,
     capped,
@@ -51,6 +53,8 @@ class Using:
 
     async def offered(self, assistant: Assistant, message: Message) -> tuple[Tool, ...]:
         """What may be used for this message, by whoever asks."""
+        if message.command:
+            return ()
         offered = await self._toolbox.offered(assistant, message)
         self._assistant = assistant.name
         self._tools = tuple([tool for tool in offered if await self._permits(tool, message)])
@@ -111,6 +115,12 @@ class Using:
         calls = await self._calls.of(turn.id) if turn.tool_steps else ()
         return [one for one in calls if one.step < turn.tool_steps]
 
+    async def used(self) -> Sequence[MadeCall]:
+        """What the answer is told with: its own calls, and the one it was confirmed for."""
+        number = confirmed_in(self._held.turn.message.id)
+        found = await self._calls.find(number) if number is not None else None
+        return [*await self.made(), *([found[0]] if found else [])]
+
     async def end_open(self) -> Sequence[MadeCall]:
         """Nobody waits any more for the calls that are open: each has an output all the same."""
         for one in await self.made():
@@ -157,6 +167,17 @@ class Using:
             model=model,
             usage=usage,
         )
+
+    async def make_confirmed(self, number: int) -> str:
+        """Make the call that this message lets be made, once; what the model is told of it."""
+        found = await self._calls.find(number)
+        if found is None or found[0].decision is not Decision.CONFIRMED:
+            return NOT_THERE
+        if found[0].ended_at is None:
+            await self._say(self._status(found[0]))
+            await self._make(found[0], ())
+        found = await self._calls.find(number) or found
+        return told(found[0], found[1].author.name)
 
     async def _make(self, made: MadeCall, others: Sequence[MadeCall]) -> None:
         tool = tool_of(made.call, self._tools)

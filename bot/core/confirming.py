@@ -1,0 +1,65 @@
+"""Calls that somebody is asked about first: the card, its buttons, and what follows from a press.
+
+A press decides once, and has a message said in the asker's name, whose id says which call it is
+about. Nothing waits meanwhile, and nothing is held in memory.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+
+from bot.core.controls import AGAIN, Button
+from bot.core.quoting import in_fence
+from bot.core.tools import Decision, MadeCall
+
+SECONDS = 86_400.0  # for which an answer is waited for
+_SHOWN = 4  # calls with buttons below one answer
+_DECIDED = re.compile(rf"{AGAIN}(confirmed|declined)-(\d+)$")
+_WORDS = {Decision.CONFIRMED: "Yes, do it", Decision.DECLINED: "No, do not do it"}
+
+
+def card(waiting: Sequence[MadeCall], asker: str) -> str:
+    """What is shown of calls that wait: all of their arguments, as they will be used."""
+    return "\n\n".join(_card(made, asker) for made in waiting)
+
+
+def _card(made: MadeCall, asker: str) -> str:
+    number = made.number
+    head = f"**May I?** {asker} decides about no. {number}, {named(made)}, with exactly this:"
+    typed = f"Or write `/confirm {number}` or `/decline {number}`."
+    return f"{head}\n{in_fence(_readable(made.call.arguments))}\n{typed}"
+
+
+def named(made: MadeCall) -> str:
+    """The tool's name as code: it may come from a server that somebody else runs."""
+    return f"`{made.call.tool.replace('`', '')}`"
+
+
+def buttons(waiting: Sequence[MadeCall]) -> tuple[Button, ...]:
+    return tuple(
+        Button(label=f"{label} {made.number}", command=command, words=str(made.number))
+        for made in waiting[:_SHOWN]
+        for label, command in (("Confirm", "confirm"), ("Decline", "decline"))
+    )
+
+
+def decided_id(question_id: str, number: int, decision: Decision) -> str:
+    """The id of the message that a decision has said: the same however often it is pressed."""
+    return f"{question_id.partition(AGAIN)[0]}{AGAIN}{decision}-{number}"
+
+
+def confirmed_in(message_id: str) -> int | None:
+    """The number of the call that a message lets be made."""
+    found = _DECIDED.search(message_id)
+    return int(found[2]) if found and found[1] == Decision.CONFIRMED else None
+
+
+def words_of(made: MadeCall, decision: Decision) -> str:
+    return f"{_WORDS[decision]}: {made.call.tool} {made.call.arguments}"
+
+
+def _readable(arguments: str) -> str:
+    try:
+        return json.dumps(json.loads(arguments or "{}"), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return arguments

@@ -1,0 +1,98 @@
+"""What has to be confirmed is asked about in a message, and made once, as it was written."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.confirming import confirmed_in, decided_id
+from bot.core.messages import Author, Message
+from bot.core.tools import Decision
+from tests.fakes.platform import FakePlatform
+from tests.fakes.toolbox import BOOK, DICE, FakeToolbox
+from tests.unit.world import World, message
+
+ASKED = 'May I?** Ada decides about no. 1, `book`, with exactly this:\n````\n{\n  "n": 1\n}'
+
+
+def toolbox() -> FakeToolbox:
+    return FakeToolbox(tools=(DICE, replace(BOOK, must_confirm=True)))
+
+
+def book(text: str, outputs: int) -> list[tuple[str, str]]:
+    return [("book", '{"n": 1}')] if text == "book" and not outputs else []
+
+
+def said_later(platform: FakePlatform, question: Message, decision: Decision) -> list[str]:
+    return platform.reply(replace(question, id=decided_id(question.id, 1, decision)))
+
+
+@pytest.mark.parametrize("backend", ["responses", "chat"])
+async def test_a_call_that_is_confirmed_after_a_restart_is_made_once(
+    world: World, backend: str
+) -> None:
+    world.server.wants = book
+    tools, question = toolbox(), message("book")
+    async with world.bot(backend, toolbox=tools) as bot:
+        await bot.intake.accept(question)
+        await bot.idle()
+        [reply] = world.platform.reply(question)
+        assert reply.startswith("You said: book\n\n**May I?")
+        assert ASKED in reply
+        [post] = world.platform.posts_to(question)
+        assert [b.id for b in post.controls][:2] == ["homeroom:confirm:1", "homeroom:decline:1"]
+        assert not tools.effects
+    async with world.bot(backend, toolbox=tools) as bot:
+        for _ in range(2):
+            await bot.say("/confirm 1")
+            await bot.idle()
+        assert tools.effects == {'book {"n": 1}': 1}
+        [answer] = said_later(world.platform, question, Decision.CONFIRMED)
+        assert answer.endswith("*(used: book)*")
+    told = str([request.body for request in world.server.requests])
+    assert "book is done" in told
+
+
+async def test_a_call_that_is_declined_is_never_made(world: World) -> None:
+    world.server.wants = book
+    tools = toolbox()
+    async with world.bot(toolbox=tools) as bot:
+        question = await bot.say("book")
+        await bot.idle()
+        await bot.say("/decline 1")
+        await bot.idle()
+        assert "No, do not do it" in said_later(world.platform, question, Decision.DECLINED)[0]
+        assert await bot.ask("/confirm 1") == "That was declined already."
+    assert not tools.effects
+
+
+async def test_only_who_was_asked_decides(world: World) -> None:
+    world.server.wants = book
+    tools = toolbox()
+    async with world.bot(toolbox=tools) as bot:
+        await bot.say("book")
+        await bot.idle()
+        other = replace(message("/confirm 1"), author=Author("u2", "Bob"))
+        await bot.intake.accept(other)
+        await bot.idle()
+        elsewhere = message("/confirm 1", "elsewhere")
+        await bot.intake.accept(elsewhere)
+        await bot.idle()
+        assert "nothing of that number" in world.platform.reply(elsewhere)[0]
+        for words in ("/confirm", "/confirm 99", "/confirm one"):
+            assert "nothing of that number" in await bot.ask(words)
+    assert not tools.effects
+
+
+async def test_after_a_day_it_is_too_late(world: World) -> None:
+    world.server.wants = book
+    async with world.bot(toolbox=toolbox()) as bot:
+        await bot.say("book")
+        await bot.idle()
+        await bot.database.fetch("UPDATE calls SET made_at = made_at - 90000", {})
+        assert "more than a day ago" in await bot.ask("/confirm 1")
+
+
+def test_the_id_of_what_a_decision_has_said_names_the_call() -> None:
+    assert confirmed_in(decided_id("m1", 7, Decision.CONFIRMED)) == 7
+    assert confirmed_in(decided_id("m1", 7, Decision.DECLINED)) is None
+    assert confirmed_in("m1 confirmed-7") is None
