@@ -29,6 +29,7 @@ from bot.wiring import Bot, build
 from bot.work.holding import Ports
 from bot.work.retries import RetryPolicy
 from storage.locks import FileLock
+from storage.nightly import Nightly
 from storage.store import SharedStore, Store, only_terminal, open_file, open_server
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 onlooker=host.onlooker if host else Nobody(),
                 toolbox=toolbox,
             )
-            await _work(bot, store, host, roles, to_the_end=to_the_end)
+            await _work(
+                bot, store, host, roles, also=_nightly(settings, store, host), to_the_end=to_the_end
+            )
         finally:
             await toolbox.close()
             await backend.close()
@@ -153,12 +156,23 @@ def _hire(settings: Settings, store: Store) -> Callable[[Ports], Crew]:
     return partial(Sharing, settings.database_url, store)
 
 
-async def _work(
+def _nightly(
+    settings: Settings, store: Store, host: "Host | None"
+) -> Sequence[Coroutine[None, None, None]]:
+    """Of a file; a server of many is backed up by its own tools."""
+    if host is None or settings.is_shared:
+        return ()
+    path, memos = settings.database_path(), store.storage.memos
+    return (Nightly(path, memos, store.clock, host.metrics.note_backup).run(),)
+
+
+async def _work(  # noqa: PLR0913 - a start has as many sides
     bot: Bot[Crew],
     store: Store,
     host: "Host | None",
     roles: Collection[str] | None,
     *,
+    also: Sequence[Coroutine[None, None, None]],
     to_the_end: bool,
 ) -> None:
     crew, adapters = bot.crew, bot.ports.adapters.values()
@@ -171,7 +185,7 @@ async def _work(
             await crew.queue.idle()
 
     duties = [listen(adapter) for adapter in _heard(adapters, roles)]
-    duties.append(store.database.watch())
+    duties += [store.database.watch(), *also]
     if host is not None:
         duties.append(keep_telling(host.readiness.missing))
     if roles is None or WORKER in roles:

@@ -39,6 +39,10 @@ class Metrics:
         self._count_models()
         self._look_round()
 
+    def note_backup(self, at: float, size: int) -> None:
+        self.backup_at.set(at)
+        self.backup_size.set(size)
+
     def _count_turns(self) -> None:
         registry = self.registry
         self._accepted = Counter(
@@ -125,6 +129,14 @@ class Metrics:
             "homeroom_oldest_turn_age_seconds",
             "How long the oldest open turn has waited; 0: there is none",
             registry=registry,
+        )
+        self.backup_at = Gauge(
+            "homeroom_backup_last_success_timestamp_seconds",
+            "When the last nightly backup was made; 0: none is known of",
+            registry=registry,
+        )
+        self.backup_size = Gauge(
+            "homeroom_backup_size_bytes", "What was made last", registry=registry
         )
         self.lag = Gauge(
             "homeroom_loop_lag_seconds",

@@ -286,7 +286,8 @@ _ALONE = "Others read here. Send me `/privacy export` in a direct message."
 _SURE = """\
 This deletes everything that you wrote to me here, in all channels and direct messages, my answers
 to it, what I noted about you, and where others' questions to me quoted you. It cannot be undone;
-what you wrote in the channels stays there until you delete it.
+what you wrote in the channels stays there until you delete it. Backups that were made before keep
+it until they are gone themselves, within seven months.
 
 To do it, send `/privacy delete everything`."""
 _DELETED = (
