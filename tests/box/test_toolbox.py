@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from io import BytesIO
@@ -133,7 +134,8 @@ async def test_no_choice_ends_without_walls(
 ) -> None:
     monkeypatch.setattr("bot.tools.box.opening.PATH", str(tmp_path))
     if choice == "monty":
-        monkeypatch.setitem(__import__("sys").modules, "pydantic_monty", None)
+        monkeypatch.delitem(sys.modules, "bot.tools.box.monty", raising=False)
+        monkeypatch.setitem(sys.modules, "pydantic_monty", None)
     with pytest.raises(UnfitBox):
         await open_box(choice, tmp_path)
 

@@ -146,3 +146,23 @@ async def test_only_the_owner_may_read_the_database_and_its_copies(path: Path) -
         os.umask(before)
     assert modes == dict.fromkeys(modes, 0o600)
     assert "homeroom.db-wal" in modes
+
+
+@pytest.mark.parametrize("version", [one.version for one in known_migrations()])
+async def test_a_backup_of_each_schema_there_ever_was_is_restored_and_brought_up_to_date(
+    version: int, path: Path, tmp_path: Path
+) -> None:
+    old = tmp_path / "old.db"
+    await migrate(old, known_migrations()[:version])
+    with closing(sqlite3.connect(old, isolation_level=None)) as database:
+        database.execute("INSERT INTO conversations VALUES (1, 'test:class:general:', 0, 1000)")
+        database.execute(
+            "INSERT INTO turns (conversation_id, message_key, message_id, author_id, author_name,"
+            " text, state, accepted_at) VALUES (1, 'test:1', '1', 'u', 'Ada', 'of old', 'done', 1)"
+        )
+    await say(path, "of now")
+    found, kept = await restore(old, path)
+    assert (found, texts(path)) == (Backup(version, 1), ["of old"])
+    assert kept is not None
+    await say(path, "and on")
+    assert texts(path) == ["of old", "and on"]
