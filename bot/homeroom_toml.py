@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.core.assistants import DEFAULT, Assistant
 from bot.core.catalogue import ASSISTANT, Catalogue
 from bot.core.errors import ConfigError, Refusal
+from bot.core.prices import ModelPrice
 from bot.core.settings import SettingsTable
 from bot.core.tool_settings import ServerName, ServerSettings, ToolSettings
 from bot.stamps import Stamp, stamp_of
@@ -39,6 +40,7 @@ class _Shape(BaseModel):
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     tools: ToolSettings = Field(default_factory=ToolSettings)
     servers: dict[ServerName, ServerSettings] = Field(default_factory=dict)
+    prices: dict[str, ModelPrice] = Field(default_factory=dict)
 
 
 class AssistantFile:
@@ -117,7 +119,12 @@ class _Reader:
             bound = self._bound(catalogue, scope, name)
             settings[scope] = {ASSISTANT: bound, **settings.get(scope, {})}
         return Catalogue(
-            self.table, catalogue.assistants, settings, self.shape.tools, self.shape.servers
+            self.table,
+            catalogue.assistants,
+            settings,
+            self.shape.tools,
+            self.shape.servers,
+            self.shape.prices,
         )
 
     def _assistants(self) -> Mapping[str, Assistant]:

@@ -137,4 +137,5 @@ def _answer_from(row: Row) -> Answer | None:
 def usage_from(row: Row) -> Usage | None:
     if row["input_tokens"] is None:
         return None
-    return Usage(**{name: row[name] for name in USAGE})
+    counts = {name: row[name] or 0 for name in USAGE if name != "cost"}
+    return Usage(**counts, cost=row["cost"])

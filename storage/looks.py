@@ -27,7 +27,7 @@ WHERE (conversation_id = :conversation_id OR {IN_SUMS}) AND {WAS_PAID}
 
 _USAGE_OF_PERSON = f"""
 SELECT {TOKENS} FROM {JOINED}
-WHERE author_id = :person AND {WAS_PAID} AND {IN_SCOPE}
+WHERE author_id = :person AND {PAID_SINCE} AND {WAS_PAID} AND {IN_SCOPE}
 """
 
 _OPEN_TURNS = f"""
@@ -51,7 +51,7 @@ _SPENT = f"""
 SELECT backend, model, {TOKENS} FROM {JOINED}
 WHERE {PAID_SINCE} AND {WAS_PAID}
   AND {IN_SCOPE} AND (CAST(:person AS TEXT) IS NULL OR author_id = :person)
-GROUP BY backend, model
+GROUP BY backend, model ORDER BY max(turns.id) DESC
 """
 
 _USAGE_BY_PERSON = f"""{READS_MUCH}
@@ -79,8 +79,9 @@ class SqlLooks:
         rows = await self._fetch(_USAGE_OF, {"conversation_id": conversation_id})
         return Used(**rows[0])
 
-    async def usage_of_person(self, scope: str, person: str) -> Used:
-        return Used(**(await self._fetch(_USAGE_OF_PERSON, person_in(scope, person)))[0])
+    async def usage_of_person(self, scope: str, person: str, since: float = 0.0) -> Used:
+        values = {**person_in(scope, person), "since": since}
+        return Used(**(await self._fetch(_USAGE_OF_PERSON, values))[0])
 
     async def usage_by_person(self, scope: str, limit: int) -> Sequence[tuple[str, Used]]:
         rows = await self._fetch(_USAGE_BY_PERSON, {"below": f"{scope}:", "limit": limit})

@@ -17,6 +17,7 @@ from bot.core.ports.records import (
     PostRecord,
     RunRecord,
     SessionRecord,
+    ToolUsage,
     TurnRecord,
     UsageRecord,
 )
@@ -81,13 +82,20 @@ _DELETE = f"DELETE FROM conversations WHERE id IN {_BOTH} RETURNING id"
 _UNBIND = "DELETE FROM bindings WHERE scope = :key"
 _FILES = "DELETE FROM uploads WHERE key = :key"
 
-# Prices have tiers, so a sum of runs has none: only what is the same to the token is one record.
+# Where no cost was kept, only what is the same to the token is one record: a sum has no price.
 _USAGE = f"""{READS_MUCH}
-SELECT c.key, t.author_id, t.author_name, t.backend, t.model, {sql.TOKENS}
+SELECT c.key, t.author_id, t.author_name, t.assistant, t.backend, t.model, {sql.TOKENS}
 FROM turns t JOIN conversations c ON c.id = t.conversation_id
 WHERE {sql.PAID_SINCE} AND {sql.WAS_PAID}
-GROUP BY c.key, t.author_id, t.author_name, t.backend, t.model,
-  t.input_tokens, t.cached_tokens, t.output_tokens
+GROUP BY c.key, t.author_id, t.author_name, t.assistant, t.backend, t.model, t.cost IS NULL,
+  CASE WHEN t.cost IS NULL THEN t.input_tokens END,
+  CASE WHEN t.cost IS NULL THEN t.cached_tokens END,
+  CASE WHEN t.cost IS NULL THEN t.output_tokens END
+"""
+_TOOLS = f"""{READS_MUCH}
+SELECT tool, count(*) AS calls, CAST(coalesce(sum(is_error), 0) AS BIGINT) AS failed,
+       CAST(coalesce(sum(length(output)), 0) / 4 AS BIGINT) AS tokens
+FROM calls WHERE made_at >= :since GROUP BY tool ORDER BY calls DESC, tool
 """
 
 
@@ -135,6 +143,9 @@ class SqlRecords:
     async def usage(self, since: float) -> Sequence[UsageRecord]:
         rows = await self._fetch(_USAGE, {"since": since})
         return [_read(UsageRecord, row, used=_read(Used, row)) for row in rows]
+
+    async def tools(self, since: float) -> Sequence[ToolUsage]:
+        return _all(ToolUsage, await self._fetch(_TOOLS, {"since": since}))
 
 
 def turn_record(

@@ -158,14 +158,12 @@ SELECT kind FROM turns WHERE conversation_id = :conversation_id AND id < :turn_i
 ORDER BY id DESC LIMIT 1
 """
 # Cast: a sum is a number of another kind in each dialect.
-TOKENS = """
+_SUMS = [f"CAST(coalesce(sum({name}), 0) AS BIGINT) AS {name}" for name in columns.USAGE]
+TOKENS = f"""
     count(*) AS runs,
     count(*) - count(input_tokens) AS uncounted,
-    CAST(coalesce(sum(input_tokens), 0) AS BIGINT) AS input_tokens,
-    CAST(coalesce(sum(history_tokens), 0) AS BIGINT) AS history_tokens,
-    CAST(coalesce(sum(cached_tokens), 0) AS BIGINT) AS cached_tokens,
-    CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output_tokens,
-    CAST(coalesce(sum(reasoning_tokens), 0) AS BIGINT) AS reasoning_tokens
+    count(*) - count(cost) AS unpriced,
+    {", ".join(_SUMS)}
 """
 
 # Stopped and failed runs are paid for as well; what they used nobody says. So is a summary: the one

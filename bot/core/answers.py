@@ -28,10 +28,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one run. All counts are the server's own, except `history_tokens`.
+    """Tokens of one run, and what they cost.
 
-    No server says which part of the input was history: that number is an estimate
-    (see `bot.core.text.estimate_tokens`), never more than `input_tokens`.
+    Input, cached, output and reasoning are the server's own counts. No server says which part of
+    the input was what: history, instructions, tools and material are estimates (see
+    `bot.core.text.estimate_tokens`), which with what was new make up `input_tokens`.
     """
 
     input_tokens: int = 0
@@ -39,6 +40,16 @@ class Usage:
     cached_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    instructions_tokens: int = 0
+    tools_tokens: int = 0  # what they are told to be, and what came of them
+    material_tokens: int = 0  # files and passages
+    cost: int | None = None  # billionths of a US dollar, when it ended; None: nobody knows
+
+    @property
+    def new_tokens(self) -> int:
+        """What was asked."""
+        known = (self.history_tokens, self.instructions_tokens, self.tools_tokens)
+        return max(self.input_tokens - sum(known) - self.material_tokens, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,14 +132,28 @@ class ConversationRecord:
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """What one person used in one conversation with one model, in runs alike to the token."""
+    """What one person used in one conversation with one model.
+
+    The cost of all its runs is known, or of none; then they are alike to the token.
+    """
 
     key: str
     author_id: str
     author_name: str
+    assistant: str | None
     backend: str | None
     model: str | None
     used: Used
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUsage:
+    """`tokens`: of what came of its calls, which later runs were told; estimated."""
+
+    tool: str
+    calls: int
+    failed: int
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +177,6 @@ class Records(Protocol):
 
     async def usage(self, since: float) -> Sequence[UsageRecord]:
         """Of what was asked since then."""
+
+    async def tools(self, since: float) -> Sequence[ToolUsage]:
+        """How often each was called since then, the most used first."""

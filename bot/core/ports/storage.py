@@ -32,6 +32,16 @@ class Used:
     cached_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    instructions_tokens: int = 0
+    tools_tokens: int = 0
+    material_tokens: int = 0
+    cost: int = 0  # billionths of a US dollar, of those whose price is known
+    unpriced: int = 0  # of the runs: nobody knows what they cost
+
+    @property
+    def new_tokens(self) -> int:
+        known = (self.history_tokens, self.instructions_tokens, self.tools_tokens)
+        return max(self.input_tokens - sum(known) - self.material_tokens, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +234,7 @@ class Spent:
     input_tokens: int
     cached_tokens: int
     output_tokens: int
+    cost: int = 0  # of those whose price is known, in billionths of a US dollar
 
 
 class Looks(Protocol):
@@ -237,7 +248,7 @@ class Looks(Protocol):
     async def began(self, key: ConversationKey, person: str) -> bool:
         """Whether a conversation began with a question of this person."""
 
-    async def usage_of_person(self, scope: str, person: str) -> Used:
+    async def usage_of_person(self, scope: str, person: str, since: float = 0.0) -> Used:
         """Of the questions of one person, in all conversations within a scope."""
 
     async def usage_by_person(self, scope: str, limit: int) -> Sequence[tuple[str, Used]]:
@@ -250,7 +261,10 @@ class Looks(Protocol):
         """The newest turns of all conversations within a scope, the oldest of them first."""
 
     async def spent(self, scope: str, since: float, person: str | None) -> Sequence[Spent]:
-        """By model, on what was asked within a scope since then: of all, or of one person."""
+        """By model, on what was asked within a scope since then: of all, or of one person.
+
+        The one that answered last first.
+        """
 
     async def asked(
         self, turn: Turn, alias: str, scope: str, since: float, limit: int
