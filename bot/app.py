@@ -18,6 +18,7 @@ from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.memory import Memory
 from bot.core.ports.onlooker import Nobody
+from bot.core.ports.storage import Spent
 from bot.crews import Alone, Crew
 from bot.homeroom_toml import FILE, AssistantFile
 from bot.keeping import keep_telling, tell
@@ -191,6 +192,10 @@ async def _work(  # noqa: PLR0913 - a start has as many sides
     if roles is None or WORKER in roles:
         await crew.start()
         duties += [crew.watch(), bot.forgetting.run(), bot.ports.classroom.reminders.run()]
+        # The table of prices takes a second to read: not while somebody waits for an answer.
+        some_run = Spent(bot.ports.backend.name, "gpt-4o-mini", 1, 0, 1)
+        reading = asyncio.create_task(asyncio.to_thread(bot.ports.price, some_run))
+        reading.add_done_callback(lambda task: task.exception())
     _calm_collector()
     log.info("started", backend=bot.ports.backend.name, platforms=sorted(bot.ports.adapters))
     try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Generic, TypeVar
 
 from bot.classroom.board import Outbox
@@ -15,12 +14,13 @@ from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.onlooker import Nobody, Onlooker
-from bot.core.ports.storage import Spent, Storage
+from bot.core.ports.storage import Storage
 from bot.core.ports.toolbox import Toolbox
 from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
 from bot.crews import Crew
 from bot.homeroom_toml import AssistantFile
+from bot.prices import Prices
 from bot.work.authority import Authority
 from bot.work.choices import KnownChoices
 from bot.work.commands import CommandBackend
@@ -99,6 +99,8 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     async def add(message: Message, at: float) -> None:
         crew.accepted(message, await storage.turns.add(message, at))
 
+    price = Prices(lambda: assistants.current().prices)
+    toolbox = toolbox or NoTools()
     desk = Desk(
         storage=storage,
         assistants=assistants,
@@ -107,6 +109,8 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         authority=authority,
         forgetting=forgetting,
         say=say,
+        price=price,
+        toolbox=toolbox,
         withdraw=withdraw,
         classroom=classroom,
         fetch=fetch,
@@ -122,10 +126,10 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         assistants=assistants,
         clock=clock,
         add=add,
-        price=price_of_spent,
+        price=price,
         pseudonyms=pseudonyms,
         slots=Slots(at_once),
-        toolbox=toolbox or NoTools(),
+        toolbox=toolbox,
         shown=shown,
         retries=retries or RetryPolicy(),
         deadline=deadline,
@@ -149,15 +153,3 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
 
 async def _leave_as_it_is() -> None:
     """Where nobody looks into the file."""
-
-
-def price_of_spent(spent: Spent) -> Decimal | None:
-    from bot.prices import price_of  # noqa: PLC0415 - the price table is large
-
-    return price_of(
-        spent.backend,
-        spent.model,
-        input_tokens=spent.input_tokens,
-        cached=spent.cached_tokens,
-        output_tokens=spent.output_tokens,
-    )

@@ -21,9 +21,9 @@ from bot.core.setting_values import Setting, parse_rules
 from bot.core.settings import offered
 from bot.core.text import plural
 from bot.rules.access import ALLOW, DENY
+from bot.rules.bill import usage_of_place
 from bot.rules.choosing import choose
 from bot.rules.following import Follow
-from bot.rules.usage import usage_of_place
 
 _MANAGERS = discord.Permissions(manage_guild=True)
 _BLIND = (

@@ -62,6 +62,18 @@ SETTINGS: Sequence[Setting] = (
         setter=Setter.ASKER,
     ),
     Setting(
+        name="show_cost",
+        words="Whether each answer says what it cost",
+        values=OneOf(
+            {
+                "on": "Each answer says what it cost.",
+                "off": "Answers do not say what they cost; `/usage` does.",
+            }
+        ),
+        default="off",
+        setter=Setter.ASKER,
+    ),
+    Setting(
         name="limit",
         words="How many questions a person may ask in an hour; 0: any number",
         values=Count(

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 
 from bot.core import answers
-from bot.core.answers import Answer, AnswerEvent, AnswerEvents, Status, remarked
+from bot.core.answers import Answer, AnswerEvent, AnswerEvents, Status, Usage, remarked
 from bot.core.confirming import confirmed_in
 from bot.core.errors import (
     BotError,
@@ -22,7 +22,9 @@ from bot.core.prompts import Prompt, as_remark, spoken
 from bot.core.quoting import speaker
 from bot.core.summaries import SUM_UP
 from bot.core.turns import State
+from bot.rules.bill import parted
 from bot.rules.calling import MOST_STEPS, below
+from bot.work.bill import priced, with_cost
 from bot.work.citing import preview_of
 from bot.work.gates import fit_to_keep
 from bot.work.holding import HeldTurn, Ports, courtesy
@@ -181,6 +183,7 @@ class Attempt:
         return replace(prompt, teaching=teaching.words, is_live=is_live)
 
     async def _answer(self, prompt: Prompt) -> None:
+        self._prompt = prompt
         self._is_starting_run, self._draft, self.written = False, "", ""
         async with aclosing(self._backend.answer(prompt)) as events:
             while True:
@@ -197,7 +200,6 @@ class Attempt:
     def _settle(self, prompt: Prompt) -> None:
         """Keep with the turn what a later attempt, or whoever looks at it, has to know."""
         turn = self._held.turn.prompted(prompt.words, prompt.message.attachments)
-        self._prompt = prompt
         self._remark = as_remark(prompt.left_out)
         self._as_preview = preview_of(prompt.assistant, prompt.material)
         self._shows_thoughts = prompt.assistant.thoughts == "show"
@@ -261,6 +263,7 @@ class Attempt:
                 self._reply.preview(self.written)
             case answers.CallsMade():
                 self._held.note(self._held.turn.changed(Status.USING_TOOL, self._held.now()))
+                event = replace(event, usage=self._bill(event.usage, event.model))
                 await self._using.note(event, self._backend.name)
                 await self._save_session(event.cursor)
             case answers.Finished():
@@ -270,6 +273,7 @@ class Attempt:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
         answer = _with_remark(await fit_to_keep(held, self._ports, event.answer), self._remark)
+        answer = replace(answer, usage=self._bill(answer.usage, answer.model))
         if turn.tool_steps:
             held.note(turn)
             usage = await self._using.spent(answer, self._backend.name)
@@ -282,6 +286,7 @@ class Attempt:
             await self._storage.sessions.leave(turn.conversation_id)
         elif self._prompt is not None:
             answer = await self._remembering.settle(self._prompt, answer)
+        answer = await with_cost(held, answer)
         await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
         if not held.is_unclean:
@@ -294,6 +299,12 @@ class Attempt:
             self._ports.shown.put(self._held.turn.id, Status.USING_TOOL)
             message = self._held.turn.message
             await self._adapter.show_status(message, Status.USING_TOOL, words)
+
+    def _bill(self, usage: Usage | None, model: str | None) -> Usage | None:
+        """What the run that has ended was made of, and cost."""
+        if usage is None or self._prompt is None:
+            return usage
+        return priced(parted(self._prompt, usage), self._backend.name, model, self._ports)
 
     async def _save_session(self, cursor: str | None) -> None:
         turn = self._held.turn

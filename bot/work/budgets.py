@@ -12,6 +12,7 @@ from bot.core.budgets import TOKENS, Allowance, parse_budgets
 from bot.core.catalogue import Chosen
 from bot.core.errors import Refusal
 from bot.core.ports.storage import Spent
+from bot.core.prices import in_dollars
 from bot.work.holding import HeldTurn, Ports
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ async def budget_spent(held: HeldTurn, ports: Ports) -> Refusal | None:
     for scope, name, budget in _budgets(await held.chosen()):
         person = turn.message.author.id if name == "budget_each" else None
         spent = await ports.storage.looks.spent(scope, budget.since(now), person)
-        if _amount(spent, budget, ports) >= budget.amount:
+        if _amount(spent, budget) >= budget.amount:
             log.warning("budget_spent", scope=scope, budget=str(budget), each=bool(person))
             return BudgetSpent(f"{budget} in {scope}", notice=_notice(budget, _NAMES[name]))
     return None
@@ -45,11 +46,11 @@ def _budgets(chosen: Chosen) -> Iterator[tuple[str, str, Allowance]]:
                 yield from ((scope, name, budget) for budget in parse_budgets(value))
 
 
-def _amount(spent: Sequence[Spent], budget: Allowance, ports: Ports) -> Decimal:
+def _amount(spent: Sequence[Spent], budget: Allowance) -> Decimal:
     """In the budget's unit; what nobody knows the price of costs nothing."""
     if budget.unit == TOKENS:
         return Decimal(sum(one.input_tokens + one.output_tokens for one in spent))
-    return sum((ports.price(one) or Decimal(0) for one in spent), Decimal(0))
+    return in_dollars(sum(one.cost for one in spent))
 
 
 def _notice(budget: Allowance, whose: str) -> str:

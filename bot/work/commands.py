@@ -20,6 +20,7 @@ from bot.core.turns import State, Turn
 from bot.rules.exports import MOST_TURNS, notes_about, own_words
 from bot.rules.may import Action
 from bot.work import presses
+from bot.work.bill import told_bill
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
 from bot.work.material_commands import ON_MATERIAL
@@ -164,13 +165,7 @@ async def assistant(desk: Desk, prompt: Prompt) -> str:
 
 @_command
 async def usage(desk: Desk, prompt: Prompt) -> str:
-    used = await desk.storage.looks.usage_of(prompt.conversation_id)
-    return (
-        f"{plural(used.runs, 'answer')} in {_where(prompt.message)}: "
-        f"{used.input_tokens:,} tokens in "
-        f"(about {used.history_tokens:,} of them history, {used.cached_tokens:,} cached), "
-        f"{used.output_tokens:,} tokens out."
-    )
+    return await told_bill(desk, prompt, _where(prompt.message))
 
 
 def _where(message: Message) -> str:

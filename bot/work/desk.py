@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from bot.classroom.classroom import Classroom
 from bot.core.answers import Status
 from bot.core.messages import Attachment, Message, Receipt
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
-from bot.core.ports.storage import Storage
+from bot.core.ports.storage import Spent, Storage
+from bot.core.ports.toolbox import Toolbox
 from bot.core.prompts import Prompt
 from bot.core.recent import RecentMap
 from bot.homeroom_toml import AssistantFile
@@ -32,6 +34,8 @@ class Desk:
     authority: Authority
     forgetting: Forgetting
     say: Say
+    price: Callable[[Spent], Decimal | None]  # US dollars, where somebody knows them
+    toolbox: Toolbox
     withdraw: Callable[[str], Awaitable[bool]]  # by a message's key, as an adapter does
     classroom: Classroom
     fetch: Fetch

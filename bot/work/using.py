@@ -34,6 +34,8 @@ from bot.work.holding import HeldTurn, Ports
 _PATIENCE = 1.0  # seconds for a call to end that is to end
 _LEFT_BEHIND: set[asyncio.Task[Output]] = set()  # calls that do not end when they are told to
 
+_COUNTS = [name for name in Usage.__slots__ if name != "cost"]
+
 Say = Callable[[str], Awaitable[None]]
 
 
@@ -256,4 +258,6 @@ def _sum_of(runs: Sequence[Run]) -> Usage | None:
     said = [run.usage for run in runs if run.usage]
     if not said:
         return None
-    return Usage(**{name: sum(getattr(one, name) for one in said) for name in Usage.__slots__})
+    counts = {name: sum(getattr(one, name) for one in said) for name in _COUNTS}
+    costs = [one.cost for one in said if one.cost is not None]
+    return Usage(**counts, cost=sum(costs) if len(costs) == len(runs) else None)

@@ -18,8 +18,8 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
 from bot.core.setting_values import Breadth, Setter
 from bot.core.settings import offered
+from bot.rules.bill import usage_of_place
 from bot.rules.choosing import choose
-from bot.rules.usage import usage_of_place
 
 log = structlog.get_logger()
 

@@ -1,0 +1,79 @@
+"""What is told of tokens and money: of each answer, of a conversation, and of the next message."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from bot.core.answers import Answer, Usage
+from bot.core.ports.storage import Spent
+from bot.core.prices import as_cost, as_money
+from bot.core.prompts import Prompt
+from bot.core.text import estimate_tokens
+from bot.rules.bill import as_line, in_parts, tokens_of_tools
+from bot.rules.history import newest_within, tokens_in
+from bot.work.desk import Desk
+from bot.work.holding import HeldTurn, Ports
+from bot.work.remembering import remarked_with
+
+_WEEK = 7 * 86_400.0
+
+
+def priced(usage: Usage, backend: str, model: str | None, ports: Ports) -> Usage:
+    """With its price, as it is now: of a sum nobody could say, since long runs may cost more."""
+    counts = (usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+    return replace(usage, cost=as_cost(ports.price(Spent(backend, model, *counts))))
+
+
+async def with_cost(held: HeldTurn, answer: Answer) -> Answer:
+    """The answer, and below it what it cost, where people want to see that."""
+    if answer.usage is None or not (await held.chosen()).is_on("show_cost"):
+        return answer
+    return remarked_with(answer, as_line(answer.usage))
+
+
+async def told_bill(desk: Desk, prompt: Prompt, place: str) -> str:
+    """Of this conversation, of whoever asks, and of the next message."""
+    looks, message = desk.storage.looks, prompt.message
+    scope = desk.assistants.table.scope_of_person(message.key)
+    since = desk.clock() - _WEEK
+    here = await looks.usage_of(prompt.conversation_id)
+    mine = await looks.usage_of_person(scope, message.author.id, since)
+    lines = [
+        f"{place[:1].upper()}{place[1:]}: {in_parts(here)}.",
+        f"You, in the last seven days: {in_parts(mine)}.",
+        await _next(desk, prompt),
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+async def _next(desk: Desk, prompt: Prompt) -> str:
+    """What the next message here takes along, whatever it says."""
+    history = await _remembered(desk, prompt)
+    tools = await desk.toolbox.offered(prompt.assistant, prompt.message)
+    rest = estimate_tokens(prompt.instructions) + tokens_of_tools(tools)
+    cost, saved = await _prices(desk, prompt, history + rest, history)
+    about = f" (instructions and tools {rest:,}, history {history:,})"
+    line = f"The next message here takes about {history + rest:,} tokens along{about}{cost}."
+    return f"{line} After `/new` it would be {history:,} less{saved}." if history else line
+
+
+async def _remembered(desk: Desk, prompt: Prompt) -> int:
+    room = desk.keeper.room(prompt.assistant)
+    session = await desk.storage.sessions.current(prompt.conversation_id, desk.keeper.name)
+    if session and not session.is_outdated and session.tokens <= room:
+        return session.tokens
+    room = room or prompt.assistant.history_tokens
+    return tokens_in(newest_within(await prompt.recall(), room))
+
+
+async def _prices(desk: Desk, prompt: Prompt, *tokens: int) -> Sequence[str]:
+    """Of so much input, at the model that answered here last; empty where nobody knows."""
+    key = str(prompt.message.key)
+    spent = await desk.storage.looks.spent(key, 0.0, None)
+    model = prompt.assistant.model or next((one.model for one in spent if one.model), None)
+    prices = [desk.price(Spent(desk.keeper.name, model, count, 0, 0)) for count in tokens]
+    return [_at_most(price) for price in prices]
+
+
+def _at_most(price: Decimal | None) -> str:
+    return "" if price is None else f", at most {as_money(price)}"
