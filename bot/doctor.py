@@ -124,8 +124,8 @@ async def _looked_up(settings: Settings, database: Check) -> AsyncIterator[Memor
 def _costs_without_end(settings: Settings) -> bool:
     from bot.prices import price_of  # noqa: PLC0415 - the price table is large
 
-    used = {"input_tokens": 1000, "cached": 0, "output_tokens": 1000}
-    if not price_of(settings.backend_name, settings.openai_model, **used):
+    asked = (settings.backend_name, settings.openai_model)
+    if not price_of(*asked, input_tokens=1000, cached=0, output_tokens=1000):
         return False
     try:
         places = read_catalogue(FILE, TABLE).settings.values()

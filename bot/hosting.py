@@ -29,7 +29,7 @@ from bot.core.turns import State
 from bot.doctor import check_all
 from bot.keeping import STORAGE
 from bot.metrics import Metrics
-from bot.wiring import price_of_spent
+from bot.prices import Prices
 from storage.database import writable
 from storage.store import Store
 from storage.uploads import SqlUploads
@@ -226,7 +226,7 @@ def open_host(  # noqa: PLR0913 - what it is put together from
     sources = Sources(
         views=store.views,
         clock=clock,
-        price=price_of_spent,
+        price=Prices(dict),
         health=readiness.health,
         checks=check_all,
         door=door,
@@ -236,7 +236,7 @@ def open_host(  # noqa: PLR0913 - what it is put together from
         settings,
         guard=guard,
         readiness=readiness,
-        metrics=Metrics(price_of_spent, info),
+        metrics=Metrics(info),
         views=store.views,
         page=page,
         board=talking.board,

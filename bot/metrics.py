@@ -1,9 +1,5 @@
 """What is counted, for Prometheus. No label ever holds a person, a place, or a server's words."""
 
-from collections import deque
-from collections.abc import Callable
-from decimal import Decimal
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
 
@@ -11,7 +7,7 @@ from bot.core import errors
 from bot.core.answers import Status
 from bot.core.messages import Message, Receipt
 from bot.core.ports.adapter import Health
-from bot.core.ports.storage import Spent
+from bot.core.prices import in_dollars
 from bot.core.turns import State, Turn
 
 _TURN = (0.5, 1, 2, 4, 8, 16, 32, 64, 128, 300)
@@ -22,15 +18,12 @@ _ERRORS = {
     for name, one in vars(errors).items()
     if isinstance(one, type) and issubclass(one, errors.BotError)
 }
-_MOST_UNPRICED = 10_000  # runs whose price is looked up when somebody looks
 
 
 class Metrics:
     """A `Onlooker` that counts, in a registry of its own: one process may hold several bots."""
 
-    def __init__(self, price: Callable[[Spent], Decimal | None], info: dict[str, str]) -> None:
-        self._price = price
-        self._bill: deque[Spent] = deque(maxlen=_MOST_UNPRICED)
+    def __init__(self, info: dict[str, str]) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
         Gauge("homeroom_info", "What runs here", list(info), registry=self.registry).labels(
             *info.values()
@@ -185,8 +178,10 @@ class Metrics:
             return
         for kind in ("input", "cached", "output", "reasoning"):
             self._tokens.labels(_backend(turn), kind).inc(getattr(usage, f"{kind}_tokens"))
-        counts = (usage.input_tokens, usage.cached_tokens, usage.output_tokens)
-        self._bill.append(Spent(turn.backend, turn.answer.model, *counts))
+        if usage.cost is None:
+            self._unpriced.inc()
+        else:
+            self._cost.inc(float(in_dollars(usage.cost)))
 
     def note_health(self, platform: str, health: Health) -> None:
         self.connected.labels(platform).set(health.is_connected)
@@ -195,9 +190,6 @@ class Metrics:
 
     def written(self, accept: str) -> tuple[bytes, str]:
         """The page for whoever accepts this, and its type. Takes long at first: in a thread."""
-        while self._bill:
-            cost = self._price(self._bill.popleft())
-            (self._unpriced.inc() if cost is None else self._cost.inc(float(cost)))
         encode, kind = choose_encoder(accept)
         return encode(self.registry), kind
 

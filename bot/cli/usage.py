@@ -12,33 +12,54 @@ import click
 from bot.cli.opening import Since, echo_json, echo_table, open_settings, with_store
 from bot.core.messages import ConversationKey
 from bot.core.ports.records import UsageRecord
+from bot.core.prices import in_dollars
+from bot.homeroom_toml import FILE, read_catalogue
+from bot.platforms import TABLE
+from bot.prices import OwnPrices, price_of
 from bot.views.usage import as_cell
 
 Row = dict[str, Any]
 
-_DIMENSIONS = ("user", "channel", "model")
+_DIMENSIONS = ("user", "channel", "model", "assistant")
+_TOOL = "tool"
 _COUNTS = (
-    "runs", "uncounted", "input_tokens", "history_tokens", "new_tokens", "cached_tokens",
-    "output_tokens", "reasoning_tokens",
+    "runs", "uncounted", "input_tokens", "history_tokens", "instructions_tokens", "tools_tokens",
+    "material_tokens", "new_tokens", "cached_tokens", "output_tokens", "reasoning_tokens",
 )  # fmt: skip
 
 
 @click.command(short_help="Show tokens and cost.")
 @click.option("--since", type=Since(), default="7d", show_default=True)
-@click.option("--by", "by", default="model", show_default=True, help="user, channel, model")
+@click.option(
+    "--by",
+    "by",
+    default="model",
+    show_default=True,
+    help="Any of user, channel, model, assistant; or tool.",
+)
 @click.option("--json", "style", flag_value="json")
 @click.option("--csv", "style", flag_value="csv")
 def usage(since: float, by: str, style: str | None) -> None:
-    """Show tokens and cost: how much was history, how much was new, how much was cached.
+    """Show tokens and cost, and what the input was made of.
 
-    No server says which part of the input was history: those two columns are estimates.
+    No server says which part of the input was what: history, instructions, tools, material and
+    new are estimates, which make up the input. By tool: how often each was called.
     """
     dimensions = [name.strip() for name in by.split(",") if name.strip()]
+    if dimensions == [_TOOL]:
+        tools = with_store(open_settings(), lambda store: store.records.tools(since))
+        _show([asdict(one) for one in tools], ["tool", "calls", "failed", "tokens"], style)
+        return
     if unknown := set(dimensions) - set(_DIMENSIONS):
-        raise click.BadParameter(f"{', '.join(unknown)}: choose among {', '.join(_DIMENSIONS)}")
+        known = ", ".join(_DIMENSIONS)
+        raise click.BadParameter(f"{', '.join(unknown)}: choose among {known}, or {_TOOL} alone")
     found = with_store(open_settings(), lambda store: store.records.usage(since))
-    rows = summed([priced(record) for record in found], dimensions)
-    columns = [*dimensions, *_COUNTS, "cost_usd"]
+    own = read_catalogue(FILE, TABLE).prices
+    rows = summed([priced(record, own) for record in found], dimensions)
+    _show(rows, [*dimensions, *_COUNTS, "cost_usd"], style)
+
+
+def _show(rows: Sequence[Row], columns: Sequence[str], style: str | None) -> None:
     if style == "json":
         echo_json(rows)
     elif style == "csv":
@@ -64,30 +85,38 @@ def summed(rows: Sequence[Row], dimensions: Sequence[str]) -> list[Row]:
     return [{**total, "cost_usd": _money(total["cost_usd"])} for total in totals.values()]
 
 
-def priced(record: UsageRecord) -> Row:
-    """A record of the database with its dimensions named and its cost worked out.
+def priced(record: UsageRecord, own: OwnPrices | None = None) -> Row:
+    """A record of the database with its dimensions named and its cost.
 
-    Its runs are alike to the token, and each is priced for itself: long ones cost more a token.
+    What no cost was kept of is priced as it would be now. A run whose tokens nobody counted has a
+    cost nobody knows.
     """
-    from bot.prices import price_of  # noqa: PLC0415 - the price table is large
-
     key, used = ConversationKey.parse(record.key), record.used
+    return {
+        **asdict(used),
+        "user": f"{key.platform}:{record.author_name}",
+        "channel": key.scopes()[1],
+        "model": record.model or "unknown",
+        "assistant": record.assistant or "unknown",
+        "new_tokens": used.new_tokens,
+        "cost_usd": in_dollars(used.cost) if not used.unpriced else _price_now(record, own),
+    }
+
+
+def _price_now(record: UsageRecord, own: OwnPrices | None) -> Decimal | None:
+    """Of runs alike to the token, each for itself: long ones cost more a token."""
+    used = record.used
+    if used.uncounted:
+        return None
     each = price_of(
         record.backend,
         record.model,
         input_tokens=used.input_tokens // used.runs,
         cached=used.cached_tokens // used.runs,
         output_tokens=used.output_tokens // used.runs,
+        own=own,
     )
-    return {
-        **asdict(used),
-        "user": f"{key.platform}:{record.author_name}",
-        "channel": key.scopes()[1],
-        "model": record.model or "unknown",
-        "new_tokens": used.input_tokens - used.history_tokens,
-        # A run whose tokens nobody counted has a cost nobody knows.
-        "cost_usd": None if used.uncounted or each is None else each * used.runs,
-    }
+    return None if each is None else each * used.runs
 
 
 def _money(cost: Decimal | None) -> str:

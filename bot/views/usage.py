@@ -8,11 +8,13 @@ from io import StringIO
 
 from bot.core.ports.storage import Spent, Used
 from bot.core.ports.views import SpendingRecord
+from bot.core.prices import in_dollars
 
 Price = Callable[[Spent], Decimal | None]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
-_COUNTS = [one.name for one in fields(Used)]
+_FIELDS = [one.name for one in fields(Used)]
+_COUNTS = [name for name in _FIELDS if name not in {"cost", "unpriced"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ def total(parts: Sequence[Total]) -> Total:
 def _cost(record: SpendingRecord, price: Price) -> Decimal | None:
     """By the mean of runs that are alike in length: what is longer may cost more a token."""
     used = record.used
+    if not used.unpriced:
+        return in_dollars(used.cost)
     counted = used.runs - used.uncounted
     if used.uncounted or not counted:
         return None
@@ -56,7 +60,7 @@ def _cost(record: SpendingRecord, price: Price) -> Decimal | None:
 
 
 def _sum(one: Used, other: Used) -> Used:
-    return Used(*(getattr(one, name) + getattr(other, name) for name in _COUNTS))
+    return Used(*(getattr(one, name) + getattr(other, name) for name in _FIELDS))
 
 
 def as_sheet(rows: Sequence[Total], heading: str) -> str:

@@ -1,7 +1,6 @@
 """What is counted: few series, whoever talks and whatever a server calls itself."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 from bot.core.answers import Answer, Kind, Status, Usage
 from bot.core.messages import Author, ConversationKey, Message, Receipt
@@ -9,12 +8,12 @@ from bot.core.turns import Turn
 from bot.metrics import Metrics
 
 INFO = {"version": "1", "backend": "chat", "database": "sqlite"}
-PRICE = Decimal("0.25")
+COST = 250_000_000  # billionths of a dollar
 MOST_SERIES = 400
 
 
-def metrics(price: Decimal | None = PRICE) -> Metrics:
-    return Metrics(lambda _: price, INFO)
+def metrics() -> Metrics:
+    return Metrics(INFO)
 
 
 def asked(number: int = 1, platform: str = "slack") -> Turn:
@@ -24,10 +23,10 @@ def asked(number: int = 1, platform: str = "slack") -> Turn:
     return Turn(id=number, conversation_id=number, message=message, accepted_at=100.0)
 
 
-def answer(counted: Metrics, turn: Turn, model: str = "m") -> Turn:
+def answer(counted: Metrics, turn: Turn, model: str = "m", cost: int | None = COST) -> Turn:
     begun = turn.asked("Homeroom", "chat").changed(Status.THINKING, 101.0)
     writing = begun.changed(Status.WRITING, 102.0)
-    said = Answer("words", model=model, usage=Usage(10, 5, 4, 3, 2))
+    said = Answer("words", model=model, usage=Usage(10, 5, 4, 3, 2, cost=cost))
     answered = writing.answered(said, 104.0)
     done = answered.delivered(105.0)
     counted.saved(begun, answered)
@@ -53,8 +52,8 @@ def test_an_answer_is_counted_once_with_its_times_tokens_and_cost() -> None:
 
 
 def test_a_run_without_a_price_is_counted_apart() -> None:
-    counted = metrics(price=None)
-    answer(counted, asked())
+    counted = metrics()
+    answer(counted, asked(), cost=None)
     assert value(counted, "homeroom_unpriced_runs_total") == 1
     assert value(counted, "homeroom_cost_usd_total") == 0
 
