@@ -15,12 +15,13 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.bench import classroom, growth, latency, polls, standing
+from tests.bench import bill, classroom, growth, latency, polls, standing
 from tests.bench.figures import save, show
 from tests.bench.picture import draw
 from tests.bench.scenes import Stage
 
 SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
+    "bill": bill.measure,
     "start": standing.measure_start,
     "latency": latency.measure,
     "class": classroom.measure,
