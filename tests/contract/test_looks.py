@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core.answers import Answer, Kind, Usage
+from bot.core.answers import Answer, Kind
 from bot.core.messages import Author, ConversationKey
 from bot.core.ports.storage import Storage, Used
 from tests.contract.talk import ADA, ELSEWHERE, KEY, NOW, USAGE, add, converse, say
@@ -18,8 +18,8 @@ async def test_usage_is_the_sum_of_the_answers_of_a_conversation(storage: Storag
         None,
     )
     elsewhere = await converse(storage, Answer("one", usage=USAGE), key=ELSEWHERE)
-    assert await storage.looks.usage_of(conversation) == Used(3, 1, 200, 80, 40, 20, 10)
-    assert await storage.looks.usage_of(elsewhere) == Used(1, 0, 100, 40, 20, 10, 5)
+    assert await storage.looks.usage_of(conversation) == Used(3, 1, 200, 80, 40, 20, 10, unpriced=3)
+    assert await storage.looks.usage_of(elsewhere) == Used(1, 0, 100, 40, 20, 10, 5, unpriced=1)
     assert await storage.looks.usage_of(99) == Used()
 
 
@@ -27,7 +27,7 @@ async def test_what_a_person_has_used_is_counted_within_a_scope(storage: Storage
     near = ConversationKey("test", "class_", "%")
     await converse(storage, Answer("a", usage=USAGE), key=near)
     await converse(storage, Answer("a", usage=USAGE), key=ConversationKey("test", "class_x", "%"))
-    used = Used(1, 0, *(getattr(USAGE, name) for name in Usage.__slots__))
+    used = Used(1, 0, 100, 40, 20, 10, 5, unpriced=1)
     assert await storage.looks.usage_of_person("test:class_", ADA.id) == used
     assert await storage.looks.usage_of_person(str(near), ADA.id) == used
     assert (await storage.looks.usage_of_person("test", ADA.id)).runs == 2

@@ -27,8 +27,8 @@ COMMANDS = [
     ["slack"], ["slack", "manifest"], ["slack", "key"], ["discord"], ["discord", "invite"],
 ]  # fmt: skip
 COUNTS = (
-    "runs", "uncounted", "input_tokens", "history_tokens", "new_tokens", "cached_tokens",
-    "output_tokens", "reasoning_tokens",
+    "runs", "uncounted", "input_tokens", "history_tokens", "instructions_tokens", "tools_tokens",
+    "material_tokens", "new_tokens", "cached_tokens", "output_tokens", "reasoning_tokens",
 )  # fmt: skip
 
 
@@ -160,8 +160,10 @@ def test_a_cell_that_a_spreadsheet_would_compute_is_a_word(word: str) -> None:
 
 
 def test_ten_long_runs_cost_ten_times_one_and_not_what_one_of_ten_times_the_length_would() -> None:
-    used = Used(runs=10, input_tokens=1_000_000, output_tokens=10_000)
-    of_ten = UsageRecord("slack:T1:C1", "U1", "Ada", "responses", "gpt-5.5", used)
-    alone = replace(of_ten, used=Used(runs=1, input_tokens=100_000, output_tokens=1_000))
+    used = Used(runs=10, input_tokens=1_000_000, output_tokens=10_000, unpriced=10)
+    of_ten = UsageRecord("slack:T1:C1", "U1", "Ada", "Tutor", "responses", "gpt-5.5", used)
+    alone = replace(
+        of_ten, used=Used(runs=1, input_tokens=100_000, output_tokens=1_000, unpriced=1)
+    )
     [ten], [one] = summed([priced(of_ten)], ["model"]), summed([priced(alone)], ["model"])
     assert Decimal(ten["cost_usd"]) == 10 * Decimal(one["cost_usd"]) > 0

@@ -100,9 +100,11 @@ async def test_an_assistant_that_is_not_there_is_not_chosen(bot: Bot) -> None:
 
 
 async def test_usage_counts_the_answers_of_the_model_alone(bot: Bot) -> None:
-    assert (await bot.ask("/usage")).startswith("0 answers in this conversation: 0 tokens in")
+    assert (await bot.ask("/usage")).startswith(
+        "- This conversation: 0 answers: 0 tokens in; 0 out"
+    )
     await bot.ask("hi")
-    assert (await bot.ask("/usage")).startswith("1 answer in this conversation: ")
+    assert (await bot.ask("/usage")).startswith("- This conversation: 1 answer: ")
 
 
 async def test_a_stop_with_nothing_to_stop_says_so(bot: Bot) -> None:

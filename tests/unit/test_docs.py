@@ -76,7 +76,7 @@ def test_every_slash_command_that_is_listed_is_one(document: str) -> None:
 
 def test_the_commands_for_those_who_run_a_server_are_all_explained() -> None:
     text = (ROOT / "docs" / "discord.md").read_text("utf-8")
-    assert set(re.findall(r"`/homeroom ([a-z]+)", text)) == {
+    assert set(re.findall(r"`/homeroom ([a-z_]+)", text)) == {
         command.name for command in HomeroomGroup(cast("DiscordInbox", None)).commands
     }
 
