@@ -43,6 +43,7 @@ def _details(message: Message) -> str:
         "attachments": [asdict(attachment) for attachment in message.attachments],
         "origin": dict(message.origin),
         "quoted": message.quoted,
+        "quoted_of": message.quoted_of,
         "sent_at": message.sent_at,
     }
     return json.dumps({name: value for name, value in details.items() if value})
@@ -122,6 +123,7 @@ def message_from(row: Row) -> Message:
         attachments=tuple(Attachment(**one) for one in details.get("attachments", ())),
         origin=details.get("origin", {}),
         quoted=details.get("quoted", ""),
+        quoted_of=tuple(details.get("quoted_of", ())),
         sent_at=details.get("sent_at"),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.courses import AuditLine, Course, Member, Plan, Role, Stage, Then, Window
 from storage.database import Fetch, Row
+from storage.statements import IN_SCOPE
 
 _ALL = "SELECT id, name, zone, stage, plan, pseudonyms, version FROM courses ORDER BY id"
 _SCOPES = "SELECT scope, course FROM course_scopes ORDER BY scope"
@@ -53,6 +54,34 @@ INSERT INTO members (course, person, {", ".join(_PERSONS)})
 VALUES (:course, :person, {", ".join(f":{name}" for name in _PERSONS)})
 ON CONFLICT (course, person) DO UPDATE SET
     {", ".join(f"{name} = excluded.{name}" for name in _PERSONS)}
+"""
+_SET = "INSERT INTO members (course, person, {names}) VALUES (:course, :person, {values})"
+_TELL = f"""
+{_SET.format(names="told, told_at", values=":told, :now")}
+ON CONFLICT (course, person) DO UPDATE SET told = excluded.told, told_at = excluded.told_at
+"""
+_DECIDE = f"""
+{_SET.format(names="agrees, agreed_at, is_of_age", values=":agrees, :now, :agrees")}
+ON CONFLICT (course, person) DO UPDATE SET
+    agrees = excluded.agrees, agreed_at = excluded.agreed_at, is_of_age = excluded.is_of_age
+"""
+_APPOINT = f"""
+{_SET.format(names="role", values=":role")}
+ON CONFLICT (course, person) DO UPDATE SET role = excluded.role
+"""
+_CONCERNED = f"""{IN_SCOPE} AND (
+    CAST(:person AS TEXT) IS NULL OR EXISTS (
+        SELECT 1 FROM turns
+        WHERE conversation_id = conversations.id AND author_id = :person))
+"""
+_BEGIN_ANEW = f"""
+UPDATE conversations SET begins_after = coalesce(
+    (SELECT max(id) FROM turns WHERE conversation_id = conversations.id), begins_after)
+WHERE {_CONCERNED}
+"""
+_END_SESSIONS = f"""
+UPDATE sessions SET ended_at = :now
+WHERE ended_at IS NULL AND conversation_id IN (SELECT id FROM conversations WHERE {_CONCERNED})
 """
 _OF_WINDOW = {
     name: f'"{name}"'  # "then" is a word of SQL's
@@ -112,6 +141,21 @@ class SqlCourses:
         for name in ("agrees", "is_of_age"):
             values[name] = None if values[name] is None else int(values[name])
         await self._fetch(_ENROL, values)
+
+    async def tell(self, course: int, person: str, told: str, now: float) -> None:
+        await self._fetch(_TELL, {"course": course, "person": person, "told": told, "now": now})
+
+    async def decide(self, course: int, person: str, now: float, *, agrees: bool) -> None:
+        values = {"course": course, "person": person, "now": now, "agrees": int(agrees)}
+        await self._fetch(_DECIDE, values)
+
+    async def appoint(self, course: int, person: str, role: Role | None) -> None:
+        await self._fetch(_APPOINT, {"course": course, "person": person, "role": role})
+
+    async def begin_anew(self, scope: str, now: float, person: str | None = None) -> None:
+        values = {"below": f"{scope}:", "now": now, "person": person}
+        for statement in (_BEGIN_ANEW, _END_SESSIONS):
+            await self._fetch(statement, values)
 
     async def drop(self, course: int, person: str) -> None:
         await self._fetch(_DROP_MEMBER, {"course": course, "person": person})

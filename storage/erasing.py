@@ -195,6 +195,7 @@ class Eraser:
     async def _blank_quote(self, row: Row) -> None:
         details = json.loads(row["details"])
         text = row["text"].removeprefix(details.pop("quoted", "")).strip()
+        details.pop("quoted_of", None)
         values = {"id": row["id"], "text": text, "details": json.dumps(details)}
         await self._run(_BLANK_QUOTE, values)
 
@@ -228,4 +229,6 @@ def _quotes(row: Row, marks: Sequence[str]) -> bool:
 
 def _quoted(row: Row) -> Iterator[str]:
     yield row["prompt"] or ""
-    yield json.loads(row["details"]).get("quoted", "")
+    details = json.loads(row["details"])
+    yield details.get("quoted", "")
+    yield " ".join(details.get("quoted_of", ()))

@@ -219,6 +219,7 @@ def _question(interaction: Interaction, message: int) -> InteractionWords:
     return InteractionWords(
         text=asked.text,
         quoted=asked.quoted,
+        quoted_of=asked.quoted_of,
         attachments=asked.attachments,
         audience=Audience.PRIVATE,
     )

@@ -67,6 +67,7 @@ class InteractionWords:
 
     text: str = ""
     quoted: str = ""  # how the text begins
+    quoted_of: tuple[str, ...] = ()  # the ids of who said that
     command: str | None = None
     attachments: tuple[Attachment, ...] = ()
     audience: Audience = Audience.EVERYONE
@@ -114,6 +115,7 @@ def parse_interaction(asked: Asked, words: InteractionWords, place: Place, now: 
         words.text,
         words.command,
         quoted=words.quoted,
+        quoted_of=words.quoted_of,
         sent_at=time_of(asked.id),
         is_shared=is_open and not place.is_direct,
         attachments=words.attachments,
@@ -156,6 +158,7 @@ def _parse(payload: Any, me: Me, place: Place) -> Heard:
         attachments=contents.attachments,
         origin=origin.as_mapping(),
         quoted=quoted,
+        quoted_of=contents.quoted_of,
         sent_at=time_of(str(payload["id"])),
     )
     is_blank = contents.is_blank and not command

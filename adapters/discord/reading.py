@@ -37,7 +37,9 @@ def contents_of(payload: Any, me: Me) -> Contents:
     if not answered or _is_by(answered, me):
         return whole
     about = _with_forwards(answered, me)
-    quotes = [] if about.is_blank else [about.quote(name_of(answered["author"], answered))]
+    author = answered["author"]
+    quote = about.quote(name_of(author, answered), str(author.get("id") or ""))
+    quotes = [] if about.is_blank else [quote]
     files = (*whole.attachments, *about.attachments)
     return replace(whole, quotes=[*whole.quotes, *quotes], attachments=files)
 
@@ -46,7 +48,11 @@ def said_by(payload: Any, me: Me, *, is_topic: bool = False) -> Quote | None:
     """As something said before; None for what says nothing."""
     contents = contents_of(payload, me)
     name = name_of(payload["author"], payload)
-    return None if contents.is_blank else contents.quote(name, is_topic=is_topic)
+    return (
+        None
+        if contents.is_blank
+        else contents.quote(name, str(payload["author"].get("id") or ""), is_topic=is_topic)
+    )
 
 
 def outside_code(text: str) -> str:

@@ -79,6 +79,7 @@ def parse_shortcut(body: object, now: float, names: Names | None = None) -> Mess
         author=Author(person, text(user, "name") or text(user, "username") or person),
         text=asked.text,
         quoted=asked.quoted,
+        quoted_of=asked.quoted_of,
         attachments=asked.attachments,
         sent_at=stamp(text(body, "action_ts")),
         origin=_origin(body, channel, person, now, private=True),
@@ -91,7 +92,9 @@ def _question(about: JSON, names: Names) -> Contents:
     if contents.is_blank:
         return Contents()
     name = text(about, "username") or names.get(user, "someone")
-    return Contents(typed=_ABOUT, quotes=[contents.quote(name)], attachments=contents.attachments)
+    return Contents(
+        typed=_ABOUT, quotes=[contents.quote(name, user)], attachments=contents.attachments
+    )
 
 
 def _origin(

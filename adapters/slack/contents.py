@@ -66,7 +66,8 @@ def _own_cards(message: JSON) -> Iterator[JSON]:
 def _quote(share: JSON, names: Names | None) -> Quote:
     name = text(share, "author_name") or text(share, "author_subname") or "someone"
     files = [f"(file: {file.name})" for file in map(attachment_of, parts(share, "files"))]
-    return Quote(name, "\n".join(filter(None, (_card(share, names), *files))))
+    words = "\n".join(filter(None, (_card(share, names), *files)))
+    return Quote(name, words, author=text(share, "author_id"))
 
 
 def _card(attachment: JSON, names: Names | None) -> str:

@@ -57,7 +57,9 @@ class Earlier:
         for each in messages:
             name = text(each, "username") or names.get(text(each, "user"), "someone")
             is_topic = text(each, "ts") == origin.thread
-            lines.append(contents_of(each, names=names).quote(name, is_topic=is_topic))
+            lines.append(
+                contents_of(each, names=names).quote(name, text(each, "user"), is_topic=is_topic)
+            )
         return [line for line in lines if line.words]
 
 

@@ -120,6 +120,7 @@ def _parse_message(event: JSON, place: _Place, names: Names | None) -> Said | No
         author=Author(user, _name(event) or user),
         text=words,
         quoted=quoted,
+        quoted_of=contents.quoted_of,
         command=command,
         client_id=text(event, "client_msg_id") or None,
         is_shared=not is_direct,

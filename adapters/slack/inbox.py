@@ -157,7 +157,8 @@ class SlackInbox:
         said = said.said if isinstance(said, Edit) else said
         if not isinstance(said, Said):
             return message
-        return replace(message, text=said.message.text, quoted=said.message.quoted)
+        told = said.message
+        return replace(message, text=told.text, quoted=told.quoted, quoted_of=told.quoted_of)
 
     async def _names(self, said: JSON, body: Any) -> Names:
         return await names_of(self._people, team_of(body), ids_in(said) - {self._bot})

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.classroom.board import CARD, Outbox, StaffBoard
+from bot.classroom.consents import Consents
 from bot.classroom.desk import CourseDesk
 from bot.classroom.drafts import Drafts
 from bot.classroom.exams import ExamRules, Exams
@@ -51,6 +52,7 @@ class Classroom:
         self.register = Register(courses)
         self.roll = Roll(self.register, courses, adapters, table)
         self.exams = Exams(self.roll, storage, self.timepiece)
+        self.consents = Consents(self.roll, courses, clock)
         self.desk = CourseDesk(self.roll, storage, clock, self.exams, outbox.give)
         self.hearts = HeartBox(storage.shares, clock)
         self.board = StaffBoard(storage, self.register, adapters, outbox, clock)
@@ -60,14 +62,17 @@ class Classroom:
         self.drafts = Drafts(self.board, clock)
         self.reminders = Reminders(self.board, adapters, clock)
 
-    async def refusal(self, turn: Turn) -> Refusal | None:
+    async def refusal(self, turn: Turn, enrolment: Enrolment | None) -> Refusal | None:
         """Why a class does not let this be answered; what costs least is looked at first."""
-        question = turn.message
         if not await self.register.open():
             return None
-        if question.command:
-            return await self.exams.refusal(turn) if holds_answers(question) else None
-        return await self._not_of_course(question) or await self.exams.refusal(turn)
+        if turn.message.command:
+            return await self.exams.refusal(turn) if holds_answers(turn.message) else None
+        return (
+            await self._not_of_course(turn.message, enrolment)
+            or await self.exams.refusal(turn)
+            or (await self.consents.refusal(enrolment) if enrolment else None)
+        )
 
     async def rules(self, turn: Turn) -> ExamRules:
         """What a class adds to what the model is told."""
@@ -82,10 +87,13 @@ class Classroom:
         """Whether nobody's earlier answers may be told with the answer to this."""
         return bool(await self.register.open()) and bool(await self.exams.on(message))
 
-    async def _not_of_course(self, question: Message) -> Refusal | None:
-        here = await self.roll.here(question)
-        if here and not may(Standing(), Deed(action=Action.ASK, role=here.role)):
-            return NotOfCourse(f"a {here.role}")
+    async def _not_of_course(
+        self, question: Message, enrolment: Enrolment | None
+    ) -> Refusal | None:
+        if enrolment is None or not enrolment.course.is_held_at(question.key.scopes()):
+            return None
+        if not may(Standing(), Deed(action=Action.ASK, role=enrolment.role)):
+            return NotOfCourse(f"a {enrolment.role}")
         return None
 
     async def controls(

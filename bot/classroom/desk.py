@@ -167,7 +167,7 @@ class CourseDesk:
         person, course = self._roll.person(other), wish.course.id
         member = await self._courses.member(course, person) or Member(course=course, person=person)
         role = None if name == "none" else Role(name)
-        await self._courses.enrol(replace(member, role=role))
+        await self._courses.appoint(course, person, role)
         was, became = member.role or "", role or ""
         await self._note(wish, "role", subject=person, was=was, became=became)
         return f"Role: {name}."
@@ -176,6 +176,8 @@ class CourseDesk:
         if missing := _missing(wish.course):
             raise InvalidSetting(notice="It cannot be opened yet:\n\n" + _as_list(missing))
         await self._save(wish, replace(wish.course, stage=Stage.OPEN), "open")
+        for scope in wish.course.scopes:  # what was said before was said without its rules
+            await self._courses.begin_anew(scope, self._clock())
         return f"“{wish.course.name}” is open."
 
     async def _close(self, wish: Wish) -> str:

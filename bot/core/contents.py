@@ -31,6 +31,12 @@ class Contents:
         return quoted(self.quotes)
 
     @property
+    def quoted_of(self) -> tuple[str, ...]:
+        """The ids of those who are quoted; none where one of them is not known."""
+        authors = tuple(quote.author for quote in self.quotes)
+        return authors if all(authors) else ()
+
+    @property
     def text(self) -> str:
         """As a message's text: it begins with what is quoted."""
         return "\n\n".join(filter(None, (self.quoted, self.words)))
@@ -41,8 +47,9 @@ class Contents:
         command, rest = parse_command(self.typed)
         return (command, rest, "") if command else (None, self.text, self.quoted)
 
-    def quote(self, name: str, *, is_topic: bool = False) -> Quote:
+    def quote(self, name: str, author: str = "", *, is_topic: bool = False) -> Quote:
         """As something that was said before."""
         files = [f"(file: {file.name})" for file in self.attachments]
         words = "\n".join(filter(None, (self.words, self.quoted, *files)))
-        return Quote(name, words, self.attachments, is_topic)
+        author = author if self.quoted_of or not self.quotes else ""
+        return Quote(name, words, self.attachments, is_topic, author)

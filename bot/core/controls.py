@@ -97,7 +97,9 @@ FORMS: Mapping[str, Form] = {"down": WHY_BAD, "write": TO_STAFF, "reply": BY_STA
 
 
 AGAIN = "/again/"  # stands between the id of a question and the turn that wished another answer
-PRESSES = frozenset({"again", "up", "down", "reason", "sources", "write", "reply"})
+PRESSES = frozenset(
+    {"again", "up", "down", "reason", "sources", "write", "reply", "agree", "disagree"}
+)
 """Commands that nobody types: what is said by the controls below an answer."""
 
 

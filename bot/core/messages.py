@@ -115,6 +115,8 @@ class Message:
     # What the adapter needs to reply, in its own words; nobody else looks into it.
     origin: Mapping[str, str] = field(default_factory=dict)
     quoted: str = ""  # how the text begins, where it begins with what others said
+    # The ids of those others; empty where one is not known.
+    quoted_of: tuple[str, ...] = field(default=(), compare=False)
     # When it was said or pressed, by its platform's own clock; None: that tells no time.
     sent_at: float | None = None
     # Seconds within which its platform may tell more of it; not kept, and no part of what is said.
@@ -137,7 +139,8 @@ class Message:
 
     def reworded(self, other: Self) -> Self:
         """With another's words: what it says, quotes and commands."""
-        return replace(self, text=other.text, quoted=other.quoted, command=other.command)
+        words = replace(self, text=other.text, command=other.command)
+        return replace(words, quoted=other.quoted, quoted_of=other.quoted_of)
 
     @property
     def unique_key(self) -> str:

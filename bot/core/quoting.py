@@ -7,7 +7,7 @@ every further line of what somebody said is set in.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.messages import Attachment
 from bot.core.text import clean
@@ -30,6 +30,7 @@ class Quote:
     words: str
     attachments: tuple[Attachment, ...] = ()
     is_topic: bool = False  # all the others are about it
+    author: str = field(default="", compare=False)  # the id of who said it, where that is known
 
 
 def one_line(name: str) -> str:

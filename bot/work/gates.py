@@ -50,7 +50,8 @@ async def too_long(held: HeldTurn, _ports: Ports) -> Refusal | None:
 
 async def kept_by_class(held: HeldTurn, ports: Ports) -> Refusal | None:
     """Where a course is, and whoever is in one, has its rules as well."""
-    return await ports.classroom.refusal(held.turn)
+    enrolment = None if held.turn.message.command else await held.enrolment()
+    return await ports.classroom.refusal(held.turn, enrolment)
 
 
 async def with_a_human(held: HeldTurn, ports: Ports) -> Refusal | None:
@@ -128,7 +129,17 @@ async def seen_by_staff(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     return seen
 
 
-AFTER: Sequence[After] = (made_legible, sources_named, seen_by_staff, hearts_told)
+async def told_first(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
+    """Where nobody is asked whether she agrees, the first answer says what this is."""
+    enrolment = None if held.turn.message.command else await held.enrolment()
+    words = await ports.classroom.consents.first_words(enrolment) if enrolment else ""
+    if not words:
+        return answer
+    remark = remarked(answer.remark, f"*({words})*")
+    return replace(answer, text=remarked(answer.words, remark), remark=remark)
+
+
+AFTER: Sequence[After] = (made_legible, sources_named, seen_by_staff, hearts_told, told_first)
 
 
 async def fit_to_keep(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:

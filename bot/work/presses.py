@@ -7,6 +7,7 @@ be a question of the very place where it is pressed, and of the same person wher
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.classroom.consents import NotAgreed
 from bot.core.confirming import SECONDS, decided_id, words_of
 from bot.core.controls import AGAIN, read_filled
 from bot.core.errors import NotAllowed, Refusal
@@ -21,6 +22,7 @@ from bot.work.desk import Command, Desk
 _AGAIN = "I am answering once more."
 _THANKS = "Thank you, that helps."
 _TOO_LATE = "That was asked more than a day ago, so it is not done. Please ask me anew."
+_LAST = 20  # of her turns that are looked through
 _CHARS_OF_REASON = 2000
 
 
@@ -91,6 +93,7 @@ async def _decide(desk: Desk, press: Message, decision: Decision) -> str:
         attachments=(),
         quoted="",
         client_id=None,
+        sent_at=press.sent_at,
     )
     receipt = await desk.say(said)  # again, where that was cut off: it is one message
     return "That is decided already." if receipt.is_duplicate else ""
@@ -105,6 +108,36 @@ async def _waiting(desk: Desk, press: Message) -> tuple[MadeCall, Message]:
     return found
 
 
+async def agree(desk: Desk, prompt: Prompt) -> str:
+    """What she waits for an answer to is asked anew, as by Regenerate."""
+    press = prompt.message
+    words = await desk.classroom.consents.decide(press, agrees=True)
+    question = await _left_waiting(desk, press)
+    if question is not None:
+        once_more = f"{question.id}{AGAIN}{prompt.turn_id}"
+        await desk.say(replace(question, id=once_more, client_id=None, sent_at=press.sent_at))
+    return words
+
+
+async def disagree(desk: Desk, prompt: Prompt) -> str:
+    """What she said before is sent to no model any more, either."""
+    words = await desk.classroom.consents.decide(prompt.message, agrees=False)
+    scope = desk.assistants.table.scope_of_person(prompt.message.key)
+    author = prompt.message.author.id
+    await desk.storage.courses.begin_anew(scope, desk.clock(), author)
+    return words
+
+
+async def _left_waiting(desk: Desk, press: Message) -> Message | None:
+    """The last question of hers that was answered with one of ours: whether she agrees."""
+    scope = desk.assistants.table.scope_of_person(press.key)
+    for turn in reversed(await desk.storage.people.said_by(press.author.id, scope, _LAST)):
+        if turn.message.command is None:
+            is_asked = (turn.error or "").startswith(NotAgreed.__name__)
+            return turn.message if is_asked else None
+    return None
+
+
 ON_PRESS: Mapping[str, Command] = {
     "again": again,
     "up": up,
@@ -112,6 +145,8 @@ ON_PRESS: Mapping[str, Command] = {
     "reason": reason,
     "write": form_shown,
     "reply": form_shown,
+    "agree": agree,
+    "disagree": disagree,
 }
 
 

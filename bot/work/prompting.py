@@ -44,7 +44,8 @@ class Prompting:
         Raises EmptyMessage or FileRefused where nothing is left to be asked about.
         """
         earlier = await self._earlier(turn)
-        message = _with_files(turn.message, earlier)
+        asked = await self._classroom.consents.of_asker(turn.message)
+        message = _with_files(asked, earlier)
         await hold.enter_async_context(self._freight.loaded(message.attachments))
         fetched = await self._files(message, turn)
         if not (message.command or message.text or earlier or fetched.files):
@@ -85,7 +86,8 @@ class Prompting:
         is_first = await self._storage.turns.kind_before(turn.conversation_id, turn.id) is None
         if not is_first and (message.text or message.attachments):
             return []
-        return await taken(adapter.earlier(message), "earlier_not_read")
+        quotes = await taken(adapter.earlier(message), "earlier_not_read")
+        return [*await self._classroom.consents.heard(message, quotes)]
 
     async def _files(self, message: Message, turn: Turn) -> Fetched:
         if message.command or not isinstance(self._adapter, Reads):

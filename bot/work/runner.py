@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.classroom.classroom import holds_answers
+from bot.classroom.consents import NotAgreed, below_question
 from bot.core.answers import Kind, Status, with_thoughts
 from bot.core.confirming import buttons
 from bot.core.controls import Button, below_answer
@@ -232,6 +233,8 @@ class TurnRunner:
     async def _controls(self) -> Sequence[Button]:
         """Below an answer; a notice of ours is nothing to vote on, nor to be said once more."""
         turn = self.turn
+        if (turn.error or "").startswith(NotAgreed.__name__):
+            return below_question(turn.message.unique_key)
         is_ours = turn.message.command or turn.backend is None
         is_notice = turn.answer is None or turn.answer.kind is Kind.NOTICE
         has_sources = turn.answer is not None and SOURCES in turn.answer.remark

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.core.answers import Answer, Kind
 from bot.core.catalogue import Binding
-from bot.core.courses import AuditLine, Course, Member, Window
+from bot.core.courses import AuditLine, Course, Member, Role, Window
 from bot.core.erasures import Erasure
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.cards import Cards
@@ -337,6 +337,21 @@ class Courses(Protocol):
 
     async def enrol(self, member: Member) -> None:
         """All that is known of her, in place of what was."""
+
+    async def tell(self, course: int, person: str, told: str, now: float) -> None:
+        """She was told what this is; `told`: a digest of the words."""
+
+    async def decide(self, course: int, person: str, now: float, *, agrees: bool) -> None:
+        """She agrees or not, and if so is old enough to."""
+
+    async def appoint(self, course: int, person: str, role: Role | None) -> None:
+        """Give a role by hand, or take it back."""
+
+    async def begin_anew(self, scope: str, now: float, person: str | None = None) -> None:
+        """What was said there before is no history any more, nor in sessions at servers.
+
+        With `person`: in the conversations in which she asked.
+        """
 
     async def drop(self, course: int, person: str) -> None: ...
 
