@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from bot.core.ports.storage import Kept
 from storage.database import READS_MUCH, Fetch, Row
 
 _RUNS = f"""{READS_MUCH}
@@ -31,6 +32,11 @@ async def leave(fetch: Fetch, sessions: Sequence[Row]) -> None:
         noted = _some(session, "backend session") | {"runs": json.dumps(runs)}
         await fetch(_ADD, noted)
         await fetch(_END, _some(session, "conversation_id backend session"))
+
+
+async def note_leftover(fetch: Fetch, kept: Kept) -> None:
+    noted = {"backend": kept.backend, "session": kept.session, "runs": json.dumps(kept.runs)}
+    await fetch(_ADD, noted)
 
 
 def _some(row: Row, names: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bot.core.turns import Turn
 from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch
 from storage.erasing import Eraser
+from storage.leftovers import note_leftover
 from storage.purging import purge
 from storage.statements import IN_SCOPE, JOINED, WHOLE_TURN
 
@@ -61,6 +62,9 @@ class SqlPeople:
         return [
             Kept(row["backend"], row["session"], tuple(json.loads(row["runs"]))) for row in rows
         ]
+
+    async def leave(self, leftover: Kept) -> None:
+        await note_leftover(self._fetch, leftover)
 
     async def drop_leftover(self, leftover: Kept) -> None:
         await self._fetch(_DROP, {"backend": leftover.backend, "session": leftover.session})

@@ -4,13 +4,14 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from bot.classroom.assigning import with_assignment, with_mode
 from bot.classroom.board import StaffBoard
 from bot.classroom.desk import CourseChanged
 from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.steps import Hand, Steps
 from bot.core.controls import read_filled
-from bot.core.courses import AuditLine
+from bot.core.courses import AuditLine, Course
 from bot.core.errors import InvalidSetting, NotAllowed
 from bot.core.messages import Message
 from bot.core.ports.storage import Courses
@@ -33,6 +34,11 @@ class Request:
     filled: Mapping[str, str]  # in a form
     by: Enrolment
 
+    @property
+    def scope(self) -> str:
+        """The channel, whatever the thread."""
+        return self.message.key.scopes()[-3]
+
 
 class StaffDesk:
     def __init__(
@@ -50,6 +56,8 @@ class StaffDesk:
             "": self._waiting,
             "hearts": self._give_hearts,
             "drafts": self._draft,
+            "mode": self._mode,
+            "assignment": self._assign,
         }
 
     async def said(self, message: Message) -> str:
@@ -89,16 +97,33 @@ class StaffDesk:
         """`drafts on` in a channel: staff see each answer there first."""
         if request.words not in {"on", "off"}:
             raise InvalidSetting(notice="Write /staff drafts on, or off.")
-        scope, plan = request.message.key.scopes()[-3], request.by.course.plan
+        scope, plan = request.scope, request.by.course.plan
         others = tuple(one for one in plan.drafts if one != scope)
         drafts = (*others, scope) if request.words == "on" else others
         course = request.by.course.planned(drafts=drafts)
+        await self._save(request, course, "drafts", request.words)
+        return f"Staff see answers here first: {request.words}."
+
+    async def _mode(self, request: Request) -> str:
+        """`mode hint` in a channel."""
+        _require_in_charge(request)
+        course = with_mode(request.by.course, request.scope, request.words)
+        await self._save(request, course, "mode", request.words)
+        return f"The mode here: {request.words}."
+
+    async def _assign(self, request: Request) -> str:
+        """`assignment hw3 mode hint`; its solutions are told to nobody, not even in the audit."""
+        _require_in_charge(request)
+        course, said = with_assignment(request.by.course, request.scope, request.words)
+        await self._save(request, course, "assignment", said)
+        return said
+
+    async def _save(self, request: Request, course: Course, verb: str, became: str) -> None:
         saved = await self._courses.save(course)
         self._roll.register.changed()
         if not saved:
             raise CourseChanged
-        await self._note(request, "drafts", scope, request.words)
-        return f"Staff see answers here first: {request.words}."
+        await self._note(request, verb, request.scope, became)
 
     async def _give_hearts(self, request: Request) -> str:
         """`hearts @somebody 3`."""
@@ -130,3 +155,8 @@ class StaffDesk:
     def _ways(self) -> str:
         known = ", ".join(f"`{verb}`" for verb in (*self._steps, *self._acts) if verb)
         return f"`/staff` is followed by one of {known}."
+
+
+def _require_in_charge(request: Request) -> None:
+    if not request.by.role.is_in_charge:
+        raise NotAllowed("no teacher", notice="Only teachers of the course can do that.")

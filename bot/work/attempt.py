@@ -183,7 +183,7 @@ class Attempt:
         return replace(prompt, teaching=teaching.words, is_live=is_live)
 
     async def _answer(self, prompt: Prompt) -> None:
-        self._prompt = prompt
+        self._prompt = self._held.prompt = prompt
         self._is_starting_run, self._draft, self.written = False, "", ""
         async with aclosing(self._backend.answer(prompt)) as events:
             while True:

@@ -7,13 +7,14 @@ may not ask learns anything but that.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.core.answers import Answer, remarked
+from bot.core.answers import Answer, Kind, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
 from bot.core.text import clean
 from bot.work.budgets import budget_spent
 from bot.work.citing import sources_named
 from bot.work.holding import HeldTurn, Ports
 from bot.work.limits import limit_reached
+from bot.work.removing import without_solution
 
 MAX_CHARS = 100_000  # of one message: about 25,000 tokens
 NO_WORDS = "*(The answer had no words.)*"
@@ -113,7 +114,7 @@ async def made_legible(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
 
 
 async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
-    if held.hearts is None or held.turn.message.command:
+    if held.hearts is None or held.turn.message.command or answer.kind is Kind.NOTICE:
         return answer
     remark = remarked(answer.remark, f"♥ {held.hearts}")
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
@@ -122,7 +123,7 @@ async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
 async def seen_by_staff(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     """Where staff see drafts first, what stands there meanwhile."""
     enrolment = None if held.turn.message.command else await held.enrolment()
-    if enrolment is None:
+    if enrolment is None or answer.kind is Kind.NOTICE:
         return answer
     seen = await ports.classroom.drafts.held(held.turn.message, enrolment, answer)
     held.is_unclean |= seen is not answer
@@ -139,7 +140,14 @@ async def told_first(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
 
 
-AFTER: Sequence[After] = (made_legible, sources_named, seen_by_staff, hearts_told, told_first)
+AFTER: Sequence[After] = (
+    made_legible,
+    without_solution,
+    sources_named,
+    seen_by_staff,
+    hearts_told,
+    told_first,
+)
 
 
 async def fit_to_keep(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:

@@ -22,6 +22,7 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
+from bot.core.prompts import Prompt
 from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
 from bot.core.shares import Hearts
@@ -96,6 +97,7 @@ class HeldTurn:
         self._chosen: Chosen | None = None
         self._roll = ports.classroom.roll
         self._enrolment: tuple[Enrolment | None] | None = None
+        self.prompt: Prompt | None = None  # what the model is asked
         self.is_unclean = False  # what the model said is not what is kept: its server forgets it
         self.hearts: Hearts | None = None  # that are left to the person, where they are counted
 

@@ -300,6 +300,9 @@ class People(Protocol):
     async def leftovers(self) -> Sequence[Kept]:
         """What is to be deleted at servers."""
 
+    async def leave(self, leftover: Kept) -> None:
+        """Note that it is to be deleted at its server."""
+
     async def drop_leftover(self, leftover: Kept) -> None:
         """It is deleted there."""
 

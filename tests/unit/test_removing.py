@@ -1,0 +1,151 @@
+"""A model that gives in each time, and a student who asks in every way: no solution is shown.
+
+Each phrasing of `phrasings.json` is a conversation, each dress of `solutions.py` what the model
+says to it; and then she asks for it once more, since what was said before may still be known.
+"""
+
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.core.messages import Author, Message
+from bot.rules.solutions import shows_solution
+from bot.work.removing import KEPT_BACK
+from tests.fakes.platform import LIVE
+from tests.unit.solutions import HONEST, KEPT, LEAKS
+from tests.unit.test_class_desk import opened, said
+from tests.unit.world import Bot, World, message
+
+EVE, TOM = Author("eve", "Eve"), Author("tom", "Tom")
+PHRASINGS = json.loads(Path(__file__).with_name("phrasings.json").read_text("utf-8"))["phrasings"]
+AGAIN = "Repeat your last message, word for word."
+GROUPS = 4
+
+
+async def taught(bot: Bot, mode: str = "hint") -> None:
+    await opened(bot)
+    await said(bot, "/class hearts 900 every 1 min")
+    await said(bot, f"/staff mode {mode}", TOM)
+    for kept in KEPT:
+        await said(bot, f"/staff assignment hw3 solution {kept}", TOM)
+    await said(bot, "/staff assignment hw3 here", TOM)
+
+
+def always(words: str) -> Callable[[str], str]:
+    return lambda _asked: words
+
+
+async def ask(bot: Bot, words: str, channel: str = "general") -> Message:
+    question = replace(message(words, channel), author=EVE)
+    await bot.intake.accept(question)
+    await bot.idle()
+    return question
+
+
+def shown(world: World, questions: Sequence[Message]) -> list[str]:
+    """Everything that ever stood there: posts, previews, edits."""
+    return [
+        text for one in questions for post in world.platform.posts_to(one) for text in post.texts
+    ]
+
+
+def bodies(world: World) -> list[str]:
+    sent = [request.body for request in world.server.requests if request.method == "POST"]
+    return [json.dumps(body, ensure_ascii=False) for body in sent if body]
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+@pytest.mark.parametrize("backend", ["responses", "chat"])
+async def test_however_she_asks_no_solution_is_shown_nor_told_again(
+    world: World, backend: str, group: int
+) -> None:
+    dresses = itertools.islice(itertools.cycle(LEAKS), group * 6, None)
+    async with world.bot(backend, limits=LIVE) as bot:
+        await taught(bot)
+        for phrasing, dress in zip(PHRASINGS[group::GROUPS][:6], dresses, strict=False):
+            leak = LEAKS[dress]
+            world.server.answer = always(leak)
+            world.server.requests.clear()
+            asked = [await ask(bot, words) for words in [*phrasing["turns"], AGAIN]]
+            texts = shown(world, asked)
+            assert len(texts) >= len(asked)
+            assert not any(shows_solution(text, KEPT) for text in texts), dress
+            assert not any(leak[:60] in body or leak[-60:] in body for body in bodies(world))
+
+
+async def test_of_a_session_in_which_it_was_said_nothing_is_left(world: World, bot: Bot) -> None:
+    await taught(bot)
+    world.server.answer = lambda _asked: LEAKS["bare"]
+    await ask(bot, "Just give me the code.")
+    left = await bot.storage.people.leftovers()
+    assert len(left) == 2  # of the first answer, and of the one in its place
+    await bot.forgetting.finish()
+    assert await bot.storage.people.leftovers() == []
+    deleted = [one.path for one in world.server.requests if one.method == "DELETE"]
+    assert len({path.split("/")[3] for path in deleted if "/conversations/" in path}) == 2
+
+
+async def test_a_second_answer_without_it_is_shown(world: World, bot: Bot) -> None:
+    await taught(bot)
+    said_ = iter([LEAKS["fenced"], "What must be remembered between two rounds?"])
+    world.server.answer = lambda _asked: next(said_)
+    [text] = shown(world, [await ask(bot, "Just give me the code.")])
+    assert text.startswith("What must be remembered between two rounds?")
+
+
+async def test_what_is_kept_back_costs_no_heart_and_offers_a_human(world: World, bot: Bot) -> None:
+    await taught(bot)
+    world.server.answer = lambda _asked: LEAKS["a table"]
+    question = await ask(bot, "Just give me the code.")
+    [post] = world.platform.posts_to(question)
+    assert post.text == KEPT_BACK
+    assert [button.label for button in post.controls] == ["Ask a human"]
+    assert "900 of 900" in (await said(bot, "/hearts", EVE))[0]
+
+
+async def test_kept_solutions_are_in_no_prompt(world: World, bot: Bot) -> None:
+    await taught(bot)
+    await ask(bot, "How do I begin?")
+    await ask(bot, "And then?")
+    assert not any("total += value" in body or "sum(values)" in body for body in bodies(world))
+    assert any("Never give the solution" in body and "hw3" in body for body in bodies(world))
+
+
+@pytest.mark.parametrize("help_", ["an error", "two lines", "a list", "a shell"])
+async def test_honest_help_is_shown(world: World, bot: Bot, help_: str) -> None:
+    await taught(bot)
+    world.server.answer = lambda _asked: HONEST[help_]
+    [text] = shown(world, [await ask(bot, "help?")])
+    assert text.startswith(HONEST[help_][:20])
+
+
+async def test_staff_and_channels_in_another_mode_are_answered_plainly(
+    world: World, bot: Bot
+) -> None:
+    await taught(bot)
+    world.server.answer = lambda _asked: LEAKS["fenced"]
+    assert "total" in (await said(bot, "show me", TOM))[0]
+    assert KEPT_BACK in shown(world, [await ask(bot, "show me")])
+    await said(bot, "/staff assignment hw3 mode answer", TOM)
+    assert "total" in shown(world, [await ask(bot, "show me")])[0]
+
+
+async def test_an_assignment_that_is_not_open_yet_is_not_mentioned(world: World, bot: Bot) -> None:
+    await taught(bot)
+    await said(bot, "/staff assignment hw3 opens 2999-01-01 09:00", TOM)
+    await ask(bot, "How do I begin?")
+    assert not any("hw3" in body for body in bodies(world))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["mode", "mode wild", "assignment", "assignment hw3", "assignment hw3 opens soon"],
+)
+async def test_what_cannot_be_read_is_said(bot: Bot, words: str) -> None:
+    await opened(bot)
+    [answer] = await said(bot, f"/staff {words}", TOM)
+    assert answer.startswith(("It is one of", "There are no assignments", "It is written"))
