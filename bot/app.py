@@ -115,6 +115,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 heard,
                 talking,
                 door=lambda: bot.intake,
+                doing=lambda id_: bot.ports.shown.get(id_),  # noqa: PLW0108 - it comes later
                 announce=announce,
             )
         try:

@@ -20,6 +20,7 @@ from adapters.web.guard import Guard, is_loopback
 from adapters.web.opening import Page
 from adapters.web.pages import Sources
 from bot.config import Settings
+from bot.core.answers import Status
 from bot.core.errors import BotError, ConfigError
 from bot.core.ports.adapter import Adapter, Connected, Health
 from bot.core.ports.door import Door
@@ -207,11 +208,12 @@ def open_host(  # noqa: PLR0913 - what it is put together from
     talking: WebAdapter,
     *,
     door: Callable[[], Door],
+    doing: Callable[[int], Status | None],
     announce: Callable[[str], None],
 ) -> Host:
     """`adapters`: those that are listened to in this process; `talking`: the page's.
 
-    `door`: the bot's, once it is there. `announce`: is told the link that signs somebody in.
+    `door`, `doing`: the bot's, once it is there. `announce`: is told a link to sign in by.
     """
     settings.require_page()
     token = settings.web_token.get_secret_value() if settings.web_token else ""
@@ -230,6 +232,7 @@ def open_host(  # noqa: PLR0913 - what it is put together from
         health=readiness.health,
         checks=check_all,
         door=door,
+        doing=doing,
     )
     page = Page(guard, memory, token, sources, talking)
     return Host(

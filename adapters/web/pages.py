@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 from adapters.web.drawing import draw, page, refused, told
 from adapters.web.feed import LiveStreams, Pieces
 from adapters.web.guard import VISITOR, Guard
+from bot.core.answers import Status
 from bot.core.checks import Check
 from bot.core.errors import BotError
 from bot.core.messages import ConversationKey
@@ -21,7 +22,7 @@ from bot.core.ports.adapter import Health
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.records import Choice
-from bot.core.ports.views import Dimension, Views
+from bot.core.ports.views import Dimension, TurnLine, Views
 from bot.views.lately import MINUTES, lately
 from bot.views.timeline import explained, timeline
 from bot.views.usage import Price, Total, as_sheet, total, totals
@@ -32,6 +33,7 @@ _A_PAGE = 50  # rows
 _HOUR, _DAY = 3600.0, 86_400.0
 _PACE = 2.0  # seconds between two looks at what goes on, for all viewers together
 _MOST_ENDED = 5000
+_PIECES = ("facts", "lists")  # of what goes on; each has a template
 SPANS: Mapping[str, float] = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
 
 
@@ -45,6 +47,7 @@ class Sources:
     health: Callable[[], Awaitable[Mapping[str, Health]]]
     checks: Callable[[], AsyncIterator[Check]]
     door: Callable[[], Door]
+    doing: Callable[[int], Status | None]  # what was last shown of a turn at work here
 
 
 class Pages:
@@ -54,7 +57,7 @@ class Pages:
         self._guard = guard
         self._checks: Sequence[Check] = ()
         self._checked_at = 0.0
-        self._glance = ""
+        self._glance: Pieces = {}
         self._glanced_at = -_PACE
         self._glancing = asyncio.Lock()
 
@@ -73,22 +76,23 @@ class Pages:
         return [*routes, web.post("/health", told(self._check))]
 
     async def _now(self, request: web.Request) -> web.Response:
-        return page(request, "now.html", now=await self._look())
+        return page(request, "now.html", pieces=(await self._look()).values())
 
     async def _now_live(self, request: web.Request) -> web.StreamResponse:
         async def changes() -> AsyncIterator[Pieces]:
             while True:
                 with suppress(BotError):  # it is looked at again
-                    yield {"now": await self._look()}
+                    yield await self._look()
                 await asyncio.sleep(_PACE)
 
         return await self._streams.send(request, changes, self._guard.knows)
 
-    async def _look(self) -> str:
-        """One look and one drawing for all who watch."""
+    async def _look(self) -> Pieces:
+        """One look and one drawing for all who watch; what changes often is small."""
         async with self._glancing:
             if time.monotonic() - self._glanced_at >= _PACE:
-                self._glance = draw("now_body.html", **await self._what_goes_on())
+                seen = await self._what_goes_on()
+                self._glance = {id_: draw(f"now_{id_}.html", **seen) for id_ in _PIECES}
                 self._glanced_at = time.monotonic()
         return self._glance
 
@@ -102,12 +106,16 @@ class Pages:
         return {
             "health": await self._from.health(),
             "queue": await views.queue(),
-            "waiting": await views.waiting(_A_PAGE),
+            "waiting": [self._with_doing(line) for line in await views.waiting(_A_PAGE)],
             "troubled": await views.troubled(now - _DAY, 10),
             "spent": total(await self._spent(now - _DAY, Dimension.MODEL)),
             "hour": hour,
             "minutes": minutes,
         }
+
+    def _with_doing(self, line: TurnLine) -> TurnLine:
+        """What is not in its row yet: not every status is worth a save."""
+        return replace(line, status=self._from.doing(line.id) or line.status)
 
     async def _spent(self, since: float, by: Dimension) -> Sequence[Total]:
         records = await self._from.views.spending(since, by)

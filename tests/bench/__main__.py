@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.bench import bill, classroom, growth, latency, polls, standing
+from tests.bench import bill, classroom, growth, latency, page, polls, standing
 from tests.bench.figures import save, show
 from tests.bench.picture import draw
 from tests.bench.scenes import Stage
@@ -31,6 +31,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "soak": standing.measure_soak,
     "waiting": standing.measure_waiting,
     "growth": growth.measure,
+    "page": page.measure,
 }
 
 

@@ -34,7 +34,14 @@ class Line(FakeAdapter):
 def opened(settings: Settings, store: Store, adapters: Sequence[Adapter] = ()) -> Host:
     links: list[str] = []
     return open_host(
-        settings, store, "chat", adapters, open_talking(store), door=FakeDoor, announce=links.append
+        settings,
+        store,
+        "chat",
+        adapters,
+        open_talking(store),
+        door=FakeDoor,
+        doing=lambda _: None,
+        announce=links.append,
     )
 
 

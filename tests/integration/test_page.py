@@ -63,7 +63,14 @@ async def browser(store: Store) -> AsyncIterator[Browser]:
     links: list[str] = []
     settings = load_settings(web_port=0, web_token=TOKEN)
     host = open_host(
-        settings, store, "chat", [], open_talking(store), door=FakeDoor, announce=links.append
+        settings,
+        store,
+        "chat",
+        [],
+        open_talking(store),
+        door=FakeDoor,
+        doing=lambda _: None,
+        announce=links.append,
     )
     address = await host.open()
     jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address that is a number

@@ -66,6 +66,7 @@ async def ada(store: Store) -> AsyncIterator[Visitor]:
         [talking],
         talking,
         door=lambda: door,
+        doing=lambda _: None,
         announce=lambda _: None,
     )
     address = str(await host.open())
@@ -145,6 +146,7 @@ async def test_an_answer_is_seen_while_it_is_written_and_when_it_is_whole(store:
         [talking],
         talking,
         door=lambda: door,
+        doing=lambda _: None,
         announce=lambda _: None,
     )
     address = str(await host.open())
