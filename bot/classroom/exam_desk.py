@@ -124,7 +124,7 @@ class ExamDesk:
 def _given(question: Message, card: Card, press: Message) -> Message:
     return replace(
         question,
-        id=f"{question.id}/given/{card.id}",
+        id=f"given/{card.id}/{question.id}",  # it ends as the question's
         client_id=None,
         command=None,
         sent_at=press.sent_at,

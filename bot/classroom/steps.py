@@ -144,7 +144,8 @@ class Steps:
 def reply_to(question: Message, name: str) -> Message:
     """What a turn that is born answered stands in reply to. The id ends as the question's."""
     text = question.text if question.command is None else question.own_words
-    return replace(question, id=f"{name}/{question.id}", client_id=None, command=None, text=text)
+    born = replace(question, id=f"{name}/{question.id}", client_id=None, command=None, text=text)
+    return replace(born, sent_at=None)  # it is an act of now, and no longer of when it was asked
 
 
 def _decided(hand: Hand, stand: Stand) -> Card:
