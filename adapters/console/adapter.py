@@ -1,6 +1,9 @@
 """The `Adapter` port over a screen: whatever is typed is a message."""
 
+import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Protocol
 from uuid import uuid4
 
@@ -9,7 +12,8 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.commands import parse_command
 from bot.core.controls import Button
-from bot.core.errors import BotError
+from bot.core.errors import BotError, ShapeRefused
+from bot.core.files import File
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.door import Door
@@ -20,6 +24,7 @@ from bot.core.text import clean, open_fence
 PLATFORM = "console"
 INTERRUPT = "\x03"  # what a screen tells of Ctrl-C while an answer is being written
 
+_STRANGE = re.compile(r"[^\w.() -]+")
 _LEAVING = "*Leaving. Your answer will be here next time.*"
 _SILENT = {"silent": "yes"}  # the origin of what is carried out and needs no answer
 
@@ -62,6 +67,7 @@ class ConsoleAdapter:
         self._written: dict[str, str] = {}  # ref -> the text that is on the screen
         self._doing: dict[str, tuple[Status, str]] = {}  # message id -> what is done about it
         self._open: set[str] = set()  # ids of questions without an answer
+        self._folder: Path | None = None  # of the files that were given
         self._drafted = ""  # the id of the question whose answer is being written
 
     def limits(self, question: Message) -> Limits:
@@ -102,6 +108,18 @@ class ConsoleAdapter:
         controls: Sequence[Button] = (),
     ) -> str:
         await self.edit(question, part.nonce, text, final=final)
+        return part.nonce
+
+    async def give(self, question: Message, file: File, *, part: Part) -> str:
+        """It lies beside the terminal, and its name says so."""
+        name = _STRANGE.sub("_", file.name).lstrip(".")[-80:] or "file"
+        try:
+            self._folder = self._folder or Path(mkdtemp(prefix="homeroom-"))
+            path = self._folder / f"{part.nonce[:6]}-{name}"
+            path.write_bytes(file.data)
+        except OSError as error:
+            raise ShapeRefused(f"cannot be written: {error.strerror}") from error
+        await self._screen.write(f"(file: {path})", is_first=False)
         return part.nonce
 
     async def edit(

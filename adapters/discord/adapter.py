@@ -36,6 +36,7 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.controls import Button
 from bot.core.errors import BotError, OutcomeUnknown, Undeliverable
+from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
@@ -135,6 +136,11 @@ class DiscordAdapter:
         ref = await (await self._delivery(question)).post(letter, part)
         await self._shown(question, str(ref), final=final)
         return str(ref)
+
+    async def give(self, question: Message, file: File, *, part: Part) -> str:
+        part = replace(part, age=self._tries.age_of(part))
+        letter = Letter(text="", asker=question.author.id, file=file)
+        return str(await (await self._delivery(question)).post(letter, part))
 
     async def edit(
         self,

@@ -16,6 +16,7 @@ from adapters.discord.origins import Origin
 from adapters.discord.refs import Ref
 from adapters.discord.surface import shown
 from bot.core.errors import OutcomeUnknown
+from bot.core.files import File
 from bot.core.stopwatch import Stopwatch
 
 MAX_CHARS = 1900  # of Discord's 2,000; the rest is for our own first line
@@ -36,10 +37,14 @@ class Letter:
     lead: str = ""  # our own words before the text
     pinged: str = ""  # the one person that is notified by name
     pings_asked: bool = True  # a reply notifies the person it replies to
+    file: File | None = None  # in place of the text
 
     @property
     def is_file(self) -> bool:
-        return max(len(shown(self.text, self.asker)), len(self.text)) > MAX_CHARS
+        return (
+            self.file is not None
+            or max(len(shown(self.text, self.asker)), len(self.text)) > MAX_CHARS
+        )
 
     def below(self) -> View | None:
         return with_link(self.view, self.link) if self.link else self.view
@@ -53,6 +58,8 @@ class Letter:
         return body | ({"attachments": [self._file()]} if self.is_file else {})
 
     def _file(self) -> discord.File:
+        if self.file:
+            return discord.File(BytesIO(self.file.data), filename=self.file.name)
         return discord.File(BytesIO(self.text.encode()), filename=_FILE)
 
     def _pings(self) -> discord.AllowedMentions:

@@ -75,11 +75,19 @@ class Delivery:
         if (part.number and not is_beside) or not self._origin.has_token(self._now):
             raise WayClosed("the first response shows the first part, within a quarter of an hour")
         try:
+            if letter.file:
+                await self._require_no_file()
             return await self._edit_original(letter)
         except Undeliverable as error:
             if letter.is_file and not isinstance(error, WayClosed):
                 raise ShapeRefused(str(error)) from error
             raise WayClosed(str(error)) from error
+
+    async def _require_no_file(self) -> None:
+        """One stands beside it, and another would take its place."""
+        with discord_errors(), closed_by_dead_token():
+            if await self._courier.has_file(self._origin):
+                raise ShapeRefused("there is room for one file")
 
     async def _edit_original(self, letter: Letter) -> Ref:
         """Raises WayClosed where its token has died, which may be before its time."""

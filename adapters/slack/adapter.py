@@ -42,6 +42,7 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.controls import Button
 from bot.core.errors import NotEditable, OutcomeUnknown, TransientError, Undeliverable
+from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
@@ -162,8 +163,15 @@ class SlackAdapter:
         last word stands, the session ends: until then a crash leaves the Stop button to whoever
         goes on.
         """
+        saying = Saying(text=text, is_final=final, controls=controls)
+        return await self._post_or_doubt(question, saying, part)
+
+    async def give(self, question: Message, file: File, *, part: Part) -> str:
+        saying = Saying(text="", file=file, is_final=True)
+        return await self._post_or_doubt(question, saying, part)
+
+    async def _post_or_doubt(self, question: Message, saying: Saying, part: Part) -> str:
         try:
-            saying = Saying(text=text, is_final=final, controls=controls)
             return await self._post(question, saying, part)
         except OutcomeUnknown:
             self._threads.doubt(part)

@@ -58,6 +58,8 @@ class Posting:
 
     async def post(self, question: Message, saying: Saying, *, nonce: str) -> str:
         """Post a message, or a file where the text is too long for one; returns its ref."""
+        if saying.file:
+            return await self._send_up(question, saying.file.data, nonce, saying.file.name)
         if len(saying.text) > MAX_CHARS:
             return await self.upload(question, saying.text, nonce)
         origin = SlackOrigin.of(question)
@@ -97,13 +99,17 @@ class Posting:
             log.info("stream_had_ended", error=error.code)
 
     async def upload(self, question: Message, text: str, nonce: str) -> str:
-        """Share a text as a file. Raises Rejected("no_file") where Slack takes none.
+        """Share a text as a file."""
+        return await self._send_up(question, text.encode(), nonce, "answer.md")
+
+    async def _send_up(self, question: Message, data: bytes, nonce: str, name: str) -> str:
+        """Raises Rejected("no_file") where Slack takes none.
 
         Where files are switched off, or in shared channels, Slack fails as if it were ill: what
         has failed twice is not tried again.
         """
         try:
-            return await self._upload(question, text.encode(), nonce)
+            return await self._upload(question, data, nonce, name)
         except Rejected as error:
             raise Rejected("no_file", str(error)) from error
         except TransientError as error:
@@ -112,14 +118,14 @@ class Posting:
             self._failed_uploads.add(nonce)
             raise
 
-    async def _upload(self, question: Message, data: bytes, nonce: str) -> str:
+    async def _upload(self, question: Message, data: bytes, nonce: str, name: str) -> str:
         """Three requests, of which only the last shows anything."""
         origin = SlackOrigin.of(question)
         slot = await self._web.call(
-            "files.getUploadURLExternal", origin.team, filename="answer.md", length=len(data)
+            "files.getUploadURLExternal", origin.team, filename=name, length=len(data)
         )
         await self._send_file(origin.team, str(slot.get("upload_url", "")), data)
-        file = {"id": str(slot.get("file_id", "")), "title": file_title(nonce)}
+        file = {"id": str(slot.get("file_id", "")), "title": file_title(nonce, name)}
         shared = await self._web.call(
             "files.completeUploadExternal",
             origin.team,

@@ -37,7 +37,7 @@ class Private:
         if place == DIRECT:
             direct = await self.as_direct(question)
             return await self._posting.post(direct, saying, nonce=nonce)
-        if len(saying.text) > MAX_CHARS:
+        if saying.file or len(saying.text) > MAX_CHARS:
             raise Rejected("channel_type_not_supported", "no file can be shown there")
         below = drawn(saying.controls) if saying.is_final else []
         if place == RESPONSE:

@@ -25,9 +25,9 @@ def metadata(question: Message, nonce: str = "") -> JSON:
     return {"event_type": EVENT_TYPE, "event_payload": payload}
 
 
-def file_title(nonce: str) -> str:
+def file_title(nonce: str, name: str) -> str:
     """A file that is shared carries no metadata: its title says which it is."""
-    return f"Answer {nonce[:8]}"
+    return f"{name.rpartition('.')[0] or name} {nonce[:8]}"
 
 
 class Threads:
@@ -116,7 +116,9 @@ def _ref(question: Message, message: JSON) -> str:
 def _is_marked(message: JSON, nonce: str) -> bool:
     payload = part(part(message, "metadata"), "event_payload")
     titles = [text(file, "title") for file in parts(message, "files")]
-    return text(payload, "nonce") == nonce or file_title(nonce) in titles
+    return text(payload, "nonce") == nonce or any(
+        title.endswith(file_title(nonce, "")) for title in titles
+    )
 
 
 def _is_unmarked(message: JSON) -> bool:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.core.controls import Button
+from bot.core.files import File
 from bot.core.messages import Message, nonce_of
 from bot.core.stopwatch import Stopwatch
+
+FIRST_FILE = 100  # the number of the first part that is a file; no answer has as many others
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Saying:
     is_final: bool = False  # the last word, and the last part of it
     is_answer: bool = False  # holds words of an answer, which an exam keeps back
     controls: Sequence[Button] = ()  # below it
+    file: File | None = None  # in place of a text
 
 
 @dataclass(frozen=True, slots=True)

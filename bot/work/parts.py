@@ -17,8 +17,8 @@ from bot.core.errors import (
     WayClosed,
     Withheld,
 )
-from bot.core.ports.adapter import Adapter
-from bot.core.posts import Part, Post, Saying, Way, nonce_of_post
+from bot.core.ports.adapter import Adapter, Gives
+from bot.core.posts import FIRST_FILE, Part, Post, Saying, Way, nonce_of_post
 from bot.core.stopwatch import Stopwatch
 from bot.core.turns import Turn
 from bot.work.holding import Ports
@@ -68,7 +68,7 @@ class Parts:
         """
         post = await self._find(number)
         if post is not None and post.ref is not None:
-            if await self._edit(post.ref, saying, anew=anew):
+            if saying.file or await self._edit(post.ref, saying, anew=anew):
                 return
             post = post.anew()
         ways = self._ways(post)
@@ -83,7 +83,7 @@ class Parts:
         A file cannot be taken back.
         """
         for number, post in sorted((self._posts or {}).items()):
-            if number >= before and post.ref is not None:
+            if before <= number < FIRST_FILE and post.ref is not None:
                 try:
                     await self._edit(post.ref, Saying(text=_LEFT_OUT, is_final=True), anew=True)
                 except TransientError as error:
@@ -181,13 +181,7 @@ class Parts:
         self._require_hold()
         try:
             async with self._open(saying):
-                ref = await self._adapter.post(
-                    self._question,
-                    saying.text,
-                    part=part,
-                    final=saying.is_final,
-                    controls=saying.controls,
-                )
+                ref = await self._carry(part, saying)
         except OutcomeUnknown:
             raise
         except (TransientError, Undeliverable):
@@ -196,6 +190,16 @@ class Parts:
                 del self._posts[number]
             raise
         await self._save(number, intent, ref)
+
+    async def _carry(self, part: Part, saying: Saying) -> str:
+        question, final = self._question, saying.is_final
+        if not saying.file:
+            return await self._adapter.post(
+                question, saying.text, part=part, final=final, controls=saying.controls
+            )
+        if not isinstance(self._adapter, Gives):
+            raise ShapeRefused("no files there")
+        return await self._adapter.give(question, saying.file, part=part)
 
     async def _save(self, number: int, post: Post, ref: str) -> Post:
         saved = replace(post, ref=ref)

@@ -8,9 +8,11 @@ from dataclasses import replace
 import structlog
 
 from bot.core.controls import Button, below_preview
-from bot.core.errors import Withheld
+from bot.core.errors import Undeliverable, Withheld
+from bot.core.files import File
 from bot.core.ports.adapter import Adapter, Limits
-from bot.core.posts import Saying
+from bot.core.posts import FIRST_FILE, Saying
+from bot.core.quoting import one_line
 from bot.core.text import split
 from bot.core.turns import Turn
 from bot.work.holding import Ports, courtesy
@@ -19,6 +21,7 @@ from bot.work.parts import Gate, Parts, UploadRefused, always
 log = structlog.get_logger()
 
 _REST_IN_FILE = "*(The whole answer is in the file.)*"
+_NOT_SHOWN = "*(I made {name}, and no file of mine can be shown here.)*"
 _FIRST = 0.2  # seconds: an answer that is whole by then is shown at once, in one call
 
 
@@ -67,6 +70,18 @@ class Reply:
         except UploadRefused:
             parts = split(self._limits.render(text), self._limits.max_chars)
             await self._show_parts(parts, last)
+
+    async def give(self, files: Sequence[File], *, is_answer: bool = False) -> None:
+        """Below the text; what can be shown nowhere there is named."""
+        for number, file in enumerate(files, FIRST_FILE):
+            saying = Saying(text="", file=file, is_final=True, is_answer=is_answer)
+            try:
+                await self._show_part(number, saying, anew=True)
+            except Undeliverable as error:
+                log.warning("file_not_given", turn=self._turn_id, error=str(error))
+                words = _NOT_SHOWN.format(name=one_line(file.name) or "a file")
+                with suppress(Undeliverable):
+                    await self._show_part(number, replace(saying, text=words, file=None), anew=True)
 
     async def settle(self) -> None:
         """Let a preview that is on its way arrive; none follows."""

@@ -28,6 +28,7 @@ from bot.rules.calling import is_waiting
 from bot.rules.citing import SOURCES
 from bot.work.attempt import Attempt, Stopped, TookTooLong
 from bot.work.gates import first_refusal, shown_for
+from bot.work.giving import drop_files, files_made
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.remembering import is_summing
 from bot.work.replies import Reply
@@ -212,6 +213,8 @@ class TurnRunner:
             text = with_thoughts(self.turn.answer, self._adapter.limits(self.turn.message).fold)
             text, is_answer = told_with(text, self.turn, self._owed), self._says_answer()
             await self._reply.show(text, await self._controls(), is_answer=is_answer)
+            files = await files_made(self.turn, self._ports.storage)
+            await self._reply.give(files, is_answer=is_answer)
 
     async def _undelivered(self) -> Sequence[Turn]:
         is_silent = self.turn.is_owed and await self._ports.classroom.is_silent(self.turn.message)
@@ -247,6 +250,8 @@ class TurnRunner:
     async def _note_delivered(self) -> None:
         await self._held.save(self.turn.delivered(self._held.now()))
         self._log.info("reply_delivered")
+        with courtesy(self._log, "files_kept"):
+            await drop_files(self.turn, self._ports.storage)
         for owed in self._owed:
             if may_be_told(owed, self.turn):
                 with courtesy(self._log, "told_twice_perhaps"):

@@ -12,8 +12,9 @@ from adapters.console.pipe import PipeScreen
 from adapters.web.adapter import WebAdapter, web_key
 from bot.core.answers import Status
 from bot.core.errors import StorageUnavailable
+from bot.core.files import File
 from bot.core.messages import Author, ConversationKey, Message
-from bot.core.ports.adapter import Adapter
+from bot.core.ports.adapter import Adapter, Gives
 from bot.core.posts import Part
 from tests.fakes.door import FakeDoor
 from tests.fakes.platform import LIVE, PLATFORM, FakeAdapter, FakePlatform
@@ -203,3 +204,11 @@ def test_the_limits_make_sense(stage: Stage, question: Message) -> None:
     limits = stage.adapter.limits(question)
     assert limits.max_chars is None or limits.max_chars >= 100
     assert limits.edit_interval is None or limits.edit_interval > 0
+
+
+@pytest.mark.parametrize("name", ["plot.png", "../../etc/passwd", "", "a" * 300, "\x1b[31m\n.txt"])
+async def test_a_file_is_named_in_its_place(stage: Stage, question: Message, name: str) -> None:
+    if isinstance(stage.adapter, Gives):
+        file = File(name, "image/png", b"\x89PNG")
+        assert await stage.adapter.give(question, file, part=Part("n1"))
+        assert name[-20:] in stage.shown() or "\x1b" not in stage.shown()

@@ -9,6 +9,7 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.controls import Button
 from bot.core.errors import NotEditable, ShapeRefused, StorageUnavailable
+from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.door import Door
@@ -38,6 +39,7 @@ class Shown:
     is_final: bool
     way: str = ""
     controls: Sequence[Button] = ()
+    file: File | None = None
 
     @property
     def text(self) -> str:
@@ -164,6 +166,17 @@ class FakeAdapter:
             raise refusal
         post = Shown(f"ref-{len(self.service.posts)}", question, part.nonce, [text], final)
         post.way, post.controls = part.way, controls
+        self.service.posts.append(post)
+        _end(fault)
+        return post.ref
+
+    async def give(self, question: Message, file: File, *, part: Part) -> str:
+        fault = await self._begin("give")
+        if not self.takes_files:
+            raise ShapeRefused("no files here")
+        ref = f"ref-{len(self.service.posts)}"
+        post = Shown(ref, question, part.nonce, [file.name], is_final=True)
+        post.way, post.file = part.way, file
         self.service.posts.append(post)
         _end(fault)
         return post.ref

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.controls import Button
+from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Way
@@ -170,6 +171,17 @@ class Reads(Protocol):
 
     async def fetch(self, question: Message, attachment: Attachment) -> bytes:
         """Download a file. Raises FileRefused, which says why that can never be."""
+
+
+@runtime_checkable
+class Gives(Protocol):
+    """A platform on which a reply can have files."""
+
+    async def give(self, question: Message, file: File, *, part: Part) -> str:
+        """Post a file, which is a part of the reply; returns its ref.
+
+        It is found, and raises, as what is posted.
+        """
 
 
 @runtime_checkable
