@@ -16,6 +16,7 @@ from bot.cli.healthy import healthy
 from bot.cli.home import at_home, show_version
 from bot.cli.materials import materials
 from bot.cli.page import page
+from bot.cli.service import service
 from bot.cli.slack import slack
 from bot.cli.threads import threads
 from bot.cli.tools import tools
@@ -32,8 +33,8 @@ def homeroom() -> None:
 
 
 for command in (
-    run, chat, page, doctor, healthy, slack, discord, threads, assistants, tools, box, materials,
-    usage, migrate, backup, restore, copy,
+    run, chat, page, doctor, healthy, service, slack, discord, threads, assistants, tools, box,
+    materials, usage, migrate, backup, restore, copy,
 ):  # fmt: skip
     homeroom.add_command(command)
 
