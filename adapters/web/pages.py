@@ -32,6 +32,7 @@ log = structlog.get_logger()
 _A_PAGE = 50  # rows
 _HOUR, _DAY = 3600.0, 86_400.0
 _PACE = 2.0  # seconds between two looks at what goes on, for all viewers together
+_SLOW_PACE = 30.0  # between two at what a day holds
 _MOST_ENDED = 5000
 _PIECES = ("facts", "lists")  # of what goes on; each has a template
 SPANS: Mapping[str, float] = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
@@ -59,6 +60,8 @@ class Pages:
         self._checked_at = 0.0
         self._glance: Pieces = {}
         self._glanced_at = -_PACE
+        self._day: dict[str, Any] = {}
+        self._dayed_at = -_SLOW_PACE
         self._glancing = asyncio.Lock()
 
     def routes(self) -> list[web.RouteDef]:
@@ -107,11 +110,19 @@ class Pages:
             "health": await self._from.health(),
             "queue": await views.queue(),
             "waiting": [self._with_doing(line) for line in await views.waiting(_A_PAGE)],
-            "troubled": await views.troubled(now - _DAY, 10),
-            "spent": total(await self._spent(now - _DAY, Dimension.MODEL)),
+            **await self._of_a_day(now),
             "hour": hour,
             "minutes": minutes,
         }
+
+    async def _of_a_day(self, now: float) -> dict[str, Any]:
+        if time.monotonic() - self._dayed_at >= _SLOW_PACE:
+            self._day = {
+                "troubled": await self._from.views.troubled(now - _DAY, 10),
+                "spent": total(await self._spent(now - _DAY, Dimension.MODEL)),
+            }
+            self._dayed_at = time.monotonic()
+        return self._day
 
     def _with_doing(self, line: TurnLine) -> TurnLine:
         """What is not in its row yet: not every status is worth a save."""

@@ -17,7 +17,16 @@ from adapters.web.feed import LiveStreams, Pieces
 from adapters.web.guard import VISITOR, Guard
 from bot.core.answers import Kind
 from bot.core.commands import parse_command
-from bot.core.controls import FORMS, Button, Form, Press, below_answer, below_preview, filled
+from bot.core.controls import (
+    FORMS,
+    PRESSES,
+    Button,
+    Form,
+    Press,
+    below_answer,
+    below_preview,
+    filled,
+)
 from bot.core.errors import BotError, StorageUnavailable
 from bot.core.files import MOST_BYTES, MOST_FILES, FileRefused
 from bot.core.messages import Attachment, Author, ConversationKey, Message
@@ -41,6 +50,7 @@ class ShownTurn:
     doing: str
     buttons: tuple[Button, ...]
     form: Form | None  # what is asked besides, once its button was pressed
+    is_press: bool  # of a button: what it says is nothing to read
 
 
 Drawn = dict[str, tuple[ShownTurn, str]]
@@ -106,7 +116,9 @@ class Talk:
         turn, board = view.turn, self._adapter.board
         key = turn.message.message_key
         is_open = turn.state != State.DONE
-        text = turn.answer.answer if turn.answer.answer is not None else board.draft(key)
+        # What was answered may be kept back until it is posted: the row alone shows nothing.
+        is_posted = not is_open and any(post.ref for post in turn.posts)
+        text = (is_posted and turn.answer.answer) or board.draft(key)
         last = turn.changes[-1].status if turn.changes else "queued"
         doing = (board.doing(key) or last) if turn.state == State.PENDING else ""
         buttons = board.controls(key)
@@ -118,7 +130,8 @@ class Talk:
             is_answer = turn.answer.kind in {Kind.ANSWER, Kind.STOPPED}
             buttons = below_answer(key) if is_answer else ()
         form = None if is_open else FORMS.get(turn.message.command or "")
-        return ShownTurn(view, text, doing, tuple(buttons), form)
+        is_press = turn.message.command in PRESSES
+        return ShownTurn(view, text, doing, tuple(buttons), form, is_press)
 
     async def _say(self, request: web.Request) -> web.Response:
         given = await request.post()

@@ -13,7 +13,7 @@ from adapters.web.adapter import web_key
 from bot.config import load_settings
 from bot.core.answers import Answer, Status
 from bot.core.controls import below_answer, read_filled
-from bot.core.posts import Part
+from bot.core.posts import Part, Post
 from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file
 from tests.fakes.door import FakeDoor
@@ -170,6 +170,12 @@ async def test_an_answer_is_seen_while_it_is_written_and_when_it_is_whole(store:
             turn = await store.storage.turns.claim(receipt.conversation_id, store.clock())
             assert turn is not None
             answered = turn.asked("Homeroom", "chat").answered(Answer("It **is**"), store.clock())
+            await store.storage.turns.save(answered)
+            # It may still be kept back, until it is posted.
+            assert b"It <strong>" not in (await ada.get(PLACE))[1]
+            await store.storage.posts.intend(answered, 0, Post())
+            await store.storage.posts.save(turn.id, 0, "n1")
+            assert b"It <strong>" not in (await ada.get(PLACE))[1]
             await store.storage.turns.save(answered.delivered(store.clock()))
             host.onlooker.saved(turn, answered)
             await _said(stream, "It <strong>is</strong>")
