@@ -256,6 +256,10 @@ class SlackAdapter:
         if not is_repeated or SlackOrigin.of(question).response_url:
             await self._private.tell(question, words)
 
+    async def zone_of(self, question: Message) -> str:
+        team = SlackOrigin.of(question).team
+        return (await self._people.person(team, question.author.id)).zone
+
     def earlier(self, question: Message) -> Help[Quote]:
         return self._earlier.lines(question)
 

@@ -38,6 +38,7 @@ class Person:
     is_guest: bool = False
     is_foreign: bool = False  # of another organisation, through Slack Connect
     is_admin: bool = False  # runs the workspace
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +205,5 @@ def _person(user: JSON) -> Person:
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_foreign=bool(user.get("is_stranger")),
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+        zone=text(user, "tz"),
     )

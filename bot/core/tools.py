@@ -42,6 +42,10 @@ class Output:
     is_error: bool = False
 
 
+async def _nowhere() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """For whom, and where, a tool is used."""
@@ -51,6 +55,7 @@ class Use:
     message: Message  # the question, with its author and place
     assistant: str  # its name
     say: Callable[[str], Awaitable[None]]  # shows a line of progress; never raises
+    zone: Callable[[], Awaitable[str]] = _nowhere  # the asker's, such as Europe/Berlin, where known
 
 
 class Decision(StrEnum):

@@ -1,6 +1,6 @@
 """What every model is bad at, and every installation has: the time, and arithmetic."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,19 +9,20 @@ from pydantic import Field
 
 from bot.core.errors import Refusal
 from bot.core.ports.clock import Clock
+from bot.core.tools import Use
 from bot.tools.arithmetic import CannotCalculate
 from bot.tools.arithmetic import calculate as calculated
 from bot.tools.functions import tool
 
 
-def now_by(clock: Clock) -> Callable[..., str]:
+def now_by(clock: Clock) -> Callable[..., Awaitable[str]]:
     @tool(repeatable=True, status="looking at the clock")
-    def now(
-        zone: Annotated[
-            str, Field(description="such as Europe/Berlin; empty: where this bot runs")
-        ] = "",
+    async def now(
+        use: Use,
+        zone: Annotated[str, Field(description="such as Europe/Berlin; empty: the asker's")] = "",
     ) -> str:
         """The date, the day of the week and the time of now, with the zone."""
+        zone = zone or await use.zone()
         moment = datetime.fromtimestamp(clock(), UTC)
         try:
             there = moment.astimezone(ZoneInfo(zone) if zone else None)

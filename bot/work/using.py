@@ -6,6 +6,7 @@ only where that is harmless; of the rest the model is told that it may have happ
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.core.answers import Answer, CallsMade, Usage
@@ -13,7 +14,7 @@ from bot.core.assistants import Assistant
 from bot.core.confirming import confirmed_in
 from bot.core.errors import BotError, OutcomeUnknown, brief
 from bot.core.messages import Message
-from bot.core.ports.adapter import Adapter
+from bot.core.ports.adapter import Adapter, Zoned
 from bot.core.ports.backend import Backend
 from bot.core.setting_values import parse_rules
 from bot.core.tools import Call, Decision, MadeCall, Output, Tool, ToolStep, Use
@@ -220,7 +221,17 @@ class Using:
             message=turn.message,
             assistant=self._assistant,
             say=self._say,
+            zone=self._zone,
         )
+
+    async def _zone(self) -> str:
+        """A help: what does not come at once is left out."""
+        if not isinstance(self._adapter, Zoned):
+            return ""
+        with suppress(BotError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                return await self._adapter.zone_of(self._held.turn.message)
+        return ""
 
     def _status(self, made: MadeCall) -> str:
         tool = tool_of(made.call, self._tools)

@@ -104,3 +104,7 @@ async def test_on_discord_a_file_beside_an_answer_takes_no_others_place(stage: S
 def test_both_take_files() -> None:
     assert issubclass(SlackAdapter, Gives)
     assert issubclass(DiscordAdapter, Gives)
+
+
+async def test_slack_knows_where_people_are_by_the_clock(bot: SlackBot) -> None:
+    assert await bot.adapter.zone_of(await bot.asked()) == "Europe/Berlin"

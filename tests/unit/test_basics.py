@@ -1,5 +1,7 @@
 """The tools that are always there."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.tools.basics import calculate, now_by
@@ -22,6 +24,17 @@ async def test_now_tells_day_and_time_in_a_zone(zone: str, words: str) -> None:
     output = await Function.of(now_by(lambda: NOW))(call("now", f'{{"zone": "{zone}"}}'), use())
     assert words in output.text or zone == "\x00"
     assert output.is_error == ("There is no" in words)
+
+
+async def test_a_zone_that_nobody_names_is_the_askers() -> None:
+    async def zone() -> str:
+        return "Asia/Tokyo"
+
+    now = Function.of(now_by(lambda: NOW))
+    hers = replace(use(), zone=zone)
+    assert "15:36:40, UTC+0900 (Asia/Tokyo)" in (await now(call("now"), hers)).text
+    named = await now(call("now", '{"zone": "Europe/Berlin"}'), hers)
+    assert "07:36:40, UTC+0100 (Europe/Berlin)" in named.text
 
 
 async def test_without_a_zone_it_is_the_installations() -> None:

@@ -186,7 +186,7 @@ def test_tools_are_listed_and_tried_without_a_model(
     listed = run(homeroom, ["tools", "list"])
     assert re.search(r"^roll +7 s, 10 a turn, confirmed", listed.output, re.MULTILINE)
     as_json = json.loads(run(homeroom, ["tools", "list", "--json"]).output)
-    assert [tool["name"] for tool in as_json] == ["now", "calculate", "roll", "greet", *OF_NOTES]
+    assert {"now", "calculate", "roll", "greet", *OF_NOTES} <= {tool["name"] for tool in as_json}
     tried = run(homeroom, ["tools", "try", "greet", '{"name": "Ada"}'])
     assert (tried.output, tried.exit_code) == ("Hello Ada\n", 0)
     assert run(homeroom, ["tools", "try", "greet"]).exit_code == 1

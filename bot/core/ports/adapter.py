@@ -185,6 +185,14 @@ class Gives(Protocol):
 
 
 @runtime_checkable
+class Zoned(Protocol):
+    """A platform that knows where people are by the clock."""
+
+    async def zone_of(self, question: Message) -> str:
+        """Whoever asks lives in this zone, such as Europe/Berlin; empty where nobody knows."""
+
+
+@runtime_checkable
 class Windowed(Protocol):
     """A platform of which a process shows a part only, such as a terminal."""
 
