@@ -92,6 +92,9 @@ _UPLOADS = """
 DELETE FROM uploads
 WHERE person = :person AND kept_at <= :asked_at AND substr(key || ':', 1, length(:below)) = :below
 """
+_ENDORSED = """
+UPDATE endorsements SET "by" = :pseudonym, name = '' WHERE "by" = :in_courses
+"""
 _BLANK = f"""
 UPDATE turns SET text = '', prompt = NULL, answer = NULL, remark = NULL, thoughts = NULL,
                  author_name = '', author_id = :pseudonym, details = '{{}}', error = NULL
@@ -161,6 +164,7 @@ class Eraser:
             _SHOWN_TO_STAFF,
             _CARDS,
             _CARDS_HELD,
+            _ENDORSED,
             *_IN_COURSES,
         )
         for statement in theirs:

@@ -14,6 +14,7 @@ from storage.cards import SqlCards
 from storage.choices import SqlChoices
 from storage.courses import SqlCourses
 from storage.database import Database, OpenDatabase, writable
+from storage.endorsements import SqlEndorsements
 from storage.fulltext import FullText, fts5, tsvector
 from storage.looks import SqlLooks
 from storage.materials import SqlMaterials
@@ -70,6 +71,7 @@ def storage_over(
         SqlNotes(fetch),
         SqlShares(fetch),
         SqlCards(fetch),
+        SqlEndorsements(fetch),
         SqlCourses(fetch),
         SqlMaterials(fetch, fulltext),
     )

@@ -6,6 +6,7 @@ from bot.classroom.board import CARD, Outbox, StaffBoard
 from bot.classroom.consents import Consents
 from bot.classroom.desk import CourseDesk
 from bot.classroom.drafts import Drafts
+from bot.classroom.endorsing import ENDORSED, Bank, endorse, not_it
 from bot.classroom.exams import ExamRules, Exams
 from bot.classroom.hearts import HeartBox
 from bot.classroom.humans import Humans, ask_human, choices
@@ -57,7 +58,8 @@ class Classroom:
         self.hearts = HeartBox(storage.shares, clock)
         self.board = StaffBoard(storage, self.register, adapters, outbox, clock)
         steps = Steps(storage, self.board, clock)
-        self.staff = StaffDesk(self.roll, courses, self.hearts, self.board, steps)
+        self.bank = Bank(storage.endorsements, clock)
+        self.staff = StaffDesk(self.roll, courses, self.hearts, self.board, steps, self.bank)
         self.humans = Humans(storage, self.roll, self.board, clock)
         self.drafts = Drafts(self.board, clock)
         self.reminders = Reminders(self.board, adapters, clock)
@@ -108,7 +110,11 @@ class Classroom:
         if message.command not in {None, "reason"}:
             return ()
         enrolment = await enrolled()
-        if enrolment is None or enrolment.is_staff:
+        if enrolment is None:
             return ()
+        if enrolment.is_staff:
+            return () if message.command else (endorse(message.unique_key),)
         key = read_filled(message.text)[0] if message.command else message.unique_key
-        return (ask_human(question_of(key)),)
+        is_endorsed = turn.answer is not None and turn.answer.text.startswith(ENDORSED)
+        again = (not_it(key),) if is_endorsed else ()
+        return (*again, ask_human(question_of(key)))

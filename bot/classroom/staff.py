@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bot.classroom.assigning import with_assignment, with_mode
 from bot.classroom.board import StaffBoard
 from bot.classroom.desk import CourseChanged
+from bot.classroom.endorsing import Bank
 from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.steps import Hand, Steps
@@ -41,8 +42,14 @@ class Request:
 
 
 class StaffDesk:
-    def __init__(
-        self, roll: Roll, courses: Courses, hearts: HeartBox, board: StaffBoard, steps: Steps
+    def __init__(  # noqa: PLR0913, PLR0917 - what staff work with
+        self,
+        roll: Roll,
+        courses: Courses,
+        hearts: HeartBox,
+        board: StaffBoard,
+        steps: Steps,
+        bank: Bank,
     ) -> None:
         self._roll = roll
         self._courses = courses
@@ -52,12 +59,16 @@ class StaffDesk:
             verb: getattr(steps, verb) for verb in _STEPS
         }
         self._hand = steps.hand
+        self._bank = bank
         self._acts: Mapping[str, Callable[[Request], Awaitable[str]]] = {
             "": self._waiting,
             "hearts": self._give_hearts,
             "drafts": self._draft,
             "mode": self._mode,
             "assignment": self._assign,
+            "endorse": self._endorse,
+            "endorsed": self._endorsed,
+            "revoke": self._revoke,
         }
 
     async def said(self, message: Message) -> str:
@@ -116,6 +127,23 @@ class StaffDesk:
         _require_in_charge(request)
         course, said = with_assignment(request.by.course, request.scope, request.words)
         await self._save(request, course, "assignment", said)
+        return said
+
+    async def _endorse(self, request: Request) -> str:
+        """`endorse QUESTION | ANSWER`, or a form."""
+        question, _, answer = request.words.partition("|")
+        question = request.filled.get("question", question)
+        answer = request.filled.get("text", answer)
+        said = await self._bank.endorse(request.by, request.message.author.name, question, answer)
+        await self._note(request, "endorse", said.partition(":")[0])
+        return said
+
+    async def _endorsed(self, request: Request) -> str:
+        return await self._bank.listed(request.by)
+
+    async def _revoke(self, request: Request) -> str:
+        said = await self._bank.revoke(request.by, request.words)
+        await self._note(request, "revoke", request.words)
         return said
 
     async def _save(self, request: Request, course: Course, verb: str, became: str) -> None:

@@ -92,13 +92,26 @@ WHY_BAD = Form(
 _TEXT = Field(name="text", label="Your words", is_long=True, most=3000)
 TO_STAFF = Form(title="Ask a human", command="human", fields=(_TEXT,))
 BY_STAFF = Form(title="Answer", command="staff", fields=(_TEXT,))
-FORMS: Mapping[str, Form] = {"down": WHY_BAD, "write": TO_STAFF, "reply": BY_STAFF}
+ENDORSING = Form(
+    title="Endorse an answer",
+    command="staff",
+    fields=(
+        Field(name="question", label="The question, as others would ask it", most=1000),
+        Field(name="text", label="The answer", is_long=True, most=3000),
+    ),
+)
+FORMS: Mapping[str, Form] = {
+    "endorse": ENDORSING,
+    "down": WHY_BAD,
+    "write": TO_STAFF,
+    "reply": BY_STAFF,
+}
 """By the command of the button behind which a form opens. The press counts without it, too."""
 
 
 AGAIN = "/again/"  # stands between the id of a question and the turn that wished another answer
 PRESSES = frozenset(
-    {"again", "up", "down", "reason", "sources", "write", "reply", "agree", "disagree"}
+    {"again", "up", "down", "reason", "sources", "write", "reply", "endorse", "agree", "disagree"}
 )
 """Commands that nobody types: what is said by the controls below an answer."""
 

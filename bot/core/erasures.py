@@ -49,6 +49,8 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "memos": {"name": End.DELETED, "value": End.DELETED},
     "notes": {"person": End.DELETED, "text": End.DELETED},
     "shares": dict.fromkeys(("person", "kind"), End.DELETED),
+    "endorsements": {"by": End.RENAMED, "name": End.BLANKED}
+    | dict.fromkeys(("question", "answer"), End.NOBODYS),
     "cards": {
         **dict.fromkeys(("name", "holder_name", "words", "about", "place"), End.BLANKED),
         **dict.fromkeys(("person", "holder"), End.RENAMED),

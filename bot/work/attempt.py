@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 
+from bot.classroom.endorsing import near, offered
 from bot.core import answers
 from bot.core.answers import Answer, AnswerEvent, AnswerEvents, Status, Usage, remarked
 from bot.core.confirming import confirmed_in
@@ -180,7 +181,16 @@ class Attempt:
             return prompt
         self._is_quiet = teaching.is_quiet
         is_live = prompt.is_live and not self._is_quiet
-        return replace(prompt, teaching=teaching.words, is_live=is_live)
+        words = "\n\n".join(filter(None, (teaching.words, await self._offered(prompt))))
+        return replace(prompt, teaching=words, is_live=is_live)
+
+    async def _offered(self, prompt: Prompt) -> str:
+        """What staff have answered to questions that are near."""
+        enrolment = await self._held.enrolment()
+        if enrolment is not None and not enrolment.is_staff:
+            known = await self._ports.classroom.bank.known(enrolment)
+            self._held.offered = near(prompt.message, known)
+        return offered(self._held.offered)
 
     async def _answer(self, prompt: Prompt) -> None:
         self._prompt = self._held.prompt = prompt

@@ -7,6 +7,7 @@ may not ask learns anything but that.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from bot.classroom.endorsing import named
 from bot.core.answers import Answer, Kind, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
 from bot.core.text import clean
@@ -63,6 +64,18 @@ async def with_a_human(held: HeldTurn, ports: Ports) -> Refusal | None:
     return await ports.classroom.humans.passed_on(held.turn.message, enrolment)
 
 
+class AnsweredBefore(Refusal):
+    """Staff have answered this very question: nobody has to be asked."""
+
+
+async def endorsed(held: HeldTurn, ports: Ports) -> Refusal | None:
+    enrolment = None if held.turn.message.command else await held.enrolment()
+    if enrolment is None or enrolment.is_staff or held.turn.backend:
+        return None
+    words = await ports.classroom.bank.answer_to(held.turn.message, enrolment)
+    return AnsweredBefore(notice=words) if words else None
+
+
 async def heart_taken(held: HeldTurn, ports: Ports) -> Refusal | None:
     """The last of all, so that nothing is taken for what is refused."""
     if held.turn.message.command:
@@ -84,6 +97,7 @@ BEFORE: Sequence[Before] = (
     with_a_human,
     limit_reached,
     budget_spent,
+    endorsed,
     heart_taken,
 )
 
@@ -120,6 +134,12 @@ async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
 
 
+async def staffs_words(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
+    """In place of the mark of what staff have answered, where the model says that it fits."""
+    words = named(answer.words, held.offered)
+    return replace(answer, text=words, remark="") if words else answer
+
+
 async def seen_by_staff(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     """Where staff see drafts first, what stands there meanwhile."""
     enrolment = None if held.turn.message.command else await held.enrolment()
@@ -143,6 +163,7 @@ async def told_first(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
 AFTER: Sequence[After] = (
     made_legible,
     without_solution,
+    staffs_words,
     sources_named,
     seen_by_staff,
     hearts_told,

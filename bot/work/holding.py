@@ -1,7 +1,7 @@
 """A turn in one worker's hands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -14,6 +14,7 @@ from bot.classroom.modes import Teaching, teaching_of
 from bot.classroom.people import Enrolment
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
+from bot.core.endorsements import Endorsement
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
@@ -97,6 +98,7 @@ class HeldTurn:
         self._chosen: Chosen | None = None
         self._roll = ports.classroom.roll
         self._enrolment: tuple[Enrolment | None] | None = None
+        self.offered: Sequence[Endorsement] = ()  # what staff answered to questions that are near
         self.prompt: Prompt | None = None  # what the model is asked
         self.is_unclean = False  # what the model said is not what is kept: its server forgets it
         self.hearts: Hearts | None = None  # that are left to the person, where they are counted

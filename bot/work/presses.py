@@ -145,6 +145,7 @@ ON_PRESS: Mapping[str, Command] = {
     "reason": reason,
     "write": form_shown,
     "reply": form_shown,
+    "endorse": form_shown,
     "agree": agree,
     "disagree": disagree,
 }

@@ -6,7 +6,7 @@ from functools import partial
 
 from bot.classroom.classroom import holds_answers
 from bot.classroom.consents import NotAgreed, below_question
-from bot.core.answers import Kind, Status, with_thoughts
+from bot.core.answers import Answer, Kind, Status, with_thoughts
 from bot.core.confirming import buttons
 from bot.core.controls import Button, below_answer
 from bot.core.errors import (
@@ -27,7 +27,7 @@ from bot.core.turns import State, Turn
 from bot.rules.calling import is_waiting
 from bot.rules.citing import SOURCES
 from bot.work.attempt import Attempt, Stopped, TookTooLong
-from bot.work.gates import first_refusal, shown_for
+from bot.work.gates import AnsweredBefore, first_refusal, shown_for
 from bot.work.giving import drop_files, files_made
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.remembering import is_summing
@@ -104,6 +104,8 @@ class TurnRunner:
             await self._attempt.ask()
         except NotAllowed as error:
             await self._turn_away(error)
+        except AnsweredBefore as error:
+            await self._held.save(self.turn.answered(Answer(error.notice), self._held.now()))
         except Stopped:
             await self._end_stopped()
         except TransientError as error:

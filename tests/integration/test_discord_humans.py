@@ -22,6 +22,7 @@ async def opened(core: DiscordCore) -> User:
         f"alerts <@{boss.id}> <@{core.ann.id}>",
         f"staff <#{staff.id}>",
         "keep 180d",
+        "consent off",
         "open",
     ):
         said = await core.told("class", boss, words=words)

@@ -3,7 +3,8 @@
 from bot.core.controls import Button
 from bot.core.messages import Message
 from tests.fakes.platform import LIVE
-from tests.unit.test_class_desk import opened, said
+from tests.unit.attending import attended
+from tests.unit.test_class_desk import said
 from tests.unit.test_humans import ANN, EVE, TOM, ask, card, course, given, labelled, press
 from tests.unit.world import Bot, World
 
@@ -101,7 +102,7 @@ async def test_a_draft_costs_a_heart_and_a_rejected_one_gives_it_back(course: Bo
 
 async def test_a_draft_is_not_shown_while_it_is_written(world: World) -> None:
     async with world.bot("chat", limits=LIVE) as bot:
-        await opened(bot)
+        await attended(bot)
         question = await drafted(bot)
         texts = [text for post in world.platform.posts_to(question) for text in post.texts]
     assert not any("You said" in text for text in texts)

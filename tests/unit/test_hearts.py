@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.core.messages import Author, Message
+from tests.unit.attending import attended
 from tests.unit.killing import Killer, Mortal, MortalTransport, mortal
-from tests.unit.test_class_desk import opened, said
+from tests.unit.test_class_desk import said
 from tests.unit.world import Bot, World, message
 
 EVE, TOM = Author("eve", "Eve"), Author("tom", "Tom")
@@ -23,8 +24,8 @@ async def rows(bot: Bot) -> list[str]:
 
 
 async def test_each_answer_says_what_is_left_and_when_more_comes(bot: Bot) -> None:
-    await opened(bot)
-    assert (await ask(bot, "why?")).endswith("♥ 9 of 10 hearts, next in 3 min")
+    await attended(bot)
+    assert "\n\n♥ 9 of 10 hearts, next in 3 min" in await ask(bot, "why?")
     assert "8 of 10 hearts" in await ask(bot, "and?")
     assert await ask(bot, "/hearts") == (
         "You have 8 of 10 hearts, next in 3 min. Each question takes one."
@@ -34,7 +35,7 @@ async def test_each_answer_says_what_is_left_and_when_more_comes(bot: Bot) -> No
 async def test_without_a_heart_nothing_is_asked_and_she_alone_is_told(
     world: World, bot: Bot
 ) -> None:
-    await opened(bot)
+    await attended(bot)
     await said(bot, "/class hearts 1 every 5 min")
     await ask(bot, "why?")
     assert await ask(bot, "and now?") == ""
@@ -44,13 +45,13 @@ async def test_without_a_heart_nothing_is_asked_and_she_alone_is_told(
 
 
 async def test_what_is_left_follows_the_person_into_other_channels(bot: Bot) -> None:
-    await opened(bot)
+    await attended(bot)
     await ask(bot, "why?")
     assert "8 of 10 hearts" in await ask(bot, "and here?", channel="elsewhere")
 
 
 async def test_staff_pay_nothing_and_may_give(bot: Bot) -> None:
-    await opened(bot)
+    await attended(bot)
     assert "♥" not in await ask(bot, "why?", TOM)
     for _ in range(3):
         await ask(bot, "why?")
@@ -63,7 +64,7 @@ async def test_staff_pay_nothing_and_may_give(bot: Bot) -> None:
 async def test_what_failed_costs_nothing_and_the_last_heart_is_there_again(
     world: World, bot: Bot
 ) -> None:
-    await opened(bot)
+    await attended(bot)
     await said(bot, "/class hearts 1 every 5 min")
     for _ in range(2):
         world.server.next_run(status="failed", error_code="server_error")
@@ -74,7 +75,7 @@ async def test_what_failed_costs_nothing_and_the_last_heart_is_there_again(
 
 async def test_killed_at_any_moment_a_question_is_charged_once(world: World) -> None:
     async with world.bot() as bot:
-        await opened(bot)
+        await attended(bot)
         await said(bot, "/class hearts 900 every 5 min")
     asked: list[Message] = []
     while not asked or await is_killed(world, asked[-1], at=len(asked)):

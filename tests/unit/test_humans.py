@@ -11,7 +11,8 @@ from bot.core.cards import Stand
 from bot.core.controls import Button, filled
 from bot.core.messages import Author, Message
 from tests.fakes.platform import FakePlatform, Shown
-from tests.unit.test_class_desk import opened, said, told
+from tests.unit.attending import attended
+from tests.unit.test_class_desk import said, told
 from tests.unit.world import Bot, World, message
 
 EVE, TOM, ANN = Author("eve", "Eve"), Author("tom", "Tom"), Author("ann", "Ann")
@@ -19,7 +20,7 @@ EVE, TOM, ANN = Author("eve", "Eve"), Author("tom", "Tom"), Author("ann", "Ann")
 
 @pytest.fixture
 async def course(world: World, bot: Bot) -> Bot:
-    await opened(bot)
+    await attended(bot)
     await said(bot, "/class assistants user:ann")
     return bot
 
@@ -156,7 +157,7 @@ async def test_what_nobody_takes_is_brought_up_again_and_then_to_the_teachers(
 
 async def test_it_survives_a_restart(world: World) -> None:
     async with world.bot() as bot:
-        await opened(bot)
+        await attended(bot)
         question = await ask(bot)
         await asked_for_human(bot, question)
         await said(bot, "/staff claim 1", TOM)

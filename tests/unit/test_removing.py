@@ -16,8 +16,9 @@ from bot.core.messages import Author, Message
 from bot.rules.solutions import shows_solution
 from bot.work.removing import KEPT_BACK
 from tests.fakes.platform import LIVE
+from tests.unit.attending import attended
 from tests.unit.solutions import HONEST, KEPT, LEAKS
-from tests.unit.test_class_desk import opened, said
+from tests.unit.test_class_desk import said
 from tests.unit.world import Bot, World, message
 
 EVE, TOM = Author("eve", "Eve"), Author("tom", "Tom")
@@ -27,7 +28,7 @@ GROUPS = 4
 
 
 async def taught(bot: Bot, mode: str = "hint") -> None:
-    await opened(bot)
+    await attended(bot)
     await said(bot, "/class hearts 900 every 1 min")
     await said(bot, f"/staff mode {mode}", TOM)
     for kept in KEPT:
@@ -146,6 +147,6 @@ async def test_an_assignment_that_is_not_open_yet_is_not_mentioned(world: World,
     ["mode", "mode wild", "assignment", "assignment hw3", "assignment hw3 opens soon"],
 )
 async def test_what_cannot_be_read_is_said(bot: Bot, words: str) -> None:
-    await opened(bot)
+    await attended(bot)
     [answer] = await said(bot, f"/staff {words}", TOM)
     assert answer.startswith(("It is one of", "There are no assignments", "It is written"))

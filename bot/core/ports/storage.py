@@ -7,6 +7,7 @@ from typing import Protocol
 from bot.core.answers import Answer, Kind
 from bot.core.catalogue import Binding
 from bot.core.courses import AuditLine, Course, Member, Role, Window
+from bot.core.endorsements import Endorsements
 from bot.core.erasures import Erasure
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.cards import Cards
@@ -393,5 +394,6 @@ class Storage:
     notes: Notes
     shares: Shares
     cards: Cards
+    endorsements: Endorsements
     courses: Courses
     materials: Materials
