@@ -13,11 +13,11 @@ import structlog
 
 from bot.config import Settings
 from bot.core.ending import end
-from bot.core.errors import WayClosed
+from bot.core.errors import ConfigError, WayClosed
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.memory import Memory
-from bot.core.ports.onlooker import Nobody
+from bot.core.ports.onlooker import Nobody, Onlooker, Onlookers
 from bot.core.ports.storage import Spent
 from bot.crews import Alone, Crew
 from bot.homeroom_toml import FILE, AssistantFile
@@ -87,7 +87,11 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
     `to_the_end`: first answer all that is open, also what an earlier process left. `announce`:
     serve the page, health and metrics, and tell it the link that signs somebody in.
     """
-    async with _admitted(settings, roles), open_store(settings) as store:
+    async with (
+        _admitted(settings, roles),
+        open_store(settings) as store,
+        tracing(settings) as traces,
+    ):
         assistants = AssistantFile(FILE, TABLE)
         assistants.load()
         # Imported here: the model's library takes most of a second, which only this needs.
@@ -130,7 +134,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 scrub=store.database.scrub,
                 at_once=settings.at_once,
                 hire=_hire(settings, store),
-                onlooker=host.onlooker if host else Nobody(),
+                onlooker=Onlookers(host.onlooker, traces) if host else traces,
                 toolbox=toolbox,
             )
             await _work(
@@ -147,6 +151,23 @@ async def _fetched(adapters: Sequence[Adapter], message: Message, attachment: At
         if adapter.platform == message.key.platform and isinstance(adapter, Reads):
             return await adapter.fetch(message, attachment)
     raise WayClosed(f"{message.key.platform} has no files")
+
+
+@asynccontextmanager
+async def tracing(settings: Settings) -> AsyncIterator[Onlooker]:
+    """Who sends traces, where there is a collector for them. Raises ConfigError."""
+    if settings.otel_exporter_otlp_endpoint is None:
+        yield Nobody()
+        return
+    try:
+        from bot.telemetry import sending  # noqa: PLC0415 - its libraries are an extra
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"OTEL_EXPORTER_OTLP_ENDPOINT is set, but {error.name} is not installed: "
+            'install Homeroom as "homeroom[otel]"'
+        ) from error
+    with sending(settings.otel_exporter_otlp_endpoint) as traces:
+        yield traces
 
 
 def _hire(settings: Settings, store: Store) -> Callable[[Ports], Crew]:

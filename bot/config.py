@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     code: Annotated[Literal["auto", "bubblewrap", "monty", "off"], _AnyCase] = "auto"
     code_libraries: Path = Path("/opt/homeroom-box")
 
+    otel_exporter_otlp_endpoint: _HttpUrl | None = None
+
     log_level: Annotated[Literal["debug", "info", "warning", "error"] | None, _AnyCase] = None
     log_format: Annotated[Literal["console", "json"], _AnyCase] = "console"
 
