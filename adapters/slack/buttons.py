@@ -24,7 +24,7 @@ from bot.core.messages import Author, Message
 _FEEDBACK = "homeroom_feedback"
 _BUTTON = "homeroom_button"
 _AGAIN = "homeroom_regenerate"  # as 0.1.0 drew it: its value is the question's key alone
-_SEVERAL = {"staff", "reply", "human"}  # of these a message has more than one
+_SEVERAL = {"staff", "reply", "human", "confirm", "decline"}  # of these a message has more than one
 _VOTES = {"up": "positive_button", "down": "negative_button"}
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from textwrap import shorten
 
 import click
 
@@ -21,6 +22,7 @@ from bot.core.errors import BotError, ConfigError
 from bot.core.messages import ConversationKey
 from bot.core.ports.backend import Backend
 from bot.core.ports.records import (
+    CallRecord,
     Choice,
     ConversationLine,
     ConversationRecord,
@@ -28,6 +30,8 @@ from bot.core.ports.records import (
     TurnRecord,
 )
 from storage.store import Store
+
+_CHARS_OF_OUTPUT = 200
 
 
 @click.group(short_help="Look at conversations, or forget one.")
@@ -149,11 +153,26 @@ def _show_turn(turn: TurnRecord) -> None:
             f"    {used.input_tokens} tokens in (about {used.history_tokens} history, "
             f"{used.cached_tokens} cached), {used.output_tokens} out"
         )
+    for run in turn.runs if turn.calls else ():
+        tokens = f"{run.usage.input_tokens} in, {run.usage.output_tokens} out" if run.usage else "?"
+        echo(f"    step {run.step}: run {run.run or '-'} · {tokens}")
+    for call in turn.calls:
+        _show_call(call)
     if turn.error:
         echo(f"    {turn.error}")
     if answer.answer:
         said = f"{turn.assistant or 'Homeroom'}: {answer.answer}"
         echo(f"  {as_time(answer.answered_at)} {said}")
+
+
+def _show_call(call: CallRecord) -> None:
+    """Of a long output the beginning; `--json` has all of it."""
+    took = f"{call.ended_at - call.begun_at:.1f} s" if call.ended_at and call.begun_at else ""
+    state = call.decision or ("" if call.ended_at else "may have happened" if call.begun_at else "")
+    about = " · ".join(filter(None, (as_time(call.begun_at or call.made_at), took, state)))
+    echo(f"    no. {call.id} {call.tool} {call.arguments} · {about}")
+    if call.output:
+        echo(f"      {'error: ' if call.is_error else ''}{shorten(call.output, _CHARS_OF_OUTPUT)}")
 
 
 def _key(written: str) -> ConversationKey:

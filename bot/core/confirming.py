@@ -32,7 +32,12 @@ def _card(made: MadeCall, asker: str) -> str:
 
 def named(made: MadeCall) -> str:
     """The tool's name as code: it may come from a server that somebody else runs."""
-    return f"`{made.call.tool.replace('`', '')}`"
+    return as_code(made.call.tool)
+
+
+def as_code(words: str) -> str:
+    """One line in which nothing means anything."""
+    return f"`{' '.join(words.replace('`', chr(39)).split()) or ' '}`"
 
 
 def buttons(waiting: Sequence[MadeCall]) -> tuple[Button, ...]:

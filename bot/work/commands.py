@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from bot.core.answers import Answer, AnswerEvents, Finished, Kind, Status
 from bot.core.assistants import Assistant
 from bot.core.commands import PURPOSES, in_a_list
+from bot.core.confirming import as_code, named
 from bot.core.erasures import Erasure
 from bot.core.errors import UnknownCommand
 from bot.core.messages import EVERYBODY, ConversationKey, Message
 from bot.core.prompts import Prompt
 from bot.core.text import as_quote, plural
-from bot.core.tools import ToolStep
+from bot.core.tools import MadeCall, ToolStep
 from bot.core.turns import State, Turn
 from bot.rules.exports import MOST_TURNS, notes_about, own_words
 from bot.rules.may import Action
@@ -27,6 +28,7 @@ from bot.work.material_commands import ON_MATERIAL
 from bot.work.presses import ON_PRESS
 
 _MOST_SHOWN = 20  # open turns
+_CHARS_OF_CALL = 100
 
 
 COMMANDS: dict[str, Command] = {**ON_MATERIAL}
@@ -134,6 +136,7 @@ async def status(desk: Desk, prompt: Prompt) -> str:
         f"{place}. {_whose(turn, asker)}: {_doing(turn, now, desk.shown.get(turn.id))}"
         for place, turn in enumerate(turns[:_MOST_SHOWN], 1)
     ]
+    lines += await _waiting_calls(desk, turns[:_MOST_SHOWN], asker, now)
     more = ["…and more."] if len(turns) > _MOST_SHOWN else []
     return "\n".join(["What is open here, the first one first:", "", *lines, *more, *memory])
 
@@ -245,6 +248,22 @@ async def _export(desk: Desk, message: Message) -> str:
     noted = await desk.storage.notes.of(f"{scope}:{message.author.id}")
     words = "\n\n".join(filter(None, [own_words(said), notes_about(noted)]))
     return f"```\n{words.replace('```', '` ` `')}\n```"
+
+
+async def _waiting_calls(desk: Desk, turns: Sequence[Turn], asker: str, now: float) -> list[str]:
+    """What is done with tools for this person; others' arguments are not told."""
+    own = [one for one in turns if one.tool_steps and one.message.author.id == asker]
+    made = [call for turn in own for call in await desk.storage.calls.of(turn.id)]
+    return [f"   - {_call(call, now)}" for call in made]
+
+
+def _call(made: MadeCall, now: float) -> str:
+    words = f"{named(made)} {as_code(made.call.arguments[:_CHARS_OF_CALL])}"
+    if made.begun_at is None:
+        return f"{words}: {made.decision or 'not begun'}"
+    took = (made.ended_at or now) - made.begun_at
+    came = as_code(made.output.text[:_CHARS_OF_CALL]) if made.output else "at work"
+    return f"{words}: {came}, {took:.1f} s"
 
 
 def _whose(turn: Turn, asker: str) -> str:

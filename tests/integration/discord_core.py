@@ -14,6 +14,7 @@ from adapters.discord.opening import open_discord
 from bot.backends.responses import ResponsesBackend
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
+from bot.core.ports.toolbox import Toolbox
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
@@ -85,7 +86,9 @@ class DiscordCore:
         self.ann = self.server.add_user("ann")
 
     @asynccontextmanager
-    async def running(self, **options: Any) -> AsyncIterator[Process]:
+    async def running(
+        self, toolbox: Toolbox | None = None, **options: Any
+    ) -> AsyncIterator[Process]:
         """What is not answered when it ends is left as it is, as by a kill."""
         path = self.folder / "homeroom.db"
         await migrate(path)
@@ -105,6 +108,7 @@ class DiscordCore:
             retries=Hasty(),
             deadline=7200.0,
             hire=Alone,
+            toolbox=toolbox,
         )
         queue = bot.crew.queue
         await bot.crew.start()

@@ -11,6 +11,7 @@ from adapters.slack.opening import open_slack
 from bot.backends.responses import ResponsesBackend
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
+from bot.core.ports.toolbox import Toolbox
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
@@ -39,7 +40,9 @@ class SlackCore:
 
     @asynccontextmanager
     async def running(
-        self, wrap: Callable[[Adapter], Adapter] = lambda adapter: adapter
+        self,
+        wrap: Callable[[Adapter], Adapter] = lambda adapter: adapter,
+        toolbox: Toolbox | None = None,
     ) -> AsyncIterator[Adapter]:
         """One process; what is not answered when it ends is left as it is, as by a kill."""
         path = self.folder / "homeroom.db"
@@ -64,6 +67,7 @@ class SlackCore:
             assistants=assistants,
             retries=Hasty(),
             hire=Alone,
+            toolbox=toolbox,
         )
         await bot.crew.start()
         sockets = slack.sockets.opened
