@@ -22,7 +22,7 @@ from bot.core.shares import minutes
 from bot.core.text import as_quote
 from bot.core.turns import Turn
 
-CARD = "card"  # the command of its turn, which nobody gives
+CARD, TOLD = "card", "told"  # the commands of turns that nobody has asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,13 @@ class StaffBoard:
         course = await self.course(card)
         if course is not None:
             await self._show_anew(self._message(card, course).unique_key, words)
+
+    async def tell(self, course: Course, name: str, words: str) -> None:
+        """Tell all of the staff something, once under this name."""
+        place = ConversationKey.parse(course.plan.staff)
+        origin = self._adapters[place.platform].unasked(place, "")
+        message = Message(place.aside(), name, Author("", ""), "", TOLD, origin=origin)
+        await self.give(message, Answer(words, Kind.NOTICE))
 
     async def controls(self, turn: Turn) -> Sequence[Button]:
         """What stands below a card, as it stands."""

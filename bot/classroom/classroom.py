@@ -16,6 +16,7 @@ from bot.classroom.reminders import Reminders
 from bot.classroom.staff import StaffDesk
 from bot.classroom.steps import Steps
 from bot.classroom.timepiece import Timepiece
+from bot.classroom.treasury import Treasury
 from bot.core.controls import Button, question_of, read_filled
 from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
@@ -58,8 +59,11 @@ class Classroom:
         self.hearts = HeartBox(storage.shares, clock)
         self.board = StaffBoard(storage, self.register, adapters, outbox, clock)
         steps = Steps(storage, self.board, clock)
+        self.treasury = Treasury(storage.shares, self.board, clock)
         self.bank = Bank(storage.endorsements, clock)
-        self.staff = StaffDesk(self.roll, courses, self.hearts, self.board, steps, self.bank)
+        self.staff = StaffDesk(
+            self.roll, courses, self.hearts, self.board, steps, self.bank, self.treasury
+        )
         self.humans = Humans(storage, self.roll, self.board, clock)
         self.drafts = Drafts(self.board, clock)
         self.reminders = Reminders(self.board, adapters, clock)

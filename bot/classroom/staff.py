@@ -11,6 +11,7 @@ from bot.classroom.endorsing import Bank
 from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.steps import Hand, Steps
+from bot.classroom.treasury import Treasury
 from bot.core.controls import read_filled
 from bot.core.courses import AuditLine, Course
 from bot.core.errors import InvalidSetting, NotAllowed
@@ -50,6 +51,7 @@ class StaffDesk:
         board: StaffBoard,
         steps: Steps,
         bank: Bank,
+        treasury: Treasury,
     ) -> None:
         self._roll = roll
         self._courses = courses
@@ -60,6 +62,7 @@ class StaffDesk:
         }
         self._hand = steps.hand
         self._bank = bank
+        self._treasury = treasury
         self._acts: Mapping[str, Callable[[Request], Awaitable[str]]] = {
             "": self._waiting,
             "hearts": self._give_hearts,
@@ -69,6 +72,7 @@ class StaffDesk:
             "endorse": self._endorse,
             "endorsed": self._endorsed,
             "revoke": self._revoke,
+            "budget": self._budget,
         }
 
     async def said(self, message: Message) -> str:
@@ -145,6 +149,9 @@ class StaffDesk:
         said = await self._bank.revoke(request.by, request.words)
         await self._note(request, "revoke", request.words)
         return said
+
+    async def _budget(self, request: Request) -> str:
+        return await self._treasury.told(request.by.course)
 
     async def _save(self, request: Request, course: Course, verb: str, became: str) -> None:
         saved = await self._courses.save(course)

@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.classroom.endorsing import named
+from bot.classroom.treasury import Expected
 from bot.core.answers import Answer, Kind, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
-from bot.core.text import clean
+from bot.core.ports.storage import Spent
+from bot.core.text import clean, estimate_tokens
 from bot.work.budgets import budget_spent
 from bot.work.citing import sources_named
 from bot.work.holding import HeldTurn, Ports
@@ -18,6 +20,7 @@ from bot.work.limits import limit_reached
 from bot.work.removing import without_solution
 
 MAX_CHARS = 100_000  # of one message: about 25,000 tokens
+_EXPECTED_OUT = 1000  # tokens of an answer
 NO_WORDS = "*(The answer had no words.)*"
 
 Before = Callable[[HeldTurn, Ports], Awaitable[Refusal | None]]
@@ -76,6 +79,20 @@ async def endorsed(held: HeldTurn, ports: Ports) -> Refusal | None:
     return AnsweredBefore(notice=words) if words else None
 
 
+async def funds_reserved(held: HeldTurn, ports: Ports) -> Refusal | None:
+    """What a course may spend; what was let through once is let through again."""
+    turn = held.turn
+    enrolment = None if turn.message.command or turn.backend else await held.enrolment()
+    if enrolment is None or not enrolment.course.plan.budget:
+        return None
+    assistant = (await held.chosen()).assistant
+    asked = estimate_tokens(turn.message.text) + estimate_tokens(assistant.instructions)
+    incoming = asked + assistant.history_tokens
+    spent = Spent(ports.backend.name, assistant.model, incoming, 0, _EXPECTED_OUT)
+    expected = Expected(incoming + _EXPECTED_OUT, ports.price(spent))
+    return await ports.classroom.treasury.reserve(enrolment.course, turn.id, expected)
+
+
 async def heart_taken(held: HeldTurn, ports: Ports) -> Refusal | None:
     """The last of all, so that nothing is taken for what is refused."""
     if held.turn.message.command:
@@ -98,6 +115,7 @@ BEFORE: Sequence[Before] = (
     limit_reached,
     budget_spent,
     endorsed,
+    funds_reserved,
     heart_taken,
 )
 
