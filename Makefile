@@ -117,6 +117,7 @@ picture: $(TOOLS)
 bench: $(TOOLS)
 	$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
 	$(BIN)/python -m tests.bench.worst
+	$(BIN)/python -m tests.bench.materials
 
 clean:
 	rm -rf $(VENV) .venv-ogx .venv-litellm .thirdparty build *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,12 +1,12 @@
 """How passages are found by their words: one statement in each dialect, with one meaning."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import accumulate
 
-from storage.database import READS_MUCH
+from storage.database import READS_MUCH, Fetch, Row
 
+BITS_OF_PASSAGE = 20  # of an id; what is above them is the document's
 FOUND = """
 SELECT p.id AS passage_id, p.place, p.heading, p.text, d.name, d.version, d.address,
        1 - d.is_current AS is_replaced, {number} AS number
@@ -16,10 +16,12 @@ _VISIBLE = "d.is_current = 1 AND d.scope IN ({scopes})"
 
 _MATCHED = f"""{READS_MUCH}
 {FOUND.format(number=0)}
-FROM passage_words JOIN passages p ON p.id = passage_words.rowid
-                   JOIN documents d ON d.id = p.document_id
-WHERE passage_words MATCH :words AND {_VISIBLE}
-ORDER BY bm25(passage_words, 2.0, 1.0) LIMIT :limit
+FROM (SELECT rowid AS id, bm25(passage_words, 2.0, 1.0) AS score FROM passage_words
+      WHERE passage_words MATCH :words
+        AND rowid >> {BITS_OF_PASSAGE} IN (SELECT d.id FROM documents d WHERE {_VISIBLE})
+      ORDER BY score LIMIT :limit) AS best
+     JOIN passages p ON p.id = best.id JOIN documents d ON d.id = p.document_id
+ORDER BY best.score
 """
 
 # A word weighs the more, the fewer passages have it; the longer a passage, the less it says.
@@ -46,31 +48,50 @@ ORDER BY best.score DESC, p.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    statement: str
-    values: Mapping[str, Any]
+_COUNT = "(SELECT count(*) FROM passage_words WHERE passage_words MATCH :word{n}) AS n{n}"
+_CANDIDATES = 3000  # passages that are weighed; to count costs a tenth of that
+_MOST_COMMON = 3  # words that weigh without making candidates
+
+FullText = Callable[[Fetch, Sequence[str], Sequence[str], int], Awaitable[Sequence[Row]]]
+"""A dialect's search: words, scopes, and how many rows at most."""
 
 
-class FullText(Protocol):
-    """A dialect's search."""
+async def fts5(
+    fetch: Fetch, words: Sequence[str], scopes: Sequence[str], limit: int
+) -> Sequence[Row]:
+    """The rarest words say which passages are weighed, so that common ones cost little.
 
-    def __call__(self, words: Sequence[str], scopes: Sequence[str], limit: int) -> Search: ...
+    Each word stands in quotes, in which nothing of it is syntax.
+    """
+    quoted = [f'"{_SYNTAX.sub(" ", word)}"' for word in words]
+    columns = ", ".join(_COUNT.format(n=number) for number in range(len(quoted)))
+    values = {f"word{number}": word for number, word in enumerate(quoted)}
+    [counts] = await fetch(f"{READS_MUCH}\nSELECT {columns}", values)
+    by_count = {word: counts[f"n{number}"] for number, word in enumerate(quoted)}
+    known = sorted((word for word in quoted if by_count[word]), key=lambda word: by_count[word])
+    if not known:
+        return []
+    marks, where = within(scopes)
+    matched = _matched(known, by_count)
+    return await fetch(_MATCHED.format(scopes=marks), {**where, "words": matched, "limit": limit})
 
 
-def fts5(words: Sequence[str], scopes: Sequence[str], limit: int) -> Search:
-    """Each word in quotes, in which nothing of it is syntax."""
-    marks, values = within(scopes)
-    matched = " OR ".join(f'"{_SYNTAX.sub(" ", word)}"' for word in words)
-    return Search(_MATCHED.format(scopes=marks), {**values, "words": matched, "limit": limit})
+def _matched(known: Sequence[str], by_count: Mapping[str, int]) -> str:
+    """The rarest first: at least one of those in front has to be there."""
+    sums = accumulate(by_count[word] for word in known)
+    few = max(sum(total <= _CANDIDATES for total in sums), 1)
+    rare, common = " OR ".join(known[:few]), known[few : few + _MOST_COMMON]
+    return f"({rare}) OR (({rare}) AND ({' OR '.join(common)}))" if common else rare
 
 
-def tsvector(words: Sequence[str], scopes: Sequence[str], limit: int) -> Search:
+async def tsvector(
+    fetch: Fetch, words: Sequence[str], scopes: Sequence[str], limit: int
+) -> Sequence[Row]:
     marks, values = within(scopes)
     asked = {f"word{number}": word for number, word in enumerate(words)}
     rows = ", ".join(f"(CAST(:{name} AS TEXT))" for name in asked)
     statement = _RANKED.format(asked=rows, scopes=marks)
-    return Search(statement, {**values, **asked, "limit": limit})
+    return await fetch(statement, {**values, **asked, "limit": limit})
 
 
 def within(scopes: Sequence[str]) -> tuple[str, dict[str, str]]:

@@ -10,7 +10,7 @@ from bot.rules.citing import named
 from bot.rules.retrieval import indexed
 from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch, Row
-from storage.fulltext import FOUND, FullText, fts5, within
+from storage.fulltext import BITS_OF_PASSAGE, FOUND, FullText, fts5, within
 from storage.statements import IN_SCOPE, JOINED, WHOLE_TURN
 
 _AT_ONCE = 100  # passages in a statement
@@ -23,9 +23,9 @@ VALUES (:scope, :name, :digest, :address, :unread, :added_by, :now)
 RETURNING id
 """
 _FILL = """
-INSERT INTO passages (document_id, place, heading, text, heading_words, words) VALUES {rows}
+INSERT INTO passages (id, document_id, place, heading, text, heading_words, words) VALUES {rows}
 """
-_ROW = "(:document_id, :place{n}, :heading{n}, :text{n}, :heading_words{n}, :words{n})"
+_ROW = "(:id{n}, :document_id, :place{n}, :heading{n}, :text{n}, :heading_words{n}, :words{n})"
 
 _OF_NAME = "scope = :scope AND name = :name"
 _PUT_IN_FORCE = f"""
@@ -34,6 +34,7 @@ UPDATE documents SET
     version = CASE id WHEN :id THEN
         (SELECT max(version) + 1 FROM documents WHERE {_OF_NAME}) ELSE version END
 WHERE {_OF_NAME} AND (id = :id OR version > 0)
+RETURNING version
 """
 _REPLACED = f"""
 document_id IN (SELECT id FROM documents WHERE {_OF_NAME} AND is_current = 0 AND version > 0)
@@ -86,20 +87,23 @@ class SqlMaterials:
 
     async def add(self, draft: Draft, passages: Sequence[Passage], now: float) -> None:
         """Nothing of it is seen before all of it is there; then it is in force, in one step."""
-        await self._fetch(_CLEAR, {"before": now - _PATIENCE})
         place = {"scope": draft.scope, "name": draft.name}
         values = {**place, "digest": draft.digest, "address": draft.address, "now": now}
         values |= {"unread": _written(draft.unread), "added_by": draft.added_by}
         document = (await self._fetch(_BEGIN, values))[0]["id"]
         for start in range(0, len(passages), _AT_ONCE):
-            await self._fill(document, passages[start : start + _AT_ONCE])
-        await self._fetch(_PUT_IN_FORCE, {**place, "id": document})
-        for statement in (_DROP_UNCITED, _HIDE_CITED):
-            await self._fetch(statement, place)
+            await self._fill(document, start, passages[start : start + _AT_ONCE])
+        versions = await self._fetch(_PUT_IN_FORCE, {**place, "id": document})
+        if len(versions) > 1:
+            for statement in (_DROP_UNCITED, _HIDE_CITED):
+                await self._fetch(statement, place)
+            await self._fetch(_CLEAR, {"before": now - _PATIENCE})
 
-    async def _fill(self, document: int, passages: Sequence[Passage]) -> None:
+    async def _fill(self, document: int, first: int, passages: Sequence[Passage]) -> None:
+        """Each id says which document it is of: that is asked of thousands at a time."""
         values: dict[str, Any] = {"document_id": document}
         for number, one in enumerate(passages):
+            values[f"id{number}"] = (document << BITS_OF_PASSAGE) + first + number
             columns = {"place": one.place, "heading": one.heading, "text": one.text}
             columns |= {"heading_words": indexed(one.heading), "words": indexed(one.text)}
             values |= {f"{name}{number}": value for name, value in columns.items()}
@@ -129,8 +133,8 @@ class SqlMaterials:
     ) -> Sequence[Source]:
         if not words or not scopes:
             return []
-        search = self._fulltext(words, scopes, limit)
-        return [_source(row) for row in await self._fetch(search.statement, search.values)]
+        rows = await self._fulltext(self._fetch, words, scopes, limit)
+        return [_source(row) for row in rows]
 
     async def give(self, turn_id: int, passage_ids: Sequence[int]) -> None:
         if not passage_ids:
