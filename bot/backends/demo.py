@@ -52,7 +52,8 @@ class DemoBackend:
         if not self._loading.done():
             yield StatusChanged(Status.WAITING, "loading the model")
         chat = await self._loaded()
-        modest = replace(prompt, assistant=_modest(prompt.assistant))
+        # So small a model answers what it is told of the place, and not the question.
+        modest = replace(prompt, assistant=_modest(prompt.assistant), situation="")
         async with aclosing(chat.answer(modest)) as events:
             async for event in events:
                 yield event

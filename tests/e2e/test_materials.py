@@ -1,0 +1,114 @@
+"""A sample course is added by the program, and its questions are answered with the right page."""
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.e2e.program import Program, until
+from tests.e2e.test_discord import connected
+from tests.e2e.test_platforms import on_slack
+from tests.fakes.discord_server import FakeDiscord
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.slack_server import FakeSlack
+
+COURSE = Path(__file__).parents[2] / "examples" / "course"
+ROOM = "C01GEN"
+EXAM = "When is the exam, and how long does it take?"
+PAGE = "Sources:\n[1] course/syllabus.pdf, page 3 · Exam"
+
+
+def cites(_: str) -> str:
+    return "It says so [1], and [9] does."
+
+
+async def added(program: Program, scope: str) -> None:
+    shown = await program.run("materials", "add", COURSE, "--scope", scope)
+    assert "4 added" in shown.out, shown.err
+
+
+def plain(text: str) -> str:
+    """Without what a platform adds to words."""
+    return re.sub(r"[\u2060*_]", "", text)
+
+
+async def test_in_the_terminal_each_question_is_answered_from_its_place(
+    program: Program, server: FakeOpenAI
+) -> None:
+    server.answer = cites
+    await added(program, "console")
+    asked = {
+        EXAM: PAGE,
+        "Which light does chlorophyll absorb?": "course/slides.pptx, slide 1 · Photosynthesis",
+        "How is the density of stomata counted?": "course/counting.ipynb, cell 1",
+        "Wann ist die Sprechstunde von Frau Linde?": "course/kurs.md · Botanik 101 auf Deutsch",
+    }
+    ran = await program.run("chat", given="".join(f"{question}\n" for question in asked))
+    for source in asked.values():
+        assert source in ran.out
+    assert "[9]" not in ran.out
+    shown = await program.run("chat", given="/sources\n")
+    assert "> Die Sprechstunde von Frau Linde ist donnerstags" in shown.out
+
+
+async def test_the_demonstration_model_reads_a_passage_aloud_and_it_is_cited(
+    bare: Program,
+) -> None:
+    await added(bare, "console")
+    ran = await bare.run("chat", given=f"{EXAM}\n")
+    assert PAGE in ran.out
+
+
+async def test_killed_in_slack_the_answer_comes_once_with_its_page(
+    hosted: Program, server: FakeOpenAI
+) -> None:
+    async with FakeSlack() as slack:
+        hosted.settings |= {
+            "SLACK_BOT_TOKEN": slack.bot.token,
+            "SLACK_APP_TOKEN": "xapp-test-token",
+            "SLACK_API_URL": slack.api_url,
+        }
+        await added(hosted, "slack")
+
+        def answers(thread: str) -> list[str]:
+            said = slack.messages(ROOM, thread)
+            return [plain(one.shown) for one in said if one.user == slack.bot.user]
+
+        async def ask() -> Callable[[], list[str]]:
+            thread = await slack.say(ROOM, "U01ALICE", f"{slack.bot.mention} {EXAM}")
+            return lambda: answers(thread)
+
+        server.answer = cites
+        server.hold()
+        running = await on_slack(hosted, slack)
+        shown = await ask()
+        await until(hosted.runs)
+        await running.kill()
+        server.release()
+        running = await on_slack(hosted, slack)
+        await until(lambda: any("syllabus.pdf, page 3" in text for text in shown()))
+        assert len(server.runs) == 1
+        assert len([text for text in shown() if "page 3" in text]) == 1
+        running.send(signal.SIGTERM)
+        assert await running.ended() == 0
+
+
+async def test_killed_on_discord_the_answer_comes_once_with_its_page(
+    hosted: Program, server: FakeOpenAI, discord: FakeDiscord
+) -> None:
+    server.answer = cites
+    await added(hosted, "discord")
+    ann, room = discord.add_user("ann"), discord.add_guild("School").add_text_channel("general")
+    server.hold()
+    running = await connected(hosted, discord)
+    await discord.say(room, ann, EXAM, mentions=[discord.bot])
+    await until(hosted.runs)
+    await running.kill()
+    server.release()
+    running = await connected(hosted, discord)
+    await until(
+        lambda: any("syllabus.pdf, page 3" in plain(one.content) for one in discord.from_bot(room))
+    )
+    assert len(server.runs) == 1
+    running.send(signal.SIGTERM)
+    assert await running.ended() == 0
