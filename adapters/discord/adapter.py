@@ -21,7 +21,7 @@ from adapters.discord.inbox import DiscordInbox
 from adapters.discord.lookup import Lookup
 from adapters.discord.membership import Membership
 from adapters.discord.origins import PLATFORM, Origin
-from adapters.discord.pace import PreviewPace, Waits
+from adapters.discord.pace import DiscordWaits, PreviewPace
 from adapters.discord.reach import Reach
 from adapters.discord.reading import Me
 from adapters.discord.refs import Ref
@@ -69,7 +69,7 @@ class DiscordAdapter:
         *,
         reach: Reach | None = None,
         file_host: str = "",
-        waits: Waits = Waits(),  # noqa: B008 - it never changes
+        waits: DiscordWaits = DiscordWaits(),  # noqa: B008 - it never changes
     ) -> None:
         """`file_host`: where files may be fetched from, besides Discord's own servers."""
         self._connect = connect

@@ -14,7 +14,7 @@ from adapters.discord.errors import discord_errors
 from adapters.discord.events import Heard, Place, in_own_thread, parse_message
 from adapters.discord.lanes import Lanes
 from adapters.discord.origins import PLATFORM, Origin, with_origin
-from adapters.discord.pace import Waits
+from adapters.discord.pace import DiscordWaits
 from adapters.discord.places import bot_as, find_place, known_place, rank_in
 from adapters.discord.statuses import DiscordStatuses
 from bot.core.catalogue import Chosen
@@ -46,7 +46,7 @@ class DiscordInbox:
         door: Door,
         cursors: Cursors,
         statuses: DiscordStatuses,
-        waits: Waits = Waits(),  # noqa: B008 - it never changes
+        waits: DiscordWaits = DiscordWaits(),  # noqa: B008 - it never changes
     ) -> None:
         self._pulse = waits.pulse
         self.door = door

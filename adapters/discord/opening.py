@@ -20,7 +20,7 @@ from adapters.discord.inbox import DiscordInbox
 from adapters.discord.interactions import Interactions
 from adapters.discord.invite import invite_url
 from adapters.discord.limiter import Gate
-from adapters.discord.pace import Waits
+from adapters.discord.pace import DiscordWaits
 from adapters.discord.presses import Presser
 from adapters.discord.reach import Reach
 from adapters.discord.rest import Rest
@@ -42,7 +42,7 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     reads_messages: bool = False,
     identify_gap: float = 5.0,
     shards_of_a_group: int = SHARDS_OF_A_GROUP,
-    waits: Waits = Waits(),  # noqa: B008 - it never changes
+    waits: DiscordWaits = DiscordWaits(),  # noqa: B008 - it never changes
 ) -> DiscordAdapter:
     """`reads_messages`: ask for the message-content intent, to follow without being mentioned."""
     point_at(api_url, gateway_url)

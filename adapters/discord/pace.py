@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
+class DiscordWaits:
     """How long Discord is waited for, in seconds. Tests have less time."""
 
     between_clients: float = 1.0  # at first

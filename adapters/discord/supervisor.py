@@ -10,7 +10,7 @@ import discord
 import structlog
 
 from adapters.discord.client import HomeroomClient
-from adapters.discord.pace import Waits
+from adapters.discord.pace import DiscordWaits
 from adapters.discord.reach import Reach
 from bot.core.errors import ConfigError, PlatformUnavailable, StartAnew
 
@@ -32,7 +32,13 @@ class Supervisor:
     """discord.py reconnects and resumes by itself; this is for what it gives up on."""
 
     def __init__(
-        self, make: MakeClient, token: str, reach: Reach, waits: Waits, *, reads_messages: bool
+        self,
+        make: MakeClient,
+        token: str,
+        reach: Reach,
+        waits: DiscordWaits,
+        *,
+        reads_messages: bool,
     ) -> None:
         self._make = make
         self._token = token

@@ -6,7 +6,7 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.discord.pace import Waits
+from adapters.discord.pace import DiscordWaits
 from bot.core.errors import ConfigError
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
@@ -119,7 +119,7 @@ async def test_a_history_that_cannot_be_read_for_long_is_read_later(
     await stage.stop()
     said = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])
     stage.server.fail("GET", "/messages$", Fault.server_error(503), times=3)
-    await stage.start(waits=Waits(tries=1, pulse=0.01))
+    await stage.start(waits=DiscordWaits(tries=1, pulse=0.01))
     await stage.accepted(said)
 
 
@@ -129,7 +129,7 @@ async def test_what_is_said_after_a_history_that_cannot_be_read_does_not_hide_it
     await stage.stop()
     missed = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])
     stage.server.fail("GET", "/messages$", Fault.server_error(503))
-    await stage.start(waits=Waits(tries=1))
+    await stage.start(waits=DiscordWaits(tries=1))
     await stage.server.until(lambda: stage.server.struck)
     await stage.ask("live")
     await stage.restart()
@@ -242,7 +242,7 @@ async def test_what_was_heard_by_the_end_is_still_written_down(
     empty_stage: Stage,
 ) -> None:
     stage = empty_stage
-    await stage.start(waits=Waits(last_words=30.0))
+    await stage.start(waits=DiscordWaits(last_words=30.0))
     stage.door.is_open.clear()
     said = await stage.server.say(stage.channel, stage.ann, "?", mentions=[stage.server.bot])
     asked = await stage.server.slash(stage.channel, stage.ann, "ask", {"question": "why?"})
@@ -272,7 +272,7 @@ async def test_a_discord_that_cannot_be_reached_is_asked_again_and_reported_once
     stage = empty_stage
     stage.server.fail("GET", "/users/@me$", Fault.server_error(503), times=3)
     with capture_logs() as lines:
-        await stage.start(waits=Waits(between_clients=0.01))
+        await stage.start(waits=DiscordWaits(between_clients=0.01))
         await stage.server.until(lambda: stage.server.gateway.sessions)
         await stage.ask()
         logging.getLogger("discord.shard").error("Attempting a reconnect for shard ID %s", 0)

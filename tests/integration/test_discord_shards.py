@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord.pace import Waits
+from adapters.discord.pace import DiscordWaits
 from bot.core.errors import ConfigError, StartAnew
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import Channel
@@ -85,7 +85,7 @@ async def test_who_takes_over_a_group_catches_up_with_it(halves: tuple[Stage, St
 async def test_discord_is_asked_for_its_shards_until_it_answers(
     empty_stage: Stage,
 ) -> None:
-    empty_stage.options["waits"] = Waits(shards=0.01)
+    empty_stage.options["waits"] = DiscordWaits(shards=0.01)
     empty_stage.open()
     empty_stage.server.shards = 33
     empty_stage.server.fail("GET", "/gateway/bot$", Fault.server_error(503), times=2)

@@ -178,16 +178,14 @@ async def test_nothing_of_a_deleted_conversation_is_left_and_all_of_the_others(
     assert await store.records.delete(KEY)
     assert await store.records.conversation(KEY) is None
     assert await store.records.conversation(ELSEWHERE) == kept
-    assert _rows(store.path) == {
+    left = {name: count for name, count in _rows(store.path).items() if count}
+    assert left == {
         "conversations": 1,
         "turns": 1,
         "sessions": 1,
         "posts": 1,
-        "runs": 0,
-        "calls": 0,
         "bindings": 2,
         "votes": 1,
-        "memos": 0,
     }
 
 
@@ -241,7 +239,7 @@ def _rows(path: Path) -> dict[str, int]:
         names = [
             name
             for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-            if not name.startswith("sqlite_")
+            if not name.startswith(("sqlite_", "passage_words_"))  # the latter: an index's own
         ]
         return {
             name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608

@@ -258,6 +258,7 @@ FEW = {
     "SCAN turns USING INDEX turns_open",
     "SCAN turns USING INDEX turns_in_line",
     "SCAN owed USING INDEX turns_undelivered",
+    "SCAN newest",  # one row, found by an index
 }
 
 
