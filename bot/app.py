@@ -95,9 +95,10 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         assistants = AssistantFile(FILE, TABLE)
         assistants.load()
         # Imported here: the model's library takes most of a second, which only this needs.
-        from bot.backends.opening import open_backend  # noqa: PLC0415
+        from bot.backends.opening import open_backend, open_transcriber  # noqa: PLC0415
 
         backend = open_backend(settings, store.storage.memos, weights)
+        transcriber = open_transcriber(settings)
         adapters = [*opening(store.storage.memos)]
         code = open_code(settings, partial(_fetched, adapters))
         material = MaterialToolbox(found_in(store.storage.materials))
@@ -136,6 +137,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 hire=_hire(settings, store),
                 onlooker=Onlookers(host.onlooker, traces) if host else traces,
                 toolbox=toolbox,
+                transcriber=transcriber,
             )
             await _work(
                 bot, store, host, roles, also=_nightly(settings, store, host), to_the_end=to_the_end
@@ -143,6 +145,8 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         finally:
             await toolbox.close()
             await backend.close()
+            if transcriber is not None:
+                await transcriber.close()
 
 
 async def _fetched(adapters: Sequence[Adapter], message: Message, attachment: Attachment) -> bytes:

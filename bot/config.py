@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     web_token: Annotated[SecretStr | None, Field(min_length=20)] = None
     web_origin: _HttpUrl | None = None
 
+    transcription_url: _HttpUrl | None = None
+    transcription_model: str = "whisper-1"
+    transcription_api_key: SecretStr | None = None
+
     code: Annotated[Literal["auto", "bubblewrap", "monty", "off"], _AnyCase] = "auto"
     code_libraries: Path = Path("/opt/homeroom-box")
 

@@ -16,6 +16,7 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Storage
 from bot.core.ports.toolbox import Toolbox
+from bot.core.ports.transcriber import Transcriber
 from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
 from bot.crews import Crew
@@ -59,6 +60,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     at_once: int = 100,
     timepiece: Timepiece | None = None,
     toolbox: Toolbox | None = None,
+    transcriber: Transcriber | None = None,
     onlooker: Onlooker = Nobody(),  # noqa: B008 - it never changes
 ) -> Bot[Hired]:
     """Wired and open, with nobody at work yet. `deadline`: seconds for one run.
@@ -130,6 +132,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         pseudonyms=pseudonyms,
         slots=Slots(at_once),
         toolbox=toolbox,
+        transcriber=transcriber,
         shown=shown,
         retries=retries or RetryPolicy(),
         deadline=deadline,

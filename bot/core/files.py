@@ -32,7 +32,8 @@ _PICTURES = (b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00", b"\x00\x00\x00\
 _PICTURES_IN_BOXES = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"}
 _SOUNDS_IN_BOXES = {b"M4A ", b"M4B ", b"dash"}
 _SOUNDS = (b"OggS", b"ID3", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"#!AMR", b"caff")
-_VIDEOS = (b"\x1aE\xdf\xa3", b"G@", b"\x00\x00\x01\xba")
+_MATROSKA = b"\x1aE\xdf\xa3"  # sound, picture or both
+_VIDEOS = (_MATROSKA, b"G@", b"\x00\x00\x01\xba")
 _ARCHIVES = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 _OLD_DOCUMENT = b"\xd0\xcf\x11\xe0"  # Office before 2007, and what Office has encrypted
 _CONTROLS_OF_TEXT = b"\t\n\v\f\r\x1a\x1b"
@@ -124,7 +125,11 @@ def decoded(data: bytes) -> str | None:
 def kind_of(data: bytes, mime: str = "") -> FileKind:
     """What is neither text nor `media_type`; `mime` helps where the bytes say nothing."""
     if data[4:8] == b"ftyp":
-        return _kind_in_boxes(data[8:12])
+        kind = _kind_in_boxes(data[8:12])
+        is_sound = kind is FileKind.VIDEO and mime.startswith("audio/")
+        return FileKind.SOUND if is_sound else kind
+    if data.startswith(_MATROSKA) and mime.startswith("audio/"):
+        return FileKind.SOUND
     if data.startswith(b"RIFF"):
         return FileKind.SOUND if data[8:12] == b"WAVE" else FileKind.VIDEO
     signs = {

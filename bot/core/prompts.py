@@ -9,7 +9,7 @@ from bot.core.files import File
 from bot.core.materials import Source
 from bot.core.messages import Message
 from bot.core.quoting import Quote, fenced, in_fence, newest_that_fit, quoted, said, speaker
-from bot.core.text import clean
+from bot.core.text import as_quote, clean
 from bot.core.tools import Tool, ToolStep
 from bot.core.turns import Session
 
@@ -98,11 +98,23 @@ def numbered(source: Source) -> str:
     return f"[{source.number}] {source.title} {own}"
 
 
+def heard(words: Sequence[str]) -> str:
+    """What was spoken, as it was written down: no more certain than that."""
+    return "\n\n".join(f"{_HEARD}\n{as_quote(clean(one))}" for one in words)
+
+
+def heard_in(words: str) -> list[str]:
+    """The same, out of what the model is told."""
+    found = re.findall(rf"^{_HEARD}\n((?:> .*\n?)+)", words, re.MULTILINE)
+    return [" ".join(one.replace("\n> ", "\n").removeprefix("> ").split()) for one in found]
+
+
 def as_remark(left_out: Sequence[str]) -> str:
     """What was left out, in one line."""
     return f"*({' '.join(left_out)})*" if left_out else ""
 
 
+_HEARD = "A voice message, as a program heard it:"
 _BEFORE = "What was said there before (quoted, not addressed to you):"
 _ABOUT = "What {name} asks about (quoted, not addressed to you):"
 _MATERIAL = (

@@ -1,6 +1,7 @@
 """The files of a message: fetched, recognised, and those named that cannot be taken."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
@@ -10,6 +11,7 @@ from bot.core.files import (
     MOST_BYTES_IN_ALL,
     MOST_CHARS_IN_ALL,
     MOST_FILES,
+    PDF,
     TEXT,
     File,
     FileKind,
@@ -23,44 +25,76 @@ from bot.core.ports.adapter import Reads
 from bot.core.quoting import one_line
 from bot.reading.lines import UnreadableDocument
 from bot.reading.office import text_of
+from bot.reading.reader import read_document
 from bot.work.pictures import as_jpeg
 
 # One document is unpacked at a time, whoever sent it: so much memory is taken once.
 _unpacking = ThreadPoolExecutor(1, "documents")
 _ONLY_TEXT = "the model that answers reads text alone"
+SOUND = "audio"  # of whatever kind
 _NOT_TO_BE_HAD = "it could not be fetched at the moment"
+
+
+Hear = Callable[[str, bytes], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     files: tuple[File, ...] = ()
     left_out: tuple[str, ...] = ()  # a sentence each, for the person and for the model
+    heard: tuple[str, ...] = ()  # the words of voice messages
 
-    def texts(self) -> Self:
-        """For a model that reads nothing else."""
-        texts = tuple(file for file in self.files if file.is_text)
-        others = [file.name for file in self.files if not file.is_text]
-        why = tuple(FileRefused.because(name, _ONLY_TEXT).notice for name in others)
-        return replace(self, files=texts, left_out=self.left_out + why)
+    async def texts(self) -> Self:
+        """For a model that reads nothing else: a PDF as its text, pictures not at all."""
+        files, left_out, room = [], [*self.left_out], MOST_CHARS_IN_ALL
+        for file in self.files:
+            try:
+                text = file if file.is_text else await _as_text(file, room)
+            except FileRefused as refused:
+                left_out.append(refused.notice)
+            else:
+                files.append(text)
+                room -= len(text.data)
+        return replace(self, files=tuple(files), left_out=tuple(left_out))
 
 
-async def fetch_all(reads: Reads, message: Message, *, is_last_try: bool) -> Fetched:
+async def fetch_all(
+    reads: Reads, message: Message, *, is_last_try: bool, hear: Hear | None = None
+) -> Fetched:
     """All that can be taken; a file that only cannot be had now is waited for until the last try.
 
-    Raises TransientError before that.
+    `hear`: writes down what is spoken. Raises TransientError before the last try.
     """
-    files, left_out, ration = [], [], _Ration(len(message.text))
+    files, left_out, spoken, ration = [], [], list[str](), _Ration(len(message.text))
     for attachment in message.attachments:
         try:
             ration.require_room(attachment)
-            files.append(ration.take(attachment, await _file(reads, message, attachment)))
+            file = await _file(reads, message, attachment, can_hear=hear is not None)
+            if file.mime == SOUND and hear is not None:
+                spoken.append(await hear(file.name, file.data))
+                continue
+            files.append(ration.take(attachment, file))
         except FileRefused as refused:
             left_out.append(refused.notice)
         except TransientError:
             if not is_last_try:
                 raise
             left_out.append(FileRefused.because(attachment.name, _NOT_TO_BE_HAD).notice)
-    return Fetched(tuple(files), tuple(left_out))
+    return Fetched(tuple(files), tuple(left_out), tuple(filter(None, spoken)))
+
+
+async def _as_text(file: File, room: int) -> File:
+    if file.mime != PDF:
+        raise FileRefused.because(file.name, _ONLY_TEXT)
+    try:
+        reading = await read_document(file.name, file.data)
+    except UnreadableDocument as error:
+        raise FileRefused.because(file.name, str(error)) from error
+    passages = (f"[{one.place}]\n{one.text}" if one.place else one.text for one in reading.passages)
+    text = "\n\n".join(passages)
+    if len(text) > room:
+        raise FileRefused.because(file.name, f"it has {len(text):,} characters, which is too many")
+    return File(file.name, TEXT, text.encode("utf-8", "replace"))
 
 
 @dataclass
@@ -91,9 +125,11 @@ class _Ration:
         return file
 
 
-async def _file(reads: Reads, message: Message, attachment: Attachment) -> File:
-    """As a model can read it. Raises FileRefused."""
+async def _file(reads: Reads, message: Message, attachment: Attachment, *, can_hear: bool) -> File:
+    """As a model can read it, or as it sounds where somebody hears it. Raises FileRefused."""
     data = await reads.fetch(message, attachment)
+    if can_hear and kind_of(data, attachment.mime) is FileKind.SOUND:
+        return File(one_line(attachment.name) or "sound", SOUND, data)
     mime, content = await _recognised(attachment, data)
     return File(one_line(attachment.name) or "file", mime, content)
 

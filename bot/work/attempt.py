@@ -19,7 +19,7 @@ from bot.core.errors import (
 )
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Prompt, as_remark, spoken
+from bot.core.prompts import Prompt, as_remark, heard_in, spoken
 from bot.core.quoting import speaker
 from bot.core.summaries import SUM_UP
 from bot.core.turns import State
@@ -34,6 +34,7 @@ from bot.work.remembering import Remembering, is_summing, summing_prompt
 from bot.work.replies import Reply
 from bot.work.using import Using
 
+_CHARS_HEARD = 500  # of a voice message, that are shown
 _LAST_LOOK = 30.0  # seconds for a run that ended in time while nobody was there to see it
 
 
@@ -210,7 +211,7 @@ class Attempt:
     def _settle(self, prompt: Prompt) -> None:
         """Keep with the turn what a later attempt, or whoever looks at it, has to know."""
         turn = self._held.turn.prompted(prompt.words, prompt.message.attachments)
-        self._remark = as_remark(prompt.left_out)
+        self._remark = as_remark([*map(_as_heard, heard_in(prompt.words)), *prompt.left_out])
         self._as_preview = preview_of(prompt.assistant, prompt.material)
         self._shows_thoughts = prompt.assistant.thoughts == "show"
         if prompt.session:
@@ -329,6 +330,12 @@ def _with_remark(answer: Answer, left_out: str) -> Answer:
     """What the model was not shown, beside whatever else there is to remark."""
     remark = remarked(answer.remark, left_out)
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
+
+
+def _as_heard(words: str) -> str:
+    """So that a mistake can be seen."""
+    cut = words if len(words) <= _CHARS_HEARD else f"{words[:_CHARS_HEARD]}…"
+    return f"I heard: “{cut}”"
 
 
 async def _event(events: AnswerEvents) -> AnswerEvent:

@@ -23,6 +23,7 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
+from bot.core.ports.transcriber import Transcriber
 from bot.core.prompts import Prompt
 from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
@@ -55,6 +56,7 @@ class Ports:
     classroom: Classroom
     slots: Slots
     toolbox: Toolbox = field(default_factory=NoTools)
+    transcriber: Transcriber | None = None
     freight: Freight = field(default_factory=Freight)
     # By turn, what was last shown of it: saved along with the next step, and not alone.
     shown: RecentMap[int, Status] = field(default_factory=RecentMap)

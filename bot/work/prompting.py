@@ -11,10 +11,10 @@ from bot.core.files import FileRefused
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Exchange, Prompt, spoken
+from bot.core.prompts import Exchange, Prompt, heard, heard_in, spoken
 from bot.core.quoting import Quote
 from bot.core.turns import Turn
-from bot.work.attachments import Fetched, fetch_all
+from bot.work.attachments import Fetched, Hear, fetch_all
 from bot.work.citing import material_for, without_marks
 from bot.work.helping import taken
 from bot.work.holding import Ports
@@ -32,6 +32,7 @@ class Prompting:
         self._storage = ports.storage
         self._clock = ports.clock
         self._freight = ports.freight
+        self._transcriber = ports.transcriber
         self._pseudonyms = ports.pseudonyms
         self._classroom = ports.classroom
         self._adapter = adapter
@@ -48,7 +49,8 @@ class Prompting:
         message = _with_files(asked, earlier)
         await hold.enter_async_context(self._freight.loaded(message.attachments))
         fetched = await self._files(message, turn)
-        if not (message.command or message.text or earlier or fetched.files):
+        is_heard = bool(fetched.heard or heard_in(turn.prompt or ""))
+        if not (message.command or message.text or earlier or fetched.files or is_heard):
             raise _empty(fetched.left_out)
         under = await self._classroom.rules(turn)
         return Prompt(
@@ -56,7 +58,7 @@ class Prompting:
             conversation_id=turn.conversation_id,
             message=message,
             person=await self._pseudonyms.of(message),
-            words=turn.prompt or (message.text if message.command else spoken(message, earlier)),
+            words=turn.prompt or _words(message, earlier, fetched),
             files=fetched.files,
             left_out=fetched.left_out,
             material=await material_for(turn, chosen, self._storage.materials),
@@ -93,12 +95,29 @@ class Prompting:
         if message.command or not isinstance(self._adapter, Reads):
             return Fetched()
         is_last_try = turn.failures >= _TRIES or turn.run is not None
-        fetched = await fetch_all(self._adapter, message, is_last_try=is_last_try)
-        return fetched.texts() if self._backend.reads_only_text else fetched
+        hear = self._hear(turn)
+        fetched = await fetch_all(self._adapter, message, is_last_try=is_last_try, hear=hear)
+        return await fetched.texts() if self._backend.reads_only_text else fetched
+
+    def _hear(self, turn: Turn) -> Hear | None:
+        """What an attempt before this one has heard is not heard again."""
+        if self._transcriber is None:
+            return None
+        return _nothing_more if heard_in(turn.prompt or "") else self._transcriber.words_of
 
     async def _recall(self, chosen: Chosen) -> Sequence[Exchange]:
         said = await self._remembering.recall()
         return [without_marks(one) for one in said] if chosen.has_material else said
+
+
+def _words(message: Message, earlier: Sequence[Quote], fetched: Fetched) -> str:
+    if message.command:
+        return message.text
+    return "\n\n".join(filter(None, [spoken(message, earlier), heard(fetched.heard)]))
+
+
+async def _nothing_more(_name: str, _sound: bytes) -> str:
+    return ""
 
 
 def _with_files(message: Message, earlier: Sequence[Quote]) -> Message:

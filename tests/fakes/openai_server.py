@@ -18,6 +18,7 @@ from aiohttp.typedefs import Handler
 from tests.fakes import JSON, ApiError, error_body, new_id
 from tests.fakes.loopback import LoopbackServer, hang_up, serve
 from tests.fakes.openai_assistants import AssistantsApi
+from tests.fakes.openai_audio import AudioApi
 from tests.fakes.openai_chat import ChatApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
 from tests.fakes.openai_shapes import SHAPES
@@ -229,13 +230,21 @@ class FakeOpenAI(LoopbackServer):
         self.reasoning_tokens = 0
         self.requests: list[Recorded] = []
         self.runs: list[FakeRun] = []
+        self.heard: list[bytes] = []  # recordings
         self.struck: list[Fault] = []
         self._traps: list[_Trap] = []
         self._endings: deque[Ending] = deque()
         self._holding = False
         conversations = ConversationsApi(self)
         responses = ResponsesApi(self, conversations)
-        self._apis = (conversations, responses, ChatApi(self), AssistantsApi(self), _Door(self))
+        self._apis = (
+            conversations,
+            responses,
+            ChatApi(self),
+            AssistantsApi(self),
+            AudioApi(self),
+            _Door(self),
+        )
 
     @property
     def base_url(self) -> str:

@@ -68,7 +68,8 @@ def test_pictures_and_pdf_are_known_by_how_they_begin(data: bytes, mime: str | N
         (b"\x00\x00\x00\x18ftypavif", "video/mp4", FileKind.PICTURE),
         (b"BM\x00", "", FileKind.PICTURE),
         (b"\x00\x00\x00\x18ftypM4A ", "", FileKind.SOUND),
-        (b"\x00\x00\x00\x18ftypmp42", "audio/mp4", FileKind.VIDEO),
+        (b"\x00\x00\x00\x18ftypmp42", "video/mp4", FileKind.VIDEO),
+        (b"\x00\x00\x00\x18ftypmp42", "audio/mp4", FileKind.SOUND),  # Slack's clips
         (b"RIFF....WAVE", "", FileKind.SOUND),
         (b"OggS\x00", "", FileKind.SOUND),
         (b"\x1aE\xdf\xa3\x00", "", FileKind.VIDEO),

@@ -24,6 +24,7 @@ from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.backend import Backend
 from bot.core.ports.storage import Storage, Turns
 from bot.core.ports.toolbox import Toolbox
+from bot.core.ports.transcriber import Transcriber
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.wiring import build
@@ -123,6 +124,7 @@ class World:
     path: Path
     server: FakeOpenAI
     platform: FakePlatform = field(default_factory=FakePlatform)
+    transcriber: Transcriber | None = None
     # What a client's requests go through on their way out.
     wrap_transport: Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport] = lambda it: it
 
@@ -156,6 +158,7 @@ class World:
             deadline=deadline,
             toolbox=toolbox,
             hire=Alone,
+            transcriber=self.transcriber,
             scrub=database.scrub,
             timepiece=timepiece,
         )

@@ -1,0 +1,32 @@
+"""Voice messages as words, by any server that speaks OpenAI's language for it."""
+
+from openai import AsyncOpenAI
+
+from bot.backends.openai_errors import openai_errors
+from bot.core.errors import BackendRefused
+from bot.core.files import FileRefused
+
+_MOST_CHARS = 20_000
+_NOT_TAKEN = "what was spoken could not be written down"
+
+
+class OpenAITranscriber:
+    """Asks once for each recording: whoever waits for it tries again."""
+
+    def __init__(self, client: AsyncOpenAI, model: str) -> None:
+        self._client = client.with_options(max_retries=0)
+        self._model = model
+
+    async def words_of(self, name: str, sound: bytes) -> str:
+        try:
+            with openai_errors():
+                told = await self._client.audio.transcriptions.create(
+                    file=(name, sound), model=self._model, response_format="json"
+                )
+        except BackendRefused as error:
+            raise FileRefused.because(name, _NOT_TAKEN, str(error)) from error
+        text = getattr(told, "text", None)
+        return " ".join(text.split())[:_MOST_CHARS] if isinstance(text, str) else ""
+
+    async def close(self) -> None:
+        await self._client.close()
