@@ -11,8 +11,9 @@ from typing import Any, Protocol, Self, cast
 import discord
 from discord import ui
 
-from bot.core.controls import BUTTON_ID, Button, Form, Press
+from bot.core.controls import BUTTON_ID, MOST_CHOSEN, Asks, Button, Field, Form, Press
 
+_TALKED_IN = [discord.ChannelType.text, discord.ChannelType.forum]
 _SECONDS_FOR_FORM = 600.0
 
 Interaction = discord.Interaction[Any]
@@ -78,12 +79,25 @@ def drawn_form(form: Form, words: str) -> ui.Modal:
         timeout=_SECONDS_FOR_FORM,
     )
     for field in form.fields:
-        style = discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short
-        entry: ui.TextInput[Any] = ui.TextInput(
-            custom_id=field.name, style=style, required=field.is_required, max_length=field.most
-        )
-        shown.add_item(ui.Label(text=field.label, component=entry))
+        shown.add_item(ui.Label(text=field.label, component=_entry(field)))
     return shown
+
+
+def _entry(field: Field) -> ui.Item[Any]:
+    """Whether it has to be filled in is always said: Discord's own defaults differ by kind."""
+    least = int(field.is_required)
+    chosen: Mapping[str, Any] = {"custom_id": field.name, "required": field.is_required}
+    several: Mapping[str, Any] = {**chosen, "min_values": least, "max_values": MOST_CHOSEN}
+    match field.asks:
+        case Asks.WHO:
+            return ui.MentionableSelect(**several)
+        case Asks.CHANNELS:
+            return ui.ChannelSelect(**several, channel_types=_TALKED_IN)
+        case Asks.ONE:
+            options = [discord.SelectOption(label=one, value=one) for one in field.options]
+            return ui.Select(**chosen, min_values=least, max_values=1, options=options)
+    style = discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short
+    return ui.TextInput(**chosen, style=style, max_length=field.most)
 
 
 async def read_form(interaction: Interaction) -> None:
@@ -91,17 +105,30 @@ async def read_form(interaction: Interaction) -> None:
     data: Any = interaction.data or {}
     press = Press.parse(str(data.get("custom_id") or ""))
     if press is not None:
-        values = dict(_values(data.get("components") or []))
+        values = dict(_values(data.get("components") or [], data.get("resolved") or {}))
         await _presses(interaction).filled_in(interaction, press, values)
 
 
-def _values(components: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    """What was typed, by field, however deep it lies in rows and labels."""
+def _values(components: Sequence[Any], resolved: Any) -> Iterator[tuple[str, str]]:
+    """What was typed or chosen, by field, however deep it lies in rows and labels."""
     for part in components:
         if part.get("value"):
             yield str(part.get("custom_id") or ""), str(part["value"])
+        elif part.get("values"):
+            chosen = [_written(str(one), part.get("type"), resolved) for one in part["values"]]
+            yield str(part.get("custom_id") or ""), " ".join(chosen)
         inner = [*part.get("components", ()), *([part["component"]] if "component" in part else ())]
-        yield from _values(inner)
+        yield from _values(inner, resolved)
+
+
+def _written(chosen: str, kind: object, resolved: Any) -> str:
+    """A choice as a field writes it; only what came along tells a role from a person."""
+    if kind == discord.ComponentType.channel_select.value:
+        return f"<#{chosen}>"
+    if kind == discord.ComponentType.mentionable_select.value:
+        is_role = chosen in (resolved.get("roles") or {})
+        return f"role:{chosen}" if is_role else f"user:{chosen}"
+    return chosen
 
 
 def _presses(interaction: Interaction) -> Presses:

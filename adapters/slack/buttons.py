@@ -18,7 +18,7 @@ from adapters.slack.bodies import (
     text,
 )
 from adapters.slack.origins import SlackOrigin
-from bot.core.controls import Button, Form, Press, filled
+from bot.core.controls import MOST_CHOSEN, Asks, Button, Field, Form, Press, filled
 from bot.core.messages import Author, Message
 
 _FEEDBACK = "homeroom_feedback"
@@ -50,16 +50,27 @@ def drawn_form(form: Form, words: str, channel: str) -> JSON:
                 "block_id": field.name,
                 "optional": not field.is_required,
                 "label": _plain(field.label),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": field.name,
-                    "multiline": field.is_long,
-                    "max_length": field.most,
-                },
+                "element": {"action_id": field.name, **_element(field)},
             }
             for field in form.fields
         ],
     }
+
+
+def _element(field: Field) -> JSON:
+    """Slack has none for user groups: those are named in a line, `/class teachers @group`."""
+    match field.asks:
+        case Asks.WHO:
+            return {"type": "multi_users_select", "max_selected_items": MOST_CHOSEN}
+        case Asks.CHANNELS:
+            filter_: JSON = {"include": ["public", "private"], "exclude_bot_users": True}
+            kind = "multi_conversations_select"
+            return {"type": kind, "max_selected_items": MOST_CHOSEN, "filter": filter_}
+        case Asks.ONE:
+            options = [{"text": _plain(one), "value": one} for one in field.options]
+            return {"type": "static_select", "options": options}
+    words: JSON = {"type": "plain_text_input", "multiline": field.is_long}
+    return words | {"max_length": field.most}
 
 
 def parse_press(body: object, now: float) -> Message | None:
@@ -87,7 +98,20 @@ def _parse_form(body: object, now: float) -> Message | None:
 def _values(state: JSON) -> Mapping[str, str]:
     """By field; each stands in a block of its own that has its name."""
     blocks = part(state, "values")
-    return {name: text(part(part(blocks, name), name), "value") for name in blocks}
+    return {name: _written(part(part(blocks, name), name)) for name in blocks}
+
+
+def _written(said: JSON) -> str:
+    """What was typed or chosen, as a field writes it."""
+    people = [f"user:{one}" for one in _ids(said, "selected_users")]
+    channels = [f"<#{one}>" for one in _ids(said, "selected_conversations")]
+    chosen = text(part(said, "selected_option"), "value")
+    return text(said, "value") or chosen or " ".join((*people, *channels))
+
+
+def _ids(said: JSON, name: str) -> list[str]:
+    ids = said.get(name)
+    return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
 
 
 def _message(body: object, channel: str, press: Press, at: str, now: float) -> Message | None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bot.classroom.board import CARD, Outbox, StaffBoard
+from bot.classroom.board import Outbox, StaffBoard
 from bot.classroom.consents import Consents
-from bot.classroom.desk import CourseDesk
+from bot.classroom.desk import CourseDesk, NoCourse
 from bot.classroom.drafts import Drafts
 from bot.classroom.endorsing import ENDORSED, Bank, endorse, not_it
 from bot.classroom.exams import ExamRules, Exams
@@ -107,12 +107,25 @@ class Classroom:
     ) -> Sequence[Button]:
         """What stands below what is shown, besides what stands there everywhere."""
         message = turn.message
-        if message.command == CARD:
-            return await self.board.controls(turn)
-        if message.command == "human":
-            return choices(message)
-        if message.command not in {None, "reason"}:
-            return ()
+        match message.command:
+            case "card":
+                return await self.board.controls(turn)
+            case "human":
+                return choices(message)
+            case "class":
+                return await self._at_desk(turn)
+            case None | "reason":
+                return await self._below_answer(turn, enrolled)
+        return ()
+
+    async def _at_desk(self, turn: Turn) -> Sequence[Button]:
+        is_told = turn.error is None or turn.error.startswith(NoCourse.__name__)
+        return await self.desk.controls(turn.message) if is_told else ()
+
+    async def _below_answer(
+        self, turn: Turn, enrolled: Callable[[], Awaitable[Enrolment | None]]
+    ) -> Sequence[Button]:
+        message = turn.message
         enrolment = await enrolled()
         if enrolment is None:
             return ()

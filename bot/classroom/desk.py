@@ -1,6 +1,6 @@
 """The teacher's desk: `/class` and what stands behind it, as a line of text on any platform."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from secrets import token_hex
 
@@ -8,6 +8,7 @@ from bot.classroom.exam_desk import ExamDesk, Give
 from bot.classroom.exams import Exams
 from bot.classroom.people import Roll
 from bot.classroom.wishes import Wish
+from bot.core.controls import Button, read_filled
 from bot.core.courses import AuditLine, Course, Member, Role, Stage
 from bot.core.errors import InvalidSetting, NotAllowed, Refusal
 from bot.core.messages import Message
@@ -47,7 +48,10 @@ class CourseDesk:
 
     async def said(self, message: Message, standing: Standing) -> str:
         """The answer to `/class …`. Raises a Refusal."""
-        verb, _, words = message.text.strip().partition(" ")
+        line, values = read_filled(message.text)
+        if values:
+            return await self._filled_in(message, values, standing)
+        verb, _, words = line.strip().partition(" ")
         words = " ".join(words.split())
         if verb == "new":
             return await self._new(message, words, standing)
@@ -60,6 +64,38 @@ class CourseDesk:
         if act is None:
             raise InvalidSetting(notice=_ways())
         return await act(wish)
+
+    async def _filled_in(
+        self, message: Message, values: Mapping[str, str], standing: Standing
+    ) -> str:
+        """A form says its lines one by one, the name first; what one refuses stops no other."""
+        said = []
+        for name, value in sorted(values.items(), key=lambda one: one[0] != "name"):
+            if not value:
+                continue
+            is_begun = await self._register.at(message.key) is not None
+            verb = "new" if name == "name" and not is_begun else name
+            try:
+                said.append(await self.said(replace(message, text=f"{verb} {value}"), standing))
+            except InvalidSetting as refusal:
+                said.append(f"{name.capitalize()}: {refusal.notice}")
+        course = await self._register.at(message.key)
+        return "\n\n".join([*said, _todo(course)] if course else said)
+
+    async def controls(self, message: Message) -> Sequence[Button]:
+        """The next steps of setting up, for whoever was just told how things stand."""
+        course = await self._register.at(message.key)
+        if course is None:
+            return (Button(label="Set up", command="setup"),)
+        if course.stage is not Stage.DRAFT:
+            return ()
+        opening = Button(label="Open the course", command="class", words="open")
+        return (
+            Button(label="Who is who", command="setup"),
+            Button(label="Teaching", command="teaching"),
+            Button(label="People and care", command="care"),
+            *((opening,) if not _missing(course) else ()),
+        )
 
     def _acts(self) -> Mapping[str, Callable[[Wish], Awaitable[str]]]:
         return {

@@ -10,7 +10,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
+
+from bot.core.courses import MODES
 
 MAX_CHARS_OF_ID = 100  # the shortest limit among the platforms (Discord's custom_id)
 BUTTON_ID = re.compile(r"homeroom:(?P<command>[a-z]+):(?P<words>.*)", re.DOTALL)
@@ -44,12 +47,26 @@ class Press:
         return match and cls(match["command"], match["words"])
 
 
+class Asks(StrEnum):
+    """What a field of a form asks for, and how its answer is written."""
+
+    WORDS = "words"
+    WHO = "who"  # people and roles: `user:1 role:2`
+    CHANNELS = "channels"  # as they are mentioned: `<#1> <#2>`
+    ONE = "one"  # one of a few options
+
+
+MOST_CHOSEN = 25  # people, roles or channels in one field
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """A question in a form."""
 
     name: str
     label: str
+    asks: Asks = Asks.WORDS
+    options: Sequence[str] = ()  # where one of them is asked for
     is_long: bool = False
     is_required: bool = True
     most: int = 1000  # characters
@@ -57,7 +74,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A few questions behind a button; sent off, it says `/command` with what was filled in."""
+    """Up to five questions behind a button, under a title of 24 characters at most.
+
+    Sent off, it says `/command` with what was filled in.
+    """
 
     title: str
     command: str
@@ -100,18 +120,79 @@ ENDORSING = Form(
         Field(name="text", label="The answer", is_long=True, most=3000),
     ),
 )
+WHO_IS_WHO = Form(
+    title="Who is who",
+    command="class",
+    fields=(
+        Field(name="name", label="What the course is called", most=80),
+        Field(name="teachers", label="Teachers", asks=Asks.WHO),
+        Field(name="assistants", label="Assistants", asks=Asks.WHO, is_required=False),
+        Field(
+            name="students",
+            label="Students (nobody: all who are here)",
+            asks=Asks.WHO,
+            is_required=False,
+        ),
+        Field(name="staff", label="Where staff are told", asks=Asks.CHANNELS),
+    ),
+)
+TEACHING = Form(
+    title="Teaching",
+    command="class",
+    fields=(
+        Field(name="channels", label="Where else", asks=Asks.CHANNELS, is_required=False),
+        Field(name="mode", label="How I answer", asks=Asks.ONE, options=MODES, is_required=False),
+        Field(name="hearts", label="Questions, as: 10 every 3 min", is_required=False, most=40),
+        Field(name="budget", label="Budget, as: 2 USD a day", is_required=False, most=80),
+        Field(name="zone", label="Time zone, as: Europe/Berlin", is_required=False, most=60),
+    ),
+)
+CARE = Form(
+    title="People and care",
+    command="class",
+    fields=(
+        Field(name="alerts", label="Two people whom an alert reaches", asks=Asks.WHO),
+        Field(name="places", label="Other places to turn to", is_required=False, most=300),
+        Field(name="hours", label="When staff answer", is_required=False, most=300),
+        Field(name="keep", label="Days for which all is kept", most=5),
+        Field(
+            name="consent",
+            label="Ask students first",
+            asks=Asks.ONE,
+            options=("on", "off"),
+            is_required=False,
+        ),
+    ),
+)
 FORMS: Mapping[str, Form] = {
-    "endorse": ENDORSING,
     "down": WHY_BAD,
     "write": TO_STAFF,
     "reply": BY_STAFF,
+    "endorse": ENDORSING,
+    "setup": WHO_IS_WHO,
+    "teaching": TEACHING,
+    "care": CARE,
 }
 """By the command of the button behind which a form opens. The press counts without it, too."""
 
 
 AGAIN = "/again/"  # stands between the id of a question and the turn that wished another answer
 PRESSES = frozenset(
-    {"again", "up", "down", "reason", "sources", "write", "reply", "endorse", "agree", "disagree"}
+    {
+        "again",
+        "up",
+        "down",
+        "reason",
+        "sources",
+        "write",
+        "reply",
+        "endorse",
+        "agree",
+        "disagree",
+        "setup",
+        "teaching",
+        "care",
+    }
 )
 """Commands that nobody types: what is said by the controls below an answer."""
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from bot.core.assignments import Assignment
 
+MODES = ("answer", "hint", "socratic", "logistics")  # how the bot answers in a course
 EVERYONE = "everyone"  # in a list of students: whoever is let in where the course is held
 
 

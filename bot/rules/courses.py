@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot.core.budgets import parse_budgets
-from bot.core.courses import EVERYONE
+from bot.core.courses import EVERYONE, MODES
 from bot.core.errors import InvalidSetting
 
 # As platforms write who and where is mentioned.
@@ -18,7 +18,6 @@ _MENTIONS = (
 _CHANNEL = re.compile(r"<#(\w+)(?:\|[^>]*)?>")
 _TRAIT = re.compile(r"(?:role|group|user):[^\s,]+")
 _HEARTS = re.compile(r"(\d{1,3})(?:\s+every\s+(\d{1,4})\s*min\w*)?")
-_MODES = ("answer", "hint", "socratic", "logistics")
 _CHARS = 300
 _MOST_DAYS = 3650
 
@@ -61,8 +60,8 @@ def _days(written: str) -> Mapping[str, Any]:
 
 
 def _mode(written: str) -> Mapping[str, Any]:
-    if written not in _MODES:
-        raise InvalidSetting(notice=f"It is one of {', '.join(_MODES)}.")
+    if written not in MODES:
+        raise InvalidSetting(notice=f"It is one of {', '.join(MODES)}.")
     return {"mode": written}
 
 

@@ -193,7 +193,7 @@ class LivelyWorld(World):
         """Send off the form that the bot answered this interaction with."""
         if interaction.modal is None:
             raise LookupError("the bot has shown no form")
-        data = modal_data(interaction.modal, values)
+        data = modal_data(interaction.modal, interaction.channel, values)
         channel, user, message = interaction.channel, interaction.user, interaction.message
         return self._ask(MODAL, channel, user, data, message=message)
 

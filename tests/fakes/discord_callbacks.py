@@ -7,6 +7,7 @@ from aiohttp import web
 
 from tests.fakes import JSON
 from tests.fakes.discord_faults import DiscordError, invalid, nothing, reply, unknown
+from tests.fakes.discord_forms import check_form
 from tests.fakes.discord_interactions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -179,6 +180,8 @@ def _check_response(interaction: Interaction, body: JSON) -> None:
     if len(data.get("choices") or []) > MOST_CHOICES:
         text = f"Must be {MOST_CHOICES} or fewer in length."
         raise invalid("data.choices", "BASE_TYPE_MAX_LENGTH", text)
+    if kind == Answer.FORM:
+        check_form(data)
 
 
 def _callback(interaction: Interaction, kind: int) -> JSON:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from tests.fakes import JSON
 from tests.fakes.discord_drafts import FILE_BYTES
+from tests.fakes.discord_forms import chosen_in, filled_in
 from tests.fakes.discord_payloads import (
     attachment_payload,
     channel_payload,
@@ -226,26 +227,10 @@ def component_data(part: JSON, values: list[str] | None) -> JSON:
     return data if part["type"] == BUTTON else data | {"values": values or []}
 
 
-def modal_data(modal: JSON, values: Mapping[str, Any]) -> JSON:
-    """The form, filled in. What was not named is left as it was."""
-    known = {part["custom_id"] for part in walk(modal["components"]) if "custom_id" in part}
-    if missing := values.keys() - known:
-        raise LookupError(f"the form has no {missing}, only {known}")
-    filled = [_filled(part, values) for part in modal["components"]]
-    return {"custom_id": modal["custom_id"], "components": filled, "resolved": {}}
-
-
-def _filled(part: JSON, values: Mapping[str, Any]) -> JSON:
-    shown: JSON = {"type": part["type"], "id": part.get("id", 1)}
-    if "component" in part:
-        return shown | {"component": _filled(part["component"], values)}
-    if "components" in part:
-        return shown | {"components": [_filled(one, values) for one in part["components"]]}
-    if "custom_id" not in part:
-        return shown
-    value = values.get(part["custom_id"], part.get("value", ""))
-    given = {"values": value} if isinstance(value, list) else {"value": value}
-    return shown | {"custom_id": part["custom_id"]} | given
+def modal_data(modal: JSON, channel: Channel, values: Mapping[str, Any]) -> JSON:
+    """The form, filled in, with what tells a person from a role."""
+    filled, resolved = filled_in(modal, values), _resolved(channel, chosen_in(values))
+    return {"custom_id": modal["custom_id"], "components": filled, "resolved": resolved}
 
 
 def _check_permitted(command: JSON, channel: Channel, user: User) -> None:

@@ -9,6 +9,7 @@ from tests.fakes import JSON
 from tests.fakes.slack_chat import ChatApi
 from tests.fakes.slack_post import Parcel, PostOffice
 from tests.fakes.slack_state import APP_ID, Message, ResponseUrl, SlackError, State
+from tests.fakes.slack_views import sent
 
 
 class Presses:
@@ -93,7 +94,8 @@ class Presses:
 
     async def submit(self, view_id: str, user: str, values: JSON) -> None:
         """Send a form off. The app's answer, if any, is in the acknowledgement."""
-        view = self._state.views[view_id] | {"state": {"values": values}}
+        shown = self._state.views[view_id]
+        view = shown | {"state": {"values": sent(shown, values)}}
         body = {"view": view, "trigger_id": self._state.trigger(), "response_urls": []}
         self._interact("view_submission", user, body, answers=True)
 

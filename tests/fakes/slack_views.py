@@ -8,6 +8,20 @@ from tests.fakes.slack_ask import Ask, Method
 from tests.fakes.slack_checks import VIEW_BLOCKS, check_blocks
 from tests.fakes.slack_state import SlackError, State
 
+DEEPEST = 3
+TITLE_CHARS, METADATA_CHARS = 24, 3000
+UNTOUCHED: dict[str, JSON] = {
+    "plain_text_input": {"value": None},
+    "static_select": {"selected_option": None},
+    "multi_static_select": {"selected_options": []},
+    "multi_users_select": {"selected_users": []},
+    "multi_conversations_select": {"selected_conversations": []},
+    "conversations_select": {"selected_conversation": None},
+    "radio_buttons": {"selected_option": None},
+    "checkboxes": {"selected_options": []},
+    "datetimepicker": {"selected_date_time": None},
+}
+ELEMENTS = frozenset(UNTOUCHED)  # there is none for user groups
 OPTIONS = 100
 OPTION_CHARS = 75
 
@@ -20,6 +34,7 @@ class ViewsApi:
         return {
             "views.open": self.open,
             "views.publish": self.publish,
+            "views.push": self.push,
             "views.update": self.update,
         }
 
@@ -30,6 +45,16 @@ class ViewsApi:
             raise SlackError(error)
         view = self._stored(ask, checked(ask.need("view"), "modal"))
         self._state.triggers[trigger] = "exchanged_trigger_id"
+        return {"view": view}
+
+    def push(self, ask: Ask) -> JSON:
+        """On top of the form that was pressed in: up to three stand on one another."""
+        view = self.open(ask)["view"]
+        under = self._find(ask) if ask.args.get("view_id") else None
+        depth = int((under or {}).get("depth", 1)) + 1
+        if depth > DEEPEST:
+            raise SlackError("push_limit_reached")
+        view["depth"] = depth
         return {"view": view}
 
     def publish(self, ask: Ask) -> JSON:
@@ -79,8 +104,8 @@ class ViewsApi:
 def checked(view: Any, kind: str) -> JSON:
     if not isinstance(view, dict) or view.get("type") != kind:
         raise SlackError("invalid_arguments")
-    if kind == "modal" and not view.get("title"):
-        raise SlackError("invalid_arguments")
+    if kind == "modal":
+        _check_modal(view)
     check_blocks(view.get("blocks"), VIEW_BLOCKS)
     for block in view["blocks"]:
         _check_select(block.get("accessory") or {})
@@ -88,6 +113,37 @@ def checked(view: Any, kind: str) -> JSON:
     if len(ids) != len({*ids}):
         raise SlackError("invalid_arguments")
     return view
+
+
+def _check_modal(view: JSON) -> None:
+    """What no form may be: without a title or with a long one, and with fields that are none."""
+    title = (view.get("title") or {}).get("text") or ""
+    if not 1 <= len(title) <= TITLE_CHARS or len(view.get("private_metadata", "")) > METADATA_CHARS:
+        raise SlackError("invalid_arguments")
+    for block in view.get("blocks") or ():
+        element = block.get("element") or {}
+        if block.get("type") == "input" and element.get("type") not in ELEMENTS:
+            raise SlackError("invalid_arguments")
+        _check_select(element)
+
+
+def sent(view: JSON, values: JSON) -> JSON:
+    """The state of a form that is sent off: each field, also those that were left alone.
+
+    Raises LookupError for fields that there are not, and for those that must be filled in.
+    """
+    fields = {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
+    if strange := values.keys() - fields.keys():
+        raise LookupError(f"the form has no {sorted(strange)}, only {sorted(fields)}")
+    empty = [name for name, block in fields.items() if not block.get("optional")]
+    if missing := [name for name in empty if name not in values]:
+        raise LookupError(f"{missing} have to be filled in")
+    return {name: values.get(name) or _untouched(block) for name, block in fields.items()}
+
+
+def _untouched(block: JSON) -> JSON:
+    element = block["element"]
+    return {element["action_id"]: {"type": element["type"], **UNTOUCHED[element["type"]]}}
 
 
 def _check_select(element: JSON) -> None:
