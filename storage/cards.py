@@ -25,6 +25,7 @@ WHERE course = :course AND {_OPEN} AND (CAST(:matter AS TEXT) IS NULL OR matter 
 ORDER BY id
 """
 _DUE = f"SELECT * FROM cards WHERE {_OPEN} AND stand = 'open' AND due_at <= :now ORDER BY id"
+_PURGE = f"DELETE FROM cards WHERE course = :course AND created_at < :before AND NOT ({_OPEN})"
 _HELD = f"""
 SELECT * FROM cards
 WHERE {_OPEN} AND stand = 'claimed' AND place = :place AND person = :person
@@ -53,6 +54,9 @@ class SqlCards:
 
     async def due(self, now: float) -> Sequence[Card]:
         return [_card_from(row) for row in await self._fetch(_DUE, {"now": now})]
+
+    async def purge(self, course: int, before: float) -> None:
+        await self._fetch(_PURGE, {"course": course, "before": before})
 
     async def held_of(self, place: str, person: str) -> Card | None:
         return _first(await self._fetch(_HELD, {"place": place, "person": person}))

@@ -95,6 +95,12 @@ WHERE turns.state = 'done' AND {_OPEN}
 ORDER BY spent.n
 """
 
+_PURGE = """
+DELETE FROM shares WHERE course = :course AND at < :before
+  AND n < (SELECT max(n) FROM shares AS later
+           WHERE later.course = shares.course AND later.person = shares.person)
+"""
+
 
 class SqlShares:
     def __init__(self, fetch: Fetch) -> None:
@@ -133,6 +139,9 @@ class SqlShares:
                 return float(row["used"])
             await _wait(tried)
         raise _outrun()
+
+    async def purge(self, course: int, before: float) -> None:
+        await self._fetch(_PURGE, {"course": course, "before": before})
 
     async def _add_all(self, step: str, left: str, values: Mapping[str, Any]) -> int:
         """Take a step until there is none of its kind left to take."""

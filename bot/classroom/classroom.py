@@ -10,6 +10,7 @@ from bot.classroom.endorsing import ENDORSED, Bank, endorse, not_it
 from bot.classroom.exams import ExamRules, Exams
 from bot.classroom.hearts import HeartBox
 from bot.classroom.humans import Humans, ask_human, choices
+from bot.classroom.keeping import Keeping
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.register import Register
 from bot.classroom.reminders import Reminders
@@ -66,7 +67,8 @@ class Classroom:
         )
         self.humans = Humans(storage, self.roll, self.board, clock)
         self.drafts = Drafts(self.board, clock)
-        self.reminders = Reminders(self.board, adapters, clock)
+        self.keeping = Keeping(storage, self.register, clock)
+        self.reminders = Reminders(self.board, adapters, self.keeping, clock)
 
     async def refusal(self, turn: Turn, enrolment: Enrolment | None) -> Refusal | None:
         """Why a class does not let this be answered; what costs least is looked at first."""

@@ -1,4 +1,4 @@
-"""What waits for too long is brought up again: on the board, and then with the teachers."""
+"""What goes on in a course by itself: what waits too long is brought up again, what is old goes."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from dataclasses import replace
 import structlog
 
 from bot.classroom.board import StaffBoard
+from bot.classroom.keeping import Keeping
 from bot.classroom.steps import RAISED_AFTER
 from bot.core.answers import Answer, Kind
 from bot.core.cards import Card, Stand
@@ -23,9 +24,12 @@ _TEACHERS_FROM = 2  # times that a card was raised
 
 
 class Reminders:
-    def __init__(self, board: StaffBoard, adapters: Mapping[str, Adapter], clock: Clock) -> None:
+    def __init__(
+        self, board: StaffBoard, adapters: Mapping[str, Adapter], keeping: Keeping, clock: Clock
+    ) -> None:
         self._board = board
         self._adapters = adapters
+        self._keeping = keeping
         self._clock = clock
 
     async def run(self) -> None:
@@ -33,6 +37,7 @@ class Reminders:
         while True:
             try:
                 await self.raise_due()
+                await self._keeping.purge_daily()
             except BotError as error:
                 log.warning("cards_not_raised", error=str(error))
             except Exception:
@@ -45,7 +50,7 @@ class Reminders:
             await self._raise(card)
 
     async def _raise(self, card: Card) -> None:
-        """The new card stands first: a crash in between puts it up again under the same name."""
+        """Taken first, so that one process does it; a crash leaves it to a later round."""
         anew = replace(
             card,
             stand=Stand.OPEN,

@@ -118,3 +118,12 @@ async def test_what_was_delivered_can_come_to_say_something_else(storage: Storag
     assert anew.answer is not None
     assert anew.answer.text == "Taken."
     assert await storage.turns.show_anew("test:unheard of", "No.") is None
+
+
+async def test_what_is_old_and_waits_for_nobody_is_deleted(storage: Storage) -> None:
+    waiting = await storage.cards.add(CARD)
+    done = await storage.cards.add(replace(CARD, nonce="press 2"))
+    await storage.cards.step(replace(done, stand=Stand.DONE))
+    await storage.cards.purge(1, NOW + 1)
+    assert await storage.cards.card(done.id) is None
+    assert await storage.cards.card(waiting.id) == waiting

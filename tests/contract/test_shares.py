@@ -156,3 +156,12 @@ async def test_whoever_wants_it_deleted_begins_anew(storage: Storage) -> None:
     await spend(storage, 1, NOW - 1)
     await storage.people.erase(Erasure(SPACE, ADA.id, (), 10**9, NOW), "nobody", NOW)
     assert await left(storage) == 3
+
+
+async def test_old_steps_go_and_what_is_used_stays_known(storage: Storage) -> None:
+    for turn in (1, 2):
+        await spend(storage, turn)
+    await storage.shares.purge(1, NOW + 1)
+    assert await left(storage) == 1
+    assert await spend(storage, 3)
+    assert await left(storage) == 0

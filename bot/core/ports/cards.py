@@ -23,3 +23,6 @@ class Cards(Protocol):
 
     async def held_of(self, place: str, person: str) -> Card | None:
         """What somebody of the staff has taken on for a person in a conversation."""
+
+    async def purge(self, course: int, before: float) -> None:
+        """Delete those that are older and wait for nobody any more."""
