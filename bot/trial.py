@@ -81,7 +81,9 @@ async def check_model(settings: Settings, *, may_ask: bool) -> AsyncIterator[Che
     try:
         answered = await _answering(backend.check)
         yield answered
-        if may_ask and answered.level is Level.OK and _has_tools():
+        if settings.backend_name != "responses" and _has(lambda one: one.hosted):
+            yield Check("model", Level.WARNING, _NOT_HOSTED, "name a server of tools that does it")
+        if may_ask and answered.level is Level.OK and _has(lambda one: one.tools):
             yield await _answering(lambda: _tried(backend))
     finally:
         await backend.close()
@@ -111,9 +113,10 @@ class CallsNothing(BotError):
     """The model answered in words when it was to call a tool."""
 
 
-def _has_tools() -> bool:
+def _has(what: Callable[[Assistant], object]) -> bool:
+    """Whether there is an assistant with that."""
     with suppress(ConfigError):
-        return any(one.tools for one in read_catalogue(FILE, TABLE).assistants.values())
+        return any(what(one) for one in read_catalogue(FILE, TABLE).assistants.values())
     return False
 
 
@@ -131,6 +134,7 @@ class NothingKept:
         return await self._known.recall(name) if self._known else None
 
 
+_NOT_HOSTED = "an assistant has `hosted`, which only BACKEND=responses does"
 _CALLS_NOTHING = "it was told to call a tool, and answered in words: with it assistants do nothing"
 _MEND_TOOLS = "use another model, or a server that hands it the tools (llama.cpp: --jinja)"
 _MEND_REFUSAL = "check OPENAI_API_KEY, OPENAI_MODEL and BACKEND in .env"

@@ -10,11 +10,12 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
-from bot.backends.calls import as_items, as_response_tools
+from bot.backends.calls import as_items
 from bot.backends.content import as_response_content
 from bot.backends.failures import UnknownModel, Unwanted
 from bot.backends.habits import Habits
 from bot.backends.history import as_messages, history_share, room_of, with_history
+from bot.backends.hosted import tools_of
 from bot.backends.models import check_model, naming_models
 from bot.backends.requests import tell
 from bot.backends.response_parts import called, finished, input_tokens_of, parts_of
@@ -113,8 +114,8 @@ class ForegroundBackend:
             "safety_identifier": prompt.person,
             **assistant.sampling(),
         }
-        if prompt.tools:
-            request["tools"] = as_response_tools(prompt.tools)
+        if tools := tools_of(prompt):
+            request["tools"] = tools
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
         return self._habits.without(request)

@@ -9,6 +9,7 @@ from typing import Any
 from bot.backends import wordings
 from bot.backends.calls import calls_in
 from bot.backends.failures import NO_SIGHT, UnknownModel, Where, failure_in, judge
+from bot.backends.hosted import sources_in
 from bot.backends.reading import (
     CUT_OFF,
     NO_ANSWER,
@@ -122,7 +123,7 @@ def answer_among(items: Sequence[Mapping[str, Any]]) -> Finished | None:
     if not text:
         return None
     is_cut = any(item.get("status") == "incomplete" for item in said)
-    remark = CUT_OFF if is_cut else ""
+    remark = remarked(CUT_OFF if is_cut else "", sources_in(said))
     answer = Answer(remarked(text, remark), remark=remark)
     return Finished(answer, cursor=word(said[0].get("id")))
 
@@ -136,8 +137,9 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
         raise _failure(response)
     sieve = sifted(text_of(response.get("output")))
     text = sieve.said or written
-    remark = remark_on(text, _reason(response))
-    if not text and remark != CUT_OFF:
+    cut = remark_on(text, _reason(response))
+    remark = remarked(cut, sources_in(response.get("output")))
+    if not text and cut != CUT_OFF:
         raise BackendRefused(
             f"run {response.get('id')} is {response.get('status')} and has no text",
             notice=NO_ANSWER,

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from bot.backends.frames import DONE, Frame
+from bot.backends.hosted import doing
 from bot.backends.reading import text_in, word
 from bot.backends.response_parts import Response, is_ended
 from bot.backends.thoughts import Sieve
@@ -90,6 +91,8 @@ def _told(watch: Watch, event: Frame) -> Iterator[AnswerEvent]:
             watch.calls.append(event["item"])
         case "response.output_text.delta" | "response.refusal.delta":
             yield from _written(watch, event)
+        case str() if words := doing(kind):
+            yield StatusChanged(Status.USING_TOOL, words)
         case _ if isinstance(response, Mapping):
             yield from _seen(watch, _with_status(response, str(kind or "")))
 

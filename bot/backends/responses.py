@@ -11,7 +11,7 @@ import openai
 from openai import AsyncStream
 from openai.types.conversations import Conversation
 
-from bot.backends.calls import as_items, as_outputs, as_response_tools
+from bot.backends.calls import as_items, as_outputs
 from bot.backends.clients import Client
 from bot.backends.content import as_response_input
 from bot.backends.conversations import Conversations
@@ -21,6 +21,7 @@ from bot.backends.history import (
     history_remainder,
     room_of,
 )
+from bot.backends.hosted import tools_of
 from bot.backends.models import check_model, naming_models
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import PollPace
@@ -191,8 +192,8 @@ class ResponsesBackend:
             "safety_identifier": prompt.person,
             **assistant.sampling(),
         }
-        if prompt.tools:
-            request["tools"] = as_response_tools(prompt.tools)
+        if tools := tools_of(prompt):
+            request["tools"] = tools
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
         return self._habits.without(request)
