@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 _MOST_BYTES = 24 * 1024 * 1024  # of a question with its files
 _MOST = 400  # connections: a page that is live holds one
+_LONGEST = 60.0  # seconds for a request to be there whole: with files, over a slow network
 _GRACE = 0.5  # seconds for requests in flight at the end
 _PATIENCE = 2.0  # seconds for the storage to answer
 _BEAT = 0.25  # seconds between two looks at the clock
@@ -122,7 +123,7 @@ class Host:
         app = web.Application(client_max_size=_MOST_BYTES)
         self._guard.set_up(app)
         app.add_routes([*self._routes(), *self.page.routes()])
-        site = Site(app, _GRACE, most=_MOST)
+        site = Site(app, _GRACE, _LONGEST, _MOST)
         place = (self._settings.web_host, self._settings.web_port)
         try:
             address = await site.open(*place)

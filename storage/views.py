@@ -74,8 +74,9 @@ _PARTS = (
 _NAMES = {
     Dimension.DAY: f"CAST(CAST(accepted_at AS BIGINT) / {_DAY} AS TEXT)",
     Dimension.MODEL: "coalesce(model, 'unknown')",
-    Dimension.PERSON: "author_id",
-    Dimension.CHANNEL: "conversations.key",
+    # By time alone: in the order of an index of theirs all turns there are would be looked at.
+    Dimension.PERSON: "author_id || ''",
+    Dimension.CHANNEL: "conversations.key || ''",
     Dimension.ASSISTANT: "coalesce(assistant, '')",
 }
 _SPENT = f"""{GLANCES}
