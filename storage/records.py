@@ -44,6 +44,7 @@ WHERE t.id < :before AND t.accepted_at >= :since
       (SELECT coalesce(min(id), 0) FROM turns WHERE accepted_at >= :since) ELSE 0 END
   AND NOT EXISTS (SELECT 1 FROM turns later
                   WHERE later.conversation_id = t.conversation_id AND later.id > t.id)
+  AND substr(c.key, length(c.key) - {len(SUMS) - 1}) <> '{SUMS}' -- shown with what it sums up
 ORDER BY t.id DESC LIMIT :most
 """
 OF_ALL = _LINES.format(source="turns t")

@@ -27,7 +27,9 @@ def as_json(turns: Sequence[Turn], most: int) -> bytes:
 def own_words(turns: Sequence[Turn]) -> str:
     """What one person said, a paragraph a message: when, where, and in her words."""
     return "\n\n".join(
-        f"{_as_time(turn.accepted_at)} {turn.message.key}\n{_said(turn.message)}" for turn in turns
+        f"{_as_time(turn.accepted_at)} {turn.message.key}\n{_said(turn.message)}"
+        for turn in turns
+        if not turn.message.key.is_sums  # nobody said that
     )
 
 

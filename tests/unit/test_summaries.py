@@ -116,6 +116,19 @@ async def test_the_input_stays_within_the_room(world: World, name: str, turns: i
         assert len([one for one in replies if TOLD in one]) == 1
 
 
+async def test_a_conversation_at_a_server_begins_anew_with_the_summary(
+    world: World, bot: Bot
+) -> None:
+    await summed_up(bot, world)
+    before = world.server.runs[-2].conversation
+    await bot.ask("What is my parrot called?")
+    assert world.server.runs[-1].conversation not in {before, summaries(world)[0].conversation}
+    opened = [one.body for one in world.server.requests if one.path.endswith("/conversations")]
+    assert FACT in str((opened[-1] or {})["items"][0])
+    await bot.ask("And my cat?")
+    assert world.server.runs[-1].conversation == world.server.runs[-2].conversation
+
+
 async def test_a_question_does_not_wait_for_a_summary(world: World, bot: Bot) -> None:
     await summing(bot, world)
     await answered(bot, world, "and now?")
@@ -208,6 +221,12 @@ async def test_a_summary_is_kept_no_longer_than_the_first_it_tells_of(
 async def test_people_and_operators_can_look_at_a_summary(world: World, bot: Bot) -> None:
     await summed_up(bot, world)
     assert f"remember as this summary:\n\n> Told: {FACT}" in await bot.ask("/status")
+    listed = await SqlRecords(bot.database).conversations()
+    assert str(KEY) in [one.key for one in listed]
+    assert [one.key for one in listed if "sums" in one.key] == []
+    exported = await bot.ask("/privacy export")
+    assert FACT in exported
+    assert "sum-up" not in exported
     record = await SqlRecords(bot.database).conversation(KEY)
     assert record is not None
     shown = [turn for turn in record.turns if turn.message.command == "sum-up"]
