@@ -41,8 +41,9 @@ def as_code(words: str) -> str:
 
 
 def buttons(waiting: Sequence[MadeCall]) -> tuple[Button, ...]:
+    """With a mark before the number: a bare one is a question's id, to buttons of old."""
     return tuple(
-        Button(label=f"{label} {made.number}", command=command, words=str(made.number))
+        Button(label=f"{label} {made.number}", command=command, words=f"#{made.number}")
         for made in waiting[:_SHOWN]
         for label, command in (("Confirm", "confirm"), ("Decline", "decline"))
     )

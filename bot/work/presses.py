@@ -101,7 +101,7 @@ async def _decide(desk: Desk, press: Message, decision: Decision) -> str:
 
 async def _waiting(desk: Desk, press: Message) -> tuple[MadeCall, Message]:
     """The call of that number, where somebody is asked about it in this place."""
-    number = press.text.strip()
+    number = press.text.strip().removeprefix("#")
     found = await desk.storage.calls.find(int(number)) if number.isdecimal() else None
     if found is None or found[0].decision is None or not _stand_together(press, found[1]):
         raise NothingAsked

@@ -47,7 +47,7 @@ async def test_in_slack_a_button_confirms_after_a_restart(slack: SlackCore) -> N
         shown = next(m for m in slack.slack.messages(CHANNEL, thread) if m.blocks)
     async with slack.running(toolbox=tools):
         for _ in range(2):
-            value = "homeroom:confirm:2"
+            value = "homeroom:confirm:#2"
             await slack.slack.click(shown.ts, button_of(shown.blocks), value, ALICE)
         assert "used: book" in (await slack.answers(thread, 2))[-1]
         assert tools.effects == DONE
@@ -58,7 +58,7 @@ def button_of(blocks: Sequence[JSON]) -> str:
         element["action_id"]
         for block in blocks
         for element in block.get("elements", ())
-        if element.get("value") == "homeroom:confirm:2"
+        if element.get("value") == "homeroom:confirm:#2"
     ]
     return str(found[0])
 
@@ -74,7 +74,7 @@ async def test_on_discord_a_button_confirms_after_a_restart(core: DiscordCore) -
         assert "plot.png" in [file.filename for one in own for file in one.attachments]
     async with core.running(toolbox=tools) as process:
         for _ in range(2):
-            await core.server.click(shown, "homeroom:confirm:2", core.ann)
+            await core.server.click(shown, "homeroom:confirm:#2", core.ann)
         await core.until(lambda: any("used: book" in one.content for one in core.ends()))
         await process.queue.idle()
         assert tools.effects == DONE

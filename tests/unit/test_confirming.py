@@ -39,7 +39,7 @@ async def test_a_call_that_is_confirmed_after_a_restart_is_made_once(
         assert reply.startswith("You said: book\n\n**May I?")
         assert ASKED in reply
         [post] = world.platform.posts_to(question)
-        assert [b.id for b in post.controls][:2] == ["homeroom:confirm:1", "homeroom:decline:1"]
+        assert [b.id for b in post.controls][:2] == ["homeroom:confirm:#1", "homeroom:decline:#1"]
         assert not tools.effects
     async with world.bot(backend, toolbox=tools) as bot:
         for _ in range(2):
