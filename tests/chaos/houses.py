@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from tests.chaos.effects import furnish
 from tests.chaos.stage import Stage
 from tests.chaos.words import number_in
 from tests.e2e.program import Program, Running
@@ -36,7 +37,8 @@ class House(ABC):
         self.clock = folder / "clock"
         folder.mkdir(parents=True, exist_ok=True)
         # Three people ask without end.
-        (folder / "homeroom.toml").write_text("[settings]\nslack.limit = 0\ndiscord.limit = 0\n")
+        settings = "[settings]\nslack.limit = 0\ndiscord.limit = 0\n"
+        (folder / "homeroom.toml").write_text(settings + furnish(folder))
         self.clock.write_text("0", "ascii")
         self._stage = stage
         self._program = Program(folder, stage.settings(backend))

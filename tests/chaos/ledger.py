@@ -14,6 +14,8 @@ class Wrong(StrEnum):
     TWICE = "posted twice"
     OUT_OF_ORDER = "out of order"
     PAID_TWICE = "paid twice"
+    MADE_TWICE = "call made twice"
+    NOT_MADE = "call not made"
     MISPLACED = "edited into a notice"
     STRAY = "unknown to us"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.chaos.effects import audit_effects
 from tests.chaos.faults import FAULTS, Fault, struck
 from tests.chaos.houses import PostgresHouse, SqliteHouse, until
 from tests.chaos.ledger import Book, Loss, audit
@@ -92,7 +93,9 @@ async def _play(plan: Plan, stage: Stage, hand: Hand) -> Outcome:
     misjudged = audit_signs(hand.house, stage)
     await hand.house.close()
     book = Book([place.page() for place in places], stage.paid(), plan.backend == "responses")
-    losses = [*audit(book), *misjudged]
+    answered = {number for page in book.pages for number, _ in page.standing}
+    effects = audit_effects(hand.house.folder, stage.model, answered)
+    losses = [*audit(book), *misjudged, *effects]
     return Outcome(plan, hand, struck(stage), book, losses, is_settled, turns)
 
 

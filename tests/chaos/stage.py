@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chaos.effects import wants
 from tests.chaos.words import answer_to, number_in
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.openai_server import FakeOpenAI
@@ -43,9 +44,13 @@ class Stage:
 
     def paid(self) -> Counter[int]:
         """How often an answer to each question was paid for."""
-        runs = (run for run in self.model.runs if run.status not in _NOT_PAID)
-        numbers = (number_in(run.input_text) for run in runs)
-        return Counter(number for number in numbers if number is not None)
+        runs = [run for run in self.model.runs if run.status not in _NOT_PAID]
+        answers, calls = (
+            Counter(number_in(run.input_text) for run in runs if bool(run.calls) is has_calls)
+            for has_calls in (False, True)
+        )
+        paid = answers | calls  # the larger of both: one run may end in calls before the answer
+        return Counter({number: count for number, count in paid.items() if number is not None})
 
     @property
     def connections(self) -> int:
@@ -61,5 +66,6 @@ async def open_stage() -> AsyncIterator[Stage]:
         slack = await stack.enter_async_context(FakeSlack())
         discord = await stack.enter_async_context(FakeDiscord())
         model.answer = answer_to
+        model.wants = wants
         discord.clock.ticking = True
         yield Stage(model, slack, discord)
