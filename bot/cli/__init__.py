@@ -14,6 +14,7 @@ from bot.cli.discord import discord
 from bot.cli.doctor import doctor
 from bot.cli.healthy import healthy
 from bot.cli.home import at_home, show_version
+from bot.cli.init import init
 from bot.cli.materials import materials
 from bot.cli.page import page
 from bot.cli.service import service
@@ -33,8 +34,8 @@ def homeroom() -> None:
 
 
 for command in (
-    run, chat, page, doctor, healthy, service, slack, discord, threads, assistants, tools, box,
-    materials, usage, migrate, backup, restore, copy,
+    init, run, chat, page, doctor, healthy, service, slack, discord, threads, assistants, tools,
+    box, materials, usage, migrate, backup, restore, copy,
 ):  # fmt: skip
     homeroom.add_command(command)
 
