@@ -53,7 +53,7 @@ class DemoBackend:
             yield StatusChanged(Status.WAITING, "loading the model")
         chat = await self._loaded()
         # So small a model answers what it is told of the place, and not the question.
-        modest = replace(prompt, assistant=_modest(prompt.assistant), situation="")
+        modest = replace(prompt, assistant=_modest(prompt), situation="")
         async with aclosing(chat.answer(modest)) as events:
             async for event in events:
                 yield event
@@ -140,6 +140,8 @@ def _serve(weights: Path, key: str) -> tuple[object, str]:
     return server, server.listening_address
 
 
-def _modest(assistant: Assistant) -> Assistant:
-    given = assistant.model_dump(exclude_unset=True)
-    return Assistant(**{**_MODEST, **given, "model": None})
+def _modest(prompt: Prompt) -> Assistant:
+    """What was given to read, it is to read, and not to play with."""
+    given = prompt.assistant.model_dump(exclude_unset=True)
+    reading = {"temperature": 0.0} if prompt.material else {}
+    return Assistant(**{**_MODEST, **reading, **given, "model": None})

@@ -23,7 +23,8 @@ _MARK = re.compile(
 _HALF_MARK = re.compile(r"(?:[ \t]*\[{1,2}[\d ,;]{0,40}|[ \t]*\[\[[\d ,;]{0,40}\]?|【[^】]{0,80})$")
 _CODE = re.compile(r"(^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\2|\Z)|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
 _PARAGRAPH = re.compile(r"\n{2,}")
-_LEAST_WORDS = 3  # of a paragraph that can be said to come from somewhere
+_SENTENCE_END = re.compile(r"(?<=[.!?])[ ]+(?=\S)")
+_LEAST_WORDS = 3  # of a sentence that can be said to come from somewhere
 _TAKEN_FROM = 0.65  # the share of its words that a passage has
 
 
@@ -39,17 +40,33 @@ def with_known_marks(text: str, known: Collection[int]) -> str:
 
 
 def with_found_marks(text: str, sources: Sequence[Source]) -> str:
-    """Where a model has named nothing: each paragraph that is taken from a passage says so."""
+    """Where a model has named nothing: what is taken from a passage, sentence by sentence."""
+    if not sources:
+        return text
+    return "\n\n".join(_with_marks(paragraph, sources) for paragraph in _paragraphs(text))
 
-    def marked(paragraph: str) -> str:
-        words = asked_words(paragraph)
-        if len(words) < _LEAST_WORDS or _CODE.search(paragraph) or not sources:
-            return paragraph
-        shares = {one.number: covered(words, one.passage.text) for one in sources}
-        best = max(shares, key=lambda number: shares[number])
-        return f"{paragraph.rstrip()} [{best}]" if shares[best] >= _TAKEN_FROM else paragraph
 
-    return "\n\n".join(map(marked, _paragraphs(text)))
+def _with_marks(paragraph: str, sources: Sequence[Source]) -> str:
+    """A mark stands behind the last of the sentences that one passage has."""
+    if _CODE.search(paragraph):
+        return paragraph
+    sentences = _SENTENCE_END.split(paragraph)
+    taken = [_taken_from(one, sources) for one in sentences]
+    marked = [
+        f"{one} [{source}]" if source and source != after else one
+        for one, source, after in zip(sentences, taken, [*taken[1:], 0], strict=True)
+    ]
+    return " ".join(marked) if any(taken) else paragraph
+
+
+def _taken_from(sentence: str, sources: Sequence[Source]) -> int:
+    """The number of the passage that has most of its words; 0: none has."""
+    words = asked_words(sentence)
+    if len(words) < _LEAST_WORDS:
+        return 0
+    shares = {one.number: covered(words, one.passage.text) for one in sources}
+    best = max(shares, key=lambda number: shares[number])
+    return best if shares[best] >= _TAKEN_FROM else 0
 
 
 def named(text: str) -> tuple[int, ...]:

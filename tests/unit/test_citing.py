@@ -67,7 +67,14 @@ def test_whole_marks_stay_in_a_preview() -> None:
     assert without_half_mark("Ten points [[1]") == "Ten points"
 
 
-def test_a_paragraph_that_repeats_a_passage_says_so_by_itself() -> None:
+def test_a_sentence_that_repeats_a_passage_says_so_by_itself() -> None:
+    twice = (
+        "Late essays lose points. Late essays lose ten points a day. Ask Bob about Mars rockets."
+    )
+    assert with_found_marks(twice, [source()]) == (
+        "Late essays lose points. Late essays lose ten points a day. [1] "
+        "Ask Bob about Mars rockets."
+    )
     text = "Essays that are late lose ten points each day.\n\nThe moon is made of green cheese."
     assert with_found_marks(text, [source()]) == (
         "Essays that are late lose ten points each day. [1]\n\nThe moon is made of green cheese."
