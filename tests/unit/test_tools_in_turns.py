@@ -63,10 +63,12 @@ def folder(world: World) -> Path:
 
 
 @asynccontextmanager
-async def at_work(world: World, folder: Path, backend: str, notes: FakeNotes) -> AsyncIterator[Bot]:
+async def at_work(
+    world: World, folder: Path, backend: str, notes: FakeNotes, memory: FakeMemory | None = None
+) -> AsyncIterator[Bot]:
     file = AssistantFile(folder / "homeroom.toml", FAKE_TABLE)
     file.load()
-    chest = open_toolbox(file, FakeMemory(), notes, lambda: NOW)
+    chest = open_toolbox(file, memory or FakeMemory(), notes, lambda: NOW)
     try:
         async with world.bot(BACKENDS[backend](world.client()), toolbox=chest) as bot:
             yield bot
@@ -109,3 +111,29 @@ async def test_a_model_that_calls_no_tools_is_found_out(world: World, backend: s
     if backend == "responses":  # nothing stays there
         assert [run for run in world.server.runs if run.active] == []
         assert [one.method for one in world.server.requests].count("DELETE") >= 2
+
+
+@pytest.mark.parametrize("backend", ["responses", "chat"])
+async def test_what_a_server_may_change_is_confirmed_after_a_restart_and_done_once(
+    world: World, folder: Path, backend: str
+) -> None:
+    book = {"name": "book", "inputSchema": {"type": "object"}}
+    script = {"tools": [book], "calls": str(folder / "calls")}
+    rewrite(folder / "script.json", json.dumps(script))
+    toml = (folder / "homeroom.toml").read_text("utf-8").replace("cal:echo", "cal:book")
+    rewrite(folder / "homeroom.toml", toml)
+    memory = FakeMemory()
+    world.server.wants = lambda text, outputs: (
+        [("cal__book", '{"room": 5}')] if text == "book it" and not outputs else []
+    )
+    async with at_work(world, folder, backend, FakeNotes(), memory) as bot:
+        asked = await bot.ask("book it")
+    assert "**May I?**" in asked
+    assert '"room": 5' in asked
+    assert not (folder / "calls").exists()
+    async with at_work(world, folder, backend, FakeNotes(), memory) as bot:
+        for _ in range(2):
+            await bot.say("/confirm 1")
+            await bot.idle()
+    assert (folder / "calls").read_text("utf-8") == "book\n"
+    assert "did book" in str([request.body for request in world.server.requests])
