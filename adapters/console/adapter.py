@@ -164,6 +164,9 @@ class ConsoleAdapter:
     ) -> Collection[str] | None:
         return await self.traits(question, named)
 
+    async def reaches(self, asked: Message, place: ConversationKey) -> bool:
+        return True
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         return EVERYTHING
 

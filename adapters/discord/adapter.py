@@ -183,6 +183,9 @@ class DiscordAdapter:
     ) -> Collection[str] | None:
         return await self._membership.traits_in(question, space)
 
+    async def reaches(self, asked: Message, place: ConversationKey) -> bool:
+        return await self._membership.may_post(place.space, place.channel)
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         return standing_of(question)
 

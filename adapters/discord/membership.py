@@ -6,6 +6,7 @@ from adapters.discord.courier import Courier
 from adapters.discord.errors import discord_errors
 from adapters.discord.origins import Origin, time_of, traits
 from adapters.discord.rest import Rest
+from bot.core.errors import Undeliverable
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.recent import RecentMap
@@ -30,6 +31,21 @@ class Membership:
         if roles is None:
             return None
         return {f"server:{guild}", f"user:{question.author.id}", *(f"role:{one}" for one in roles)}
+
+    async def may_post(self, guild: str, channel: str) -> bool:
+        """Whether the bot's own roles let it; what it cannot see it cannot write in."""
+        if not (guild.isdecimal() and channel.isdecimal()):
+            return False
+        client = await self._rest.client()
+        try:
+            with discord_errors():
+                server = await client.fetch_guild(int(guild), with_counts=False)
+                place = await server.fetch_channel(int(channel))
+                me = await server.fetch_member(client.user.id if client.user else 0)
+        except Undeliverable:
+            return False
+        granted = place.permissions_for(me)
+        return granted.view_channel and granted.send_messages
 
     async def _roles(self, guild: str, person: str) -> frozenset[str] | None:
         roles, at = self._known.get((guild, person)) or (None, 0.0)

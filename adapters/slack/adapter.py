@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from adapters.slack.admission import Admission
 from adapters.slack.asides import Asides
 from adapters.slack.bodies import PLATFORM
+from adapters.slack.bodies import part as part_of
 from adapters.slack.crowd import Crowd
 from adapters.slack.earlier import Earlier
 from adapters.slack.errors import Rejected
@@ -244,6 +245,14 @@ class SlackAdapter:
         self, question: Message, space: str, named: Collection[str]
     ) -> Collection[str] | None:
         return await self.traits(question, named) if question.key.space == space else None
+
+    async def reaches(self, asked: Message, place: ConversationKey) -> bool:
+        team = SlackOrigin.of(asked).team
+        try:
+            found = await self._web.call("conversations.info", team, channel=place.channel)
+        except Rejected:
+            return False
+        return bool(part_of(found, "channel").get("is_member"))
 
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         if SlackOrigin.of(question).asker:  # somebody asks, and does not only look

@@ -99,6 +99,9 @@ class WebAdapter:
     ) -> Collection[str] | None:
         return await self.traits(question, named)
 
+    async def reaches(self, asked: Message, place: ConversationKey) -> bool:
+        return True
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         """Who has the link or the token runs this place."""
         return EVERYTHING

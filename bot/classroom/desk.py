@@ -23,6 +23,7 @@ _CHARS_OF_NAME = 80
 _LISTS = ("teachers", "assistants", "students", "guests", "alerts")
 _LEAST_ALERTED = 2
 _MOST_LINES = 20
+_CLOSED_TO_ME = "I cannot write in the staff's channel. Please let me in, and open it then."
 _FOR_STAFF = "Only teachers of the course, and those who run this place, can do that."
 
 
@@ -211,6 +212,8 @@ class CourseDesk:
     async def _open(self, wish: Wish) -> str:
         if missing := _missing(wish.course):
             raise InvalidSetting(notice="It cannot be opened yet:\n\n" + _as_list(missing))
+        if not await self._roll.reaches(wish.message, wish.course.plan.staff):
+            raise InvalidSetting(notice=_CLOSED_TO_ME)
         await self._save(wish, replace(wish.course, stage=Stage.OPEN), "open")
         for scope in wish.course.scopes:  # what was said before was said without its rules
             await self._courses.begin_anew(scope, self._clock())

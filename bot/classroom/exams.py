@@ -76,6 +76,7 @@ class Exams:
         self._storage = storage
         self._timepiece = timepiece
         self._knows_the_last = False
+        self._seen: dict[int, Sequence[Window]] = {}  # by course, at the last look
 
     async def on(self, message: Message) -> Sequence[Shut]:
         """The exams that what this message asks for falls into. Who may be a student is one."""
@@ -103,28 +104,40 @@ class Exams:
 
     async def require_open(self, turn: Turn) -> float | None:
         """Seconds until the next bell, None where there is none. Raises Withheld inside."""
+        shut = await self._closing(turn)
+        if shut is not None:
+            raise Withheld(f"exam {shut.window.id}", notice=shut.notice)
+        return await self._left()
+
+    async def withhold(self, turn: Turn) -> bool:
+        """Keep an answer for the staff, and out of what a model's server remembers.
+
+        False where the exam was taken back meanwhile: then it can be shown.
+        """
+        shut = await self._closing(turn)
+        if shut is None:
+            return False
+        card = Card(
+            course=shut.course.id,
+            matter=Matter.EXAM,
+            nonce=f"exam:{shut.window.id}:{turn.id}",
+            about=turn.message.unique_key,
+            place=str(turn.message.key),
+            person=shut.person,
+            words=turn.answer.words if turn.answer else "",
+            created_at=self._timepiece.now(),
+        )
+        await self._storage.cards.add(card)
+        await self._storage.sessions.end(turn.conversation_id, self._timepiece.now())
+        return True
+
+    async def _closing(self, turn: Turn) -> Shut | None:
+        """The exam that keeps this answer back: one under whose rules it was not asked for."""
         under = turn.under.split()
         for shut in await self.on(turn.message):
             if shut.window.then is Then.OFF or shut.mark not in under:
-                raise Withheld(f"exam {shut.window.id}", notice=shut.notice)
-        return await self._left(turn.message)
-
-    async def withhold(self, turn: Turn) -> None:
-        """Keep an answer for the staff, and out of what a model's server remembers."""
-        words = turn.answer.words if turn.answer else ""
-        for shut in (await self.on(turn.message))[:1]:
-            card = Card(
-                course=shut.course.id,
-                matter=Matter.EXAM,
-                nonce=f"exam:{shut.window.id}:{turn.id}",
-                about=turn.message.unique_key,
-                place=str(turn.message.key),
-                person=shut.person,
-                words=words,
-                created_at=self._timepiece.now(),
-            )
-            await self._storage.cards.add(card)
-        await self._storage.sessions.end(turn.conversation_id, self._timepiece.now())
+                return shut
+        return None
 
     async def is_over(self, window: Window, press: Message) -> bool:
         """Whether what is pressed now is pressed after it."""
@@ -132,20 +145,17 @@ class Exams:
 
     async def _shut(self, course: Course, message: Message) -> Sequence[Window]:
         windows = await self._storage.courses.windows(course.id)
+        self._seen[course.id] = windows
         if not any(window.is_on for window in windows):
             return ()
         bounds = await self._bounds()
         return [one for one in windows if is_shut(one, message.sent_at, *bounds)]
 
-    async def _left(self, message: Message) -> float | None:
+    async def _left(self) -> float | None:
         """Until the next one begins, of whatever course: to look once too often is no harm."""
         _, late = await self._bounds()
-        starts = [
-            window.starts_at - late
-            for course in await self._roll.register.open()
-            for window in await self._storage.courses.windows(course.id)
-            if window.is_on and window.starts_at > late
-        ]
+        windows = [one for seen in self._seen.values() for one in seen if one.is_on]
+        starts = [one.starts_at - late for one in windows if one.starts_at > late]
         return min(starts, default=None)
 
     async def _bounds(self) -> tuple[float, float]:

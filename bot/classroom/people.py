@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.classroom.register import Register
 from bot.core.courses import EVERYONE, Course, Member, Role
-from bot.core.messages import Message
+from bot.core.messages import ConversationKey, Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.storage import Courses
 from bot.core.settings import SettingsTable
@@ -42,6 +42,12 @@ class Roll:
     def person(self, message: Message) -> str:
         """The same wherever on her platform she speaks."""
         return f"{self._table.scope_of_person(message.key)}:{message.author.id}"
+
+    async def reaches(self, asked: Message, scope: str) -> bool:
+        """Whether the bot can post in the channel of this scope."""
+        place = ConversationKey.parse(scope)
+        adapter = self._adapters.get(place.platform)
+        return adapter is not None and await adapter.reaches(asked, place)
 
     async def here(self, message: Message) -> Enrolment | None:
         """Who she is in the course of this place; None: there is none, or it is not open yet."""

@@ -89,12 +89,16 @@ class Parts:
                 except TransientError as error:
                     log.warning("part_not_taken_back", turn=self._turn.id, error=str(error))
 
-    @asynccontextmanager
-    async def _open(self, saying: Saying) -> AsyncIterator[None]:
-        """Around a request that shows something: a bell ends it, whatever came of it."""
+    async def _bell(self, saying: Saying) -> float | None:
+        """When the next exam begins, on the clock of the event loop. Raises Withheld inside."""
         left = await self._gate() if saying.is_answer else None
+        return None if left is None else asyncio.get_running_loop().time() + left
+
+    @asynccontextmanager
+    async def _before(self, bell: float | None) -> AsyncIterator[None]:
+        """Around a request that shows something: a bell ends it, whatever came of it."""
         try:
-            async with asyncio.timeout(left) as until_bell:
+            async with asyncio.timeout_at(bell) as until_bell:
                 yield
         except TimeoutError:
             if not until_bell.expired():
@@ -117,9 +121,10 @@ class Parts:
 
     async def _edit(self, ref: str, saying: Saying, *, anew: bool) -> bool:
         """Whether the message could be changed."""
+        bell = await self._bell(saying)
         self._require_hold()
         try:
-            async with self._open(saying):
+            async with self._before(bell):
                 await self._adapter.edit(
                     self._question,
                     ref,
@@ -171,8 +176,7 @@ class Parts:
             await self._post_once(way, number, post.anew(), saying)
 
     async def _post_once(self, way: Way, number: int, post: Post | None, saying: Saying) -> None:
-        if saying.is_answer:
-            await self._gate()
+        bell = await self._bell(saying)
         age = Stopwatch(self._clock)
         intent = replace(post or Post(), way=str(way), ref=None, intended_at=self._clock())
         await self._storage.posts.intend(self._turn, number, intent)
@@ -180,7 +184,7 @@ class Parts:
         part = replace(self._part(number, intent), age=age)
         self._require_hold()
         try:
-            async with self._open(saying):
+            async with self._before(bell):
                 ref = await self._carry(part, saying)
         except OutcomeUnknown:
             raise

@@ -230,9 +230,9 @@ class TurnRunner:
 
     async def _withhold(self, error: Withheld) -> None:
         """The answer is kept before the notice takes its place; a crash between does it again."""
-        await self._ports.classroom.exams.withhold(self.turn)
-        await self._held.save(self.turn.withheld(error.notice))
-        self._log.info("answer_withheld")
+        if await self._ports.classroom.exams.withhold(self.turn):
+            await self._held.save(self.turn.withheld(error.notice))
+            self._log.info("answer_withheld")
         await self._deliver()
 
     async def _controls(self) -> Sequence[Button]:

@@ -69,6 +69,9 @@ class UnseenAdapter(Adapter):
     ) -> Collection[str] | None:
         return None
 
+    async def reaches(self, asked: Message, place: ConversationKey) -> bool:
+        return False
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         return Standing()
 

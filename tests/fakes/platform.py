@@ -61,6 +61,7 @@ class FakePlatform:
     files: dict[str, bytes] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=lambda: {STAFF: EVERYTHING})
     roles: dict[str, set[str]] = field(default_factory=dict)  # by person: traits besides her own
+    unreachable: set[str] = field(default_factory=set)  # channels in which no bot may post
     absent: set[str] = field(default_factory=set)  # who is in no school
     turned_away: list[tuple[str, str]] = field(default_factory=list)  # who, and in which words
 
@@ -221,6 +222,9 @@ class FakeAdapter:
         if person in self.service.absent:
             return None
         return {f"user:{person}", *self.service.roles.get(person, ())}
+
+    async def reaches(self, asked: Message, place: ConversationKey) -> bool:
+        return place.channel not in self.service.unreachable
 
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         _end(await self._begin("standing"))

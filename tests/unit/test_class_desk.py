@@ -140,3 +140,12 @@ async def test_whoever_is_not_of_the_course_is_told_so_alone(world: World, bot: 
 async def test_without_a_course_the_desk_says_how_one_is_begun(bot: Bot) -> None:
     [words] = await said(bot, "/class")
     assert "/class new" in words
+
+
+async def test_it_is_not_opened_where_staff_cannot_be_told(world: World, bot: Bot) -> None:
+    world.platform.unreachable.add("general")
+    for line in SET_UP:
+        await said(bot, line)
+    assert "I cannot write in the staff's channel." in (await said(bot, "/class open"))[0]
+    world.platform.unreachable.clear()
+    assert await said(bot, "/class open") == ["“CS 101” is open."]

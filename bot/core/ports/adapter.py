@@ -115,6 +115,9 @@ class Adapter(Protocol):
         that cannot be told.
         """
 
+    async def reaches(self, asked: Message, place: ConversationKey) -> bool:
+        """Whether the bot itself can post in a channel; `asked`: by somebody of its space."""
+
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
         """What this person is there: kept out by the platform's own rules, or of which rank."""
 
