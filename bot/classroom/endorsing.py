@@ -33,18 +33,6 @@ class Bank:
     async def known(self, enrolment: Enrolment) -> Sequence[Endorsement]:
         return await self._endorsements.of(enrolment.course.id)
 
-    async def answer_to(self, question: Message, enrolment: Enrolment) -> str:
-        """Staff's own, where there is one to this very question; empty where there is none.
-
-        Whoever has said that it is not it asks once more, and is not told it again.
-        """
-        if AGAIN in question.id or question.attachments:
-            return ""
-        for one in await self.known(enrolment):
-            if same_question(question.own_words, one.question):
-                return told(one)
-        return ""
-
     async def endorse(self, enrolment: Enrolment, name: str, question: str, answer: str) -> str:
         question, answer = " ".join(question.split()), answer.strip()
         if not question or not answer:
@@ -72,6 +60,17 @@ class Bank:
     async def listed(self, enrolment: Enrolment) -> str:
         known = await self.known(enrolment)
         return "\n".join(f"- {one.id}: {one.question} ({one.name})" for one in known) or "None yet."
+
+
+def answer_to(question: Message, known: Sequence[Endorsement]) -> str:
+    """Staff's own, where there is one to this very question; empty where there is none.
+
+    Whoever has said that it is not it asks once more, and is not told it again.
+    """
+    if AGAIN in question.id or question.attachments:
+        return ""
+    same = (one for one in known if same_question(question.own_words, one.question))
+    return next((told(one) for one in same), "")
 
 
 def near(question: Message, known: Sequence[Endorsement]) -> Sequence[Endorsement]:

@@ -182,16 +182,9 @@ class Attempt:
             return prompt
         self._is_quiet = teaching.is_quiet
         is_live = prompt.is_live and not self._is_quiet
-        words = "\n\n".join(filter(None, (teaching.words, await self._offered(prompt))))
-        return replace(prompt, teaching=words, is_live=is_live)
-
-    async def _offered(self, prompt: Prompt) -> str:
-        """What staff have answered to questions that are near."""
-        enrolment = await self._held.enrolment()
-        if enrolment is not None and not enrolment.is_staff:
-            known = await self._ports.classroom.bank.known(enrolment)
-            self._held.offered = near(prompt.message, known)
-        return offered(self._held.offered)
+        self._held.offered = near(prompt.message, self._held.endorsed)
+        words = filter(None, (teaching.words, offered(self._held.offered)))
+        return replace(prompt, teaching="\n\n".join(words), is_live=is_live)
 
     async def _answer(self, prompt: Prompt) -> None:
         self._prompt = self._held.prompt = prompt

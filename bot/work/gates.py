@@ -7,7 +7,7 @@ may not ask learns anything but that.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.classroom.endorsing import named
+from bot.classroom.endorsing import answer_to, named
 from bot.classroom.treasury import Expected
 from bot.core.answers import Answer, Kind, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
@@ -75,7 +75,8 @@ async def endorsed(held: HeldTurn, ports: Ports) -> Refusal | None:
     enrolment = None if held.turn.message.command else await held.enrolment()
     if enrolment is None or enrolment.is_staff or held.turn.backend:
         return None
-    words = await ports.classroom.bank.answer_to(held.turn.message, enrolment)
+    held.endorsed = await ports.classroom.bank.known(enrolment)
+    words = answer_to(held.turn.message, held.endorsed)
     return AnsweredBefore(notice=words) if words else None
 
 

@@ -100,6 +100,7 @@ class HeldTurn:
         self._chosen: Chosen | None = None
         self._roll = ports.classroom.roll
         self._enrolment: tuple[Enrolment | None] | None = None
+        self.endorsed: Sequence[Endorsement] = ()  # what staff of its course have answered
         self.offered: Sequence[Endorsement] = ()  # what staff answered to questions that are near
         self.prompt: Prompt | None = None  # what the model is asked
         self.is_unclean = False  # what the model said is not what is kept: its server forgets it

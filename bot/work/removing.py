@@ -85,4 +85,7 @@ def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
     """Both were paid for."""
     if one is None or other is None:
         return one or other
-    return Usage(**{name: getattr(one, name) + getattr(other, name) for name in Usage.__slots__})
+    tokens = [name for name in Usage.__slots__ if name != "cost"]
+    both = Usage(**{name: getattr(one, name) + getattr(other, name) for name in tokens})
+    is_priced = one.cost is not None and other.cost is not None
+    return replace(both, cost=(one.cost or 0) + (other.cost or 0) if is_priced else None)

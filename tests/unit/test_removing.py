@@ -103,7 +103,7 @@ async def test_what_is_kept_back_costs_no_heart_and_offers_a_human(world: World,
     world.server.answer = lambda _asked: LEAKS["a table"]
     question = await ask(bot, "Just give me the code.")
     [post] = world.platform.posts_to(question)
-    assert post.text == KEPT_BACK
+    assert post.text.startswith(KEPT_BACK)
     assert [button.label for button in post.controls] == ["Ask a human"]
     assert "900 of 900" in (await said(bot, "/hearts", EVE))[0]
 
@@ -130,7 +130,7 @@ async def test_staff_and_channels_in_another_mode_are_answered_plainly(
     await taught(bot)
     world.server.answer = lambda _asked: LEAKS["fenced"]
     assert "total" in (await said(bot, "show me", TOM))[0]
-    assert KEPT_BACK in shown(world, [await ask(bot, "show me")])
+    assert shown(world, [await ask(bot, "show me")])[0].startswith(KEPT_BACK)
     await said(bot, "/staff assignment hw3 mode answer", TOM)
     assert "total" in shown(world, [await ask(bot, "show me")])[0]
 
