@@ -35,7 +35,7 @@ class Process:
     def start(
         cls, arguments: list[str], core: int, environment: Mapping[str, str], folder: Path
     ) -> "Process":
-        base = {"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": str(ROOT)}
+        base = {"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": str(ROOT), "WEB_PORT": "0"}
         log = (folder / f"{arguments[0]}.log").open("ab")
         popen = subprocess.Popen(
             [sys.executable, "-m", *arguments],
