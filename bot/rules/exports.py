@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.messages import Message
 from bot.core.ports.notes import Note
+from bot.core.tools import MadeCall
 from bot.core.turns import Turn
 
 MOST_TURNS = 10_000
@@ -36,6 +37,19 @@ def own_words(turns: Sequence[Turn]) -> str:
 def notes_about(notes: Sequence[Note]) -> str:
     lines = [f"- {_as_time(note.noted_at)} {note.text}" for note in notes]
     return "\n".join(["Noted about you:", *lines]) if lines else ""
+
+
+def done_for(calls: Sequence[MadeCall]) -> str:
+    """What tools were used for what one person asked, and what came of it."""
+    lines = [
+        f"- {_as_time(made.made_at)} {made.call.tool} {made.call.arguments}: {_came(made)}"
+        for made in calls
+    ]
+    return "\n".join(["Done with tools for you:", *lines]) if lines else ""
+
+
+def _came(made: MadeCall) -> str:
+    return made.output.text if made.output else made.decision or "may have happened"
 
 
 def _said(message: Message) -> str:

@@ -18,7 +18,7 @@ from bot.core.prompts import Prompt
 from bot.core.text import as_quote, plural
 from bot.core.tools import MadeCall, ToolStep
 from bot.core.turns import State, Turn
-from bot.rules.exports import MOST_TURNS, notes_about, own_words
+from bot.rules.exports import MOST_TURNS, done_for, notes_about, own_words
 from bot.rules.may import Action
 from bot.work import presses
 from bot.work.bill import told_bill
@@ -246,7 +246,9 @@ async def _export(desk: Desk, message: Message) -> str:
     scope = desk.assistants.table.scope_of_person(message.key)
     said = await desk.storage.people.said_by(message.author.id, scope, MOST_TURNS)
     noted = await desk.storage.notes.of(f"{scope}:{message.author.id}")
-    words = "\n\n".join(filter(None, [own_words(said), notes_about(noted)]))
+    stepped = [turn for turn in said if turn.tool_steps]
+    made = [call for turn in stepped for call in await desk.storage.calls.of(turn.id)]
+    words = "\n\n".join(filter(None, [own_words(said), done_for(made), notes_about(noted)]))
     return f"```\n{words.replace('```', '` ` `')}\n```"
 
 
