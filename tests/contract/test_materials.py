@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.core.answers import Answer
+from bot.core.erasures import Erasure
 from bot.core.materials import Draft, Passage, Source, Unread
 from bot.core.ports.storage import Storage
 from bot.rules.retrieval import asked_words
@@ -183,3 +184,17 @@ async def test_a_long_document_is_kept_whole(storage: Storage) -> None:
     document = await storage.materials.find(HERE, "Syllabus.pdf")
     assert document
     assert await storage.materials.passages(document.id) == passages
+
+
+async def test_who_is_erased_has_added_nothing_and_was_given_nothing(storage: Storage) -> None:
+    conversation, turn = await add(storage, say())
+    await storage.materials.add(draft(), [EXAM], NOW)
+    [source] = await found(storage, "exam")
+    await storage.materials.give(turn, [source.passage_id])
+    held = await claim(storage, conversation)
+    await storage.turns.save(held.cancelled(NOW))
+    erasure = Erasure("test:class", "u1", ("Ada",), turn + 1, NOW)
+    await storage.people.erase(erasure, "nobody", NOW)
+    assert await storage.materials.given(turn) == []
+    [document] = await storage.materials.documents([HERE])
+    assert document.added_by == ""
