@@ -15,6 +15,8 @@ from bot.tools.box.port import BoxLimits, CodeBox
 from bot.tools.box.seccomp import MACHINES
 from bot.tools.box.toolbox import CodeToolbox, Fetch
 
+_PATIENCE = 90.0  # seconds for a box to be tried, where there is a lot of other work
+
 
 class UnfitBox(ConfigError):
     """There is no box that holds."""
@@ -48,7 +50,7 @@ async def _bubblewrap(libraries: Path, limits: BoxLimits) -> CodeBox:
             raise UnfitBox(f"there is no {program} in {PATH}")
     if os.uname().machine not in MACHINES:
         raise UnfitBox(f"no filter of system calls is known for {os.uname().machine}")
-    box = Bubblewrap(libraries, BoxLimits())
+    box = Bubblewrap(libraries, BoxLimits(seconds=_PATIENCE))
     forbidden = [str(Path.cwd()), str(Path(__file__).parent), "/etc/passwd", "/sys/kernel"]
     program = Path(probe.__file__).read_text("utf-8")
     ran = await box.run(program, {"forbidden": "\n".join(forbidden).encode()})
