@@ -25,7 +25,7 @@ from tests.patience import PATIENCE
 
 TOKEN = "a token of twenty characters"
 SAME = {"Sec-Fetch-Site": "same-origin"}
-_WAIT = 12_000  # milliseconds
+_WAIT = PATIENCE * 1000  # milliseconds
 
 
 @dataclass
