@@ -1,5 +1,6 @@
 """Course material on its way into the storage: read, compared with what is there, and kept."""
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -41,6 +42,12 @@ class Shelved:
         return f"{self.name} was {self.outcome}: {plural(self.passages, 'passage')}{unread}."
 
 
+def _content(handed: Handed) -> tuple[bytes, str]:
+    """It may have to be unpacked: for a thread."""
+    data = handed.read()
+    return data, sha256(data).hexdigest()
+
+
 class Shelf:
     def __init__(self, materials: Materials, clock: Clock) -> None:
         self._materials = materials
@@ -51,8 +58,7 @@ class Shelf:
     ) -> Shelved:
         """What is there already is not read again; what has changed takes the older one's place."""
         try:
-            data = handed.read()
-            digest = sha256(data).hexdigest()
+            data, digest = await asyncio.to_thread(_content, handed)
             known = await self._materials.find(scope, handed.name)
             if known and (known.digest, known.address) == (digest, address):
                 return Shelved(name=handed.name, outcome=Outcome.UNCHANGED)
