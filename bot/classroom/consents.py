@@ -104,6 +104,12 @@ class Consents:
         return member is not None and (member.agrees is True or _is_staff(member.role))
 
 
+def as_student(course: Course) -> str:
+    """What a student of this course reads first."""
+    asked = [_CONSENT, _AGE if course.plan.age else "", _WAYS] if course.plan.consent else []
+    return "\n\n".join(filter(None, [_disclosure(course), *asked]))
+
+
 def below_question(message_key: str) -> tuple[Button, ...]:
     """How somebody decides who is asked whether she agrees."""
     return (

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from secrets import token_hex
 
+from bot.classroom.consents import as_student
 from bot.classroom.exam_desk import ExamDesk, Give
 from bot.classroom.exams import Exams
 from bot.classroom.people import Roll
@@ -24,6 +25,7 @@ _LISTS = ("teachers", "assistants", "students", "guests", "alerts")
 _LEAST_ALERTED = 2
 _MOST_LINES = 20
 _CLOSED_TO_ME = "I cannot write in the staff's channel. Please let me in, and open it then."
+_PREVIEW = "*Preview: nobody else sees this, and nothing is counted.*"
 _FOR_STAFF = "Only teachers of the course, and those who run this place, can do that."
 
 
@@ -110,6 +112,7 @@ class CourseDesk:
             "open": self._open,
             "close": self._close,
             "log": self._log,
+            "student": self._student,
             "exam": self._exams.exam,
             "give": self._exams.give,
             "drop": self._exams.drop,
@@ -227,6 +230,9 @@ class CourseDesk:
         lines = await self._courses.audit(wish.course.id, _MOST_LINES)
         return "\n".join(f"- {one.verb} {one.became or one.was} ({one.who})" for one in lines)
 
+    async def _student(self, wish: Wish) -> str:
+        return f"{_PREVIEW}\n\n{as_student(wish.course)}"
+
     async def _show(self, wish: Wish) -> str:
         course, plan = wish.course, wish.course.plan
         lists = [f"{name}: {_listed(getattr(plan, name))}" for name in _LISTS]
@@ -299,5 +305,7 @@ def _as_list(lines: list[str]) -> str:
 
 def _ways() -> str:
     words = ["new", "name", *_LISTS, "staff", "channels", "leave", "zone", *SETTLED]
-    known = ", ".join(f"`{word}`" for word in (*words, "role", "exam", "open", "close", "log"))
+    known = ", ".join(
+        f"`{word}`" for word in (*words, "role", "student", "exam", "open", "close", "log")
+    )
     return f"`/class` is followed by one of {known}."

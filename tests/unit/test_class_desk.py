@@ -149,3 +149,12 @@ async def test_it_is_not_opened_where_staff_cannot_be_told(world: World, bot: Bo
     assert "I cannot write in the staff's channel." in (await said(bot, "/class open"))[0]
     world.platform.unreachable.clear()
     assert await said(bot, "/class open") == ["“CS 101” is open."]
+
+
+async def test_staff_see_what_a_student_reads_first(bot: Bot) -> None:
+    await opened(bot)
+    [words] = await said(bot, "/class student", TOM)
+    assert words.startswith("*Preview: nobody else sees this, and nothing is counted.*")
+    assert "May I send your questions to the model?" in words
+    [course] = await bot.storage.courses.all()
+    assert await bot.storage.courses.member(course.id, "fake:school:tom") is None
