@@ -109,7 +109,8 @@ async def _copy_table(source: aiosqlite.Connection, target: Target, table: str) 
 async def _rows(
     source: aiosqlite.Connection, table: str, columns: Sequence[str]
 ) -> AsyncIterator[list[Any]]:
-    query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - from our own schema
+    names = ", ".join(f'"{column}"' for column in columns)
+    query = f"SELECT {names} FROM {table}"  # noqa: S608 - from our own schema
     async with source.execute(query) as cursor:
         async for row in cursor:
             yield [storable(value) for value in row]

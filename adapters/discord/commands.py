@@ -89,6 +89,7 @@ _OF_CONVERSATION = {
     "usage": Audience.ASKER,
     "status": Audience.ASKER,
     "hearts": Audience.ASKER,
+    "sources": Audience.ASKER,
 }
 """Who sees what is answered to commands about the conversation here."""
 

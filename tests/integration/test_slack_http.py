@@ -58,7 +58,7 @@ async def test_a_mention_by_http_is_one_message_and_acknowledged(
     slack: FakeSlack, bot: Listening
 ) -> None:
     await slack.say(CHANNEL, ALICE, "<@U0BOT> what is a monad?")
-    await bot.door.until(lambda: len(bot.door.offered) == 2)
+    await bot.door.until(lambda: bot.door.accepted)
     await bot.acked()
     assert [message.text for message in bot.door.accepted] == ["what is a monad?"]
 

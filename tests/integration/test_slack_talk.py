@@ -203,7 +203,7 @@ async def test_usage_as_a_command_tells_of_the_conversation_the_person_last_aske
     await core.answers(await core.ask("why?"))
     await core.slack.command("/usage", "", ALICE, CHANNEL)
     (words,) = await core.told()
-    assert words.startswith("1 answer in this thread, or the one where you last asked: ")
+    assert words.startswith("- This thread, or the one where you last asked: 1 answer: ")
 
 
 async def test_one_can_ask_about_a_message_and_is_answered_alone(core: SlackCore) -> None:
