@@ -78,7 +78,7 @@ class ExamDesk:
             then=then,
             announced_by=wish.person,
         )
-        number = await self._courses.announce(window)
+        number = await self._exams.windows.announce(window)
         await self._note(wish, "exam", subject=str(number), became=f"{start} to {end} {then}")
         return (
             f"{_said(replace(window, id=number))}\n\nFor all students of “{wish.course.name}”, "
@@ -91,7 +91,7 @@ class ExamDesk:
         changed = replace(window, off_at=now) if verb == "off" else replace(window, on_at=now)
         if verb == "on" and window.off_at is not None:
             raise InvalidSetting(notice="That one was taken back. Please announce it anew.")
-        if not await self._courses.save_window(changed):
+        if not await self._exams.windows.save(changed):
             raise InvalidSetting(notice="Somebody else has just changed it. Please look again.")
         await self._note(wish, f"exam {verb}", subject=str(window.id))
         return f"{'On' if verb == 'on' else 'Taken back'}: {_said(changed)}"
@@ -117,7 +117,7 @@ class ExamDesk:
         await self._storage.cards.step(replace(card, stand=stand, holder=wish.person))
 
     async def _close(self, wish: Wish, window: Window, verb: str) -> None:
-        await self._courses.save_window(replace(window, released_at=self._clock()))
+        await self._exams.windows.save(replace(window, released_at=self._clock()))
         await self._note(wish, verb, subject=str(window.id))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot.classroom.people import Roll
 from bot.classroom.timepiece import Timepiece
+from bot.classroom.windows import KnownWindows
 from bot.core.assistants import Assistant
 from bot.core.cards import Card, Matter
 from bot.core.courses import Course, Then, Window
@@ -76,7 +77,7 @@ class Exams:
         self._storage = storage
         self._timepiece = timepiece
         self._knows_the_last = False
-        self._seen: dict[int, Sequence[Window]] = {}  # by course, at the last look
+        self.windows = KnownWindows(storage.courses, timepiece.steadily)
 
     async def on(self, message: Message) -> Sequence[Shut]:
         """The exams that what this message asks for falls into. Who may be a student is one."""
@@ -144,8 +145,7 @@ class Exams:
         return not is_shut(window, press.sent_at, *await self._bounds())
 
     async def _shut(self, course: Course, message: Message) -> Sequence[Window]:
-        windows = await self._storage.courses.windows(course.id)
-        self._seen[course.id] = windows
+        windows = await self.windows.of(course.id)
         if not any(window.is_on for window in windows):
             return ()
         bounds = await self._bounds()
@@ -154,7 +154,7 @@ class Exams:
     async def _left(self) -> float | None:
         """Until the next one begins, of whatever course: to look once too often is no harm."""
         _, late = await self._bounds()
-        windows = [one for seen in self._seen.values() for one in seen if one.is_on]
+        windows = [one for one in self.windows.seen() if one.is_on]
         starts = [one.starts_at - late for one in windows if one.starts_at > late]
         return min(starts, default=None)
 

@@ -21,7 +21,7 @@ def steady() -> float:
 class Timepiece:
     def __init__(self, clock: Clock, steadily: Callable[[], float] = steady) -> None:
         self._clock = clock
-        self._steadily = steadily
+        self.steadily = steadily
         self._base = clock() - steadily()  # what the clock said at the start, ever after
         self._seen = 0.0
         self._told: tuple[float, float] | None = None  # what is to be added to the steady clock
@@ -33,7 +33,7 @@ class Timepiece:
 
     def hear(self, at: float, waited: float) -> None:
         """A platform's answer says when it was made, at most `waited` seconds ago."""
-        now = self._steadily()
+        now = self.steadily()
         self._told = (at - now, at + waited + _RESOLUTION - now)
 
     def now(self) -> float:
@@ -42,7 +42,7 @@ class Timepiece:
 
     def bounds(self) -> tuple[float, float]:
         """Between when and when it is now."""
-        now = self._steadily()
+        now = self.steadily()
         if self._told is not None:
             early, late = (each + now for each in self._told)
         else:

@@ -57,7 +57,7 @@ async def announce(bot: Bot, course: Course, then: Then = Then.OFF, on_at: float
         then=then,
         on_at=on_at,
     )
-    number = await bot.storage.courses.announce(window)
+    number = await bot.ports.classroom.exams.windows.announce(window)
     return replace(window, id=number, version=1)
 
 
