@@ -1,7 +1,7 @@
 """Who somebody is in a course, wherever she speaks: the platform is asked each time."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.classroom.register import Register
 from bot.core.courses import EVERYONE, Course, Member, Role
@@ -89,6 +89,12 @@ class Roll:
         return Enrolment(
             course=course, person=person, role=role, member=member, is_listed=is_listed
         )
+
+    async def enrolment_of(self, course: Course, asked: Message, user: str) -> Enrolment | None:
+        """Who somebody is there whom a message names: nothing that came with it is hers."""
+        origin = self._adapters[asked.key.platform].unasked(asked.key, user)
+        theirs = replace(asked, id="", author=replace(asked.author, id=user), origin=origin)
+        return await self.enrolment(course, theirs)
 
     async def _traits(self, course: Course, message: Message) -> Collection[str] | None:
         """What the course's lists name of her; None: she is in none of its servers."""

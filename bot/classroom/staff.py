@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.classroom.assigning import with_assignment, with_mode
 from bot.classroom.board import StaffBoard
@@ -166,10 +166,8 @@ class StaffDesk:
         named = read_who(found["who"], request.message.key.platform) if found else ()
         if found is None or len(named) != 1 or ":user:" not in named[0]:
             raise InvalidSetting(notice="Write it like this: /staff hearts @somebody 3")
-        author = replace(request.message.author, id=named[0].rpartition(":user:")[2])
-        theirs = await self._roll.enrolment(
-            request.by.course, replace(request.message, author=author)
-        )
+        user = named[0].rpartition(":user:")[2]
+        theirs = await self._roll.enrolment_of(request.by.course, request.message, user)
         if theirs is None:
             raise InvalidSetting(notice="I do not know them in this course.")
         left = await self._hearts.give(theirs, int(found["count"]))

@@ -58,3 +58,14 @@ async def test_a_question_goes_to_the_staffs_channel_and_their_answer_comes_back
         said = [one.content for one in core.server.from_bot(core.room)]
         assert sum("Because of rain.\n\n— Boss, of the staff" in text for text in said) == 1
         assert len(core.server.from_bot(staff)) == 1
+
+
+async def test_hearts_go_to_whoever_is_of_the_course_whatever_the_giver_is(
+    core: DiscordCore,
+) -> None:
+    """What came with the giver's command are the giver's own roles, and her server."""
+    async with core.running():
+        boss, stranger = await opened(core), core.server.add_user("stranger")
+        for who, said in ((stranger, "I do not know them in this course."), (core.ann, "Given.")):
+            words = await core.told("staff", boss, words=f"hearts <@{who.id}> 3")
+            assert words.startswith(said)
