@@ -93,7 +93,7 @@ class StaffDesk:
     async def _take(self, request: Request, verb: str) -> str:
         """A step with a card: `claim 41`, `answer 41 …`."""
         number, _, text = request.words.partition(" ")
-        hand = await self._hand(request.by, request.message.author.name, number)
+        hand = await self._hand(request.by, request.message, number)
         done = await self._steps[verb](hand, request.filled.get("text", text))
         await self._note(request, verb, f"#{hand.card.id}")
         return done

@@ -35,8 +35,12 @@ class Hand:
     """Somebody of the staff, and the card in question."""
 
     by: Enrolment
-    name: str
+    press: Message
     card: Card
+
+    @property
+    def name(self) -> str:
+        return self.press.author.name
 
     @property
     def is_hers(self) -> bool:
@@ -49,7 +53,7 @@ class Steps:
         self._board = board
         self._clock = clock
 
-    async def hand(self, by: Enrolment, name: str, number: str) -> Hand:
+    async def hand(self, by: Enrolment, press: Message, number: str) -> Hand:
         """`number`: of a card and, from a button, of the epoch that it showed."""
         written, _, epoch = number.partition(".")
         is_number = written.isascii() and written.isdecimal()
@@ -58,14 +62,14 @@ class Steps:
             raise NoSuchCard
         if epoch and epoch != str(card.epoch):
             raise _faster(card)
-        return Hand(by, name, card)
+        return Hand(by, press, card)
 
     async def claim(self, hand: Hand, _text: str) -> str:
         _require(hand.card, Matter.HUMAN, Stand.OPEN)
         due_at = self._clock() + HANDED_BACK_AFTER
         mine = replace(hand.card, holder=hand.by.person, holder_name=hand.name, due_at=due_at)
         await self._step(hand, replace(mine, stand=Stand.CLAIMED))
-        await self._tell(hand.card, f"{hand.name} has taken your question to the staff.")
+        await self._tell(hand, f"{hand.name} has taken your question to the staff.")
         return f"#{hand.card.id} is yours."
 
     async def back(self, hand: Hand, _text: str) -> str:
@@ -74,13 +78,13 @@ class Steps:
         due_at = self._clock() + RAISED_AFTER
         freed = replace(hand.card, holder="", holder_name="", due_at=due_at)
         await self._step(hand, replace(freed, stand=Stand.OPEN))
-        await self._tell(hand.card, "Your question waits for somebody else of the staff.")
+        await self._tell(hand, "Your question waits for somebody else of the staff.")
         return f"#{hand.card.id} is handed back."
 
     async def answer(self, hand: Hand, text: str) -> str:
         _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
         _require_hers(hand)
-        await self._give(hand.card, f"{_worded(text)}\n\n— {hand.name}, of the staff")
+        await self._give(hand, f"{_worded(text)}\n\n— {hand.name}, of the staff")
         await self._step(hand, replace(hand.card, stand=Stand.ANSWERED, due_at=None))
         return f"#{hand.card.id} is answered."
 
@@ -88,7 +92,7 @@ class Steps:
         _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
         _require_hers(hand)
         await self._tell(
-            hand.card, f"{hand.name} considers your question done. Else say `/human` once more."
+            hand, f"{hand.name} considers your question done. Else say `/human` once more."
         )
         await self._step(hand, replace(hand.card, stand=Stand.DONE, due_at=None))
         return f"#{hand.card.id} is done."
@@ -111,14 +115,14 @@ class Steps:
     async def reject(self, hand: Hand, _text: str) -> str:
         _require_draft(hand.card)
         await self._tell(
-            hand.card, "The staff do not give you that answer. `/human` asks them about it."
+            hand, "The staff do not give you that answer. `/human` asks them about it."
         )
         await self._step(hand, _decided(hand, Stand.DROPPED))
         return f"#{hand.card.id} is dropped."
 
     async def _approve(self, hand: Hand, words: str) -> str:
         _require_draft(hand.card)
-        await self._give(hand.card, words)
+        await self._give(hand, words)
         await self._step(hand, replace(_decided(hand, Stand.DONE), words=""))
         return f"#{hand.card.id} is given."
 
@@ -128,24 +132,29 @@ class Steps:
             raise _faster(await self._board.cards.card(card.id) or card)
         await self._board.show(taken)
 
-    async def _give(self, card: Card, text: str) -> None:
-        await self._say("given", card, Answer(text))
+    async def _give(self, hand: Hand, text: str) -> None:
+        await self._say("given", hand, Answer(text))
 
-    async def _tell(self, card: Card, words: str) -> None:
-        await self._say("told", card, Answer(words, Kind.NOTICE))
+    async def _tell(self, hand: Hand, words: str) -> None:
+        await self._say("told", hand, Answer(words, Kind.NOTICE))
 
-    async def _say(self, what: str, card: Card, answer: Answer) -> None:
+    async def _say(self, what: str, hand: Hand, answer: Answer) -> None:
         """In the student's own place, in reply to her question; once for card and epoch."""
+        card = hand.card
         question = await self._storage.turns.message(card.about)
         if question is not None:
-            await self._board.give(reply_to(question, f"{what}/{card.id}.{card.epoch}"), answer)
+            name = f"{what}/{card.id}.{card.epoch}"
+            await self._board.give(_reply_to(question, name, hand.press), answer)
 
 
-def reply_to(question: Message, name: str) -> Message:
-    """What a turn that is born answered stands in reply to. The id ends as the question's."""
+def _reply_to(question: Message, name: str, press: Message) -> Message:
+    """What a turn that is born answered stands in reply to. The id ends as the question's.
+
+    It is an act of the press, and no longer of when it was asked.
+    """
     text = question.text if question.command is None else question.own_words
     born = replace(question, id=f"{name}/{question.id}", client_id=None, command=None, text=text)
-    return replace(born, sent_at=None)  # it is an act of now, and no longer of when it was asked
+    return replace(born, sent_at=press.sent_at)
 
 
 def _decided(hand: Hand, stand: Stand) -> Card:

@@ -11,11 +11,13 @@ from bot.core.errors import InvalidSetting
 from bot.core.messages import Author, Message
 from bot.core.posts import Way
 from bot.rules.exams import instants, read_span, span
+from tests.fakes.platform import PLATFORM
 from tests.unit.exam_house import (
     ADA,
     AFTER,
     BEFORE,
     INSIDE,
+    OPEN,
     TOM,
     Hands,
     announce,
@@ -103,6 +105,20 @@ async def test_an_answer_of_the_bell_is_given_by_staff_once_and_is_history(world
         told = str(world.server.requests[-1].body)
         assert card.words in told
         assert NOTICE not in told
+
+
+async def test_what_staff_approve_in_an_exam_is_of_the_exam_however_late_it_is_done(
+    world: World,
+) -> None:
+    hands = Hands()
+    async with world.bot(timepiece=hands.piece()) as bot:
+        course = await open_course(bot, replace(OPEN, drafts=(f"{PLATFORM}:school",)))
+        await announce(bot, course)
+        await bot.ask("why?")
+        hands.now = AFTER
+        assert await said(bot, INSIDE, "/staff approve 1") == "#1 is given."
+        [given] = [one for one in world.platform.posts if one.question.id.startswith("given/")]
+        assert given.text.startswith(NOTICE)
 
 
 async def test_what_is_dropped_is_given_to_nobody(world: World) -> None:
