@@ -48,7 +48,7 @@ class ChatBackend:
         with self._habits.believing(prompt.turn_id):
             async with aclosing(with_history(prompt, complete, self._habits)) as events:
                 async for event in events:
-                    yield event
+                    yield self._habits.told(event, prompt.turn_id)
             self._habits.was_answered(prompt.turn_id)
 
     def room(self, assistant: Assistant) -> int:
@@ -79,7 +79,7 @@ class ChatBackend:
                     async for event in events:
                         yield event
             except Unwanted as refused:
-                self._habits.leave_out(refused, request["model"])
+                self._habits.leave_out(refused, request, prompt.turn_id)
             except UnknownModel as error:
                 raise await naming_models(self._client, error) from error
             else:

@@ -7,12 +7,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
 from bot.backends.failures import BUSY, NO_SIGHT, Repeatable, Unexplained, UnknownModel, Unwanted
+from bot.core.answers import AnswerEvent, Finished, remarked
 from bot.core.errors import BackendRefused, BackendUnavailable, OutcomeUnknown
 from bot.core.ports.clock import Clock
 
@@ -25,7 +26,20 @@ _FIRST, _LONGEST = 1.0, 60.0  # seconds of a shared pause
 # names; instructions go into the question where there is no system role.
 _DISPENSABLE = {
     *("stream", "stream_options", "max_tokens", "max_completion_tokens", "system"),
-    *("tools", "max_output_tokens", "store", "truncation", "safety_identifier", "metadata"),
+    *(
+        "tools",
+        "hosted",
+        "max_output_tokens",
+        "store",
+        "truncation",
+        "safety_identifier",
+        "metadata",
+    ),
+}
+# What its asker is told, once, below the answer that was given without.
+_GONE_WITHOUT = {
+    "tools": "The AI service takes no tools with this model, so I answered without mine.",
+    "hosted": "The AI service does not search the web with this model, so I answered without that.",
 }
 _NOT_TAKEN = {
     "images": NO_SIGHT,
@@ -45,25 +59,44 @@ class Habits:
     rooms: dict[str, int] = field(default_factory=dict)  # by model: tokens that were not too many
     blind: set[str] = field(default_factory=set)  # models that take no images
     thinking: set[str] = field(default_factory=set)  # models that begin with unmarked thoughts
+    _untold: dict[int, str] = field(default_factory=dict)  # by turn: what it went without
     _failures: OrderedDict[int, tuple[str, int]] = field(default_factory=OrderedDict)
     _free_at: float = 0.0
     _pause: float = 0.0
     _teller: int | None = None  # the turn that was told so, which tries again when it is due
 
-    def leave_out(self, refused: Unwanted, model: str) -> None:
-        """Send it no more; raises BackendRefused where it was wished for, or is left out."""
-        part = refused.part
+    def leave_out(self, refused: Unwanted, request: dict[str, Any], turn: int) -> None:
+        """Send it no more; raises BackendRefused where it was wished for, or was left out.
+
+        Of tools the server's own go first: it may take ours.
+        """
+        part, model, tools = refused.part, request["model"], request.get("tools", [])
         if part == "images":
             self.blind.add(model)
-        if part not in _DISPENSABLE or part in self.left_out:
+        if part == "tools" and len(_ours(tools)) < len(tools):
+            part = "hosted"
+        is_sent = part == "hosted" or bool(request.get(part))  # as others were at the same time
+        if part not in _DISPENSABLE or (part in self.left_out and not is_sent):
             raise BackendRefused(str(refused), notice=_NOT_TAKEN.get(part)) from refused
         self.left_out.add(part)
-        if part == "tools":
-            log.warning("tools_not_taken", model=model)
+        if part in _GONE_WITHOUT:
+            log.warning("tools_not_taken", which=part, model=model)
+            self._untold[turn] = _GONE_WITHOUT[part]
+
+    def told(self, event: AnswerEvent, turn: int) -> AnswerEvent:
+        """With what this answer went without, if that was found out as it was asked for."""
+        if not isinstance(event, Finished) or not (words := self._untold.pop(turn, "")):
+            return event
+        remark = remarked(event.answer.remark, words)
+        text = remarked(event.answer.words, remark)
+        return replace(event, answer=replace(event.answer, text=text, remark=remark))
 
     def without(self, request: dict[str, Any]) -> dict[str, Any]:
         """The request, but for what this server does not take; streams are simply not wished."""
         kept = {name: v for name, v in request.items() if name not in self.left_out}
+        tools = kept.pop("tools", [])
+        if tools := _ours(tools) if "hosted" in self.left_out else tools:
+            kept["tools"] = tools
         return kept | {"stream": request["stream"]}
 
     def require_sight(self, model: str) -> None:
@@ -111,6 +144,10 @@ class Habits:
         if count >= _SAME_WORDS:
             return BackendRefused(str(error), notice=_SAME)
         return OutcomeUnknown(str(error), notice=error.notice, retry_after=error.retry_after)
+
+
+def _ours(tools: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [tool for tool in tools if tool["type"] == "function"]
 
 
 _SAME = (

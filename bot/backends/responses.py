@@ -78,7 +78,7 @@ class ResponsesBackend:
                 try:
                     async with aclosing(self._converse(prompt)) as events:
                         async for event in events:
-                            yield event
+                            yield self._habits.told(event, prompt.turn_id)
                 except TooMuchHistory:
                     await self._conversations.remember_less(prompt)
                     prompt = replace(prompt, session=None, run=None, is_submitted=False)
@@ -149,7 +149,7 @@ class ResponsesBackend:
                     async for event in events:
                         yield event
             except Unwanted as refused:
-                self._habits.leave_out(refused, request["model"])
+                self._habits.leave_out(refused, request, prompt.turn_id)
                 is_live &= refused.part != "stream"
             except Unexplained:
                 if not is_live:

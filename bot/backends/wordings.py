@@ -63,7 +63,7 @@ PARTS = {
     },
     "tools": re.compile(
         rf"\btools?\b.{{0,60}}{NOT_TAKEN}|{NOT_TAKEN}.{{0,60}}\btools?\b"
-        r"|tool[ _-]?(?:call|choice|use)|function[ _-]?call",
+        r"|tool[ _-]?(?:call|choice|use)|function[ _-]?call|\bweb_search",
         re.IGNORECASE,
     ),
     "store": re.compile(r"[`'\"]store[`'\"]|\bstore\b.{0,20}\b(?:param|field|not)", re.IGNORECASE),

@@ -7,6 +7,7 @@ import pytest
 
 from bot.backends.clients import open_client
 from bot.core.answers import CallsMade, RunStarted
+from bot.core.assistants import Assistant
 from bot.core.errors import SessionLost
 from bot.core.tools import Tool
 from tests.fakes.openai_server import FakeOpenAI, Fault
@@ -164,10 +165,27 @@ async def test_a_server_that_takes_no_tools_is_asked_without_from_then_on(
         pytest.skip("every such server takes them")
     refused = Fault(status=400, message="model does not support tools", type="invalid_request")
     server.fail("POST", "(responses|completions)$", refused)
-    for text in ("Hello", "Hello again"):
-        assert (await talk.ask(text)).answer
+    said = [(await talk.ask(text)).answer for text in ("Hello", "Hello again")]
+    assert ["takes no tools" in answer.remark for answer in said if answer] == [True, False]
     asked = [r for r in server.requests if r.path.endswith(("/responses", "/completions"))]
     assert ["tools" in (r.body or {}) for r in asked] == [True, False, False]
+
+
+@pytest.mark.parametrize("words", ["web_search is not available", "this tool is not supported"])
+async def test_a_server_that_does_not_search_is_asked_with_our_tools_from_then_on(
+    server: FakeOpenAI, talk: Talk, words: str
+) -> None:
+    if talk.backend.name == "assistants" or "chat" in talk.backend.name:
+        pytest.skip("nothing is asked to search there")
+    talk.assistant = Assistant(hosted=("web_search",))
+    server.fail("POST", "responses$", Fault(status=400, message=words, type="invalid_request"))
+    said = [(await talk.ask(text)).answer for text in ("Hello", "Hello again")]
+    assert ["does not search" in answer.text for answer in said if answer] == [True, False]
+    sent = [(r.body or {})["tools"] for r in server.requests if r.path.endswith("/responses")]
+    assert [[tool["type"] for tool in tools] for tools in sent] == [
+        ["function", "function", "web_search"],
+        *[["function", "function"]] * 2,
+    ]
 
 
 async def test_a_run_with_calls_is_read_again_where_runs_are_kept(

@@ -8,9 +8,11 @@ import pytest
 
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client, open_client
+from bot.backends.failures import Unwanted
 from bot.backends.foreground import ForegroundBackend
+from bot.backends.habits import Habits
 from bot.backends.responses import ResponsesBackend
-from bot.core.answers import Answer
+from bot.core.answers import Answer, Finished
 from bot.core.assistants import Assistant
 from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown
 from bot.core.files import File
@@ -114,6 +116,17 @@ async def test_what_the_operator_wished_for_is_refused_by_its_name(
         await talk.ask("Where?")
     assert f"`{part}`" in caught.value.notice
     assert len(wire.sent) == 1
+
+
+def test_what_two_were_sending_at_once_is_left_out_for_both() -> None:
+    habits, request = Habits(), {"model": MODEL, "tools": [{"type": "function"}], "stream": False}
+    for turn in (1, 2):
+        habits.leave_out(Unwanted("no tools", "tools"), request, turn)
+        finished = habits.told(Finished(Answer("Paris.")), turn)
+        assert isinstance(finished, Finished)
+        assert finished.answer.text.startswith("Paris.\n\nThe AI service takes no tools")
+    with pytest.raises(BackendRefused):
+        habits.leave_out(Unwanted("no tools", "tools"), habits.without(request), 1)
 
 
 PICTURE = File("a.png", "image/png", b"png")
