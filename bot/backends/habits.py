@@ -25,16 +25,8 @@ _FIRST, _LONGEST = 1.0, 60.0  # seconds of a shared pause
 # What a request can be sent without. Without `stream` an answer comes whole; the limit has two
 # names; instructions go into the question where there is no system role.
 _DISPENSABLE = {
-    *("stream", "stream_options", "max_tokens", "max_completion_tokens", "system"),
-    *(
-        "tools",
-        "hosted",
-        "max_output_tokens",
-        "store",
-        "truncation",
-        "safety_identifier",
-        "metadata",
-    ),
+    *("stream", "stream_options", "max_tokens", "max_completion_tokens", "system", "tools"),
+    *("hosted", "max_output_tokens", "store", "truncation", "safety_identifier", "metadata"),
 }
 # What its asker is told, once, below the answer that was given without.
 _GONE_WITHOUT = {
