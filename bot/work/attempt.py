@@ -198,6 +198,7 @@ class Attempt:
 
     async def close_calls(self) -> None:
         """Nothing is asked any more: what was to be called has an output all the same."""
+        await self._using.end_confirmed()
         if self._held.turn.tool_steps:
             await self._using.close(self._backend)
 

@@ -131,6 +131,13 @@ class Using:
                 await self._end(one, Output(STOPPED, is_error=True))
         return await self.made()
 
+    async def end_confirmed(self) -> None:
+        """The same for what this message lets be made: no other one makes it."""
+        number = confirmed_in(self._held.turn.message.id)
+        found = await self._calls.find(number) if number is not None else None
+        if found is not None and found[0].ended_at is None:
+            await self._end(found[0], Output(STOPPED, is_error=True))
+
     async def steps(self, made: Sequence[MadeCall]) -> tuple[ToolStep, ...]:
         """As a backend is told them."""
         runs, asker = await self._runs.of(self._held.turn.id), self._held.turn.message.author.name

@@ -1,14 +1,17 @@
 """What has to be confirmed is asked about in a message, and made once, as it was written."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from bot.core.confirming import confirmed_in, decided_id
 from bot.core.messages import Author, Message
-from bot.core.tools import Decision
+from bot.core.tools import Decision, Output
+from bot.rules.calling import STOPPED
 from tests.fakes.platform import FakePlatform
 from tests.fakes.toolbox import BOOK, DICE, FakeToolbox
+from tests.patience import PATIENCE
 from tests.unit.world import World, message
 
 ASKED = 'May I?** Ada decides about no. 1, `book`, with exactly this:\n````\n{\n  "n": 1\n}'
@@ -50,6 +53,25 @@ async def test_a_call_that_is_confirmed_after_a_restart_is_made_once(
         assert answer.endswith("*(used: book)*")
     told = str([request.body for request in world.server.requests])
     assert "book is done" in told
+
+
+async def test_a_confirmed_call_that_is_stopped_midway_has_an_output(world: World) -> None:
+    world.server.wants = book
+    tools = toolbox()
+    tools.gate = asyncio.Event()
+    async with world.bot(toolbox=tools) as bot:
+        await bot.say("book")
+        await bot.idle()
+        await bot.say("/confirm 1")
+        async with asyncio.timeout(PATIENCE):
+            while not tools.uses:  # noqa: ASYNC110 - it is another task's
+                await asyncio.sleep(0.001)
+        await bot.say("/stop")
+        await bot.idle()
+        assert tools.ended == ["book"]
+        found = await bot.storage.calls.find(1)
+        assert found is not None
+        assert found[0].output == Output(STOPPED, is_error=True)
 
 
 async def test_a_call_that_is_declined_is_never_made(world: World) -> None:
