@@ -69,6 +69,7 @@ _IN_COURSES = (
 _POSTS = f"DELETE FROM posts WHERE turn_id IN ({_OURS} AND state = 'done')"
 _NOTES = "DELETE FROM notes WHERE person = :in_courses AND noted_at <= :asked_at"
 _SHARES = "DELETE FROM shares WHERE person = :in_courses AND at <= :asked_at"
+_LADDERS = "DELETE FROM ladders WHERE person = :in_courses AND at <= :asked_at"
 _SHOWN_TO_STAFF = """
 UPDATE turns SET answer = '', epoch = epoch + 1
 WHERE command = 'card' AND text IN (SELECT CAST(id AS TEXT) FROM cards WHERE person = :in_courses)
@@ -161,6 +162,7 @@ class Eraser:
             _UPLOADS,
             _NOTES,
             _SHARES,
+            _LADDERS,
             _SHOWN_TO_STAFF,
             _CARDS,
             _CARDS_HELD,

@@ -16,6 +16,7 @@ from storage.courses import SqlCourses
 from storage.database import Database, OpenDatabase, writable
 from storage.endorsements import SqlEndorsements
 from storage.fulltext import FullText, fts5, tsvector
+from storage.ladders import SqlLadders
 from storage.looks import SqlLooks
 from storage.materials import SqlMaterials
 from storage.memos import SqlMemory
@@ -72,6 +73,7 @@ def storage_over(
         SqlShares(fetch),
         SqlCards(fetch),
         SqlEndorsements(fetch),
+        SqlLadders(fetch),
         SqlCourses(fetch),
         SqlMaterials(fetch, fulltext),
     )

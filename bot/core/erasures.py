@@ -49,6 +49,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "memos": {"name": End.DELETED, "value": End.DELETED},
     "notes": {"person": End.DELETED, "text": End.DELETED},
     "shares": dict.fromkeys(("person", "kind"), End.DELETED),
+    "ladders": dict.fromkeys(("person", "subject", "why", "digest"), End.DELETED),
     "endorsements": {"by": End.RENAMED, "name": End.BLANKED}
     | dict.fromkeys(("question", "answer"), End.NOBODYS),
     "cards": {

@@ -9,6 +9,7 @@ from bot.core.catalogue import Binding
 from bot.core.courses import AuditLine, Course, Member, Role, Window
 from bot.core.endorsements import Endorsements
 from bot.core.erasures import Erasure
+from bot.core.ladders import Ladders
 from bot.core.messages import ConversationKey, Message, Receipt, Vote
 from bot.core.ports.cards import Cards
 from bot.core.ports.materials import Materials
@@ -395,5 +396,6 @@ class Storage:
     shares: Shares
     cards: Cards
     endorsements: Endorsements
+    ladders: Ladders
     courses: Courses
     materials: Materials
