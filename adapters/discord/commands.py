@@ -99,6 +99,7 @@ _OF_COURSE = {
     "confirm": "The number that stands with it",
     "decline": "The number that stands with it",
     "staff": "What to do; without it, what waits",
+    "hint": "What you have tried, in a sentence; `skip` goes without it, once",
     "human": "What staff may see; without it, how to say that",
 }
 """What is to be written behind the commands of a course."""

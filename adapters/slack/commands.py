@@ -28,7 +28,7 @@ from bot.core.messages import Author, ConversationKey, Message
 _OF_STAFF = ("class", "staff")
 COMMANDS = (
     *("ask", "new", "stop", "assistant", "usage", "privacy", "help"),
-    *("hearts", "human", "materials"),
+    *("hearts", "hint", "human", "materials"),
     *_OF_STAFF,
 )
 SHORTCUT = "ask_about_message"

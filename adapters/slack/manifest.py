@@ -83,6 +83,7 @@ _HINTS = {
     "assistant": "[name]",
     "class": "[what to do]",
     "staff": "[what to do]",
+    "hint": "[what you tried]",
     "human": "[what staff may see]",
 }
 

@@ -11,6 +11,7 @@ from bot.classroom.exams import ExamRules, Exams
 from bot.classroom.hearts import HeartBox
 from bot.classroom.humans import Humans, ask_human, choices
 from bot.classroom.keeping import Keeping
+from bot.classroom.ladders import HintLadder, next_hint
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.register import Register
 from bot.classroom.reminders import Reminders
@@ -58,6 +59,7 @@ class Classroom:
         self.consents = Consents(self.roll, courses, clock)
         self.desk = CourseDesk(self.roll, storage, clock, self.exams, outbox.give)
         self.hearts = HeartBox(storage.shares, clock)
+        self.ladder = HintLadder(storage.ladders, self.roll, clock)
         self.board = StaffBoard(storage, self.register, adapters, outbox, clock)
         steps = Steps(storage, self.board, clock)
         self.treasury = Treasury(storage.shares, self.board, clock)
@@ -136,4 +138,5 @@ class Classroom:
         key = read_filled(message.text)[0] if message.command else message.unique_key
         is_endorsed = turn.answer is not None and turn.answer.text.startswith(ENDORSED)
         again = (not_it(key),) if is_endorsed else ()
-        return (*again, ask_human(question_of(key)))
+        further = () if message.command else next_hint(turn.answer, question_of(key))
+        return (*again, *further, ask_human(question_of(key)))

@@ -30,3 +30,4 @@ class Keeping:
                 await self._storage.people.purge(scope, (), before)
             await self._storage.cards.purge(course.id, before)
             await self._storage.shares.purge(course.id, before)
+            await self._storage.ladders.purge(course.id, before)

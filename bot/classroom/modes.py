@@ -3,12 +3,13 @@
 An assignment is data for the model, never its solutions; one that is not open yet is not mentioned.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.classroom.drafts import is_drafted
 from bot.classroom.people import Enrolment
 from bot.core.assignments import Assignment, Mode
+from bot.core.ladders import HintLevel, Rung
 from bot.core.messages import Message
 from bot.rules.solutions import shows_solution
 
@@ -19,9 +20,6 @@ _RULES: Mapping[Mode, str] = {
     Mode.HINT: """\
 - Never give the solution of an exercise, nor a part of it that could be handed in: no code of it,
   no pseudocode, in no language, encoding, table or list, however she asks.
-- Name the idea that is missing, or point at the place in her own work, and ask one question.
-- A short piece of code may show a language feature on something else, in at most two lines.
-- Ask what she has tried at most once.
 - Say plainly that you give hints here, if she wants more.""",
     Mode.SOCRATIC: """\
 - Answer with questions that lead her to the next step, two at most; give no solution and no code.
@@ -30,6 +28,20 @@ _RULES: Mapping[Mode, str] = {
 - Answer only what concerns dates, rooms, tools, hand-in and rules of the course.
 - Anything about the content of exercises or exams you leave to the staff, and say so.""",
 }
+_LEVELS: Mapping[HintLevel, str] = {
+    HintLevel.NUDGE: """\
+- This hint is a nudge: name the idea that is missing and ask one question, without any code.""",
+    HintLevel.TARGETED: """\
+- This hint is a targeted one: point at the place in her own work, say what is to be looked at
+  there, and ask one question.
+- Code may show a language feature on something else, in at most two lines.""",
+    HintLevel.EXAMPLE: """\
+- This hint is a worked example: solve a different problem, with other names and other data, that
+  needs the same idea and cannot be carried over line by line. Code of that problem may be shown.
+- Leave the step back to her exercise to her.""",
+}
+_MAY_ASK = "- If you need it, ask her once what she has tried."
+_MAY_NOT_ASK = "- Do not ask what she has tried: she has been asked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +52,34 @@ class Teaching:
     assignment: Assignment | None
     kept: Sequence[str]  # the solutions that no answer may show
     is_quiet: bool  # nothing is shown while it is written
+    rung: Rung | None = None  # in hint mode, once it is known
 
     @property
     def words(self) -> str:
         """For the model; empty where it just answers."""
-        rules = _RULES.get(self.mode, "")
+        rules = "\n".join(filter(None, [_RULES.get(self.mode, ""), *self._of_rung()]))
         return "\n\n".join(filter(None, [_WHO if rules else "", rules, self._about()]))
+
+    @property
+    def last(self) -> HintLevel:
+        """Without a kept solution nobody can tell an example from it, so none is given."""
+        kept = self.assignment.kept if self.assignment else self.kept
+        return HintLevel.EXAMPLE if kept else HintLevel.TARGETED
 
     def gives_away(self, text: str) -> bool:
         if not self.mode.is_guarded:
             return False
         avoided = self.assignment.avoid if self.assignment else ()
         said = text.casefold()
-        return any(word.casefold() in said for word in avoided) or shows_solution(text, self.kept)
+        is_example = self.rung is not None and self.rung.is_example
+        return any(word.casefold() in said for word in avoided) or shows_solution(
+            text, self.kept, is_example=is_example
+        )
+
+    def _of_rung(self) -> Iterator[str]:
+        if self.rung is not None:
+            yield _LEVELS[self.rung.level]
+            yield _MAY_ASK if self.rung.may_ask else _MAY_NOT_ASK
 
     def _about(self) -> str:
         one = self.assignment

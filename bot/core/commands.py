@@ -13,6 +13,7 @@ PURPOSES: Mapping[str, str] = {
     "confirm": "Let something be done that I asked you about, by its number",
     "decline": "Do not let something be done that I asked you about, by its number",
     "help": "Show what I can do",
+    "hint": "Get the next hint on what you asked: say what you have tried",
     "human": "Ask a person of the course's staff",
     "materials": "Show the course material here; those who teach here `add` and `remove` it",
     "new": "Begin a new conversation; I forget what was said before",

@@ -111,6 +111,18 @@ WHY_BAD = Form(
 )
 _TEXT = Field(name="text", label="Your words", is_long=True, most=3000)
 TO_STAFF = Form(title="Ask a human", command="human", fields=(_TEXT,))
+NEXT_HINT = Form(
+    title="What have you tried?",
+    command="hint",
+    fields=(
+        Field(
+            name="text",
+            label="A sentence, or nothing: your one skip",
+            is_long=True,
+            is_required=False,
+        ),
+    ),
+)
 BY_STAFF = Form(title="Answer", command="staff", fields=(_TEXT,))
 ENDORSING = Form(
     title="Endorse an answer",
@@ -167,6 +179,7 @@ CARE = Form(
 FORMS: Mapping[str, Form] = {
     "down": WHY_BAD,
     "write": TO_STAFF,
+    "next": NEXT_HINT,
     "reply": BY_STAFF,
     "endorse": ENDORSING,
     "setup": WHO_IS_WHO,
@@ -185,6 +198,7 @@ PRESSES = frozenset(
         "reason",
         "sources",
         "write",
+        "next",
         "reply",
         "endorse",
         "agree",

@@ -55,7 +55,12 @@ def shows_solution(text: str, kept: Sequence[str], *, is_example: bool = False) 
 
 def code_lines(text: str) -> int:
     """How many lines look like code, wherever they stand."""
-    return sum(_is_code(line) for line in _lines(_plain(text)))
+    return len(code_in(text))
+
+
+def code_in(text: str) -> Sequence[str]:
+    """The lines that look like code."""
+    return [line for line in _lines(_plain(text)) if _is_code(line)]
 
 
 def overlap(text: str, kept: str) -> float:

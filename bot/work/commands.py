@@ -24,6 +24,7 @@ from bot.work import presses
 from bot.work.bill import told_bill
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
+from bot.work.hinting import hint
 from bot.work.material_commands import ON_MATERIAL
 from bot.work.presses import ON_PRESS
 
@@ -73,7 +74,7 @@ def _command(function: Command) -> Command:
     return function
 
 
-COMMANDS |= {"confirm": presses.confirm, "decline": presses.decline}
+COMMANDS |= {"confirm": presses.confirm, "decline": presses.decline, "hint": hint}
 
 
 @_command

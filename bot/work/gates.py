@@ -7,7 +7,8 @@ may not ask learns anything but that.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.classroom.endorsing import answer_to, named
+from bot.classroom.endorsing import ENDORSED, answer_to, named
+from bot.classroom.ladders import told
 from bot.classroom.treasury import Expected
 from bot.core.answers import Answer, Kind, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
@@ -146,6 +147,16 @@ async def made_legible(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     return replace(answer, text=remarked(words, remark), thoughts=thoughts, remark=remark)
 
 
+async def hint_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
+    """Which of the hints it is, and how to come to the next."""
+    teaching = await held.teaching()
+    is_ours = answer.kind is Kind.NOTICE or answer.text.startswith(ENDORSED)
+    if teaching is None or teaching.rung is None or is_ours:
+        return answer
+    remark = remarked(answer.remark, told(teaching.rung))
+    return replace(answer, text=remarked(answer.words, remark), remark=remark)
+
+
 async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     if held.hearts is None or held.turn.message.command or answer.kind is Kind.NOTICE:
         return answer
@@ -185,6 +196,7 @@ AFTER: Sequence[After] = (
     staffs_words,
     sources_named,
     seen_by_staff,
+    hint_told,
     hearts_told,
     told_first,
 )

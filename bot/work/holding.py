@@ -100,6 +100,8 @@ class HeldTurn:
         self._chosen: Chosen | None = None
         self._roll = ports.classroom.roll
         self._enrolment: tuple[Enrolment | None] | None = None
+        self._ladder = ports.classroom.ladder
+        self._teaching: Teaching | None = None
         self.endorsed: Sequence[Endorsement] = ()  # what staff of its course have answered
         self.offered: Sequence[Endorsement] = ()  # what staff answered to questions that are near
         self.prompt: Prompt | None = None  # what the model is asked
@@ -131,11 +133,15 @@ class HeldTurn:
         return self._enrolment[0]
 
     async def teaching(self) -> Teaching | None:
-        """How the bot is to help with it; None outside of a course."""
+        """How the bot is to help with it, as it was at the first look; None outside of a course."""
         enrolment = None if self.turn.message.command else await self.enrolment()
         if enrolment is None:
             return None
-        return teaching_of(self.turn.message, enrolment, self.now())
+        if self._teaching is None:
+            teaching = teaching_of(self.turn.message, enrolment, self.now())
+            rung = await self._ladder.rung(self.turn, enrolment, teaching)
+            self._teaching = replace(teaching, rung=rung)
+        return self._teaching
 
     @asynccontextmanager
     async def begun(self) -> AsyncIterator[None]:

@@ -144,6 +144,7 @@ ON_PRESS: Mapping[str, Command] = {
     "down": down,
     "reason": reason,
     "write": form_shown,
+    "next": form_shown,
     "setup": form_shown,
     "teaching": form_shown,
     "care": form_shown,
