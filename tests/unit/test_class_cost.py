@@ -20,7 +20,7 @@ class Counted:
         return getattr(self._inner, name)
 
 
-ROLES = ("courses", "cards", "shares", "endorsements")
+ROLES = ("courses", "cards", "shares", "endorsements", "ladders")
 
 
 async def test_a_course_costs_a_question_five_looks_and_none_costs_it_nothing(
