@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     transcription_model: str = "whisper-1"
     transcription_api_key: SecretStr | None = None
 
+    moderation_url: _HttpUrl | None = None
+    moderation_model: str = "omni-moderation-latest"
+    moderation_api_key: SecretStr | None = None
+
     code: Annotated[Literal["auto", "bubblewrap", "monty", "off"], _AnyCase] = "auto"
     code_libraries: Path = Path("/opt/homeroom-box")
 

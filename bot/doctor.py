@@ -20,7 +20,7 @@ from bot.tools.box.toolbox import RUN_PYTHON
 from bot.tools.checks import check_tools
 from bot.tools.chest import Drawer
 from bot.tools.material import MaterialToolbox, nothing_found
-from bot.trial import NothingKept, check_model
+from bot.trial import NothingKept, check_model, check_moderation
 from storage.examine import Findings, examine
 from storage.filesystem import network_file_system
 from storage.store import extra
@@ -62,7 +62,7 @@ async def check_all(*, may_ask: bool = False) -> AsyncIterator[Check]:
         words = f"{settings.openai_model} costs money, and no budget says how much"
         yield Check("budget", Level.WARNING, words, f'budget = "5 USD a day" in {FILE}')
     if complete.level is Level.OK:  # else we might ask a server nobody meant
-        async for check in check_model(settings, may_ask=may_ask):
+        async for check in _check_servers(settings, may_ask=may_ask):
             yield check
         async for check in _check_platforms(settings):
             yield check
@@ -209,6 +209,13 @@ def _faults(path: str, findings: Findings) -> Iterator[Check]:
         words = f"{findings.queue.waiting} questions wait in one conversation, {findings.queue.key}"
         mend = 'give each person one: conversation = "person" (docs/classes.md), or set a limit'
         yield Check("database", Level.WARNING, words, mend)
+
+
+async def _check_servers(settings: Settings, *, may_ask: bool) -> AsyncIterator[Check]:
+    async for check in check_model(settings, may_ask=may_ask):
+        yield check
+    if moderation := await check_moderation(settings):
+        yield moderation
 
 
 async def _check_platforms(settings: Settings) -> AsyncIterator[Check]:

@@ -36,6 +36,9 @@ class Metrics:
         self.backup_at.set(at)
         self.backup_size.set(size)
 
+    def note_unchecked(self) -> None:
+        self._unchecked.inc()
+
     def _count_turns(self) -> None:
         registry = self.registry
         self._accepted = Counter(
@@ -98,6 +101,11 @@ class Metrics:
         )
         self._unpriced = Counter(
             "homeroom_unpriced_runs_total", "Runs whose price nobody knows", registry=registry
+        )
+        self._unchecked = Counter(
+            "homeroom_unchecked_questions_total",
+            "Questions of students that could not be looked at for danger",
+            registry=registry,
         )
 
     def _look_round(self) -> None:

@@ -89,6 +89,24 @@ async def check_model(settings: Settings, *, may_ask: bool) -> AsyncIterator[Che
         await backend.close()
 
 
+async def check_moderation(settings: Settings) -> Check | None:
+    """Asks it about a harmless word; None where there is none to ask."""
+    from bot.backends.opening import open_moderator  # noqa: PLC0415 - as above
+
+    moderator = open_moderator(settings)
+    if moderator is None:
+        return None
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await moderator.flags("hello")
+    except (BotError, TimeoutError) as error:
+        words = f"nobody's question is looked at for danger: {error or 'no answer in time'}"
+        return Check("moderation", Level.FAILURE, words, _MEND_MODERATION)
+    finally:
+        await moderator.close()
+    return Check("moderation", Level.OK, f"{settings.moderation_model} looks at questions")
+
+
 async def _answering(look: Callable[[], Awaitable[str]]) -> Check:
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -137,5 +155,6 @@ class NothingKept:
 _NOT_HOSTED = "an assistant has `hosted`, which only BACKEND=responses does"
 _CALLS_NOTHING = "it was told to call a tool, and answered in words: with it assistants do nothing"
 _MEND_TOOLS = "use another model, or a server that hands it the tools (llama.cpp: --jinja)"
+_MEND_MODERATION = "check MODERATION_URL, MODERATION_MODEL and MODERATION_API_KEY in .env"
 _MEND_REFUSAL = "check OPENAI_API_KEY, OPENAI_MODEL and BACKEND in .env"
 _MEND_CONNECTION = "check OPENAI_BASE_URL in .env, and that the server runs"

@@ -6,15 +6,18 @@ from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
 from bot.backends.foreground import ForegroundBackend
+from bot.backends.moderation import OpenAIModerator
 from bot.backends.responses import ResponsesBackend
 from bot.backends.transcription import OpenAITranscriber
 from bot.config import Settings
 from bot.core.ports.backend import Backend
 from bot.core.ports.memory import Memory
+from bot.core.ports.moderator import Moderator
 from bot.core.ports.transcriber import Transcriber
 
 _POLL = 30.0  # seconds for a request that is answered at once
 _HEARING = 120.0  # seconds for a recording
+_LOOKING = 5.0  # seconds for a look at one question
 _WHOLE_ANSWER = 600.0  # seconds for a request that is answered when the model is done
 
 
@@ -25,6 +28,15 @@ def open_transcriber(settings: Settings) -> Transcriber | None:
     key = settings.transcription_api_key
     server = (settings.transcription_url, key.get_secret_value() if key else None)
     return OpenAITranscriber(open_client(*server, _HEARING), settings.transcription_model)
+
+
+def open_moderator(settings: Settings) -> Moderator | None:
+    """None where nobody looks for danger: then none is seen."""
+    if settings.moderation_url is None:
+        return None
+    key = settings.moderation_api_key
+    server = (settings.moderation_url, key.get_secret_value() if key else None)
+    return OpenAIModerator(open_client(*server, _LOOKING), settings.moderation_model)
 
 
 def open_backend(settings: Settings, memory: Memory, weights: Path | None = None) -> Backend:

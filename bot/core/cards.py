@@ -15,6 +15,11 @@ class Matter(StrEnum):
     DRAFT = "draft"  # an answer that staff see first
     EXAM = "exam"  # an answer that an exam kept back
     ALERT = "alert"  # somebody may be in danger, or threaten others
+    NOTE = "note"  # flagged, and not urgent
+
+    @property
+    def is_alarm(self) -> bool:
+        return self in {Matter.ALERT, Matter.NOTE}
 
 
 class Stand(StrEnum):

@@ -20,6 +20,7 @@ from tests.fakes.loopback import LoopbackServer, hang_up, serve
 from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_audio import AudioApi
 from tests.fakes.openai_chat import ChatApi
+from tests.fakes.openai_moderation import ModerationApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
 from tests.fakes.openai_shapes import SHAPES
 from tests.fakes.watching import doorway
@@ -231,6 +232,8 @@ class FakeOpenAI(LoopbackServer):
         self.requests: list[Recorded] = []
         self.runs: list[FakeRun] = []
         self.heard: list[bytes] = []  # recordings
+        self.dangers: dict[str, str] = {}  # by a part of a text: the kind that is seen in it
+        self.looked_at: list[str] = []  # for danger
         self.struck: list[Fault] = []
         self._traps: list[_Trap] = []
         self._endings: deque[Ending] = deque()
@@ -243,6 +246,7 @@ class FakeOpenAI(LoopbackServer):
             ChatApi(self),
             AssistantsApi(self),
             AudioApi(self),
+            ModerationApi(self),
             _Door(self),
         )
 
