@@ -24,6 +24,9 @@ SELECT * FROM cards
 WHERE course = :course AND {_OPEN} AND (CAST(:matter AS TEXT) IS NULL OR matter = :matter)
 ORDER BY id
 """
+_ALARMS = """
+SELECT * FROM cards WHERE course = :course AND matter IN ('alert', 'note') ORDER BY id
+"""
 _DUE = f"SELECT * FROM cards WHERE {_OPEN} AND stand = 'open' AND due_at <= :now ORDER BY id"
 _PURGE = f"DELETE FROM cards WHERE course = :course AND created_at < :before AND NOT ({_OPEN})"
 _HELD = f"""
@@ -51,6 +54,9 @@ class SqlCards:
     async def waiting(self, course: int, matter: Matter | None = None) -> Sequence[Card]:
         rows = await self._fetch(_WAITING, {"course": course, "matter": matter})
         return [_card_from(row) for row in rows]
+
+    async def alarms(self, course: int) -> Sequence[Card]:
+        return [_card_from(row) for row in await self._fetch(_ALARMS, {"course": course})]
 
     async def due(self, now: float) -> Sequence[Card]:
         return [_card_from(row) for row in await self._fetch(_DUE, {"now": now})]

@@ -47,6 +47,10 @@ _AUDIT = """
 SELECT course, at, who, verb, subject, was, became FROM audit
 WHERE course = :course ORDER BY id DESC LIMIT :limit
 """
+_AUDIT_OF = """
+SELECT course, at, who, verb, subject, was, became FROM audit
+WHERE subject = :subject AND verb = :verb ORDER BY id
+"""
 
 _PERSONS = ("role", "told_at", "told", "agrees", "agreed_at", "is_of_age")
 _ENROL = f"""
@@ -180,6 +184,10 @@ class SqlCourses:
 
     async def audit(self, course: int, limit: int) -> Sequence[AuditLine]:
         rows = await self._fetch(_AUDIT, {"course": course, "limit": limit})
+        return [AuditLine(**row) for row in rows]
+
+    async def audit_of(self, subject: str, verb: str) -> Sequence[AuditLine]:
+        rows = await self._fetch(_AUDIT_OF, {"subject": subject, "verb": verb})
         return [AuditLine(**row) for row in rows]
 
 

@@ -74,6 +74,14 @@ _SHOWN_TO_STAFF = """
 UPDATE turns SET answer = '', epoch = epoch + 1
 WHERE command = 'card' AND text IN (SELECT CAST(id AS TEXT) FROM cards WHERE person = :in_courses)
 """
+_OPENED = """
+UPDATE turns SET answer = '', epoch = epoch + 1
+WHERE command = 'staff' AND EXISTS (
+    SELECT 1 FROM cards
+    WHERE person = :in_courses AND matter IN ('alert', 'note')
+      AND (replace(text, ' ', '') = 'open' || cards.id
+           OR replace(text, ' ', '') LIKE 'open' || cards.id || '.%'))
+"""
 _CARDS = """
 UPDATE cards SET person = :pseudonym, name = '', words = '', about = '', place = '',
                  stand = CASE WHEN stand IN ('open', 'claimed') THEN 'dropped' ELSE stand END,
@@ -164,6 +172,7 @@ class Eraser:
             _SHARES,
             _LADDERS,
             _SHOWN_TO_STAFF,
+            _OPENED,
             _CARDS,
             _CARDS_HELD,
             _ENDORSED,

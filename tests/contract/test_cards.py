@@ -127,3 +127,23 @@ async def test_what_is_old_and_waits_for_nobody_is_deleted(storage: Storage) -> 
     await storage.cards.purge(1, NOW + 1)
     assert await storage.cards.card(done.id) is None
     assert await storage.cards.card(waiting.id) == waiting
+
+
+async def test_what_was_flagged_is_listed_whatever_became_of_it(storage: Storage) -> None:
+    await storage.cards.add(CARD)
+    alert = replace(CARD, matter=Matter.ALERT, nonce="m1", words="")
+    card = await storage.cards.add(alert)
+    opened = await storage.cards.step(replace(card, stand=Stand.DONE))
+    assert await storage.cards.alarms(1) == [opened]
+    assert await storage.cards.alarms(2) == []
+
+
+async def test_what_was_opened_is_blanked_with_its_student(storage: Storage) -> None:
+    alert = replace(CARD, matter=Matter.ALERT, nonce="m1", words="")
+    card = await storage.cards.add(alert)
+    for text in (f"open {card.id}.0", f"open {card.id}1"):
+        shown = replace(say(text), author=Author("tom", "Tom"), command="staff", text=text)
+        await storage.turns.give(shown, Answer("her words", Kind.NOTICE), NOW)
+    await storage.people.erase(Erasure("test:class", ADA.id, (), 10**9, NOW), "nobody", NOW)
+    turns = await storage.looks.turns_in("test", 9)
+    assert [turn.answer and turn.answer.text for turn in turns] == ["", "her words"]

@@ -101,3 +101,12 @@ async def test_an_erased_person_leaves_no_name_in_a_course(storage: Storage) -> 
     assert [one.announced_by for one in await storage.courses.windows(course.id)] == ["nobody"]
     lines = await storage.courses.audit(course.id, 5)
     assert [(one.who, one.subject) for one in lines] == [("x", "nobody"), ("nobody", "x")]
+
+
+async def test_what_was_done_about_a_person_is_found(storage: Storage) -> None:
+    course = await begun(storage)
+    for verb, subject in (("opened", PERSON), ("role", PERSON), ("opened", "x")):
+        line = AuditLine(course=course.id, at=NOW, who="tom", verb=verb, subject=subject)
+        await storage.courses.note(line)
+    [found] = await storage.courses.audit_of(PERSON, "opened")
+    assert (found.who, found.subject, found.verb) == ("tom", PERSON, "opened")

@@ -18,6 +18,9 @@ class Cards(Protocol):
     async def waiting(self, course: int, matter: Matter | None = None) -> Sequence[Card]:
         """Those that are open or claimed, the oldest first."""
 
+    async def alarms(self, course: int) -> Sequence[Card]:
+        """All that was flagged, whatever became of it, the oldest first."""
+
     async def due(self, now: float) -> Sequence[Card]:
         """The open ones that are to be brought up again, of all courses."""
 

@@ -377,6 +377,9 @@ class Courses(Protocol):
     async def audit(self, course: int, limit: int) -> Sequence[AuditLine]:
         """The newest first."""
 
+    async def audit_of(self, subject: str, verb: str) -> Sequence[AuditLine]:
+        """What was done about a person, in all courses; the oldest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Storage:
