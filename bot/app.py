@@ -95,10 +95,14 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         assistants = AssistantFile(FILE, TABLE)
         assistants.load()
         # Imported here: the model's library takes most of a second, which only this needs.
-        from bot.backends.opening import open_backend, open_transcriber  # noqa: PLC0415
+        from bot.backends.opening import (  # noqa: PLC0415
+            open_backend,
+            open_moderator,
+            open_transcriber,
+        )
 
         backend = open_backend(settings, store.storage.memos, weights)
-        transcriber = open_transcriber(settings)
+        transcriber, moderator = open_transcriber(settings), open_moderator(settings)
         adapters = [*opening(store.storage.memos)]
         code = open_code(settings, partial(_fetched, adapters))
         material = MaterialToolbox(found_in(store.storage.materials))
@@ -138,6 +142,8 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 onlooker=Onlookers(host.onlooker, traces) if host else traces,
                 toolbox=toolbox,
                 transcriber=transcriber,
+                moderator=moderator,
+                unchecked=host.metrics.note_unchecked if host else lambda: None,
             )
             await _work(
                 bot, store, host, roles, also=_nightly(settings, store, host), to_the_end=to_the_end
@@ -147,6 +153,8 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
             await backend.close()
             if transcriber is not None:
                 await transcriber.close()
+            if moderator is not None:
+                await moderator.close()
 
 
 async def _fetched(adapters: Sequence[Adapter], message: Message, attachment: Attachment) -> bytes:

@@ -13,6 +13,7 @@ from bot.core.messages import Attachment, Message, Receipt
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
+from bot.core.ports.moderator import Moderator
 from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Storage
 from bot.core.ports.toolbox import Toolbox
@@ -61,12 +62,14 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     timepiece: Timepiece | None = None,
     toolbox: Toolbox | None = None,
     transcriber: Transcriber | None = None,
+    moderator: Moderator | None = None,
+    unchecked: Callable[[], None] = lambda: None,
     onlooker: Onlooker = Nobody(),  # noqa: B008 - it never changes
 ) -> Bot[Hired]:
     """Wired and open, with nobody at work yet. `deadline`: seconds for one run.
 
     `at_once`: turns at work. `scrub`: leaves no copy of what was deleted. `toolbox`: what
-    assistants can do.
+    assistants can do. `unchecked` counts what `moderator` could not look at.
     """
     storage = replace(storage, choices=KnownChoices(storage.choices, clock))
     by_platform = {adapter.platform: adapter for adapter in adapters}
@@ -92,7 +95,10 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         storage, assistants, backend, pseudonyms, clock, scrub or _leave_as_it_is
     )
     outbox = Outbox(give, show_anew)
-    classroom = Classroom(storage, by_platform, assistants.table, clock, outbox, timepiece)
+    table = assistants.table
+    classroom = Classroom(
+        storage, by_platform, table, clock, outbox, timepiece, moderator, unchecked
+    )
     shown = RecentMap[int, Status]()
 
     async def withdraw(message_key: str) -> bool:

@@ -5,8 +5,10 @@ on the platform follows what is on the disk through any crash; whoever presses a
 step is told that somebody was faster.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from bot.classroom.register import Register
 from bot.core.answers import Answer, Kind
@@ -53,6 +55,8 @@ _BUTTONS: Mapping[tuple[Matter, Stand], Sequence[tuple[str, str]]] = {
         ("Shorter", "shorter"),
         ("Reject", "reject"),
     ],
+    (Matter.ALERT, Stand.OPEN): [("Open", "open")],
+    (Matter.ALERT, Stand.DONE): [("Not an alarm", "noalarm")],
 }
 _WITH_FORM = {"answer", "edit"}
 
@@ -78,19 +82,24 @@ class StaffBoard:
         """Put a card up, once for each time that it is raised."""
         course = await self.course(card)
         if course is not None:
-            await self.give(self._message(card, course), await self._face(card))
+            face = await self._face(card, course)
+            for message in self._messages(card, course):
+                await self.give(message, face)
 
     async def show(self, card: Card) -> None:
         """Make it show how things stand now."""
         course = await self.course(card)
         if course is not None:
-            face = await self._face(card)
-            await self._show_anew(self._message(card, course).unique_key, face.text)
+            await self._show(card, course, (await self._face(card, course)).text)
 
     async def take_down(self, card: Card, words: str) -> None:
         course = await self.course(card)
         if course is not None:
-            await self._show_anew(self._message(card, course).unique_key, words)
+            await self._show(card, course, words)
+
+    async def _show(self, card: Card, course: Course, words: str) -> None:
+        for message in self._messages(card, course):
+            await self._show_anew(message.unique_key, words)
 
     async def tell(self, course: Course, name: str, words: str) -> None:
         """Tell all of the staff something, once under this name."""
@@ -119,8 +128,27 @@ class StaffBoard:
         nobody = Author("", "")
         return Message(place.aside(), name, nobody, str(card.id), CARD, origin=origin)
 
-    async def _face(self, card: Card) -> Answer:
+    def _messages(self, card: Card, course: Course) -> Iterator[Message]:
+        """An alert goes to each person that it has to reach as well."""
+        yield self._message(card, course)
+        for trait in course.plan.alerts if card.matter is Matter.ALERT else ():
+            platform, kind, person = trait.split(":", 2)
+            scopes = [*course.scopes, course.plan.staff]
+            places = [scope for scope in scopes if scope.startswith(f"{platform}:")]
+            if kind == "user" and places and platform in self._adapters:
+                yield self._to(card, ConversationKey.parse(places[-1]), person)
+
+    def _to(self, card: Card, place: ConversationKey, person: str) -> Message:
+        """The card for one person alone, wherever the platform lets her be told."""
+        name = f"{_prefix(card)}{card.nonce.partition(':')[2]}/{person}"
+        origin = self._adapters[place.platform].unasked(place, person)
+        key = place.own(person).aside()
+        return Message(key, name, Author(person, ""), str(card.id), CARD, origin=origin)
+
+    async def _face(self, card: Card, course: Course) -> Answer:
         blocks = [self._headline(card), *await self._said(card)]
+        if card.matter.is_alarm:
+            blocks.append(_when(card, course))
         if card.words and card.stand is not Stand.DROPPED:
             blocks.append(as_quote(card.words[:_CHARS_OF_WORDS]))
         if ways := _ways(card):
@@ -132,7 +160,8 @@ class StaffBoard:
             Matter.HUMAN: "somebody asks for a person",
             Matter.DRAFT: "a draft, which nobody has seen yet",
             Matter.EXAM: "an answer that the exam kept back",
-            Matter.ALERT: "please look",
+            Matter.ALERT: "urgent: somebody may be in danger, or threaten others",
+            Matter.NOTE: "flagged, and not urgent",
         }
         waited = minutes(max(self.clock() - card.created_at, 0.0))
         stands = {
@@ -142,6 +171,9 @@ class StaffBoard:
             Stand.DONE: f"done, by {card.holder_name}" if card.holder_name else "done",
             Stand.DROPPED: "dropped",
         }
+        if card.matter.is_alarm:
+            stands[Stand.DONE] = f"opened by {card.holder_name}"
+            stands[Stand.DROPPED] = "not an alarm"
         return (
             f"**#{card.id}** · {titles[card.matter]} · {card.name or 'a student'} · "
             f"{stands[card.stand]}"
@@ -169,6 +201,11 @@ def buttons_of(card: Card) -> Sequence[Button]:
         )
         for label, verb in _BUTTONS.get((card.matter, card.stand), ())
     ]
+
+
+def _when(card: Card, course: Course) -> str:
+    at = datetime.fromtimestamp(card.created_at, UTC).astimezone(ZoneInfo(course.zone))
+    return f"{course.name}, {at:%d %b %H:%M} ({course.zone})"
 
 
 def _prefix(card: Card) -> str:

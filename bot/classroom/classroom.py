@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from bot.classroom.alarms import Alarms
 from bot.classroom.board import Outbox, StaffBoard
 from bot.classroom.consents import Consents
 from bot.classroom.desk import CourseDesk, NoCourse
@@ -15,6 +16,7 @@ from bot.classroom.ladders import HintLadder, next_hint
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.register import Register
 from bot.classroom.reminders import Reminders
+from bot.classroom.safety import Safety
 from bot.classroom.staff import StaffDesk
 from bot.classroom.steps import Steps
 from bot.classroom.timepiece import Timepiece
@@ -24,6 +26,7 @@ from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
+from bot.core.ports.moderator import Moderator
 from bot.core.ports.storage import Storage
 from bot.core.settings import SettingsTable
 from bot.core.standing import Standing
@@ -49,6 +52,8 @@ class Classroom:
         clock: Clock,
         outbox: Outbox,
         timepiece: Timepiece | None = None,
+        moderator: Moderator | None = None,
+        unchecked: Callable[[], None] = lambda: None,
     ) -> None:
         courses = storage.courses
         self.courses = courses
@@ -64,8 +69,10 @@ class Classroom:
         steps = Steps(storage, self.board, clock)
         self.treasury = Treasury(storage.shares, self.board, clock)
         self.bank = Bank(storage.endorsements, clock)
+        alarms = Alarms(storage, self.roll, self.board, steps)
+        self.safety = Safety(alarms, moderator, unchecked)
         self.staff = StaffDesk(
-            self.roll, courses, self.hearts, self.board, steps, self.bank, self.treasury
+            self.roll, courses, self.hearts, self.board, steps, self.bank, self.treasury, alarms
         )
         self.humans = Humans(storage, self.roll, self.board, clock)
         self.drafts = Drafts(self.board, clock)

@@ -16,8 +16,8 @@ from bot.core.quoting import Quote
 _DISCLOSURE = (
     "You are talking to a program. A language model writes the answers, and they may be wrong. "
     "Staff of {course} see how much is asked and about what; they read your words only if you "
-    "share them, or where they look at answers first. What you write is kept for {keep} days; "
-    "`/privacy` says more, and deletes it."
+    "share them, where they look at answers first, or after an alert. What you write is kept for "
+    "{keep} days; `/privacy` says more, and deletes it."
 )
 _CONSENT = "May I send your questions to the model? Without it I can bring you to a person."
 _AGE = "Agree only if you are old enough to decide that yourself where you live."

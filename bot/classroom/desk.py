@@ -17,7 +17,7 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.standing import Standing
 from bot.core.text import plural
-from bot.rules.courses import SETTLED, read_channels, read_who, read_zone
+from bot.rules.courses import SETTLED, read_channels, read_people, read_who, read_zone
 from bot.rules.may import Action, Deed, may
 
 _CHARS_OF_NAME = 80
@@ -159,7 +159,8 @@ class CourseDesk:
 
     async def _list(self, wish: Wish, name: str) -> str:
         others = [one for one in getattr(wish.course.plan, name) if not _is_of(one, wish.platform)]
-        traits = (*read_who(wish.words, wish.platform), *others)
+        read = read_people if name == "alerts" else read_who
+        traits = (*read(wish.words, wish.platform), *others)
         await self._save(wish, wish.course.planned(**{name: traits}), name)
         return f"{name.capitalize()}: {_listed(traits)}."
 

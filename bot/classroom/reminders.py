@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import structlog
 
+from bot.classroom.alarms import ALERTED_AFTER
 from bot.classroom.board import StaffBoard
 from bot.classroom.keeping import Keeping
 from bot.classroom.steps import RAISED_AFTER
 from bot.core.answers import Answer, Kind
-from bot.core.cards import Card, Stand
+from bot.core.cards import Card, Matter, Stand
 from bot.core.courses import Course
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
@@ -51,13 +52,14 @@ class Reminders:
 
     async def _raise(self, card: Card) -> None:
         """Taken first, so that one process does it; a crash leaves it to a later round."""
+        wait = ALERTED_AFTER if card.matter is Matter.ALERT else RAISED_AFTER
         anew = replace(
             card,
             stand=Stand.OPEN,
             holder="",
             holder_name="",
             raised=card.raised + 1,
-            due_at=self._clock() + RAISED_AFTER,
+            due_at=self._clock() + wait,
         )
         raised = await self._board.cards.step(anew)
         if raised is None:

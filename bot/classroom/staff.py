@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from bot.classroom.alarms import Alarms
 from bot.classroom.assigning import with_assignment, with_mode
 from bot.classroom.board import StaffBoard
 from bot.classroom.desk import CourseChanged
@@ -12,6 +13,7 @@ from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.steps import Hand, Steps
 from bot.classroom.treasury import Treasury
+from bot.core.cards import Matter
 from bot.core.controls import read_filled
 from bot.core.courses import AuditLine, Course
 from bot.core.errors import InvalidSetting, NotAllowed
@@ -52,6 +54,7 @@ class StaffDesk:
         steps: Steps,
         bank: Bank,
         treasury: Treasury,
+        alarms: Alarms,
     ) -> None:
         self._roll = roll
         self._courses = courses
@@ -63,6 +66,7 @@ class StaffDesk:
         self._hand = steps.hand
         self._bank = bank
         self._treasury = treasury
+        self._alarms = alarms
         self._acts: Mapping[str, Callable[[Request], Awaitable[str]]] = {
             "": self._waiting,
             "hearts": self._give_hearts,
@@ -73,15 +77,18 @@ class StaffDesk:
             "endorsed": self._endorsed,
             "revoke": self._revoke,
             "budget": self._budget,
+            "alerts": self._listed_alerts,
         }
 
     async def said(self, message: Message) -> str:
         """The answer to `/staff …`. Raises a Refusal."""
+        line, filled = read_filled(message.text)
+        verb, _, words = line.strip().partition(" ")
+        if verb in self._alarms.acts:
+            return await self._alarms.said(message, verb, words.strip())
         by = await self._roll.attending(message)
         if by is None or not may(Standing(), Deed(action=Action.ASSIST, role=by.role)):
             raise NotAllowed(f"{message.author.id} is not of the staff", notice=_FOR_STAFF)
-        line, filled = read_filled(message.text)
-        verb, _, words = line.strip().partition(" ")
         request = Request(message=message, words=words.strip(), filled=filled, by=by)
         if verb in self._steps:
             return await self._take(request, verb)
@@ -100,7 +107,8 @@ class StaffDesk:
 
     async def _waiting(self, request: Request) -> str:
         """Also the line of office hours: who came first stands first."""
-        cards = await self._board.cards.waiting(request.by.course.id)
+        waiting = await self._board.cards.waiting(request.by.course.id)
+        cards = [card for card in waiting if card.matter is not Matter.NOTE]
         lines = [
             f"{place}. #{card.id} ({card.matter}) {card.name or 'a student'}, {card.stand}"
             f"{f' by {card.holder_name}' if card.holder_name else ''}"
@@ -153,6 +161,9 @@ class StaffDesk:
     async def _budget(self, request: Request) -> str:
         return await self._treasury.told(request.by.course)
 
+    async def _listed_alerts(self, request: Request) -> str:
+        return await self._alarms.listed(request.by)
+
     async def _save(self, request: Request, course: Course, verb: str, became: str) -> None:
         saved = await self._courses.save(course)
         self._roll.register.changed()
@@ -185,8 +196,11 @@ class StaffDesk:
         )
         await self._courses.note(line)
 
+    def _verbs(self) -> tuple[str, ...]:
+        return (*self._steps, *self._alarms.acts, *self._acts)
+
     def _ways(self) -> str:
-        known = ", ".join(f"`{verb}`" for verb in (*self._steps, *self._acts) if verb)
+        known = ", ".join(f"`{verb}`" for verb in self._verbs() if verb)
         return f"`/staff` is followed by one of {known}."
 
 

@@ -54,6 +54,7 @@ class Plan:
     guests: tuple[str, ...] = ()
     staff: str = ""  # the scope of the channel where staff are told
     alerts: tuple[str, ...] = ()  # traits of the people whom an alert reaches
+    checked: bool = False  # nothing is answered that nobody could look at for danger
     drafts: tuple[str, ...] = ()  # the scopes in which staff see answers first
     mode: str = "answer"
     modes: tuple[str, ...] = ()  # of single places: `hint discord:1:2`

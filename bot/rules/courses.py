@@ -37,6 +37,14 @@ def read_who(written: str, platform: str) -> tuple[str, ...]:
     return tuple(one if one == EVERYONE else f"{platform}:{one}" for one in named)
 
 
+def read_people(written: str, platform: str) -> tuple[str, ...]:
+    """The same, of single people: whom an alert reaches has to be somebody."""
+    traits = read_who(written, platform)
+    if any(not trait.startswith(f"{platform}:user:") for trait in traits):
+        raise InvalidSetting(notice="An alert reaches people: name each, and no role or group.")
+    return traits
+
+
 def read_channels(written: str) -> tuple[str, ...]:
     """The ids of channels that are mentioned."""
     return tuple(dict.fromkeys(_CHANNEL.findall(written)))
@@ -104,5 +112,6 @@ SETTLED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "hours": _words("hours"),
     "consent": _choice("consent"),
     "age": _choice("age"),
+    "checked": _choice("checked"),
 }
 """By its name, what can be settled in a few words; each gives the fields of a plan."""

@@ -225,11 +225,21 @@ async def privacy(desk: Desk, prompt: Prompt) -> str:
     kept = _KEPT if desk.keeper.name in {"responses", "assistants"} else _NOT_KEPT
     chosen = await read_chosen(desk.storage, desk.assistants, prompt.message.key)
     contact = chosen.value("contact")
-    return _PRIVACY.format(
+    told = _PRIVACY.format(
         kept=kept,
         service=chosen.value("provider") or "The AI service",
         contact=f"\n- Whom to ask about it: {contact}." if contact else "",
     )
+    return "\n".join([told, *(f"- {line}" for line in await _read_by(desk, prompt.message))])
+
+
+async def _read_by(desk: Desk, message: Message) -> Sequence[str]:
+    """Who has read words of hers after an alert; that there was one is for nobody else's eyes."""
+    if not await desk.classroom.register.all():
+        return ()
+    if message.is_shared:
+        return (_WHO_READ,)
+    return await desk.classroom.safety.told(desk.classroom.roll.person(message))
 
 
 async def _delete(desk: Desk, prompt: Prompt) -> str:
@@ -299,6 +309,7 @@ You are talking to a program: a language model writes the answers, and they may 
 - `/privacy export` gives you what you wrote to me here, and what I noted about you.
 - `/privacy delete` deletes what you wrote to me here, my answers to it, and what the AI
   service keeps of those conversations. It asks first.{contact}"""
+_WHO_READ = "Who has read your words after an alert I tell you in a direct message."
 _ALONE = "Others read here. Send me `/privacy export` in a direct message."
 _SURE = """\
 This deletes everything that you wrote to me here, in all channels and direct messages, my answers

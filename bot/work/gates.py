@@ -68,6 +68,14 @@ async def with_a_human(held: HeldTurn, ports: Ports) -> Refusal | None:
     return await ports.classroom.humans.passed_on(held.turn.message, enrolment)
 
 
+async def in_danger(held: HeldTurn, ports: Ports) -> Refusal | None:
+    """Before all that is counted: nobody in need is told that she has asked too much."""
+    enrolment = None if held.turn.message.command or held.turn.backend else await held.enrolment()
+    if enrolment is None or enrolment.is_staff:
+        return None
+    return await ports.classroom.safety.refusal(held.turn.message, enrolment)
+
+
 class AnsweredBefore(Refusal):
     """Staff have answered this very question: nobody has to be asked."""
 
@@ -114,6 +122,7 @@ BEFORE: Sequence[Before] = (
     too_long,
     kept_by_class,
     with_a_human,
+    in_danger,
     limit_reached,
     budget_spent,
     endorsed,

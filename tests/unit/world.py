@@ -22,6 +22,7 @@ from bot.core.errors import TransientError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.backend import Backend
+from bot.core.ports.moderator import Moderator
 from bot.core.ports.storage import Storage, Turns
 from bot.core.ports.toolbox import Toolbox
 from bot.core.ports.transcriber import Transcriber
@@ -125,6 +126,8 @@ class World:
     server: FakeOpenAI
     platform: FakePlatform = field(default_factory=FakePlatform)
     transcriber: Transcriber | None = None
+    moderator: Moderator | None = None
+    unasked: list[int] = field(default_factory=list)  # questions nobody looked at for danger
     # What a client's requests go through on their way out.
     wrap_transport: Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport] = lambda it: it
 
@@ -159,6 +162,8 @@ class World:
             toolbox=toolbox,
             hire=Alone,
             transcriber=self.transcriber,
+            moderator=self.moderator,
+            unchecked=lambda: self.unasked.append(1),
             scrub=database.scrub,
             timepiece=timepiece,
         )
