@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.classroom.alarms import Alarms
 from bot.classroom.board import Outbox, StaffBoard
+from bot.classroom.claims import Claims
 from bot.classroom.consents import Consents
 from bot.classroom.desk import CourseDesk, NoCourse
 from bot.classroom.drafts import Drafts
@@ -67,14 +68,23 @@ class Classroom:
         self.ladder = HintLadder(storage.ladders, self.roll, clock)
         self.board = StaffBoard(storage, self.register, adapters, outbox, clock)
         steps = Steps(storage, self.board, clock)
+        self.claims = Claims(storage, self.roll, self.board, clock)
         self.treasury = Treasury(storage.shares, self.board, clock)
         self.bank = Bank(storage.endorsements, clock)
         alarms = Alarms(storage, self.roll, self.board, steps)
         self.safety = Safety(alarms, moderator, unchecked)
         self.staff = StaffDesk(
-            self.roll, courses, self.hearts, self.board, steps, self.bank, self.treasury, alarms
+            self.roll,
+            courses,
+            self.hearts,
+            self.board,
+            steps,
+            self.claims,
+            self.bank,
+            self.treasury,
+            alarms,
         )
-        self.humans = Humans(storage, self.roll, self.board, clock)
+        self.humans = Humans(storage, self.roll, self.claims, self.board, clock)
         self.drafts = Drafts(self.board, clock)
         self.keeping = Keeping(storage, self.register, clock)
         self.reminders = Reminders(self.board, adapters, self.keeping, clock)

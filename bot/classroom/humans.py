@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.classroom.board import StaffBoard
+from bot.classroom.claims import Claims
 from bot.classroom.people import Enrolment, Roll
 from bot.core.cards import Card, Matter, Shown, Stand
 from bot.core.controls import Button, read_filled
@@ -51,9 +52,12 @@ class _Wish:
 
 
 class Humans:
-    def __init__(self, storage: Storage, roll: Roll, board: StaffBoard, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, roll: Roll, claims: Claims, board: StaffBoard, clock: Clock
+    ) -> None:
         self._storage = storage
         self._roll = roll
+        self._claims = claims
         self._board = board
         self._clock = clock
 
@@ -76,7 +80,8 @@ class Humans:
     async def passed_on(self, message: Message, enrolment: Enrolment) -> PassedOn | None:
         """What is said where somebody of the staff has taken over goes to them, once."""
         card = await self._board.cards.held_of(str(message.key), enrolment.person)
-        if card is None:
+        card = card and await self._claims.held(card, message)
+        if card is None or card.stand is not Stand.CLAIMED:
             return None
         if not card.words.endswith(message.own_words):
             words = f"{card.words}\n\n{message.own_words}".strip()[-_CHARS:]

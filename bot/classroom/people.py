@@ -41,7 +41,11 @@ class Roll:
 
     def person(self, message: Message) -> str:
         """The same wherever on her platform she speaks."""
-        return f"{self._table.scope_of_person(message.key)}:{message.author.id}"
+        return self.person_of(message, message.author.id)
+
+    def person_of(self, asked: Message, user: str) -> str:
+        """Somebody else, whom a message names."""
+        return f"{self._table.scope_of_person(asked.key)}:{user}"
 
     async def reaches(self, asked: Message, scope: str) -> bool:
         """Whether the bot can post in the channel of this scope."""

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.classroom.alarms import Alarms
 from bot.classroom.assigning import with_assignment, with_mode
 from bot.classroom.board import StaffBoard
+from bot.classroom.claims import Claims
 from bot.classroom.desk import CourseChanged
 from bot.classroom.endorsing import Bank
 from bot.classroom.hearts import HeartBox
@@ -52,6 +53,7 @@ class StaffDesk:
         hearts: HeartBox,
         board: StaffBoard,
         steps: Steps,
+        claims: Claims,
         bank: Bank,
         treasury: Treasury,
         alarms: Alarms,
@@ -64,6 +66,7 @@ class StaffDesk:
             verb: getattr(steps, verb) for verb in _STEPS
         }
         self._hand = steps.hand
+        self._claims = claims
         self._bank = bank
         self._treasury = treasury
         self._alarms = alarms
@@ -101,6 +104,7 @@ class StaffDesk:
         """A step with a card: `claim 41`, `answer 41 …`."""
         number, _, text = request.words.partition(" ")
         hand = await self._hand(request.by, request.message, number)
+        hand = replace(hand, card=await self._claims.held(hand.card, request.message))
         done = await self._steps[verb](hand, request.filled.get("text", text))
         await self._note(request, verb, f"#{hand.card.id}")
         return done
@@ -108,11 +112,14 @@ class StaffDesk:
     async def _waiting(self, request: Request) -> str:
         """Also the line of office hours: who came first stands first."""
         waiting = await self._board.cards.waiting(request.by.course.id)
-        cards = [card for card in waiting if card.matter is not Matter.NOTE]
+        cards = [
+            await self._claims.held(card, request.message)
+            for card in [one for one in waiting if one.matter is not Matter.NOTE][:_MOST_LINES]
+        ]
         lines = [
             f"{place}. #{card.id} ({card.matter}) {card.name or 'a student'}, {card.stand}"
             f"{f' by {card.holder_name}' if card.holder_name else ''}"
-            for place, card in enumerate(cards[:_MOST_LINES], 1)
+            for place, card in enumerate(cards, 1)
         ]
         return "\n".join(lines or ["Nothing waits."]) + f"\n\n{self._ways()}"
 

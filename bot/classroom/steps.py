@@ -18,6 +18,7 @@ from bot.rules.shortening import shortened
 
 HANDED_BACK_AFTER = 3600.0  # seconds without a step
 RAISED_AFTER = 900.0
+FREED = "Your question waits for somebody else of the staff."
 _DIGITS = 15  # of a card's number
 _FEWEST = 2  # characters of an answer
 
@@ -75,10 +76,8 @@ class Steps:
     async def back(self, hand: Hand, _text: str) -> str:
         _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
         _require_hers(hand)
-        due_at = self._clock() + RAISED_AFTER
-        freed = replace(hand.card, holder="", holder_name="", due_at=due_at)
-        await self._step(hand, replace(freed, stand=Stand.OPEN))
-        await self._tell(hand, "Your question waits for somebody else of the staff.")
+        await self._step(hand, freed(hand.card, self._clock()))
+        await self._tell(hand, FREED)
         return f"#{hand.card.id} is handed back."
 
     async def answer(self, hand: Hand, text: str) -> str:
@@ -144,10 +143,10 @@ class Steps:
         question = await self._storage.turns.message(card.about)
         if question is not None:
             name = f"{what}/{card.id}.{card.epoch}"
-            await self._board.give(_reply_to(question, name, hand.press), answer)
+            await self._board.give(reply_to(question, name, hand.press), answer)
 
 
-def _reply_to(question: Message, name: str, press: Message) -> Message:
+def reply_to(question: Message, name: str, press: Message) -> Message:
     """What a turn that is born answered stands in reply to. The id ends as the question's.
 
     It is an act of the press, and no longer of when it was asked.
@@ -155,6 +154,11 @@ def _reply_to(question: Message, name: str, press: Message) -> Message:
     text = question.text if question.command is None else question.own_words
     born = replace(question, id=f"{name}/{question.id}", client_id=None, command=None, text=text)
     return replace(born, sent_at=press.sent_at)
+
+
+def freed(card: Card, now: float) -> Card:
+    """Nobody has it any more."""
+    return replace(card, stand=Stand.OPEN, holder="", holder_name="", due_at=now + RAISED_AFTER)
 
 
 def _decided(hand: Hand, stand: Stand) -> Card:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.cards import Stand
 from bot.core.controls import Button, filled
+from bot.core.errors import TransientError
 from bot.core.messages import Author, Message
 from tests.fakes.platform import FakePlatform, Shown
 from tests.unit.attending import attended
@@ -136,6 +137,47 @@ async def test_what_she_writes_meanwhile_goes_to_whoever_has_it(world: World, co
     await said(course, "/human done", EVE)
     await ask(course, "and you?")
     assert len(world.server.runs) == runs + 1
+
+
+async def left_by_ann(world: World, course: Bot) -> Message:
+    """A question that Ann has claimed, who is of the staff no longer."""
+    question = await ask(course)
+    await asked_for_human(course, question)
+    await said(course, "/staff claim 1", ANN)
+    await said(course, "/class assistants user:zoe")
+    return question
+
+
+async def test_what_somebody_has_who_leaves_the_staff_is_handed_back_at_the_next_look(
+    world: World, course: Bot
+) -> None:
+    question = await left_by_ann(world, course)
+    assert "1. #1 (human) Eve, open\n" in (await said(course, "/staff", TOM))[0]
+    await course.idle()
+    assert "waiting" in card(world.platform).text
+    assert "somebody else" in given(world.platform, question, "told")[-1]
+    assert await said(course, "/staff claim 1", TOM) == ["#1 is yours."]
+
+
+async def test_what_a_student_writes_to_who_left_the_staff_goes_to_nobody_who_left(
+    world: World, course: Bot
+) -> None:
+    await left_by_ann(world, course)
+    more = await ask(course, "are you there?")
+    assert world.platform.reply(more)[0].startswith("You said: are you there?")
+    assert "Ann" not in card(world.platform).text
+
+
+async def test_while_nobody_can_tell_who_is_of_the_staff_nothing_is_handed_back(
+    world: World, course: Bot
+) -> None:
+    await left_by_ann(world, course)
+    held, wish = await course.storage.cards.card(1), replace(message(""), author=TOM)
+    assert held is not None
+    course.adapter.fail("traits_in", TransientError())
+    claims = course.ports.classroom.claims
+    assert await claims.held(held, wish) == held
+    assert (await claims.held(held, wish)).stand is Stand.OPEN
 
 
 async def test_what_nobody_takes_is_brought_up_again_and_then_to_the_teachers(
