@@ -27,7 +27,7 @@ ORDER BY id
 _ALARMS = """
 SELECT * FROM cards WHERE course = :course AND matter IN ('alert', 'note') ORDER BY id
 """
-_DUE = f"SELECT * FROM cards WHERE {_OPEN} AND stand = 'open' AND due_at <= :now ORDER BY id"
+_DUE = f"SELECT * FROM cards WHERE {_OPEN} AND due_at <= :now ORDER BY id"
 _PURGE = f"DELETE FROM cards WHERE course = :course AND created_at < :before AND NOT ({_OPEN})"
 _HELD = f"""
 SELECT * FROM cards

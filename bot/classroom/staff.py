@@ -112,10 +112,8 @@ class StaffDesk:
     async def _waiting(self, request: Request) -> str:
         """Also the line of office hours: who came first stands first."""
         waiting = await self._board.cards.waiting(request.by.course.id)
-        cards = [
-            await self._claims.held(card, request.message)
-            for card in [one for one in waiting if one.matter is not Matter.NOTE][:_MOST_LINES]
-        ]
+        shown = [card for card in waiting if card.matter is not Matter.NOTE][:_MOST_LINES]
+        cards = [await self._claims.held(card, request.message) for card in shown]
         lines = [
             f"{place}. #{card.id} ({card.matter}) {card.name or 'a student'}, {card.stand}"
             f"{f' by {card.holder_name}' if card.holder_name else ''}"

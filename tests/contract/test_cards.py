@@ -58,8 +58,12 @@ async def test_what_is_open_comes_up_when_it_is_due(storage: Storage) -> None:
     card = await storage.cards.add(CARD)
     assert await storage.cards.due(NOW + 59) == []
     assert await storage.cards.due(NOW + 60) == [card]
-    await storage.cards.step(replace(card, stand=Stand.CLAIMED))
+    claimed = await storage.cards.step(replace(card, stand=Stand.CLAIMED, due_at=NOW + 90))
     assert await storage.cards.due(NOW + 60) == []
+    assert await storage.cards.due(NOW + 90) == [claimed]
+    assert claimed is not None
+    await storage.cards.step(replace(claimed, stand=Stand.DONE))
+    assert await storage.cards.due(NOW + 90) == []
 
 
 async def test_of_whoever_wants_it_deleted_no_card_says_anything(storage: Storage) -> None:

@@ -197,6 +197,20 @@ async def test_what_nobody_takes_is_brought_up_again_and_then_to_the_teachers(
     assert "#1 in CS 101 waits" in told_.text
 
 
+async def test_what_is_claimed_and_not_answered_is_brought_up_again_for_others(
+    world: World, course: Bot
+) -> None:
+    question = await ask(course)
+    await asked_for_human(course, question)
+    await said(course, "/staff claim 1", ANN)
+    await course.ports.classroom.reminders.raise_due()
+    assert "by Ann" in (await said(course, "/staff", TOM))[0]
+    await course.database.fetch("UPDATE cards SET due_at = 1", {})
+    await course.ports.classroom.reminders.raise_due()
+    await course.idle()
+    assert await said(course, "/staff claim 1", TOM) == ["#1 is yours."]
+
+
 async def test_it_survives_a_restart(world: World) -> None:
     async with world.bot() as bot:
         await attended(bot)
