@@ -6,7 +6,7 @@ given later is a turn of its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.classroom.people import Roll
 from bot.classroom.timepiece import Timepiece
@@ -63,6 +63,7 @@ class ExamRules:
 
     marks: str = ""
     words: tuple[str, ...] = ()
+    kept: tuple[str, ...] = field(default=(), repr=False)  # solutions, for code alone to read
 
     def around(self, assistant: Assistant) -> Assistant:
         if not self.words:
@@ -101,7 +102,8 @@ class Exams:
     async def rules(self, message: Message) -> ExamRules:
         found = [shut for shut in await self.on(message) if shut.window.then in _MODES]
         words = dict.fromkeys(_MODES[shut.window.then] for shut in found)
-        return ExamRules(" ".join(shut.mark for shut in found), tuple(words))
+        kept = tuple(text for shut in found for text in shut.course.plan.kept())
+        return ExamRules(" ".join(shut.mark for shut in found), tuple(words), kept)
 
     async def require_open(self, turn: Turn) -> float | None:
         """Seconds until the next bell, None where there is none. Raises Withheld inside."""

@@ -51,8 +51,11 @@ class HintLadder:
         self._clock = clock
 
     async def rung(self, turn: Turn, enrolment: Enrolment, teaching: Teaching) -> Rung | None:
-        """Where a turn is answered, after the step that it takes, once; None but in hint mode."""
-        if teaching.mode is not Mode.HINT:
+        """Where a turn is answered, after the step that it takes, once.
+
+        None in other modes, and in an exam, where nobody comes further.
+        """
+        if teaching.mode is not Mode.HINT or teaching.is_examined:
             return None
         footing = _footing(turn.message, enrolment, teaching)
         while True:

@@ -4,9 +4,11 @@ An assignment is data for the model, never its solutions; one that is not open y
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from bot.classroom.drafts import is_drafted
+from bot.classroom.exams import ExamRules
 from bot.classroom.people import Enrolment
 from bot.core.assignments import Assignment, Mode
 from bot.core.ladders import HintLevel, Rung
@@ -53,6 +55,19 @@ class Teaching:
     kept: Sequence[str]  # the solutions that no answer may show
     is_quiet: bool  # nothing is shown while it is written
     rung: Rung | None = None  # in hint mode, once it is known
+    is_examined: bool = False  # in an exam in which the model may say something
+
+    def under(self, exam: ExamRules) -> Self:
+        """In an exam nothing is given away in whatever mode, to whomever."""
+        if not exam.marks:
+            return self
+        kept = (*self.kept, *exam.kept)
+        return replace(self, kept=kept, is_quiet=True, is_examined=True)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether an answer must show no solution."""
+        return self.mode.is_guarded or self.is_examined
 
     @property
     def words(self) -> str:
@@ -67,7 +82,7 @@ class Teaching:
         return HintLevel.EXAMPLE if kept else HintLevel.TARGETED
 
     def gives_away(self, text: str) -> bool:
-        if not self.mode.is_guarded:
+        if not self.is_guarded:
             return False
         avoided = self.assignment.avoid if self.assignment else ()
         said = text.casefold()
@@ -103,6 +118,5 @@ def teaching_of(message: Message, enrolment: Enrolment, now: float) -> Teaching:
     placed = {scope: mode for mode, _, scope in (one.partition(" ") for one in plan.modes)}
     nearest = next((placed[scope] for scope in scopes if scope in placed), plan.mode)
     mode = Mode((assignment.mode if assignment else "") or nearest)
-    kept = [text for one in plan.assignments for text in one.kept]
     is_quiet = mode.is_guarded or is_drafted(message, enrolment)
-    return Teaching(mode, assignment, kept, is_quiet)
+    return Teaching(mode, assignment, plan.kept(), is_quiet)

@@ -82,6 +82,10 @@ class Plan:
         """All that its lists name."""
         return frozenset(trait for role in Role for trait in self.traits(role))
 
+    def kept(self) -> tuple[str, ...]:
+        """The solutions that no answer may show."""
+        return tuple(text for one in self.assignments for text in one.kept)
+
     def written(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
 

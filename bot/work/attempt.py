@@ -177,6 +177,7 @@ class Attempt:
 
     async def _taught(self, prompt: Prompt) -> Prompt:
         """As the course has it; what may have to be taken back is not shown while it is written."""
+        self._held.exam = self._prompting.exam
         teaching = await self._held.teaching()
         if teaching is None:
             return prompt

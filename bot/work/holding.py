@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from bot.classroom.classroom import Classroom
+from bot.classroom.exams import ExamRules
 from bot.classroom.modes import Teaching, teaching_of
 from bot.classroom.people import Enrolment
 from bot.core.answers import Status
@@ -102,6 +103,7 @@ class HeldTurn:
         self._enrolment: tuple[Enrolment | None] | None = None
         self._ladder = ports.classroom.ladder
         self._teaching: Teaching | None = None
+        self.exam = ExamRules()  # under which the model is asked
         self.endorsed: Sequence[Endorsement] = ()  # what staff of its course have answered
         self.offered: Sequence[Endorsement] = ()  # what staff answered to questions that are near
         self.prompt: Prompt | None = None  # what the model is asked
@@ -138,7 +140,7 @@ class HeldTurn:
         if enrolment is None:
             return None
         if self._teaching is None:
-            teaching = teaching_of(self.turn.message, enrolment, self.now())
+            teaching = teaching_of(self.turn.message, enrolment, self.now()).under(self.exam)
             rung = await self._ladder.rung(self.turn, enrolment, teaching)
             self._teaching = replace(teaching, rung=rung)
         return self._teaching

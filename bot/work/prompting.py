@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.classroom.exams import ExamRules
 from bot.core.catalogue import Chosen
 from bot.core.errors import EmptyMessage, Refusal
 from bot.core.files import FileRefused
@@ -35,6 +36,7 @@ class Prompting:
         self._transcriber = ports.transcriber
         self._pseudonyms = ports.pseudonyms
         self._classroom = ports.classroom
+        self.exam = ExamRules()  # under which the last prompt is to be answered
         self._adapter = adapter
         self._backend = backend
         self._remembering = remembering
@@ -52,7 +54,7 @@ class Prompting:
         is_heard = bool(fetched.heard or heard_in(turn.prompt or ""))
         if not (message.command or message.text or earlier or fetched.files or is_heard):
             raise _empty(fetched.left_out)
-        under = await self._classroom.rules(turn)
+        self.exam = under = await self._classroom.rules(turn)
         return Prompt(
             turn_id=turn.id,
             conversation_id=turn.conversation_id,

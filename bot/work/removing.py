@@ -33,7 +33,7 @@ async def without_solution(held: HeldTurn, ports: Ports, answer: Answer) -> Answ
     teaching = await held.teaching()
     if teaching is None or held.prompt is None:
         return answer
-    if teaching.mode.is_guarded:
+    if teaching.is_guarded:
         answer = replace(answer, thoughts="")
     if not teaching.gives_away(answer.text):
         return answer

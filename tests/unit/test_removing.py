@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.assignments import Assignment
+from bot.core.courses import Then
 from bot.core.messages import Author, Message
 from bot.rules.solutions import shows_solution
 from bot.work.removing import KEPT_BACK
 from tests.fakes.platform import LIVE
 from tests.unit.attending import attended
+from tests.unit.exam_house import AFTER, INSIDE, OPEN, Hands, announce, asked, open_course
 from tests.unit.solutions import HONEST, KEPT, LEAKS
 from tests.unit.test_class_desk import said
 from tests.unit.world import Bot, World, message
@@ -133,6 +136,41 @@ async def test_staff_and_channels_in_another_mode_are_answered_plainly(
     assert shown(world, [await ask(bot, "show me")])[0].startswith(KEPT_BACK)
     await said(bot, "/staff assignment hw3 mode answer", TOM)
     assert "total" in shown(world, [await ask(bot, "show me")])[0]
+
+
+@pytest.mark.parametrize("then", [Then.HINTS, Then.LOGISTICS])
+@pytest.mark.parametrize("dress", ["fenced", "a bare one-liner", "base64"])
+async def test_in_an_exam_no_mode_gives_a_solution_away(
+    world: World, then: Then, dress: str
+) -> None:
+    hands = Hands(INSIDE)
+    kept = replace(OPEN, mode="answer", assignments=(Assignment(name="hw3", kept=KEPT),))
+    world.server.answer = always(LEAKS[dress])
+    async with world.bot(timepiece=hands.piece(), limits=LIVE) as bot:
+        await announce(bot, await open_course(bot, kept), then)
+        for at, by, is_kept_back in (
+            (INSIDE, EVE, True),
+            (INSIDE, TOM, False),
+            (AFTER, EVE, False),
+        ):
+            hands.now = at
+            question = replace(asked(at), author=by)
+            await bot.intake.accept(question)
+            await bot.idle()
+            texts = shown(world, [question])
+            assert texts[-1].startswith(KEPT_BACK) is is_kept_back
+            assert any(LEAKS[dress][:20] in text for text in texts) is not is_kept_back
+
+
+async def test_in_an_exam_nobody_comes_further_with_hints(world: World) -> None:
+    hands = Hands(INSIDE)
+    async with world.bot(timepiece=hands.piece()) as bot:
+        await announce(bot, await open_course(bot, replace(OPEN, mode="hint")), Then.HINTS)
+        question = replace(asked(INSIDE), author=EVE)
+        await bot.intake.accept(question)
+        await bot.idle()
+        assert "Hint 1" not in shown(world, [question])[-1]
+        assert await bot.database.fetch("SELECT * FROM ladders", {}) == []
 
 
 async def test_an_assignment_that_is_not_open_yet_is_not_mentioned(world: World, bot: Bot) -> None:
