@@ -1,14 +1,11 @@
 """OpenAI Conversations and background Responses: the history is there, each run can be polled."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-import httpx2
 import openai
-from openai import AsyncStream
 from openai.types.conversations import Conversation
 
 from bot.backends.calls import as_items, as_outputs
@@ -16,6 +13,7 @@ from bot.backends.clients import Client
 from bot.backends.content import as_response_input
 from bot.backends.conversations import Conversations
 from bot.backends.failures import Unexplained, UnknownModel, Unwanted
+from bot.backends.following import Following
 from bot.backends.habits import Habits
 from bot.backends.history import (
     history_remainder,
@@ -25,25 +23,21 @@ from bot.backends.hosted import tools_of
 from bot.backends.models import check_model, naming_models
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import PollPace
-from bot.backends.reading import word
-from bot.backends.requests import tell, told
+from bot.backends.requests import tell
 from bot.backends.response_parts import (
-    Response,
     called,
     finished,
     has_images,
     input_tokens_of,
     parts_of,
 )
-from bot.backends.response_stream import Watch, news, read
+from bot.backends.response_stream import Watch, read
 from bot.core.answers import AnswerEvents, CallsMade, Finished, RunIntended, SessionOpened
 from bot.core.assistants import Assistant
-from bot.core.errors import BotError, ContextTooLong, OutcomeUnknown, RunLost, SessionLost
+from bot.core.errors import ContextTooLong, OutcomeUnknown, RunLost, SessionLost
 from bot.core.prompts import Prompt
 from bot.core.tools import ToolStep
 from bot.core.turns import Session
-
-_RECONNECTS = 3  # of a live stream, before polling
 
 
 class TooMuchHistory(ContextTooLong):
@@ -66,10 +60,9 @@ class ResponsesBackend:
         # broken connection, and be paid twice.
         self._once = client.with_options(max_retries=0)
         self._model = model
-        self._pace = pace or PollPace()
         self._habits = Habits()
         self._conversations = Conversations(client, self._habits)
-        self._headers: httpx2.Headers | None = None  # of a look, as the library makes it
+        self._following = Following(client, self._habits, pace or PollPace())
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         """A new conversation that is too long for the model gives way to one that knows less."""
@@ -129,7 +122,7 @@ class ResponsesBackend:
             async with aclosing(self._start(prompt, session, watch)) as events:
                 async for event in events:
                     yield event
-        async with aclosing(self._follow(prompt, watch)) as events:
+        async with aclosing(self._following.events(prompt, watch)) as events:
             async for event in events:
                 yield event
         yield _ended(prompt, session, watch)
@@ -197,75 +190,6 @@ class ResponsesBackend:
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
         return self._habits.without(request)
-
-    async def _follow(self, prompt: Prompt, watch: Watch) -> AnswerEvents:
-        """Follow a run to its end: its stream while there is one, then by polling."""
-        if prompt.is_live:
-            async with aclosing(self._reattach(watch)) as events:
-                async for event in events:
-                    yield event
-        waits = self._pace.waits()
-        while watch.response is None:
-            await asyncio.sleep(next(waits))
-            response = await self._look_at(watch)
-            for event in news(watch, response) if response else ():
-                yield event
-
-    async def _look_at(self, watch: Watch) -> Response | None:
-        """The run, if it says something new."""
-        path = f"/responses/{watch.run}"
-        with openai_errors(missing=RunLost):
-            told = await self._glance(path)
-            if told is None:
-                looked = await self._client.get(path, cast_to=httpx2.Response)
-                self._headers = _lasting(looked.request.headers)
-                told = looked.json()
-        if not isinstance(told, dict) or not word(told.get("id")):
-            raise OutcomeUnknown("the server sent no run")
-        return None if told.get("status") == watch.status else told
-
-    async def _glance(self, path: str) -> object | None:
-        """A look past the library, once it has made one; None: it is to look itself."""
-        if self._headers is None:
-            return None
-        with suppress(httpx2.HTTPError, ValueError):
-            answer = await self._client.get_plainly(path.removeprefix("/"), self._headers)
-            told: object = answer.json() if answer.is_success else None
-            return told if isinstance(told, dict) else None
-        return None
-
-    async def _reattach(self, watch: Watch) -> AnswerEvents:
-        """Read the run's stream again from where it broke off, a few times."""
-        for _ in range(_RECONNECTS):
-            if watch.response is not None or "stream" in self._habits.left_out:
-                return
-            seen = watch.sequence
-            try:
-                with openai_errors():
-                    stream = await self._stream_of(str(watch.run), seen)
-            except BotError:
-                return  # it has no stream: it is polled, and that says what is wrong, if anything
-            async with aclosing(read(told(stream), watch)) as events:
-                async for event in events:
-                    yield event
-            if watch.sequence == seen:
-                return
-
-    async def _stream_of(self, run: str, seen: int | None) -> httpx2.Response:
-        params = {"stream": "true"} | ({} if seen is None else {"starting_after": seen})
-        stream: object = await self._client.get(
-            f"/responses/{run}",
-            cast_to=httpx2.Response,
-            options={"params": params},
-            stream=True,
-            stream_cls=AsyncStream[object],
-        )
-        return expect(stream, httpx2.Response)
-
-
-def _lasting(headers: httpx2.Headers) -> httpx2.Headers:
-    """What is the same in every request."""
-    return httpx2.Headers([(name, v) for name, v in headers.multi_items() if name != "cookie"])
 
 
 def _input(prompt: Prompt, session: Session) -> str | list[dict[str, Any]]:
