@@ -8,6 +8,7 @@ from bot.classroom.consents import as_student
 from bot.classroom.exam_desk import ExamDesk, Give
 from bot.classroom.exams import Exams
 from bot.classroom.people import Roll
+from bot.classroom.sheet import LISTS, as_list, listed, missing, sheet, todo, ways
 from bot.classroom.wishes import Wish
 from bot.core.controls import Button, read_filled
 from bot.core.courses import AuditLine, Course, Member, Role, Stage
@@ -16,13 +17,10 @@ from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.standing import Standing
-from bot.core.text import plural
 from bot.rules.courses import SETTLED, read_channels, read_people, read_who, read_zone
 from bot.rules.may import Action, Deed, may
 
 _CHARS_OF_NAME = 80
-_LISTS = ("teachers", "assistants", "students", "guests", "alerts")
-_LEAST_ALERTED = 2
 _MOST_LINES = 20
 _CLOSED_TO_ME = "I cannot write in the staff's channel. Please let me in, and open it then."
 _PREVIEW = "*Preview: nobody else sees this, and nothing is counted.*"
@@ -59,13 +57,13 @@ class CourseDesk:
         if verb == "new":
             return await self._new(message, words, standing)
         wish = await self._wish(message, words, standing)
-        if verb in _LISTS:
+        if verb in LISTS:
             return await self._list(wish, verb)
         if verb in SETTLED:
             return await self._settle(wish, verb)
         act = self._acts().get(verb)
         if act is None:
-            raise InvalidSetting(notice=_ways())
+            raise InvalidSetting(notice=ways())
         return await act(wish)
 
     async def _filled_in(
@@ -83,7 +81,7 @@ class CourseDesk:
             except InvalidSetting as refusal:
                 said.append(f"{name.capitalize()}: {refusal.notice}")
         course = await self._register.at(message.key)
-        return "\n\n".join([*said, _todo(course)] if course else said)
+        return "\n\n".join([*said, todo(course)] if course else said)
 
     async def controls(self, message: Message) -> Sequence[Button]:
         """The next steps of setting up, for whoever was just told how things stand."""
@@ -97,7 +95,7 @@ class CourseDesk:
             Button(label="Who is who", command="setup"),
             Button(label="Teaching", command="teaching"),
             Button(label="People and care", command="care"),
-            *((opening,) if not _missing(course) else ()),
+            *((opening,) if not missing(course) else ()),
         )
 
     def _acts(self) -> Mapping[str, Callable[[Wish], Awaitable[str]]]:
@@ -155,14 +153,14 @@ class CourseDesk:
         self._register.changed()
         begun = await self._wish(message, name, standing)
         await self._note(begun, "new", became=course.name)
-        return f"“{course.name}” is begun; nothing of it holds yet.\n\n{_todo(begun.course)}"
+        return f"“{course.name}” is begun; nothing of it holds yet.\n\n{todo(begun.course)}"
 
     async def _list(self, wish: Wish, name: str) -> str:
         others = [one for one in getattr(wish.course.plan, name) if not _is_of(one, wish.platform)]
         read = read_people if name == "alerts" else read_who
         traits = (*read(wish.words, wish.platform), *others)
         await self._save(wish, wish.course.planned(**{name: traits}), name)
-        return f"{name.capitalize()}: {_listed(traits)}."
+        return f"{name.capitalize()}: {listed(traits)}."
 
     async def _settle(self, wish: Wish, name: str) -> str:
         await self._save(wish, wish.course.planned(**SETTLED[name](wish.words)), name)
@@ -214,8 +212,8 @@ class CourseDesk:
         return f"Role: {name}."
 
     async def _open(self, wish: Wish) -> str:
-        if missing := _missing(wish.course):
-            raise InvalidSetting(notice="It cannot be opened yet:\n\n" + _as_list(missing))
+        if lacking := missing(wish.course):
+            raise InvalidSetting(notice="It cannot be opened yet:\n\n" + as_list(lacking))
         if not await self._roll.reaches(wish.message, wish.course.plan.staff):
             raise InvalidSetting(notice=_CLOSED_TO_ME)
         await self._save(wish, replace(wish.course, stage=Stage.OPEN), "open")
@@ -235,14 +233,7 @@ class CourseDesk:
         return f"{_PREVIEW}\n\n{as_student(wish.course)}"
 
     async def _show(self, wish: Wish) -> str:
-        course, plan = wish.course, wish.course.plan
-        lists = [f"{name}: {_listed(getattr(plan, name))}" for name in _LISTS]
-        lines = [
-            f"{course.stage}, in {plural(len(course.scopes), 'place')}, times of {course.zone}",
-            *lists,
-            f"mode: {plan.mode}; hearts: {plan.hearts} every {plan.heart_every / 60:.0f} min",
-        ]
-        return f"**{course.name}**\n\n{_as_list(lines)}\n\n{_todo(course)}\n\n{_ways()}"
+        return sheet(wish.course)
 
     async def _save(self, wish: Wish, course: Course, verb: str) -> None:
         if not await self._courses.save(course):
@@ -260,27 +251,6 @@ class CourseDesk:
         await self._courses.note(replace(line, was=was, became=became))
 
 
-def _missing(course: Course) -> list[str]:
-    """Why it may not be opened yet."""
-    plan = course.plan
-    wanted = {
-        "a teacher: `/class teachers @somebody`": plan.teachers,
-        "two people whom an alert reaches: `/class alerts @one @another`": (
-            len(plan.alerts) >= _LEAST_ALERTED
-        ),
-        "a channel where staff are told: `/class staff #channel`": plan.staff,
-        "how long it is kept: `/class keep 180d`": plan.keep,
-    }
-    return [words for words, is_there in wanted.items() if not is_there]
-
-
-def _todo(course: Course) -> str:
-    missing = _missing(course)
-    if missing:
-        return f"Still missing:\n\n{_as_list(missing)}"
-    return "It can be opened: `/class open`." if not course.is_open else "It is open."
-
-
 def _scope_of(message: Message) -> str:
     """The channel, whatever the thread."""
     return message.key.scopes()[-3]
@@ -294,19 +264,3 @@ def _places(wish: Wish) -> tuple[str, ...]:
 
 def _is_of(trait: str, platform: str) -> bool:
     return trait.startswith(f"{platform}:") or ":" not in trait
-
-
-def _listed(traits: tuple[str, ...]) -> str:
-    return ", ".join(trait.partition(":")[2] or trait for trait in traits) or "nobody"
-
-
-def _as_list(lines: list[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _ways() -> str:
-    words = ["new", "name", *_LISTS, "staff", "channels", "leave", "zone", *SETTLED]
-    known = ", ".join(
-        f"`{word}`" for word in (*words, "role", "student", "exam", "open", "close", "log")
-    )
-    return f"`/class` is followed by one of {known}."

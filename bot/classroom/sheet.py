@@ -1,0 +1,56 @@
+"""What is told of a course at the teacher's desk: what is settled, and what is missing."""
+
+from bot.core.courses import Course
+from bot.core.text import plural
+from bot.rules.courses import SETTLED
+
+LISTS = ("teachers", "assistants", "students", "guests", "alerts")
+_LEAST_ALERTED = 2
+
+
+def sheet(course: Course) -> str:
+    """What is settled, what is missing, and what can be said."""
+    plan = course.plan
+    lists = [f"{name}: {listed(getattr(plan, name))}" for name in LISTS]
+    lines = [
+        f"{course.stage}, in {plural(len(course.scopes), 'place')}, times of {course.zone}",
+        *lists,
+        f"mode: {plan.mode}; hearts: {plan.hearts} every {plan.heart_every / 60:.0f} min",
+    ]
+    return f"**{course.name}**\n\n{as_list(lines)}\n\n{todo(course)}\n\n{ways()}"
+
+
+def missing(course: Course) -> list[str]:
+    """Why it may not be opened yet."""
+    plan = course.plan
+    wanted = {
+        "a teacher: `/class teachers @somebody`": plan.teachers,
+        "two people whom an alert reaches: `/class alerts @one @another`": (
+            len(plan.alerts) >= _LEAST_ALERTED
+        ),
+        "a channel where staff are told: `/class staff #channel`": plan.staff,
+        "how long it is kept: `/class keep 180d`": plan.keep,
+    }
+    return [words for words, is_there in wanted.items() if not is_there]
+
+
+def todo(course: Course) -> str:
+    if lacking := missing(course):
+        return f"Still missing:\n\n{as_list(lacking)}"
+    return "It can be opened: `/class open`." if not course.is_open else "It is open."
+
+
+def listed(traits: tuple[str, ...]) -> str:
+    return ", ".join(trait.partition(":")[2] or trait for trait in traits) or "nobody"
+
+
+def as_list(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def ways() -> str:
+    words = ["new", "name", *LISTS, "staff", "channels", "leave", "zone", *SETTLED]
+    known = ", ".join(
+        f"`{word}`" for word in (*words, "role", "student", "exam", "open", "close", "log")
+    )
+    return f"`/class` is followed by one of {known}."
