@@ -1,8 +1,8 @@
 """Asking a backend: its events, one by one, saved or shown before it goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import replace
 
 from bot.classroom.endorsing import near, offered
@@ -29,6 +29,7 @@ from bot.work.bill import priced, with_cost
 from bot.work.citing import preview_of
 from bot.work.gates import fit_to_keep
 from bot.work.holding import HeldTurn, Ports, courtesy
+from bot.work.interrupting import Interruptible
 from bot.work.prompting import Prompting
 from bot.work.remembering import Remembering, is_summing, summing_prompt
 from bot.work.replies import Reply
@@ -38,16 +39,8 @@ _CHARS_HEARD = 500  # of a voice message, that are shown
 _LAST_LOOK = 30.0  # seconds for a run that ended in time while nobody was there to see it
 
 
-class Stopped(BotError):
-    """The person said stop."""
-
-
 class TooManySteps(GaveUp):
     """I used tools over and over and came to no answer, so I stopped. Please ask in another way."""
-
-
-class TookTooLong(GaveUp):
-    """The model did not come to an end in time, so I stopped it. Please ask again."""
 
 
 class Attempt:
@@ -77,8 +70,7 @@ class Attempt:
         # An earlier attempt may have started a run whose id is not known.
         self._is_in_doubt = held.turn.is_submitted and held.turn.run is None
         self._deadline = 0.0  # by the clock of the event loop
-        self._waiting: asyncio.Timeout | None = None
-        self.is_stopped = False
+        self.wait = Interruptible()
 
     async def ask(self) -> None:
         """Go on until the answer is saved. Raises Stopped, TookTooLong, or what went wrong."""
@@ -95,7 +87,7 @@ class Attempt:
         person = SUM_UP if is_summing else turn.message.key.of_person(turn.message.author.id)
         if not self._ports.slots.is_free(person):
             await self.show_status(Status.QUEUED)
-        async with self._interruptible(None):
+        async with self.wait.until(None):
             await hold.enter_async_context(self._ports.slots.taken(person))
 
     async def _ask(self) -> None:
@@ -109,12 +101,6 @@ class Attempt:
                 await self._converse()
             except SessionLost as again:
                 raise TransientError(str(again)) from again
-
-    def stop(self) -> None:
-        """Ask no further: at once where we only wait, else after the step that is being taken."""
-        self.is_stopped = True
-        if self._waiting is not None and not self._waiting.expired():
-            self._waiting.reschedule(0.0)
 
     def certainly_started_nothing(self, error: BotError) -> bool:
         """Whether a run that was about to be started did not begin."""
@@ -138,7 +124,7 @@ class Attempt:
 
     async def _converse(self) -> None:
         async with AsyncExitStack() as hold:
-            async with self._interruptible(None):
+            async with self.wait.until(None):
                 prompt = await self._made_prompt(hold)
             self._settle(prompt)
             self._deadline = asyncio.get_running_loop().time() + self._time_left()
@@ -149,7 +135,7 @@ class Attempt:
         """With all that was done for this turn until now, and what is still to be done of it."""
         if not self._held.turn.tool_steps:
             return prompt
-        async with self._interruptible(self._deadline):
+        async with self.wait.until(self._deadline):
             made = await self._using.complete()
         turn = self._held.turn
         if turn.tool_steps > MOST_STEPS:
@@ -226,24 +212,8 @@ class Attempt:
         """
         if self._is_starting_run:
             return await _event(events)
-        async with self._interruptible(self._deadline):
+        async with self.wait.until(self._deadline):
             return await _event(events)
-
-    @asynccontextmanager
-    async def _interruptible(self, deadline: float | None) -> AsyncIterator[None]:
-        """Around a wait that a stop, or the deadline, ends."""
-        if self.is_stopped:
-            raise Stopped
-        try:
-            async with asyncio.timeout_at(deadline) as waiting:
-                self._waiting = waiting
-                yield
-        except TimeoutError:
-            if not waiting.expired():
-                raise
-            raise (Stopped() if self.is_stopped else TookTooLong()) from None
-        finally:
-            self._waiting = None
 
     async def _take(self, event: AnswerEvent) -> None:
         held = self._held
@@ -253,7 +223,7 @@ class Attempt:
                 await self._save_session(cursor)
             case answers.RunIntended():
                 await held.save(held.turn.submitting())
-                self._is_starting_run = not self.is_stopped
+                self._is_starting_run = not self.wait.is_stopped
             case answers.RunStarted(run, cursor):
                 self._is_starting_run = False
                 await held.save(held.turn.running(run, held.now()))

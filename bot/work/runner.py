@@ -26,10 +26,11 @@ from bot.core.errors import (
 from bot.core.turns import State, Turn
 from bot.rules.calling import is_waiting
 from bot.rules.citing import SOURCES
-from bot.work.attempt import Attempt, Stopped, TookTooLong
+from bot.work.attempt import Attempt
 from bot.work.gates import AnsweredBefore, first_refusal, shown_for
 from bot.work.giving import drop_files, files_made
 from bot.work.holding import HeldTurn, Ports, courtesy
+from bot.work.interrupting import Stopped, TookTooLong
 from bot.work.remembering import is_summing
 from bot.work.replies import Reply
 from bot.work.undelivered import may_be_told, told_with, undelivered
@@ -96,7 +97,7 @@ class TurnRunner:
     def stop(self) -> None:
         """The person does not want the answer any more. A command is carried out all the same."""
         if self.turn.message.command is None or self._is_unseen:
-            self._attempt.stop()
+            self._attempt.wait.stop()
 
     async def _answer(self) -> None:
         try:
@@ -109,7 +110,7 @@ class TurnRunner:
         except Stopped:
             await self._end_stopped()
         except TransientError as error:
-            await (self._end_stopped() if self._attempt.is_stopped else self._try_again(error))
+            await (self._end_stopped() if self._attempt.wait.is_stopped else self._try_again(error))
         except TookTooLong as error:
             await self._attempt.cancel_run()
             await self._fail(error)
