@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from openai import AsyncOpenAI
-from openai.types import Moderation, ModerationCreateResponse
+from openai.types import Moderation
 
 from bot.backends.openai_errors import openai_errors
 from bot.core.errors import OutcomeUnknown
@@ -24,9 +24,10 @@ class OpenAIModerator:
         asked = parts if len(parts) > 1 else words
         with openai_errors():
             told = await self._client.moderations.create(input=asked, model=self._model)
-        if not isinstance(told, ModerationCreateResponse) or len(told.results or ()) != len(parts):
-            raise OutcomeUnknown("the server sent no moderation")
-        return {name for one in told.results for name in _named(one)}
+            results = getattr(told, "results", None)
+            if not isinstance(results, list) or len(results) != len(parts):
+                raise OutcomeUnknown("the server sent no moderation")
+            return {name for one in results for name in _named(one)}
 
     async def close(self) -> None:
         await self._client.close()

@@ -153,6 +153,24 @@ async def test_when_the_moderator_is_down_it_is_answered_and_counted(
     assert (len(world.server.runs), world.unasked) == (1, [1])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        '{"results": 5}',
+        '{"results": [null]}',
+        '{"results": [{"flagged": true, "categories": "all"}]}',
+        '{"results": []}',
+    ],
+)
+async def test_what_no_moderator_would_say_counts_as_down(
+    world: World, course: Bot, body: str
+) -> None:
+    world.server.fail("POST", r"/moderations$", Fault(status=200, body=body), times=1)
+    await ask(course, NEED)
+    assert (len(world.server.runs), world.unasked) == (1, [1])
+
+
 async def test_where_the_course_says_so_nothing_is_answered_unchecked(
     world: World, course: Bot
 ) -> None:
