@@ -14,6 +14,7 @@ from adapters.discord.opening import open_discord
 from bot.backends.responses import ResponsesBackend
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
+from bot.core.ports.moderator import Moderator
 from bot.core.ports.toolbox import Toolbox
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
@@ -76,6 +77,7 @@ class DiscordCore:
     folder: Path
     counting: CountingDatabase = field(default_factory=CountingDatabase)
     clock: Clock | None = None  # of the bot; Discord's where none is given
+    moderator: Moderator | None = None
     guild: Guild = field(init=False)
     room: Channel = field(init=False)
     ann: User = field(init=False)
@@ -109,6 +111,7 @@ class DiscordCore:
             deadline=7200.0,
             hire=Alone,
             toolbox=toolbox,
+            moderator=self.moderator,
         )
         queue = bot.crew.queue
         await bot.crew.start()

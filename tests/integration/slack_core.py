@@ -11,6 +11,7 @@ from adapters.slack.opening import open_slack
 from bot.backends.responses import ResponsesBackend
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
+from bot.core.ports.moderator import Moderator
 from bot.core.ports.toolbox import Toolbox
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
@@ -37,6 +38,7 @@ class SlackCore:
     folder: Path
     counting: CountingDatabase = field(default_factory=CountingDatabase)
     clock: Clock = time.time
+    moderator: Moderator | None = None
 
     @asynccontextmanager
     async def running(
@@ -68,6 +70,7 @@ class SlackCore:
             retries=Hasty(),
             hire=Alone,
             toolbox=toolbox,
+            moderator=self.moderator,
         )
         await bot.crew.start()
         sockets = slack.sockets.opened

@@ -51,6 +51,12 @@ def test_an_answer_is_counted_once_with_its_times_tokens_and_cost() -> None:
     assert value(counted, "homeroom_cost_usd_total") == 0.25
 
 
+def test_what_could_not_be_looked_at_for_danger_is_counted() -> None:
+    counted = metrics()
+    counted.note_unchecked()
+    assert value(counted, "homeroom_unchecked_questions_total") == 1
+
+
 def test_a_run_without_a_price_is_counted_apart() -> None:
     counted = metrics()
     answer(counted, asked(), cost=None)
