@@ -9,7 +9,8 @@ from bot.core.answers import Answer
 from bot.core.assignments import Mode
 from bot.core.controls import Button
 from bot.core.errors import Refusal
-from bot.core.ladders import Ladders, LadderStep, Rung, Why
+from bot.core.files import File
+from bot.core.ladders import HintLevel, Ladders, LadderStep, Rung, Why
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.turns import Turn
@@ -50,7 +51,9 @@ class HintLadder:
         self._roll = roll
         self._clock = clock
 
-    async def rung(self, turn: Turn, enrolment: Enrolment, teaching: Teaching) -> Rung | None:
+    async def rung(
+        self, turn: Turn, enrolment: Enrolment, teaching: Teaching, files: Sequence[File]
+    ) -> Rung | None:
         """Where a turn is answered, after the step that it takes, once.
 
         None in other modes, and in an exam, where nobody comes further.
@@ -62,7 +65,8 @@ class HintLadder:
             steps = await self._of(footing)
             mine = next((step for step in steps if step.turn_id == turn.id), None)
             if mine is None:
-                mine = self._step(footing, steps, turn, teaching)
+                move = move_of(turn.message, files)
+                mine = self._step(footing, steps, turn.id, move, teaching.last)
                 if mine is None:
                     return Rung(min(steps[-1].level, teaching.last), teaching.last)
                 if not await self._ladders.add(mine):
@@ -86,16 +90,21 @@ class HintLadder:
             raise SkippedBefore if move.why is Why.SKIPPED else TriedBefore
 
     def _step(
-        self, footing: Footing, steps: Sequence[LadderStep], turn: Turn, teaching: Teaching
+        self,
+        footing: Footing,
+        steps: Sequence[LadderStep],
+        turn_id: int,
+        move: Move,
+        last: HintLevel,
     ) -> LadderStep | None:
-        move, now = move_of(turn.message), self._clock()
-        taken = next_step(steps, move, teaching.last, now)
+        now = self._clock()
+        taken = next_step(steps, move, last, now)
         return taken and LadderStep(
             course=footing.course,
             person=footing.person,
             subject=footing.subject,
             n=steps[-1].n + 1 if steps else 1,
-            turn_id=turn.id,
+            turn_id=turn_id,
             level=taken[0],
             why=taken[1],
             digest=_kept(steps, move),

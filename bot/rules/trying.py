@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from bot.core.files import File
 from bot.core.ladders import HintLevel, LadderStep, Why
 from bot.core.messages import Message
 from bot.rules.solutions import code_in
@@ -33,14 +34,16 @@ def hinted_id(question_id: str, why: Why, turn_id: int) -> str:
     return f"{_HINTED.sub('', question_id)}/{why}/{turn_id}"
 
 
-def move_of(message: Message) -> Move:
+def move_of(message: Message, files: Sequence[File] = ()) -> Move:
     """Words alone are a try where they were given as one; code or an error always is."""
     hinted = _HINTED.search(message.id)
     if hinted:
         why = Why(hinted[1])
         return Move(why, digest_of(message.own_words) if why is Why.TRIED else "")
-    code = code_in(message.own_words)
-    shown = [*(code if len(code) >= _LEAST_CODE else ()), *_ERROR.findall(message.own_words)]
+    texts = (file.data.decode("utf-8", "replace") for file in files if file.is_text)
+    said = "\n".join((message.own_words, *texts))
+    code = code_in(said)
+    shown = [*(code if len(code) >= _LEAST_CODE else ()), *_ERROR.findall(said)]
     return Move(Why.TRIED, digest_of("\n".join(dict.fromkeys(shown)))) if shown else Move()
 
 

@@ -163,7 +163,7 @@ class Attempt:
 
     async def _taught(self, prompt: Prompt) -> Prompt:
         """As the course has it; what may have to be taken back is not shown while it is written."""
-        self._held.exam = self._prompting.exam
+        self._held.exam, self._held.files = self._prompting.exam, prompt.files
         teaching = await self._held.teaching()
         if teaching is None:
             return prompt

@@ -17,6 +17,7 @@ from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.endorsements import Endorsement
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
+from bot.core.files import File
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
@@ -103,6 +104,7 @@ class HeldTurn:
         self._enrolment: tuple[Enrolment | None] | None = None
         self._ladder = ports.classroom.ladder
         self._teaching: Teaching | None = None
+        self.files: Sequence[File] = ()  # that the model is shown
         self.exam = ExamRules()  # under which the model is asked
         self.endorsed: Sequence[Endorsement] = ()  # what staff of its course have answered
         self.offered: Sequence[Endorsement] = ()  # what staff answered to questions that are near
@@ -141,7 +143,7 @@ class HeldTurn:
             return None
         if self._teaching is None:
             teaching = teaching_of(self.turn.message, enrolment, self.now()).under(self.exam)
-            rung = await self._ladder.rung(self.turn, enrolment, teaching)
+            rung = await self._ladder.rung(self.turn, enrolment, teaching, self.files)
             self._teaching = replace(teaching, rung=rung)
         return self._teaching
 

@@ -7,9 +7,10 @@ from typing import cast
 
 import pytest
 
+from bot.classroom.modes import teaching_of
 from bot.core.controls import Button, filled
-from bot.core.ladders import Ladders
-from bot.core.messages import Author, Message
+from bot.core.ladders import HintLevel, Ladders
+from bot.core.messages import Attachment, Author, Message
 from bot.core.ports.storage import Storage
 from bot.work.removing import KEPT_BACK
 from tests.fakes.platform import Shown
@@ -79,6 +80,22 @@ async def test_each_try_leads_one_step_further(world: World, bot: Bot) -> None:
     assert "a worked example" in told_to_model(world)
     assert level(await ask(bot, f"{LINES} + 1")) == "3 of 3"
     assert await whys(bot) == ["begun", "tried", "tried"]
+
+
+async def test_a_file_of_code_is_a_try_and_the_same_file_again_is_none(
+    world: World, bot: Bot
+) -> None:
+    await taught(bot)
+    await ask(bot, REWORDED[0])
+    for number, code, there in (
+        (1, LINES, "2 of 3"),
+        (2, LINES, "2 of 3"),
+        (3, "x = 1\ny = 2", "3 of 3"),
+    ):
+        file = Attachment(str(number), "mine.py", "text/x-python", len(code), "")
+        world.platform.files[file.id] = code.encode()
+        [text] = await told(bot, replace(message("so?"), author=EVE, attachments=(file,)))
+        assert level(text) == there
 
 
 async def test_what_was_tried_is_asked_once(world: World, bot: Bot) -> None:
@@ -212,6 +229,26 @@ async def test_a_hint_asks_the_database_twice_more_and_another_answer_never(worl
         await ask(bot, REWORDED[0])
         await ask(bot, REWORDED[0], TOM)
         assert calls == []
+
+
+async def test_a_turn_that_is_begun_again_stands_where_it_stood(bot: Bot) -> None:
+    await taught(bot)
+    await ask(bot, REWORDED[0])
+    asked = replace(message(LINES), author=EVE)
+    await told(bot, asked)
+    await ask(bot, TRACEBACK)
+    [turn] = [
+        one
+        for one in await bot.storage.looks.turns_in(str(asked.key), 50)
+        if one.message.id == asked.id
+    ]
+    classroom = bot.ports.classroom
+    enrolment = await classroom.roll.attending(asked)
+    assert enrolment is not None
+    rung = await classroom.ladder.rung(turn, enrolment, teaching_of(asked, enrolment, 0.0), ())
+    assert rung is not None
+    assert rung.level == HintLevel.TARGETED
+    assert await whys(bot) == ["begun", "tried", "tried"]
 
 
 @pytest.mark.parametrize("begin", ["", "/hint "])
