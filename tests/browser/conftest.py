@@ -88,7 +88,7 @@ class House:
         done.result(PATIENCE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     loop, server = asyncio.new_event_loop(), FakeOpenAI()
     thread = Thread(target=loop.run_forever, daemon=True)
@@ -104,8 +104,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     loop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[sync_api.Browser]:
+    """It runs a loop in this thread: where it outlived its file, no other test could run one."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         if os.environ.get("CI_BROWSER"):
