@@ -149,7 +149,8 @@ def test_every_command_is_one_that_the_readers_of_help_can_find() -> None:
     assert isinstance(homeroom, click.Group)
     assert set(homeroom.commands) == {
         "run", "chat", "doctor", "slack", "discord", "threads", "assistants", "usage", "migrate",
-        "backup", "restore", "copy", "tools", "materials", "page", "box", "healthy", "service", "init",
+        "backup", "restore", "copy", "tools", "materials", "page", "box", "healthy", "service",
+        "init",
     }  # fmt: skip
 
 
