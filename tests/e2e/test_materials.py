@@ -40,7 +40,7 @@ async def test_in_the_terminal_each_question_is_answered_from_its_place(
     asked = {
         EXAM: PAGE,
         "Which light does chlorophyll absorb?": "course/slides.pptx, slide 1 · Photosynthesis",
-        "How is the density of stomata counted?": "course/counting.ipynb, cell 1",
+        "How is the density of stomata counted?": "course/counting.ipynb, cell 2",
         "Wann ist die Sprechstunde von Frau Linde?": "course/kurs.md · Botanik 101 auf Deutsch",
     }
     ran = await program.run("chat", given="".join(f"{question}\n" for question in asked))
