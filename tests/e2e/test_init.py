@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -36,6 +35,7 @@ class Terminal:
         self._read = 0  # so far
 
     async def answer(self, question: str, words: str) -> None:
+        """What is typed before the last space of a hidden question is thrown away."""
         await self._read_until(lambda: question in self.shown[self._read :])
         self._read = self.shown.index(question, self._read) + len(question)
         os.write(self._line, f"{words}\n".encode())
@@ -47,8 +47,12 @@ class Terminal:
                 self.shown += (await asyncio.to_thread(os.read, self._line, 4096)).decode()
 
     async def end(self) -> int:
-        with suppress(OSError):  # a terminal nobody has open any more
+        try:
             await self._read_until(lambda: False)
+        except TimeoutError:
+            raise AssertionError(self.shown) from None
+        except OSError:  # a terminal nobody has open any more
+            pass
         return await asyncio.to_thread(self._process.wait)
 
     def close(self) -> None:
@@ -78,8 +82,8 @@ async def test_what_is_asked_is_written_checked_and_shown_to_nobody(
     await terminal.answer("Name of the model", "fake-model")
     await terminal.answer("Slack?", "n")
     await terminal.answer("Discord?", "y")
-    await terminal.answer("The bot's token:", "not-a-token")
-    await terminal.answer("The bot's token:", f"  {TOKEN} ")
+    await terminal.answer("The bot's token: ", "not-a-token")
+    await terminal.answer("The bot's token: ", f"  {TOKEN} ")
     assert await terminal.end() == 1  # nobody knows whether Discord takes it
     file = bare.folder / ".env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -98,8 +102,8 @@ async def test_slack_s_manifest_is_offered_before_its_tokens_are_asked_for(
 ) -> None:
     await terminal.answer("[demo]:", "")
     await terminal.answer("Slack?", "y")
-    await terminal.answer("token (xapp-…):", "xoxb-the-wrong-one")
-    await terminal.answer("token (xapp-…):", "xapp-1")
+    await terminal.answer("token (xapp-…): ", "xoxb-the-wrong-one")
+    await terminal.answer("token (xapp-…): ", "xapp-1")
     assert "https://api.slack.com/apps?new_app=1" in terminal.shown
     terminal.interrupt()
     assert await terminal.end() == 1
