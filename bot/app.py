@@ -229,7 +229,7 @@ async def _work(  # noqa: PLR0913 - a start has as many sides
         # The table of prices takes a second to read: not while somebody waits for an answer.
         some_run = Spent(bot.ports.backend.name, "gpt-4o-mini", 1, 0, 1)
         reading = asyncio.create_task(asyncio.to_thread(bot.ports.price, some_run))
-        reading.add_done_callback(lambda task: task.exception())
+        reading.add_done_callback(lambda task: task.cancelled() or task.exception())
     _calm_collector()
     log.info("started", backend=bot.ports.backend.name, platforms=sorted(bot.ports.adapters))
     try:

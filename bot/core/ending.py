@@ -11,10 +11,11 @@ async def end(tasks: Iterable[asyncio.Future[Any]], patience: float = 5.0) -> No
     Once is not enough: before Python 3.12 `wait_for`, which libraries use everywhere, swallows a
     cancellation that comes with a result, and what goes round and round would go on for ever.
     """
-    running = {task for task in tasks if not task.done()}
+    all_of_them = set(tasks)
+    running = {task for task in all_of_them if not task.done()}
     while running:
         for task in running:
             task.cancel()
-        over, running = await asyncio.wait(running, timeout=patience)
-        for task in over:
-            task.cancelled() or task.exception()  # else asyncio complains that nobody asked
+        _, running = await asyncio.wait(running, timeout=patience)
+    for task in all_of_them:
+        task.cancelled() or task.exception()  # else asyncio complains that nobody asked

@@ -73,7 +73,8 @@ async def test_usage_shows_each_dimension_and_says_when_a_price_is_unknown(
     assert by_model["fake-model"]["cost_usd"] == "unknown"
     assert by_model["fake-model"]["runs"] == 2
     row = by_model["gpt-4o-mini"]
-    assert row["history_tokens"] + row["new_tokens"] == row["input_tokens"]
+    parts = ("history", "instructions", "tools", "material", "new")
+    assert sum(row[f"{part}_tokens"] for part in parts) == row["input_tokens"]
     assert row["cached_tokens"] > 0
     table = (await program.run("usage", "--by", "user,channel,model")).out.splitlines()
     assert table[0].split()[:4] == ["user", "channel", "model", "runs"]
@@ -105,7 +106,7 @@ async def test_an_assistant_that_is_created_is_listed_shown_and_answers(
     await program.run("chat", given="hello\n/assistant homeroom\nhello\n")
     requests = [run.request for run in server.runs]
     assert [request["model"] for request in requests] == ["tutor-model", "fake-model"]
-    assert requests[0]["messages"][0]["content"] == 'Say "when".'
+    assert requests[0]["messages"][0]["content"].startswith('Say "when".\n\n')
 
 
 async def test_a_database_is_migrated_and_backed_up_in_use(program: Program) -> None:

@@ -47,9 +47,9 @@ async def listening(program: Program, slack: FakeSlack) -> tuple[Running, URL]:
     """The program, as soon as it says where it listens; Slack posts there from now on."""
     running = await program.start("run")
     await until(lambda: "listening" in running.err or running.code is not None)
-    found = re.search(r"http://127\.0\.0\.1:\d+", running.err)
+    found = re.search(r"listening\s.*?(http://127\.0\.0\.1:\d+)", running.err)
     assert found, running.err
-    address = URL(found[0])
+    address = URL(found[1])
     slack.deliver_over_http(str(address / "slack/events"))
     return running, address
 

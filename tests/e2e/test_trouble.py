@@ -76,7 +76,7 @@ async def test_a_mistake_in_the_assistants_while_it_runs_leaves_the_last_good_on
     file.write_text('[assistants.Homeroom]\ninstructions = "third"\ntemperature = 9\n')
     await running.say("three")
     await until(lambda: "three" in running.out)
-    told = [run.request["messages"][0]["content"] for run in server.runs]
+    told = [run.request["messages"][0]["content"].split()[0] for run in server.runs]
     assert told == ["first", "second", "second"]
     assert "line 3" in running.err
 
