@@ -36,10 +36,10 @@ async def test_what_two_processes_are_told_is_answered_once(homeroom: Homeroom) 
         await slack.say(ALICE, f"{MENTION} {question}", thread=thread)
 
     async def is_heard() -> bool:
-        """A mention is two events, and each process is told both."""
+        """A mention is two events; a process may know by the first that the second adds nothing."""
         logs = "".join(process.err for process in homeroom.program.started)
-        heard = logs.count("message_accepted"), logs.count("message_repeated")
-        return heard == (len(QUESTIONS), 3 * len(QUESTIONS))
+        accepted, repeated = logs.count("message_accepted"), logs.count("message_repeated")
+        return accepted == len(QUESTIONS) and repeated >= len(QUESTIONS)
 
     async def answers() -> list[str]:
         """Those that are whole, which have buttons."""
