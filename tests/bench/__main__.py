@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.bench import bill, classroom, growth, latency, page, polls, standing
+from tests.bench import bill, classroom, day, growth, latency, page, polls, standing
 from tests.bench.figures import save, show
 from tests.bench.picture import draw
 from tests.bench.scenes import Stage
@@ -24,6 +24,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "bill": bill.measure,
     "start": standing.measure_start,
     "latency": latency.measure,
+    "day": day.measure,
     "class": classroom.measure,
     "second": latency.measure_second_floor,
     "polls": polls.measure,

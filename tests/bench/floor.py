@@ -1,8 +1,8 @@
 """The floor: a bot as tutorials write it, with nothing kept and nothing promised.
 
-`python -m tests.bench.floor slack|discord chat|polls`. The handler awaits the model and posts;
-with `polls` it looks every half second whether the answer is there. Each client is used with the
-transport and the settings it comes with.
+`python -m tests.bench.floor slack|discord chat|streams|polls`. The handler awaits the model and
+posts; with `streams` it reads a Response word by word, with `polls` it looks every half second
+whether it is there. Each client is used with the transport and the settings it comes with.
 """
 
 import asyncio
@@ -22,6 +22,15 @@ def ask_chat(client: AsyncOpenAI) -> Ask:
             model="bench", messages=[{"role": "user", "content": text}]
         )
         return completion.choices[0].message.content or ""
+
+    return ask
+
+
+def ask_by_streaming(client: AsyncOpenAI) -> Ask:
+    async def ask(text: str) -> str:
+        stream = await client.responses.create(model="bench", input=text, stream=True)
+        words = [one.delta async for one in stream if one.type == "response.output_text.delta"]
+        return "".join(words)
 
     return ask
 
@@ -76,7 +85,7 @@ async def run_discord(ask: Ask) -> None:
 
 def main() -> None:
     platform, way = sys.argv[1:]
-    ask = {"chat": ask_chat, "polls": ask_by_polling}[way]
+    ask = {"chat": ask_chat, "streams": ask_by_streaming, "polls": ask_by_polling}[way]
     run = {"slack": run_slack, "discord": run_discord}[platform]
 
     async def start() -> None:
