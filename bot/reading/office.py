@@ -2,6 +2,8 @@
 
 A document is a ZIP archive of XML, written by whomever: its sizes are looked at before anything
 in it is unpacked, and reading ends where enough was read. It blocks: for a thread, or a process.
+Each library is imported by the first document of its kind: together they take a second of CPU and
+50 MB, and most processes never see one.
 """
 
 import zipfile
@@ -10,11 +12,6 @@ from functools import partial
 from io import BytesIO
 from itertools import chain
 from typing import Any
-
-import docx
-import odfdo
-import openpyxl
-import pptx
 
 from bot.core.files import FileKind
 from bot.reading.lines import Paragraph, UnreadableDocument, heading_level
@@ -102,6 +99,8 @@ def _as_much_as_fits(pieces: Iterable[str]) -> str:
 
 def _docx(data: BytesIO) -> Iterator[Paragraph]:
     """Pages as the program that wrote it has last broken them, if it did."""
+    import docx  # noqa: PLC0415 - see above
+
     document = docx.Document(data)
     is_paged, page = bool(document.element.body.xpath(_BREAKS)), 1
     for block in document.iter_inner_content():
@@ -116,6 +115,8 @@ def _docx(data: BytesIO) -> Iterator[Paragraph]:
 
 
 def _pptx(data: BytesIO) -> Iterator[Paragraph]:
+    import pptx  # noqa: PLC0415
+
     for number, slide in enumerate(pptx.Presentation(data).slides, 1):
         line = partial(Paragraph, place=f"slide {number}")
         title = slide.shapes.title
@@ -138,6 +139,8 @@ def _shape(shape: Any) -> Iterator[str]:
 
 def _xlsx(data: BytesIO) -> Iterator[Paragraph]:
     """One cell far out makes a sheet of millions of empty ones."""
+    import openpyxl  # noqa: PLC0415
+
     room = _MOST_CELLS
     for sheet in openpyxl.load_workbook(data, read_only=True, data_only=True):
         line = partial(Paragraph, place=f"sheet {sheet.title}")
@@ -152,6 +155,8 @@ def _xlsx(data: BytesIO) -> Iterator[Paragraph]:
 
 
 def _odt(data: BytesIO) -> Iterator[Paragraph]:
+    import odfdo  # noqa: PLC0415
+
     page = 1
     wanted = "//text:h | //text:p | //text:soft-page-break"
     elements = odfdo.Document(data).body.get_elements(wanted)
