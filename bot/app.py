@@ -23,6 +23,7 @@ from bot.crews import Alone, Crew
 from bot.homeroom_toml import FILE, AssistantFile
 from bot.keeping import keep_telling, tell
 from bot.platforms import TABLE
+from bot.stores import open_store
 from bot.tools.box.opening import open_code
 from bot.tools.material import MaterialToolbox, found_in
 from bot.tools.opening import open_toolbox
@@ -31,7 +32,7 @@ from bot.work.holding import Ports
 from bot.work.retries import RetryPolicy
 from storage.locks import FileLock
 from storage.nightly import Nightly
-from storage.store import SharedStore, Store, only_terminal, open_file, open_server
+from storage.store import SharedStore, Store, only_terminal
 
 if TYPE_CHECKING:
     from bot.hosting import Host
@@ -40,12 +41,6 @@ log = structlog.get_logger()
 
 PAGE = "web"  # the role of a process on whose page one talks
 WORKER = "worker"  # the role of a process that answers
-
-
-def open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
-    if settings.is_shared:
-        return open_server(settings.database_url)
-    return open_file(settings.database_path())
 
 
 @asynccontextmanager

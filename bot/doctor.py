@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import packages_distributions
 
-from bot.app import open_store
 from bot.config import Settings, load_settings, unknown_names
 from bot.core.checks import Check, Level
 from bot.core.errors import BotError, ConfigError, StorageDamaged
@@ -15,6 +14,7 @@ from bot.core.text import plural
 from bot.core.tool_settings import is_meant
 from bot.homeroom_toml import FILE, AssistantFile, read_catalogue
 from bot.platforms import TABLE, require_complete, set_up
+from bot.stores import open_store
 from bot.tools.box.opening import UnfitBox, no_files, open_box, open_code
 from bot.tools.box.toolbox import RUN_PYTHON
 from bot.tools.checks import check_tools

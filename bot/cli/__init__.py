@@ -2,42 +2,47 @@
 
 import os
 import sys
+from importlib import import_module
 
 import click
 
-from bot.cli.assistants import assistants
-from bot.cli.box import box
-from bot.cli.chat import chat, run
-from bot.cli.copy import copy
-from bot.cli.database import backup, migrate, restore
-from bot.cli.discord import discord
-from bot.cli.doctor import doctor
-from bot.cli.healthy import healthy
 from bot.cli.home import at_home, show_version
-from bot.cli.init import init
-from bot.cli.materials import materials
-from bot.cli.page import page
-from bot.cli.service import service
-from bot.cli.slack import slack
-from bot.cli.threads import threads
-from bot.cli.tools import tools
-from bot.cli.usage import usage
 from bot.core.errors import ConfigError, StartAnew, StorageUnavailable
-from bot.tools.servers import ServerUnavailable
+from bot.tools.server_errors import ServerUnavailable
+
+_MODULES = {
+    "run": "chat",
+    "migrate": "database",
+    "backup": "database",
+    "restore": "database",
+    **{
+        name: name
+        for name in (
+            "init", "chat", "page", "doctor", "healthy", "service", "slack", "discord", "threads",
+            "assistants", "tools", "box", "materials", "usage", "copy",
+        )
+    },
+}  # fmt: skip
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Each is imported when it is asked for: one command needs a tenth of what all need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return None
+        found: click.Command = getattr(import_module(f"bot.cli.{_MODULES[cmd_name]}"), cmd_name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version)
 @at_home
 def homeroom() -> None:
     """A small, durable assistant for Slack, Discord and the terminal."""
-
-
-for command in (
-    init, run, chat, page, doctor, healthy, service, slack, discord, threads, assistants, tools,
-    box, materials, usage, migrate, backup, restore, copy,
-):  # fmt: skip
-    homeroom.add_command(command)
 
 
 def main() -> None:

@@ -13,10 +13,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot.app import open_store
 from bot.config import Settings, load_settings
 from bot.core.text import clean
 from bot.logs import set_up_logs
+from bot.stores import open_store
 from storage.store import Store
 
 T = TypeVar("T")

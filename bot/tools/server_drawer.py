@@ -18,8 +18,9 @@ from bot.core.tool_settings import SERVER_MARK
 from bot.core.tools import Call, Output, Tool, Use
 from bot.tools.arguments import ArgumentsRefused, read_arguments
 from bot.tools.results import unknown
+from bot.tools.server_errors import ServerGone, ServerUnavailable
 from bot.tools.server_names import names_of
-from bot.tools.servers import Offer, Server, ServerGone, ServerUnavailable
+from bot.tools.servers import Offer, Server
 
 log = structlog.get_logger()
 

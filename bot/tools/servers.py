@@ -17,11 +17,10 @@ import structlog
 
 from bot.config import variable
 from bot.core.ending import end
-from bot.core.errors import BotError
 from bot.core.redaction import Redactor
 from bot.core.tool_settings import ServerSettings
 from bot.tools.server_contents import ServerResult
-from bot.tools.server_errors import last_of
+from bot.tools.server_errors import ServerGone, ServerUnavailable, last_of
 from bot.tools.server_stderr import logged
 from bot.tools.server_watch import Watched
 
@@ -40,14 +39,6 @@ _OF_SESSION = (-32000, -32600)  # what servers say of a session they do not know
 _PATIENCE = 5.0  # seconds to end in
 
 Progress = Callable[[str], Awaitable[None]]
-
-
-class ServerUnavailable(BotError):
-    """The server of these tools cannot be reached."""
-
-
-class ServerGone(BotError):
-    """The server of these tools ended in the middle."""
 
 
 class _SessionForgotten(Exception):

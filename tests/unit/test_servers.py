@@ -17,7 +17,8 @@ from bot.core.tool_settings import ServerSettings
 from bot.core.tools import Output, Tool
 from bot.tools.server_drawer import ServerChanged, ServerDrawer
 from bot.tools.server_drawers import ServerDrawers
-from bot.tools.servers import Server, ServerUnavailable
+from bot.tools.server_errors import ServerUnavailable
+from bot.tools.servers import Server
 from tests.fakes import mcp_server
 from tests.fakes.memory import FakeMemory
 from tests.patience import PATIENCE
