@@ -1,14 +1,9 @@
 """One turn, from wherever it was left to its end."""
 
 import asyncio
-from collections.abc import Sequence
 from functools import partial
 
-from bot.classroom.classroom import holds_answers
-from bot.classroom.consents import NotAgreed, below_question
-from bot.core.answers import Answer, Kind, Status, with_thoughts
-from bot.core.confirming import buttons
-from bot.core.controls import Button, below_answer
+from bot.core.answers import Answer, Status
 from bot.core.errors import (
     BackendRefused,
     BotError,
@@ -19,21 +14,16 @@ from bot.core.errors import (
     StaleTurn,
     StorageUnavailable,
     TransientError,
-    Undeliverable,
-    Withheld,
     brief,
 )
 from bot.core.turns import State, Turn
-from bot.rules.calling import is_waiting
-from bot.rules.citing import SOURCES
 from bot.work.attempt import Attempt
+from bot.work.delivering import Delivering
 from bot.work.gates import AnsweredBefore, first_refusal, shown_for
-from bot.work.giving import drop_files, files_made
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.interrupting import Stopped, TookTooLong
 from bot.work.remembering import is_summing
 from bot.work.replies import Reply
-from bot.work.undelivered import may_be_told, told_with, undelivered
 from bot.work.unseen import UnseenAdapter
 
 _STOPPED = "*Stopped.*"
@@ -54,10 +44,10 @@ class TurnRunner:
         )
         gate = partial(shown_for, self._held, ports)
         self._reply = Reply(self._adapter, ports, turn, gate)
+        self._delivering = Delivering(self._held, ports, self._adapter, self._reply)
         is_asking = turn.message.command is None or is_summing(turn.message)
         backend = ports.backend if is_asking else ports.commands
         self._attempt = Attempt(self._held, ports, backend, self._adapter, self._reply)
-        self._owed: Sequence[Turn] = ()
         if turn.is_stopped:
             self.stop()
 
@@ -71,7 +61,7 @@ class TurnRunner:
                 if self.turn.state is State.PENDING:
                     await self._answer()
                 if self.turn.state is State.ANSWERED:
-                    await self._deliver()
+                    await self._delivering.deliver()
         except StaleTurn:
             self._log.info("turn_taken_over", epoch=self.turn.epoch)
             if await self._ports.storage.turns.is_abandoned(self.turn.id):
@@ -190,86 +180,6 @@ class TurnRunner:
             self._log.warning("turn_failed", error=name, run=self.turn.run)
         else:
             self._log.info("message_refused", error=name)
-
-    async def _deliver(self) -> None:
-        try:
-            await self._post()
-        except Withheld as error:
-            await self._withhold(error)
-        except Undeliverable as error:
-            await self._abandon(error)
-        except TransientError as error:
-            await self._post_again(error)
-        except StaleTurn:
-            raise
-        except Exception as error:  # noqa: BLE001 - nor does one lose an answer
-            self._log.exception("delivery_crashed")
-            await self._post_again(TransientError(type(error).__name__))
-        else:
-            await self._note_delivered()
-
-    async def _post(self) -> None:
-        if self.turn.attempts > self._ports.retries.max_attempts:
-            raise Undeliverable(f"posting began {self.turn.attempts - 1} times and never ended")
-        if self.turn.answer and self.turn.answer.text and not self._is_unseen:
-            self._owed = await self._undelivered()
-            text = with_thoughts(self.turn.answer, self._adapter.limits(self.turn.message).fold)
-            text, is_answer = told_with(text, self.turn, self._owed), self._says_answer()
-            await self._reply.show(text, await self._controls(), is_answer=is_answer)
-            files = await files_made(self.turn, self._ports.storage)
-            await self._reply.give(files, is_answer=is_answer)
-
-    async def _undelivered(self) -> Sequence[Turn]:
-        is_silent = self.turn.is_owed and await self._ports.classroom.is_silent(self.turn.message)
-        return () if is_silent else await undelivered(self.turn, self._ports.storage)
-
-    def _says_answer(self) -> bool:
-        """Whether what is shown has words of a model's."""
-        answer, message = self.turn.answer, self.turn.message
-        is_ours = answer is None or answer.kind is Kind.NOTICE
-        return not is_ours and (message.command is None or holds_answers(message))
-
-    async def _withhold(self, error: Withheld) -> None:
-        """The answer is kept before the notice takes its place; a crash between does it again."""
-        if await self._ports.classroom.exams.withhold(self.turn):
-            await self._held.save(self.turn.withheld(error.notice))
-            self._log.info("answer_withheld")
-        await self._deliver()
-
-    async def _controls(self) -> Sequence[Button]:
-        """Below an answer; a notice of ours is nothing to vote on, nor to be said once more."""
-        turn = self.turn
-        if (turn.error or "").startswith(NotAgreed.__name__):
-            return below_question(turn.message.unique_key)
-        is_ours = turn.message.command or turn.backend is None
-        is_notice = turn.answer is None or turn.answer.kind is Kind.NOTICE
-        has_sources = turn.answer is not None and SOURCES in turn.answer.remark
-        is_votable = not (is_ours or is_notice)
-        own = below_answer(turn.message.unique_key, has_sources=has_sources) if is_votable else ()
-        calls = await self._ports.storage.calls.of(turn.id) if turn.tool_steps else ()
-        waiting = buttons([made for made in calls if is_waiting(made)])
-        return (*waiting, *own, *await self._ports.classroom.controls(turn, self._held.enrolment))
-
-    async def _note_delivered(self) -> None:
-        await self._held.save(self.turn.delivered(self._held.now()))
-        self._log.info("reply_delivered")
-        with courtesy(self._log, "files_kept"):
-            await drop_files(self.turn, self._ports.storage)
-        for owed in self._owed:
-            if may_be_told(owed, self.turn):
-                with courtesy(self._log, "told_twice_perhaps"):
-                    await self._ports.storage.turns.note_told(owed.id)
-
-    async def _post_again(self, error: TransientError) -> None:
-        wait = self._held.wait_after(error)
-        if wait is None:
-            await self._abandon(error)
-        else:
-            await self._held.let_go(wait, error)
-
-    async def _abandon(self, error: BotError) -> None:
-        self._log.error("reply_abandoned", error=str(error))
-        await self._held.save(self.turn.undeliverable(str(error), self._held.now()))
 
 
 def _is_operators(error: BotError) -> bool:
