@@ -42,6 +42,9 @@ class Output:
     is_error: bool = False
 
 
+Say = Callable[[str], Awaitable[None]]
+
+
 async def _nowhere() -> str:
     return ""
 
@@ -54,7 +57,7 @@ class Use:
     conversation_id: int
     message: Message  # the question, with its author and place
     assistant: str  # its name
-    say: Callable[[str], Awaitable[None]]  # shows a line of progress; never raises
+    say: Say  # shows a line of progress; never raises
     zone: Callable[[], Awaitable[str]] = _nowhere  # the asker's, such as Europe/Berlin, where known
 
 

@@ -5,39 +5,32 @@ only where that is harmless; of the rest the model is told that it may have happ
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Sequence
 
 from bot.core.answers import Answer, CallsMade, Usage
 from bot.core.assistants import Assistant
 from bot.core.confirming import confirmed_in
-from bot.core.errors import BotError, OutcomeUnknown, brief
+from bot.core.errors import BotError, OutcomeUnknown
 from bot.core.messages import Message
-from bot.core.ports.adapter import Adapter, Zoned
+from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.setting_values import parse_rules
-from bot.core.tools import Call, Decision, MadeCall, Output, Tool, ToolStep, Use
+from bot.core.tools import Call, Decision, MadeCall, Output, Say, Tool, ToolStep
 from bot.core.turns import Run
 from bot.rules.access import permits
 from bot.rules.calling import (
     IN_DOUBT,
     NOT_THERE,
     STOPPED,
-    arguments_in,
     capped,
     reason_against,
     told,
     tool_of,
 )
+from bot.work.caller import Caller
 from bot.work.holding import HeldTurn, Ports
 
-_PATIENCE = 1.0  # seconds for a call to end that is to end
-_LEFT_BEHIND: set[asyncio.Task[Output]] = set()  # calls that do not end when they are told to
-
 _COUNTS = [name for name in Usage.__slots__ if name != "cost"]
-
-Say = Callable[[str], Awaitable[None]]
 
 
 class Using:
@@ -51,15 +44,15 @@ class Using:
         self._sessions = ports.storage.sessions
         self._adapter = adapter
         self._say = say
+        self._caller = Caller(held, ports.toolbox, adapter, say)
         self._tools: Sequence[Tool] = ()
-        self._assistant = ""
 
     async def offered(self, assistant: Assistant, message: Message) -> tuple[Tool, ...]:
         """What may be used for this message, by whoever asks."""
         if message.command:
             return ()
         offered = await self._toolbox.offered(assistant, message)
-        self._assistant = assistant.name
+        self._caller.assistant = assistant.name
         self._tools = tuple([tool for tool in offered if await self._permits(tool, message)])
         return self._tools
 
@@ -197,67 +190,16 @@ class Using:
             await self._end(made, Output(reason, is_error=True))
         else:
             await self._calls.begin(self._held.turn, made.number, self._held.now())
-            output = await self._output(made.call, tool)
+            output = await self._caller.output(made.call, tool)
             await self._end(made, capped(tool.name, output))
 
     async def _end(self, made: MadeCall, output: Output) -> None:
         now = self._held.now()
         await self._held.until_saved(lambda: self._calls.end(made.number, output, now))
 
-    async def _output(self, call: Call, tool: Tool) -> Output:
-        """What comes of it in time. One that does not end when it has to is left behind."""
-        call = replace(call, arguments=arguments_in(call.arguments))
-        task = asyncio.create_task(self._toolbox.use(call, self._use()))
-        try:
-            done, _ = await asyncio.wait([task], timeout=tool.seconds)
-            if done:
-                return task.result()
-        except Exception as error:
-            self._held.log.exception("call_crashed", tool=call.tool)
-            return Output(f"It failed: {brief(error)}.", is_error=True)
-        finally:
-            await _ended(task)
-        late = f"It took longer than {tool.seconds:g} s and was ended; it may have happened."
-        return Output(late, is_error=True)
-
-    def _use(self) -> Use:
-        turn = self._held.turn
-        return Use(
-            turn_id=turn.id,
-            conversation_id=turn.conversation_id,
-            message=turn.message,
-            assistant=self._assistant,
-            say=self._say,
-            zone=self._zone,
-        )
-
-    async def _zone(self) -> str:
-        """A help: what does not come at once is left out."""
-        if not isinstance(self._adapter, Zoned):
-            return ""
-        with suppress(BotError, TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
-                return await self._adapter.zone_of(self._held.turn.message)
-        return ""
-
     def _status(self, made: MadeCall) -> str:
         tool = tool_of(made.call, self._tools)
         return (tool and tool.status) or made.call.tool
-
-
-async def _ended(task: asyncio.Task[Output]) -> None:
-    if task.done():
-        return
-    task.cancel()
-    _LEFT_BEHIND.add(task)
-    task.add_done_callback(_let_go)
-    await asyncio.wait([task], timeout=_PATIENCE)
-
-
-def _let_go(task: asyncio.Task[Output]) -> None:
-    _LEFT_BEHIND.discard(task)
-    if not task.cancelled():
-        task.exception()
 
 
 def _step(number: int, made: Sequence[MadeCall], runs: Sequence[Run], asker: str) -> ToolStep:
