@@ -1,0 +1,71 @@
+"""From a backend's last word to an answer that is kept: checked, remarked on, and paid."""
+
+from dataclasses import replace
+
+from bot.core.answers import Answer, Usage, remarked
+from bot.core.prompts import Prompt, as_remark, heard_in
+from bot.core.quoting import speaker
+from bot.core.turns import Turn
+from bot.rules.bill import parted
+from bot.rules.calling import below
+from bot.work.bill import priced, with_cost
+from bot.work.gates import fit_to_keep
+from bot.work.holding import HeldTurn, Ports
+from bot.work.remembering import Remembering
+from bot.work.using import Using
+
+_CHARS_HEARD = 500  # of a voice message, that are shown
+
+
+class Concluding:
+    """That of one attempt; `backend`: the name of the one that is asked."""
+
+    def __init__(
+        self, held: HeldTurn, ports: Ports, backend: str, remembering: Remembering, using: Using
+    ) -> None:
+        self._held = held
+        self._ports = ports
+        self._backend = backend
+        self._remembering = remembering
+        self._using = using
+
+    async def answer(self, turn: Turn, said: Answer, prompt: Prompt) -> Answer:
+        """As it is to be kept, with what the turn has cost; `turn`: with the run that said it."""
+        answer = _with_remark(await fit_to_keep(self._held, self._ports, said), _unheard(prompt))
+        answer = replace(answer, usage=self.bill(prompt, answer.usage, answer.model))
+        if turn.tool_steps:
+            self._held.note(turn)
+            usage = await self._using.spent(answer, self._backend)
+            answer = replace(answer, usage=usage)
+        asker = speaker(turn.message.author.name)
+        answer = _with_remark(answer, below(await self._using.used(), asker))
+        if prompt.assistant.thoughts != "show":
+            answer = replace(answer, thoughts="")
+        if self._held.is_unclean:
+            await self._ports.storage.sessions.leave(turn.conversation_id)
+        else:
+            answer = await self._remembering.settle(prompt, answer)
+        return await with_cost(self._held, answer)
+
+    def bill(self, prompt: Prompt, usage: Usage | None, model: str | None) -> Usage | None:
+        """What the run that has ended was made of, and cost."""
+        if usage is None:
+            return usage
+        return priced(parted(prompt, usage), self._backend, model, self._ports)
+
+
+def _unheard(prompt: Prompt) -> str:
+    """On files that the model was not shown, or has as words."""
+    return as_remark([*map(_as_heard, heard_in(prompt.words)), *prompt.left_out])
+
+
+def _with_remark(answer: Answer, left_out: str) -> Answer:
+    """What the model was not shown, beside whatever else there is to remark."""
+    remark = remarked(answer.remark, left_out)
+    return replace(answer, text=remarked(answer.words, remark), remark=remark)
+
+
+def _as_heard(words: str) -> str:
+    """So that a mistake can be seen."""
+    cut = words if len(words) <= _CHARS_HEARD else f"{words[:_CHARS_HEARD]}…"
+    return f"I heard: “{cut}”"

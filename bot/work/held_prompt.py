@@ -1,0 +1,82 @@
+"""The prompt of a held turn: with its tools and their steps, and as a course has it."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+from bot.classroom.endorsing import near, offered
+from bot.core.confirming import confirmed_in
+from bot.core.errors import GaveUp
+from bot.core.ports.adapter import Adapter
+from bot.core.ports.backend import Backend
+from bot.core.prompts import Prompt, spoken
+from bot.core.tools import MadeCall
+from bot.rules.calling import MOST_STEPS
+from bot.work.holding import HeldTurn, Ports
+from bot.work.prompting import Prompting
+from bot.work.remembering import Remembering, is_summing, summing_prompt
+from bot.work.using import Using
+
+
+class TooManySteps(GaveUp):
+    """I used tools over and over and came to no answer, so I stopped. Please ask in another way."""
+
+
+class HeldPrompt:
+    """What a backend is told, anew before each of its runs."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a prompt is made of as much
+        self,
+        held: HeldTurn,
+        ports: Ports,
+        adapter: Adapter,
+        backend: Backend,
+        remembering: Remembering,
+        using: Using,
+    ) -> None:
+        self.is_quiet = False  # nothing is shown, nor kept, of what is half written
+        self._held = held
+        self._ports = ports
+        self._backend = backend
+        self._prompting = Prompting(ports, adapter, backend, remembering)
+        self._using = using
+
+    async def first(self, hold: AsyncExitStack) -> Prompt:
+        """`hold`: as long as its files are in hand."""
+        if is_summing(self._held.turn.message):
+            return await summing_prompt(self._held, self._ports, self._backend)
+        chosen, turn = await self._held.chosen(), self._held.turn
+        tools = await self._using.offered(chosen.assistant, turn.message)
+        number = confirmed_in(turn.message.id)
+        if number is not None and turn.prompt is None:
+            output = await self._using.make_confirmed(number)
+            self._held.note(replace(turn, prompt=f"{spoken(turn.message)}\n\n{output}"))
+        prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
+        return replace(await self._taught(prompt), tools=tools)
+
+    async def after(self, made: Sequence[MadeCall], prompt: Prompt) -> Prompt:
+        """The same once more, with all that was done for this turn until now."""
+        turn = self._held.turn
+        if turn.tool_steps > MOST_STEPS:
+            raise TooManySteps
+        sessions = self._ports.storage.sessions
+        return replace(
+            prompt,
+            tools=prompt.tools if turn.tool_steps < MOST_STEPS else (),
+            steps=await self._using.steps(made),
+            session=await sessions.current(turn.conversation_id, self._backend.name),
+            run=turn.run,
+            is_submitted=turn.is_submitted,
+        )
+
+    async def _taught(self, prompt: Prompt) -> Prompt:
+        """As the course has it; what may have to be taken back is not shown while it is written."""
+        self._held.exam, self._held.files = self._prompting.exam, prompt.files
+        teaching = await self._held.teaching()
+        if teaching is None:
+            return prompt
+        self.is_quiet = teaching.is_quiet
+        is_live = prompt.is_live and not self.is_quiet
+        self._held.offered = near(prompt.message, self._held.endorsed)
+        words = filter(None, (teaching.words, offered(self._held.offered)))
+        return replace(prompt, teaching="\n\n".join(words), is_live=is_live)
