@@ -42,7 +42,8 @@ class Output:
     is_error: bool = False
 
 
-Say = Callable[[str], Awaitable[None]]
+Progress = Callable[[str], Awaitable[None]]
+"""Shows a line of what is being done; never raises."""
 
 
 async def _nowhere() -> str:
@@ -57,7 +58,7 @@ class Use:
     conversation_id: int
     message: Message  # the question, with its author and place
     assistant: str  # its name
-    say: Say  # shows a line of progress; never raises
+    say: Progress
     zone: Callable[[], Awaitable[str]] = _nowhere  # the asker's, such as Europe/Berlin, where known
 
 

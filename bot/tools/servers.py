@@ -8,7 +8,7 @@ it begins a new one; who could not begin one says so for a while without trying 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from bot.config import variable
 from bot.core.ending import end
 from bot.core.redaction import Redactor
 from bot.core.tool_settings import ServerSettings
+from bot.core.tools import Progress
 from bot.tools.server_contents import ServerResult
 from bot.tools.server_errors import ServerGone, ServerUnavailable, last_of
 from bot.tools.server_stderr import logged
@@ -37,8 +38,6 @@ _PAUSE = 60.0  # seconds for which one that could not be begun is left alone
 _CLOSED = {"Connection closed", "Server returned an error response"}  # the library's own words
 _OF_SESSION = (-32000, -32600)  # what servers say of a session they do not know
 _PATIENCE = 5.0  # seconds to end in
-
-Progress = Callable[[str], Awaitable[None]]
 
 
 class _SessionForgotten(Exception):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.errors import BotError, brief
 from bot.core.ports.adapter import Adapter, Zoned
 from bot.core.ports.toolbox import Toolbox
-from bot.core.tools import Call, Output, Say, Tool, Use
+from bot.core.tools import Call, Output, Progress, Tool, Use
 from bot.rules.calling import arguments_in
 from bot.work.holding import HeldTurn
 
@@ -18,7 +18,7 @@ _LEFT_BEHIND: set[asyncio.Task[Output]] = set()  # calls that do not end when th
 class Caller:
     """Makes the calls of the turn that is held. `say` shows a line of what is being done."""
 
-    def __init__(self, held: HeldTurn, toolbox: Toolbox, adapter: Adapter, say: Say) -> None:
+    def __init__(self, held: HeldTurn, toolbox: Toolbox, adapter: Adapter, say: Progress) -> None:
         self.assistant = ""  # whose tools they are
         self._held = held
         self._toolbox = toolbox

@@ -15,7 +15,7 @@ from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.setting_values import parse_rules
-from bot.core.tools import Call, Decision, MadeCall, Output, Say, Tool, ToolStep
+from bot.core.tools import Call, Decision, MadeCall, Output, Progress, Tool, ToolStep
 from bot.core.turns import Run
 from bot.rules.access import permits
 from bot.rules.calling import (
@@ -36,7 +36,7 @@ _COUNTS = [name for name in Usage.__slots__ if name != "cost"]
 class Using:
     """What the turn that is held uses. `say` shows a line of what is being done."""
 
-    def __init__(self, held: HeldTurn, ports: Ports, adapter: Adapter, say: Say) -> None:
+    def __init__(self, held: HeldTurn, ports: Ports, adapter: Adapter, say: Progress) -> None:
         self._held = held
         self._toolbox = ports.toolbox
         self._runs = ports.storage.runs
