@@ -1,6 +1,6 @@
 """Which commands there are, in the words a person reads, and how a line gives one.
 
-What each of them does stands in `bot/work/commands.py`.
+What each of them does stands in `bot/work/commands/`.
 """
 
 import re

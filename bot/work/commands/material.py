@@ -20,8 +20,8 @@ from bot.rules.citing import NOT_IN_MATERIAL, NOTHING_FOUND
 from bot.rules.may import Action, Deed, may
 from bot.rules.rendering.guards import only_words
 from bot.work.choices import read_chosen
+from bot.work.commands.presses import question_of
 from bot.work.desk import Command, Desk
-from bot.work.presses import question_of
 from bot.work.shelf import Shelf
 
 _CHANNEL = -3  # of the scopes of a conversation

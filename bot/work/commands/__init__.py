@@ -20,13 +20,13 @@ from bot.core.tools import MadeCall, ToolStep
 from bot.core.turns import State, Turn
 from bot.rules.exports import MOST_TURNS, done_for, notes_about, own_words
 from bot.rules.may import Action
-from bot.work import presses
 from bot.work.bill import told_bill
 from bot.work.choices import read_chosen
+from bot.work.commands import presses
+from bot.work.commands.hinting import hint
+from bot.work.commands.material import ON_MATERIAL
+from bot.work.commands.presses import ON_PRESS
 from bot.work.desk import Command, Desk
-from bot.work.hinting import hint
-from bot.work.material_commands import ON_MATERIAL
-from bot.work.presses import ON_PRESS
 
 _MOST_SHOWN = 20  # open turns
 _CHARS_OF_CALL = 100

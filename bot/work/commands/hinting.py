@@ -9,8 +9,8 @@ from bot.core.messages import Message
 from bot.core.prompts import Prompt
 from bot.core.text import clean
 from bot.rules.trying import FEWEST_CHARS, hinted_id
+from bot.work.commands.presses import question_of
 from bot.work.desk import Desk
-from bot.work.presses import question_of
 
 _COMING = "Your next hint is coming."
 _SKIP = "skip"
