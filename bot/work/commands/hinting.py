@@ -1,5 +1,6 @@
 """`/hint`: the next hint is asked for in the asker's name, with what she tried."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core.controls import read_filled
@@ -10,7 +11,7 @@ from bot.core.prompts import Prompt
 from bot.core.text import clean
 from bot.rules.trying import FEWEST_CHARS, hinted_id
 from bot.work.commands.presses import question_of
-from bot.work.desk import Desk
+from bot.work.desk import Command, Desk
 
 _COMING = "Your next hint is coming."
 _SKIP = "skip"
@@ -60,3 +61,6 @@ async def _last(desk: Desk, press: Message) -> Message:
         if is_hers and turn.message.command is None:
             return turn.message
     raise NothingToHint
+
+
+ON_HINT: Mapping[str, Command] = {"hint": hint}

@@ -138,6 +138,7 @@ async def _left_waiting(desk: Desk, press: Message) -> Message | None:
     return None
 
 
+ON_CALL: Mapping[str, Command] = {"confirm": confirm, "decline": decline}
 ON_PRESS: Mapping[str, Command] = {
     "again": again,
     "up": up,

@@ -1,0 +1,37 @@
+"""What a course adds: its set-up, what waits for staff, and what each has left."""
+
+from collections.abc import Mapping
+
+from bot.core.prompts import Prompt
+from bot.work.choices import read_chosen
+from bot.work.desk import Command, Desk
+
+
+async def run_class(desk: Desk, prompt: Prompt) -> str:
+    message = prompt.message
+    chosen = await read_chosen(desk.storage, desk.assistants, message.key)
+    standing = await desk.authority.standing(message, chosen)
+    return await desk.classroom.desk.said(message, standing)
+
+
+async def staff(desk: Desk, prompt: Prompt) -> str:
+    return await desk.classroom.staff.said(prompt.message)
+
+
+async def human(desk: Desk, prompt: Prompt) -> str:
+    return await desk.classroom.humans.said(prompt.message)
+
+
+async def hearts(desk: Desk, prompt: Prompt) -> str:
+    enrolment = await desk.classroom.roll.attending(prompt.message)
+    if enrolment is None or enrolment.is_staff:
+        return "Nobody counts what you ask here."
+    return f"You have {await desk.classroom.hearts.left(enrolment)}. Each question takes one."
+
+
+ON_COURSE: Mapping[str, Command] = {
+    "class": run_class,
+    "staff": staff,
+    "human": human,
+    "hearts": hearts,
+}
