@@ -6,12 +6,13 @@ import sqlite3
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import AbstractAsyncContextManager, closing, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from storage.store import Store, open_file, open_server
 from tests.chaos.effects import furnish
 from tests.chaos.stage import Stage
 from tests.chaos.words import number_in
@@ -120,6 +121,10 @@ class House(ABC):
     def rows(self, query: str) -> list[Any]: ...
 
     @abstractmethod
+    def store(self) -> AbstractAsyncContextManager[Store]:
+        """The database as the program sees it, beside the program."""
+
+    @abstractmethod
     async def hurt(self) -> bool:
         """What befalls the database."""
 
@@ -151,6 +156,9 @@ class SqliteHouse(House):
     def rows(self, query: str) -> list[Any]:
         with self._connected() as database:
             return database.execute(query).fetchall()
+
+    def store(self) -> AbstractAsyncContextManager[Store]:
+        return open_file(self.database)
 
     async def hurt(self) -> bool:
         with closing(sqlite3.connect(self.database, isolation_level=None)) as other:
@@ -184,6 +192,9 @@ class PostgresHouse(House):
     def rows(self, query: str) -> list[Any]:
         with psycopg.connect(self._url) as database:
             return database.execute(query.encode()).fetchall()
+
+    def store(self) -> AbstractAsyncContextManager[Store]:
+        return open_server(self._url)
 
     async def hurt(self) -> bool:
         self._postgres.stop("immediate")

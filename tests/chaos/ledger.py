@@ -18,6 +18,8 @@ class Wrong(StrEnum):
     NOT_MADE = "call not made"
     MISPLACED = "edited into a notice"
     STRAY = "unknown to us"
+    SHOWN_IN_EXAM = "shown in an exam"
+    LEFT_OPEN = "left on the board"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Page:
     asked: list[Asked] = field(default_factory=list)
     standing: list[Tag] = field(default_factory=list)  # what the bot's messages show, in order
     told: dict[int, str] = field(default_factory=dict)  # that it was not taken
+    is_in_order: bool = True  # answers stand as the questions do
 
 
 @dataclass
@@ -91,7 +94,8 @@ def _audit_order(page: Page) -> Sequence[Loss]:
     """An answer stands before another one only if its question was said, or delivered, before."""
     place = {tag: at for at, tag in reversed([*enumerate(page.standing)])}
     answered = [asked for asked in page.asked if (asked.number, 1) in place]
-    return [*_swapped(page, answered, place), *_torn(page)]
+    swapped = _swapped(page, answered, place) if page.is_in_order else ()
+    return [*swapped, *_torn(page)]
 
 
 def _swapped(page: Page, answered: Sequence[Asked], place: Mapping[Tag, int]) -> Sequence[Loss]:

@@ -1,7 +1,7 @@
 """People: who says what, and where. The same seed gives the same conversations."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from tests.chaos.ledger import Asked, Page
@@ -17,7 +17,8 @@ _CHANNELS_A_SERVER = 5
 _DIRECT_ONE_IN, _MOST_DIRECT = 4, 40
 
 NOT_TAKEN = "I have not taken it"
-"""The only words that may stand in place of an answer: whoever reads them asks again."""
+"""The only words that may stand in place of an answer: whoever reads them asks again. In a course
+there are others."""
 
 
 class Place(Protocol):
@@ -29,7 +30,8 @@ class Place(Protocol):
 
     needs_introduction: bool
 
-    async def say(self, number: int) -> None: ...
+    async def say(self, number: int, before: str = "") -> None:
+        """Ask a question, with a command before it or none."""
 
     def page(self) -> Page:
         """What was asked here, and what stands here."""
@@ -39,6 +41,7 @@ class SlackThread:
     """A thread of a channel. Who writes before the bot has answered mentions it again."""
 
     needs_introduction = False
+    instead: tuple[str, ...] = (NOT_TAKEN,)
 
     def __init__(self, stage: Stage, channel: str, person: str) -> None:
         self._stage = stage
@@ -48,10 +51,10 @@ class SlackThread:
         self._thread: str | None = None
         self._asked: dict[int, str] = {}  # question -> its timestamp
 
-    async def say(self, number: int) -> None:
+    async def say(self, number: int, before: str = "") -> None:
         is_known = self._thread is not None and any(self._from_bot())
         name = "" if is_known else f"{self._slack.bot.mention} "
-        text = f"{name}{question(number)}"
+        text = f"{name}{before}{question(number)}"
         ts = await self._slack.say(self._channel, self._person, text, self._thread)
         self._thread = self._thread or ts
         self._asked[number] = ts
@@ -64,7 +67,7 @@ class SlackThread:
         for message in self._from_bot():
             page.standing += tags_in(message.shown)
             number = numbers.get(_question_of(message))
-            if number and NOT_TAKEN in message.shown:
+            if number and any(words in message.shown for words in self.instead):
                 page.told[number] = message.shown
         page.asked = [Asked(n, float(ts), self._taken_at(ts)) for n, ts in self._asked.items()]
         return page
@@ -87,6 +90,8 @@ class SlackThread:
 class DiscordPlace:
     """A channel of a server, where the bot is mentioned, or direct messages, where it is not."""
 
+    instead: tuple[str, ...] = (NOT_TAKEN,)
+
     def __init__(self, stage: Stage, channel: Channel, person: User) -> None:
         self._discord = stage.discord
         self._channel = channel
@@ -94,9 +99,9 @@ class DiscordPlace:
         self._asked: dict[int, int] = {}  # question -> its id
         self.needs_introduction = channel.guild is None
 
-    async def say(self, number: int) -> None:
+    async def say(self, number: int, before: str = "") -> None:
         mentions = [self._discord.bot] if self._channel.guild else []
-        words = question(number)
+        words = f"{before}{question(number)}"
         said = await self._discord.say(self._channel, self._person, words, mentions=mentions)
         self._asked[number] = said
 
@@ -106,7 +111,7 @@ class DiscordPlace:
         for message in self._discord.from_bot(self._channel):
             page.standing += tags_in(message.content)
             number = numbers.get(message.reference or 0)
-            if number and NOT_TAKEN in message.content:
+            if number and any(words in message.content for words in self.instead):
                 page.told[number] = message.content
         page.asked = [Asked(n, said, said) for n, said in self._asked.items()]
         return page
@@ -117,14 +122,14 @@ def _question_of(message: SlackMessage) -> str:
     return str(payload.get("question", ""))
 
 
-def gather(stage: Stage, messages: int) -> list[Place]:
+def gather(stage: Stage, messages: int) -> tuple[list[SlackThread], list[DiscordPlace]]:
     """As many conversations as so many messages need: a third of them on Slack."""
     count = min(max(3, messages // _MESSAGES_A_PLACE), _MOST_PLACES)
     slack = [slack_thread(stage, number) for number in range(count // 3)]
-    return [*slack, *(discord_place(stage, number) for number in range(count - len(slack)))]
+    return slack, [discord_place(stage, number) for number in range(count - len(slack))]
 
 
-def talk(places: list[Place], messages: int, choice: random.Random) -> list[tuple[int, Place]]:
+def talk(places: Sequence[Place], messages: int, choice: random.Random) -> list[tuple[int, Place]]:
     """Every question, in order, and where it is asked: introductions first."""
     first = [place for place in places if place.needs_introduction]
     chosen = [*first, *(choice.choice(places) for _ in range(messages - len(first)))]

@@ -12,6 +12,7 @@ from tests.chaos.houses import PostgresHouse, SqliteHouse, until
 from tests.chaos.ledger import Book, Loss, audit
 from tests.chaos.load import load
 from tests.chaos.people import Place, gather, talk
+from tests.chaos.school import School
 from tests.chaos.signs import audit_signs
 from tests.chaos.stage import Stage, open_stage
 from tests.chaos.troubles import LONG_GAP, TROUBLES, Hand
@@ -37,6 +38,7 @@ class Life:
     troubles: Sequence[str]
     is_stillborn: bool
     is_told_to_stop: bool
+    is_examined: bool = False  # an exam begins in it
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Plan:
     backend: str = "responses"
     seconds: tuple[float, float] = (2.0, 7.0)  # of a life, once the program is connected
     busy: int = 2  # loops beside it
+    exam: float = 20.0  # seconds
 
 
 @dataclass
@@ -62,6 +65,7 @@ class Outcome:
     losses: Sequence[Loss]
     is_settled: bool
     turns: Mapping[int, int]  # question -> its turn's id
+    cards: Mapping[str, int]  # what staff had to do with
 
 
 async def play(plan: Plan, folder: Path, postgres: Postgres | None = None) -> Outcome:
@@ -77,9 +81,12 @@ async def play(plan: Plan, folder: Path, postgres: Postgres | None = None) -> Ou
 
 async def _play(plan: Plan, stage: Stage, hand: Hand) -> Outcome:
     choice = random.Random(plan.seed)  # noqa: S311
-    places = gather(stage, plan.messages)
+    slack, discord = gather(stage, plan.messages)
+    school = School(stage, slack)
+    places: Sequence[Place] = [*school.seats, *discord]
     said = talk(places, plan.messages, choice)
     introductions = sum(place.needs_introduction for place in places)
+    await school.found(hand.house)
     # What was said before the very first start is nobody's question.
     await hand.house.started()
     await _talk(said[:introductions], 0.0)
@@ -87,16 +94,19 @@ async def _play(plan: Plan, stage: Stage, hand: Hand) -> Outcome:
     for number, life in enumerate(_lives(plan, said[introductions:], choice)):
         if number == plan.lives // 2:
             await hand.lose()
-        await _live(life, hand)
+        await _live(life, hand, school, plan)
+    await _settle(hand)
+    await school.finish(hand.house)
     is_settled = await _settle(hand)
     turns = hand.house.turns()
     misjudged = audit_signs(hand.house, stage)
     await hand.house.close()
     book = Book([place.page() for place in places], stage.paid(), plan.backend == "responses")
-    answered = {number for page in book.pages for number, _ in page.standing}
+    answered = {number for page in book.pages for number, _ in page.standing} - school.escalated
     effects = audit_effects(hand.house.folder, stage.model, answered)
-    losses = [*audit(book), *misjudged, *effects]
-    return Outcome(plan, hand, struck(stage), book, losses, is_settled, turns)
+    in_class, cards = [*school.audit(hand.house, book)], school.tally(hand.house)
+    losses = [*audit(book), *misjudged, *effects, *in_class]
+    return Outcome(plan, hand, struck(stage), book, losses, is_settled, turns, cards)
 
 
 def _lives(plan: Plan, said: Said, choice: random.Random) -> list[Life]:
@@ -115,6 +125,8 @@ def _lives(plan: Plan, said: Said, choice: random.Random) -> list[Life]:
         )
         for number in range(plan.lives)
     ]
+    bell = plan.lives // 4
+    lives[bell] = replace(lives[bell], troubles=(), is_stillborn=False, is_examined=True)
     if plan.lives >= _LONG:
         lives[plan.lives // 3] = _gap_in(lives[plan.lives // 3])
     return lives
@@ -125,7 +137,7 @@ def _gap_in(life: Life) -> Life:
     return replace(life, seconds=70.0, troubles=[LONG_GAP], is_stillborn=False)
 
 
-async def _live(life: Life, hand: Hand) -> None:
+async def _live(life: Life, hand: Hand, school: School, plan: Plan) -> None:
     """People talk through it all: also while nobody is there to hear them."""
     talking = asyncio.create_task(_talk(life.says, life.seconds))
     if life.is_stillborn:
@@ -133,6 +145,9 @@ async def _live(life: Life, hand: Hand) -> None:
         await asyncio.sleep(life.seconds / 2)
     else:
         await hand.house.started()
+        await school.work(hand.house)
+        if life.is_examined:
+            await school.announce(hand.house, plan.exam)
         for fault in life.faults:
             fault.set(hand.stage)
         await asyncio.gather(asyncio.sleep(life.seconds), *map(hand.do, life.troubles))

@@ -29,6 +29,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"befell {outcome.hand.house.name}: {_counts(outcome.hand.done)}"
     yield f"requests spoiled: {_counts(outcome.struck)}"
     yield f"recognised by: {_counts(recognised(outcome.hand.house.folder))}"
+    yield f"cards of the staff: {_counts(outcome.cards)}"
     for words, count in told.most_common():
         yield f"not taken, and told so, {count} times: {words}"
     if not outcome.is_settled:
