@@ -74,11 +74,12 @@ async def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> 
                     f"{path} was written by a newer Homeroom (schema {version}; this one knows "
                     f"{newest}): upgrade Homeroom, or restore an older backup"
                 )
+            if version == 0:
+                return await _make(connection, path, migrations)
             return [
                 migration.name
                 for migration in migrations
-                if migration.version > version
-                and await _apply(connection, path, migration, is_new=version == 0)
+                if migration.version > version and await _apply(connection, path, migration)
             ]
 
 
@@ -99,16 +100,26 @@ async def backup(path: Path, target: Path) -> None:
     log.info("backup_made", bytes=target.stat().st_size)
 
 
-async def _apply(
-    connection: aiosqlite.Connection, path: Path, migration: Migration, *, is_new: bool
-) -> bool:
+async def _make(
+    connection: aiosqlite.Connection, path: Path, migrations: Sequence[Migration]
+) -> Sequence[str]:
+    """A new file has all of it or nothing, and waits for the disk once; none if others made it."""
+    async with _sole_writer(connection):
+        if await schema_version(connection) > 0:
+            return []
+        for migration in migrations:
+            await _run(connection, path, migration)
+    log.info("database_made", schema=migrations[-1].version)
+    return [migration.name for migration in migrations]
+
+
+async def _apply(connection: aiosqlite.Connection, path: Path, migration: Migration) -> bool:
     """Take one step, or none of it; False if another process took it in the meantime."""
     async with _sole_writer(connection):
         # Only now: a process that started with this one waited here, and finds the work done.
         if await schema_version(connection) >= migration.version:
             return False
-        if not is_new:
-            await sound_copy(path, path.with_name(f"{path.name}.before-{migration.version:04}.bak"))
+        await sound_copy(path, path.with_name(f"{path.name}.before-{migration.version:04}.bak"))
         await _run(connection, path, migration)
     log.info("migration_applied", name=migration.name)
     return True

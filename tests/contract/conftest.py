@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.ports.storage import Storage
 from storage.store import open_file, open_server
+from tests.databases import make_database
 from tests.postgres import Postgres
 
 Opener = Callable[[Path], AbstractAsyncContextManager[Storage]]
@@ -15,6 +16,7 @@ Opener = Callable[[Path], AbstractAsyncContextManager[Storage]]
 def open_sqlite() -> Opener:
     @asynccontextmanager
     async def open_one(folder: Path) -> AsyncIterator[Storage]:
+        await make_database(folder / "homeroom.db")
         async with open_file(folder / "homeroom.db") as store:
             yield store.storage
 

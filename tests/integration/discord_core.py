@@ -21,9 +21,9 @@ from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
 from bot.wiring import build
 from storage.lanes import InProcessQueue
-from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
+from tests.databases import make_database
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_permissions import Permission
 from tests.fakes.discord_server import FakeDiscord
@@ -93,7 +93,7 @@ class DiscordCore:
     ) -> AsyncIterator[Process]:
         """What is not answered when it ends is left as it is, as by a kill."""
         path = self.folder / "homeroom.db"
-        await migrate(path)
+        await make_database(path)
         database = await SqliteDatabase.open(path)
         storage, assistants = (
             storage_over(self.counting.around(database)),

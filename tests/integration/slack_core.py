@@ -17,9 +17,9 @@ from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
 from bot.wiring import build
-from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
+from tests.databases import make_database
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import MODEL, PACE
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
@@ -48,7 +48,7 @@ class SlackCore:
     ) -> AsyncIterator[Adapter]:
         """One process; what is not answered when it ends is left as it is, as by a kill."""
         path = self.folder / "homeroom.db"
-        await migrate(path)
+        await make_database(path)
         database = await SqliteDatabase.open(path)
         storage, assistants = (
             storage_over(self.counting.around(database)),

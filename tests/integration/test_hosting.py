@@ -16,6 +16,7 @@ from bot.core.errors import ConfigError, StorageUnavailable
 from bot.core.ports.adapter import Adapter, Health
 from bot.hosting import Host, open_host, open_talking
 from storage.store import Store, open_file
+from tests.databases import make_database
 from tests.fakes.door import FakeDoor
 from tests.fakes.platform import FakeAdapter, FakePlatform
 
@@ -60,6 +61,7 @@ async def hosted(
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    await make_database(tmp_path / "homeroom.db")
     async with open_file(tmp_path / "homeroom.db") as store:
         yield store
 

@@ -14,6 +14,7 @@ from bot.core.answers import Answer, Kind, Usage
 from bot.core.messages import Author, ConversationKey, Message
 from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file
+from tests.databases import make_database
 from tests.fakes.door import FakeDoor
 from tests.patience import PATIENCE
 
@@ -54,6 +55,7 @@ class Browser:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    await make_database(tmp_path / "homeroom.db")
     async with open_file(tmp_path / "homeroom.db") as store:
         yield store
 

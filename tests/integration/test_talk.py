@@ -16,6 +16,7 @@ from bot.core.controls import below_answer, read_filled
 from bot.core.posts import Part, Post
 from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file
+from tests.databases import make_database
 from tests.fakes.door import FakeDoor
 from tests.integration.test_page import SAME, TOKEN
 from tests.patience import PATIENCE
@@ -50,6 +51,7 @@ class Visitor:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    await make_database(tmp_path / "homeroom.db")
     async with open_file(tmp_path / "homeroom.db") as store:
         yield store
 

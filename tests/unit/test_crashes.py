@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.core.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
 from bot.core.messages import Message
 from bot.core.ports.adapter import Limits
-from storage.migrate import migrate
+from tests.databases import make_database
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.platform import LIVE
 from tests.unit.killing import Killer, Mortal, MortalTransport, mortal
@@ -96,7 +96,7 @@ class Theatre:
 @pytest.fixture
 async def theatre(world: World) -> Theatre:
     folder = world.path.parent
-    await migrate(folder / "empty.db")
+    await make_database(folder / "empty.db")
     return Theatre(folder, world.server)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from bot.core.messages import Message
 from bot.core.ports.backend import Backend
-from storage.migrate import migrate
+from tests.databases import make_database
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import BACKENDS
 from tests.fakes.toolbox import BOOK, FakeToolbox
@@ -100,7 +100,7 @@ class Stage:
 @pytest.fixture(params=BACKENDS)
 async def stage(request: pytest.FixtureRequest, world: World) -> Stage:
     folder = world.path.parent
-    await migrate(folder / "empty.db")
+    await make_database(folder / "empty.db")
     world.server.polls = 0
     world.server.wants = two_and_then_one
     return Stage(folder, world.server, request.param)
@@ -137,7 +137,7 @@ async def test_a_bot_killed_in_a_window_of_calls_makes_none_twice(
 
 
 async def test_outputs_that_were_sent_before_the_kill_are_not_sent_again(world: World) -> None:
-    await migrate(world.path.parent / "empty.db")
+    await make_database(world.path.parent / "empty.db")
     world.server.wants = two_and_then_one
     stage = Stage(world.path.parent, world.server, "responses")
     assert await stage.play("after POST /v1/responses")

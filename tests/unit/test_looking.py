@@ -8,8 +8,8 @@ import pytest
 
 from bot.core.errors import StorageUnavailable
 from storage.looking import open_looker
-from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
+from tests.databases import make_database
 
 ENDLESS = """-- reads much
 WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number)
@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
-    await migrate(path)
+    await make_database(path)
     database = await SqliteDatabase.open(path)
     yield database
     await database.close()

@@ -129,11 +129,22 @@ async def test_a_failing_migration_leaves_schema_and_data_as_they_were(
     assert run(old, "SELECT * FROM people") == [("Ada;",), ("Grace;",)]
 
 
-async def test_steps_before_a_failing_one_stay_taken(path: Path, folder: Path) -> None:
+async def test_steps_before_a_failing_one_stay_taken(old: Path, folder: Path) -> None:
+    (folder / "0003_more.sql").write_text("nonsense", encoding="utf-8")
+    with pytest.raises(StorageDamaged, match="0003_more"):
+        await migrate(old, known_migrations(folder))
+    assert version(old) == 2
+
+
+async def test_a_new_file_has_all_steps_or_none(path: Path, folder: Path) -> None:
     (folder / "0003_more.sql").write_text("nonsense", encoding="utf-8")
     with pytest.raises(StorageDamaged, match="0003_more"):
         await migrate(path, known_migrations(folder))
-    assert version(path) == 2
+    assert version(path) == 0
+    assert run(path, "SELECT * FROM sqlite_schema") == []
+    (folder / "0003_more.sql").unlink()
+    assert await migrate(path, known_migrations(folder)) == ["0001_people.sql", "0002_ages.sql"]
+    assert files(path) == ["homeroom.db"]
 
 
 async def test_without_a_sound_copy_nothing_is_changed(old: Path, folder: Path) -> None:

@@ -22,10 +22,10 @@ from bot.core.ports.storage import Storage
 from bot.core.posts import Post
 from bot.core.turns import Change, Session
 from storage import records
-from storage.migrate import migrate
 from storage.records import SqlRecords
 from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
+from tests.databases import make_database
 
 KEY = ConversationKey("test", "class", "general")
 ELSEWHERE = ConversationKey("test", "class", "elsewhere")
@@ -58,7 +58,7 @@ class Store:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     path = tmp_path / "homeroom.db"
-    await migrate(path)
+    await make_database(path)
     database = await SqliteDatabase.open(path)
     yield Store(path, database, storage_over(database), SqlRecords(database))
     await database.close()

@@ -23,8 +23,10 @@ from storage.database import Row
 from storage.migrate import migrate
 from storage.sqlite import PRAGMAS, SqliteDatabase
 from storage.store import storage_over
+from tests.databases import make_database
 
 NOW = 1000.0
+
 KEY = ConversationKey("test", "class", "general")
 FINISHED = 200_000
 CONVERSATIONS = 200
@@ -36,7 +38,7 @@ def say(number: int | str, text: str = "Hello") -> Message:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[SqliteDatabase]:
-    await migrate(path)
+    await make_database(path)
     database = await SqliteDatabase.open(path)
     try:
         yield database

@@ -35,9 +35,9 @@ from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
 from bot.work.worker import Worker
 from storage.lanes import InProcessQueue
-from storage.migrate import migrate
 from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
+from tests.databases import make_database
 from tests.fakes.openai_server import FakeOpenAI, FakeRun
 from tests.fakes.platform import FAKE_TABLE, PLATFORM, STAFF, FakeAdapter, FakePlatform
 from tests.patience import PATIENCE
@@ -144,7 +144,7 @@ class World:
         wrap_adapter: Callable[[Adapter], Adapter] = lambda adapter: adapter,
         timepiece: Timepiece | None = None,
     ) -> AsyncIterator[Bot]:
-        await migrate(self.path)
+        await make_database(self.path)
         database = await SqliteDatabase.open(self.path)
         await database.fetch("PRAGMA synchronous = OFF", {})  # no power is cut here
         storage = wrap_storage(storage_over(database))
