@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.answers import Answer, Kind, Usage
 from bot.core.messages import Attachment, Author, ConversationKey, Message
+from bot.core.named import Named
 from bot.core.turns import Change, State, Step, Turn
 from storage.database import Row
 
@@ -44,6 +45,7 @@ def _details(message: Message) -> str:
         "origin": dict(message.origin),
         "quoted": message.quoted,
         "quoted_of": message.quoted_of,
+        "named": [asdict(one) for one in message.named],
         "sent_at": message.sent_at,
     }
     return json.dumps({name: value for name, value in details.items() if value})
@@ -124,6 +126,7 @@ def message_from(row: Row) -> Message:
         origin=details.get("origin", {}),
         quoted=details.get("quoted", ""),
         quoted_of=tuple(details.get("quoted_of", ())),
+        named=tuple(Named(**one) for one in details.get("named", ())),
         sent_at=details.get("sent_at"),
     )
 

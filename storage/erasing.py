@@ -50,7 +50,7 @@ WHERE {OPEN} AND id < :last AND id IN ({_OURS})
 _QUOTING = f"""{READS_MUCH}
 SELECT turns.id, prompt, text, details FROM {JOINED}
 WHERE {IN_SCOPE} AND author_id <> :person AND turns.id <= :last
-  AND (prompt IS NOT NULL OR details LIKE '%"quoted"%')
+  AND (prompt IS NOT NULL OR details LIKE '%"quoted"%' OR details LIKE '%"named"%')
 """
 _BLANK_QUOTE = """
 UPDATE turns SET prompt = NULL, text = :text, details = :details
@@ -70,6 +70,7 @@ _POSTS = f"DELETE FROM posts WHERE turn_id IN ({_OURS} AND state = 'done')"
 _NOTES = "DELETE FROM notes WHERE person = :in_courses AND noted_at <= :asked_at"
 _SHARES = "DELETE FROM shares WHERE person = :in_courses AND at <= :asked_at"
 _LADDERS = "DELETE FROM ladders WHERE person = :in_courses AND at <= :asked_at"
+_ALIASES = "DELETE FROM aliases WHERE person = :in_courses"
 _SHOWN_TO_STAFF = """
 UPDATE turns SET answer = '', epoch = epoch + 1
 WHERE command = 'card' AND text IN (SELECT CAST(id AS TEXT) FROM cards WHERE person = :in_courses)
@@ -171,6 +172,7 @@ class Eraser:
             _NOTES,
             _SHARES,
             _LADDERS,
+            _ALIASES,
             _SHOWN_TO_STAFF,
             _OPENED,
             _CARDS,
@@ -210,7 +212,8 @@ class Eraser:
     async def _blank_quote(self, row: Row) -> None:
         details = json.loads(row["details"])
         text = row["text"].removeprefix(details.pop("quoted", "")).strip()
-        details.pop("quoted_of", None)
+        for name in ("quoted_of", "named"):
+            details.pop(name, None)
         values = {"id": row["id"], "text": text, "details": json.dumps(details)}
         await self._run(_BLANK_QUOTE, values)
 
@@ -247,3 +250,4 @@ def _quoted(row: Row) -> Iterator[str]:
     details = json.loads(row["details"])
     yield details.get("quoted", "")
     yield " ".join(details.get("quoted_of", ()))
+    yield " ".join(word for one in details.get("named", ()) for word in one.values())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.errors import ConfigError
 from bot.core.ports.storage import Storage
+from storage.aliases import SqlAliases
 from storage.calls import SqlCalls
 from storage.cards import SqlCards
 from storage.choices import SqlChoices
@@ -74,6 +75,7 @@ def storage_over(
         SqlCards(fetch),
         SqlEndorsements(fetch),
         SqlLadders(fetch),
+        SqlAliases(fetch),
         SqlCourses(fetch),
         SqlMaterials(fetch, fulltext),
     )

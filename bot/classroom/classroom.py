@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.classroom.alarms import Alarms
+from bot.classroom.aliasing import Aliasing
 from bot.classroom.board import Outbox, StaffBoard
 from bot.classroom.claims import Claims
 from bot.classroom.consents import Consents
@@ -62,6 +63,7 @@ class Classroom:
         self.register = Register(courses)
         self.roll = Roll(self.register, courses, adapters, table)
         self.exams = Exams(self.roll, storage, self.timepiece)
+        self.aliasing = Aliasing(storage, self.roll, clock)
         self.consents = Consents(self.roll, courses, clock)
         self.desk = CourseDesk(self.roll, storage, clock, self.exams, outbox.give)
         self.hearts = HeartBox(storage.shares, clock)

@@ -31,3 +31,4 @@ class Keeping:
             await self._storage.cards.purge(course.id, before)
             await self._storage.shares.purge(course.id, before)
             await self._storage.ladders.purge(course.id, before)
+            await self._storage.aliases.purge(course.id, before)

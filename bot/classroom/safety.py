@@ -42,13 +42,16 @@ class Safety:
         self._moderator = moderator
         self._unchecked = unchecked
 
-    async def refusal(self, question: Message, asker: Enrolment) -> Refusal | None:
-        """What is said in place of an answer. What is flagged and not urgent is answered."""
+    async def refusal(self, question: Message, asker: Enrolment, told: str) -> Refusal | None:
+        """`told`: her own words as a moderator may be told them.
+
+        What is said in place of an answer. What is flagged and not urgent is answered.
+        """
         plan = asker.course.plan
         if self._moderator is None:
             return NotLookedAt("no MODERATION_URL") if plan.checked else None
         try:
-            matter = await self._matter(self._moderator, question.own_words)
+            matter = await self._matter(self._moderator, told)
         except (BotError, TimeoutError) as error:
             self._unchecked()
             log.warning("question_unchecked", error=type(error).__name__, course=asker.course.id)

@@ -1,10 +1,11 @@
 """What a person sees of a message, whatever parts its platform keeps it in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.commands import parse_command
 from bot.core.messages import Attachment
+from bot.core.named import Named
 from bot.core.quoting import Quote, quoted
 
 
@@ -16,6 +17,12 @@ class Contents:
     shown: Sequence[str] = ()  # what stands beside it in the message: cards, polls, stickers
     quotes: Sequence[Quote] = ()  # what others said: forwarded, or replied to
     attachments: tuple[Attachment, ...] = ()
+    mentions: tuple[Named, ...] = field(default=(), compare=False)  # in what its author wrote
+
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """People and links anywhere in its text."""
+        return (*self.mentions, *(one for quote in self.quotes for one in quote.names))
 
     @property
     def is_blank(self) -> bool:
@@ -52,4 +59,4 @@ class Contents:
         files = [f"(file: {file.name})" for file in self.attachments]
         words = "\n".join(filter(None, (self.words, self.quoted, *files)))
         author = author if self.quoted_of or not self.quotes else ""
-        return Quote(name, words, self.attachments, is_topic, author)
+        return Quote(name, words, self.attachments, is_topic, author, self.named)

@@ -50,6 +50,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "notes": {"person": End.DELETED, "text": End.DELETED},
     "shares": dict.fromkeys(("person", "kind"), End.DELETED),
     "ladders": dict.fromkeys(("person", "subject", "why", "digest"), End.DELETED),
+    "aliases": dict.fromkeys(("subject", "person", "alias", "name"), End.DELETED),
     "endorsements": {"by": End.RENAMED, "name": End.BLANKED}
     | dict.fromkeys(("question", "answer"), End.NOBODYS),
     "cards": {

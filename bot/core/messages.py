@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Self
 from urllib.parse import quote, unquote
 
+from bot.core.named import Named
+
 _ASIDE = "?"
 _SUMS = "?sums"
 SUMS = quote(_SUMS, safe="")  # how the key of such a conversation ends
@@ -117,6 +119,7 @@ class Message:
     quoted: str = ""  # how the text begins, where it begins with what others said
     # The ids of those others; empty where one is not known.
     quoted_of: tuple[str, ...] = field(default=(), compare=False)
+    named: tuple[Named, ...] = field(default=(), compare=False)  # people and links in the text
     # When it was said or pressed, by its platform's own clock; None: that tells no time.
     sent_at: float | None = None
     # Seconds within which its platform may tell more of it; not kept, and no part of what is said.
@@ -140,7 +143,8 @@ class Message:
     def reworded(self, other: Self) -> Self:
         """With another's words: what it says, quotes and commands."""
         words = replace(self, text=other.text, command=other.command)
-        return replace(words, quoted=other.quoted, quoted_of=other.quoted_of)
+        words = replace(words, quoted=other.quoted, quoted_of=other.quoted_of)
+        return replace(words, named=other.named)
 
     @property
     def unique_key(self) -> str:

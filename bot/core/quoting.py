@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.messages import Attachment
+from bot.core.named import Named
 from bot.core.text import clean
 
 _CHARS_OF_NAME = 80
@@ -31,6 +32,12 @@ class Quote:
     attachments: tuple[Attachment, ...] = ()
     is_topic: bool = False  # all the others are about it
     author: str = field(default="", compare=False)  # the id of who said it, where that is known
+    named: tuple[Named, ...] = field(default=(), compare=False)  # people and links in its words
+
+    @property
+    def names(self) -> tuple[Named, ...]:
+        """Who stands in what `quoted` makes of it."""
+        return (Named(f"> {speaker(self.name)}: ", self.author, speaker(self.name)), *self.named)
 
 
 def one_line(name: str) -> str:

@@ -26,6 +26,7 @@ from bot.core.quoting import one_line
 from bot.reading.lines import UnreadableDocument
 from bot.reading.office import text_of
 from bot.reading.reader import read_document
+from bot.rules.masking import Mask
 from bot.work.pictures import as_jpeg
 
 # One document is unpacked at a time, whoever sent it: so much memory is taken once.
@@ -43,6 +44,11 @@ class Fetched:
     files: tuple[File, ...] = ()
     left_out: tuple[str, ...] = ()  # a sentence each, for the person and for the model
     heard: tuple[str, ...] = ()  # the words of voice messages
+
+    def told(self, mask: Mask) -> Self:
+        """As the model is told it."""
+        files = tuple(map(mask.file, self.files))
+        return replace(self, files=files, heard=tuple(map(mask.text, self.heard)))
 
     async def texts(self) -> Self:
         """For a model that reads nothing else: a PDF as its text, pictures not at all."""

@@ -185,7 +185,7 @@ class Attempt:
             case answers.TextDelta(text, is_anew):
                 self._draft = text if is_anew else self._draft + text
                 self.written = self._as_preview(self._draft)
-                self._reply.preview(self.written)
+                self._reply.preview(self._held.mask.revealed(self.written))
             case answers.CallsMade():
                 held.note(held.turn.changed(Status.USING_TOOL, held.now()))
                 usage = self._concluding.bill(prompt, event.usage, event.model)

@@ -56,6 +56,7 @@ class Delivering:
             self._owed = await self._undelivered()
             text = with_thoughts(self._turn.answer, self._adapter.limits(self._turn.message).fold)
             text, is_answer = told_with(text, self._turn, self._owed), self._says_answer()
+            text = await self._held.revealed(text)
             await self._reply.show(text, await self._controls(), is_answer=is_answer)
             files = await files_made(self._turn, self._ports.storage)
             await self._reply.give(files, is_answer=is_answer)

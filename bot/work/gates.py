@@ -73,7 +73,8 @@ async def in_danger(held: HeldTurn, ports: Ports) -> Refusal | None:
     enrolment = None if held.turn.message.command or held.turn.backend else await held.enrolment()
     if enrolment is None or enrolment.is_staff:
         return None
-    return await ports.classroom.safety.refusal(held.turn.message, enrolment)
+    told = (await held.masked()).message(held.turn.message).own_words
+    return await ports.classroom.safety.refusal(held.turn.message, enrolment, told)
 
 
 class AnsweredBefore(Refusal):

@@ -38,7 +38,7 @@ class HeldPrompt:
         self._held = held
         self._ports = ports
         self._backend = backend
-        self._prompting = Prompting(ports, adapter, backend, remembering)
+        self._prompting = Prompting(held, ports, adapter, backend, remembering)
         self._using = using
 
     async def first(self, hold: AsyncExitStack) -> Prompt:
@@ -50,7 +50,8 @@ class HeldPrompt:
         number = confirmed_in(turn.message.id)
         if number is not None and turn.prompt is None:
             output = await self._using.make_confirmed(number)
-            self._held.note(replace(turn, prompt=f"{spoken(turn.message)}\n\n{output}"))
+            said = (await self._held.masked()).message(turn.message)
+            self._held.note(replace(turn, prompt=f"{spoken(said)}\n\n{output}"))
         prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
         return replace(await self._taught(prompt), tools=tools)
 

@@ -27,11 +27,13 @@ from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
 from bot.core.ports.transcriber import Transcriber
 from bot.core.prompts import Prompt
+from bot.core.quoting import Quote
 from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
 from bot.core.shares import Hearts
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
+from bot.rules.masking import Mask, NoMask
 from bot.work.authority import Authority
 from bot.work.choices import read_chosen
 from bot.work.freight import Freight
@@ -103,6 +105,8 @@ class HeldTurn:
         self._roll = ports.classroom.roll
         self._enrolment: tuple[Enrolment | None] | None = None
         self._ladder = ports.classroom.ladder
+        self._aliasing = ports.classroom.aliasing
+        self.mask: Mask = NoMask()  # through which the model is told who says what
         self._teaching: Teaching | None = None
         self.files: Sequence[File] = ()  # that the model is shown
         self.exam = ExamRules()  # under which the model is asked
@@ -146,6 +150,20 @@ class HeldTurn:
             rung = await self._ladder.rung(self.turn, enrolment, teaching, self.files)
             self._teaching = replace(teaching, rung=rung)
         return self._teaching
+
+    async def masked(self, quotes: Sequence[Quote] = ()) -> Mask:
+        """Settle what the model is told in place of names: in a course, aliases."""
+        enrolment = None if self.turn.message.command else await self.enrolment()
+        is_settled = not (quotes or isinstance(self.mask, NoMask))
+        if enrolment is not None and not is_settled:
+            self.mask = await self._aliasing.mask(self.turn, enrolment, quotes)
+        return self.mask
+
+    async def revealed(self, text: str) -> str:
+        """An answer as it is shown: with names, where the model was told aliases."""
+        if isinstance(self.mask, NoMask):
+            return await self._aliasing.revealed(self.turn, text)
+        return self.mask.revealed(text)
 
     @asynccontextmanager
     async def begun(self) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ from bot.core.turns import Turn
 from bot.work.attachments import Fetched, Hear, fetch_all
 from bot.work.citing import material_for, without_marks
 from bot.work.helping import taken
-from bot.work.holding import Ports
+from bot.work.holding import HeldTurn, Ports
 from bot.work.remembering import Remembering
 
 _TRIES = 2  # of files that cannot be had, before the question is answered without them
@@ -28,8 +28,14 @@ class Prompting:
     """Makes prompts; saves nothing, so what it settles is the attempt's to keep with the turn."""
 
     def __init__(
-        self, ports: Ports, adapter: Adapter, backend: Backend, remembering: Remembering
+        self,
+        held: HeldTurn,
+        ports: Ports,
+        adapter: Adapter,
+        backend: Backend,
+        remembering: Remembering,
     ) -> None:
+        self._held = held
         self._storage = ports.storage
         self._clock = ports.clock
         self._freight = ports.freight
@@ -49,8 +55,10 @@ class Prompting:
         earlier = await self._earlier(turn)
         asked = await self._classroom.consents.of_asker(turn.message)
         message = _with_files(asked, earlier)
+        mask = await self._held.masked(earlier)
+        masked, earlier = mask.message(message), [*map(mask.quote, earlier)]
         await hold.enter_async_context(self._freight.loaded(message.attachments))
-        fetched = await self._files(message, turn)
+        fetched = (await self._files(masked, turn)).told(mask)
         is_heard = bool(fetched.heard or heard_in(turn.prompt or ""))
         if not (message.command or message.text or earlier or fetched.files or is_heard):
             raise _empty(fetched.left_out)
@@ -59,8 +67,8 @@ class Prompting:
             turn_id=turn.id,
             conversation_id=turn.conversation_id,
             message=message,
-            person=await self._pseudonyms.of(message),
-            words=turn.prompt or _words(message, earlier, fetched),
+            person=mask.user or await self._pseudonyms.of(message),
+            words=turn.prompt or _words(masked, earlier, fetched),
             files=fetched.files,
             left_out=fetched.left_out,
             material=await material_for(turn, chosen, self._storage.materials),

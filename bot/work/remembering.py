@@ -123,7 +123,7 @@ async def summing_prompt(held: HeldTurn, ports: Ports, backend: Backend) -> Prom
         turn_id=turn.id,
         conversation_id=turn.conversation_id,
         message=turn.message,
-        person=await ports.pseudonyms.of(turn.message),
+        person=await _person(turn.message, ports),
         words=words,
         assistant=summarizer(chosen, room),
         recall=_nothing,
@@ -132,6 +132,15 @@ async def summing_prompt(held: HeldTurn, ports: Ports, backend: Backend) -> Prom
         run=turn.run,
         run_at=turn.run_at,
     )
+
+
+async def _person(message: Message, ports: Ports) -> str:
+    """Who is summed up for, as a model's server knows her there."""
+    classroom = ports.classroom
+    course = await classroom.register.at(message.key.subject())
+    if course is None or not course.is_open:
+        return await ports.pseudonyms.of(message)
+    return classroom.aliasing.user(course, classroom.roll.person(message))
 
 
 def as_summary(answer: Answer, room: int) -> Answer:

@@ -127,6 +127,7 @@ class Recorded:
     query: dict[str, str]
     body: JSON | None
     at: float
+    other: str = ""  # a body that is no JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,12 +404,13 @@ class FakeOpenAI(LoopbackServer):
             return web.json_response(error_body(text), status=error.status)
 
     async def _record(self, request: web.Request) -> None:
+        body, other = None, ""
         try:
             body = await request.json() if request.body_exists else None
         except ValueError:
-            body = None
+            other = (await request.read()).decode("utf-8", "replace")
         query = dict(request.query)
-        seen = Recorded(request.method, request.path, query, body, time.monotonic())
+        seen = Recorded(request.method, request.path, query, body, time.monotonic(), other)
         self.requests.append(seen)
 
     def _take_fault(self, request: web.Request) -> Fault:

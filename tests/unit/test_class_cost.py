@@ -20,7 +20,7 @@ class Counted:
         return getattr(self._inner, name)
 
 
-OF_COURSES = {"courses", "cards", "shares", "endorsements", "ladders"}
+OF_COURSES = {"courses", "cards", "shares", "endorsements", "ladders", "aliases"}
 
 
 async def test_a_course_costs_a_question_five_looks_and_none_costs_it_nothing(

@@ -244,7 +244,7 @@ async def test_an_alert_is_raised_once_however_often_it_is_looked_at(
     question, _ = await ask(course, NEED)
     asker = await course.ports.classroom.roll.attending(question)
     assert asker is not None
-    assert await course.ports.classroom.safety.refusal(question, asker)
+    assert await course.ports.classroom.safety.refusal(question, asker, NEED)
     await course.idle()
     assert len(cards(world.platform)) == 3
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.core.aliases import Aliases
 from bot.core.endorsements import Endorsements
 from bot.core.ladders import Ladders
 from bot.core.ports.cards import Cards
@@ -57,5 +58,6 @@ class Storage:
     cards: Cards
     endorsements: Endorsements
     ladders: Ladders
+    aliases: Aliases
     courses: Courses
     materials: Materials
