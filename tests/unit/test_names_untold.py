@@ -96,3 +96,15 @@ async def test_what_the_model_says_comes_back_with_names(world: World, bot: Bot)
     assert leaks(world.server, MARKS) == []
     row = await bot.row(again)
     assert row["answer"].startswith("You are Student ")
+
+
+async def test_what_was_said_with_names_before_the_course_is_left(world: World, bot: Bot) -> None:
+    """Also where the course is not held: her rules go with her."""
+    before = replace(message("first words", "elsewhere"), author=ASKER, is_shared=True)
+    await told(bot, before)
+    await attended(bot)
+    world.server.requests.clear()
+    for words in ("second words", "third words"):
+        asked = replace(message(words, "elsewhere"), author=ASKER, is_shared=True)
+        assert await told(bot, asked)
+    assert leaks(world.server, ["first words", *MARKS]) == []
