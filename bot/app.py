@@ -23,6 +23,7 @@ from bot.crews import Alone, Crew
 from bot.homeroom_toml import FILE, AssistantFile
 from bot.keeping import keep_telling, tell
 from bot.platforms import TABLE
+from bot.searching import open_searching
 from bot.stores import open_store
 from bot.tools.box.opening import open_code
 from bot.tools.material import MaterialToolbox, found_in
@@ -86,6 +87,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         _admitted(settings, roles),
         open_store(settings) as store,
         tracing(settings) as traces,
+        open_searching(settings, store) as searching,
     ):
         assistants = AssistantFile(FILE, TABLE)
         assistants.load()
@@ -100,7 +102,7 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
         transcriber, moderator = open_transcriber(settings), open_moderator(settings)
         adapters = [*opening(store.storage.memos)]
         code = open_code(settings, partial(_fetched, adapters))
-        material = MaterialToolbox(found_in(store.storage.materials))
+        material = MaterialToolbox(found_in(searching.finder, store.storage.materials))
         toolbox = open_toolbox(
             assistants, store.storage.memos, store.storage.notes, store.clock, [code, material]
         )
@@ -138,10 +140,16 @@ async def serve(  # noqa: PLR0913 - a start has as many sides
                 toolbox=toolbox,
                 transcriber=transcriber,
                 moderator=moderator,
+                finder=searching.finder,
                 unchecked=host.metrics.note_unchecked if host else lambda: None,
             )
             await _work(
-                bot, store, host, roles, also=_nightly(settings, store, host), to_the_end=to_the_end
+                bot,
+                store,
+                host,
+                roles,
+                also=[*_nightly(settings, store, host), *searching.duties()],
+                to_the_end=to_the_end,
             )
         finally:
             await toolbox.close()

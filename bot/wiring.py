@@ -13,6 +13,7 @@ from bot.core.messages import Attachment, Message, Receipt
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
+from bot.core.ports.finder import Finder
 from bot.core.ports.moderator import Moderator
 from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Storage
@@ -27,6 +28,7 @@ from bot.work.authority import Authority
 from bot.work.choices import KnownChoices
 from bot.work.commands import CommandBackend
 from bot.work.desk import Desk
+from bot.work.finders import WordFinder
 from bot.work.forgetting import Forgetting
 from bot.work.holding import Ports
 from bot.work.intake import Intake
@@ -63,6 +65,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
     toolbox: Toolbox | None = None,
     transcriber: Transcriber | None = None,
     moderator: Moderator | None = None,
+    finder: Finder | None = None,
     unchecked: Callable[[], None] = lambda: None,
     onlooker: Onlooker = Nobody(),  # noqa: B008 - it never changes
 ) -> Bot[Hired]:
@@ -139,6 +142,7 @@ def build(  # noqa: PLR0913 - what differs between the program and its tests
         slots=Slots(at_once),
         toolbox=toolbox,
         transcriber=transcriber,
+        finder=finder or WordFinder(storage.materials),
         shown=shown,
         retries=retries or RetryPolicy(),
         deadline=deadline,

@@ -20,6 +20,7 @@ from tests.fakes.loopback import LoopbackServer, hang_up, serve
 from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_audio import AudioApi
 from tests.fakes.openai_chat import ChatApi
+from tests.fakes.openai_embeddings import EmbeddingsApi
 from tests.fakes.openai_moderation import ModerationApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
 from tests.fakes.openai_shapes import SHAPES
@@ -235,6 +236,8 @@ class FakeOpenAI(LoopbackServer):
         self.heard: list[bytes] = []  # recordings
         self.dangers: dict[str, str] = {}  # by a part of a text: the kind that is seen in it
         self.looked_at: list[str] = []  # for danger
+        self.meanings: dict[str, str] = {}  # by a word: what it means as well as others do
+        self.embedded: list[str] = []  # texts of which it made vectors
         self.struck: list[Fault] = []
         self._traps: list[_Trap] = []
         self._endings: deque[Ending] = deque()
@@ -248,6 +251,7 @@ class FakeOpenAI(LoopbackServer):
             AssistantsApi(self),
             AudioApi(self),
             ModerationApi(self),
+            EmbeddingsApi(self),
             _Door(self),
         )
 
