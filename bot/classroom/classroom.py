@@ -18,7 +18,7 @@ from bot.classroom.ladders import HintLadder, next_hint
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.register import Register
 from bot.classroom.reminders import Reminders
-from bot.classroom.safety import Safety
+from bot.classroom.safety import Lookout, Safety
 from bot.classroom.staff import StaffDesk
 from bot.classroom.steps import Steps
 from bot.classroom.timepiece import Timepiece
@@ -28,7 +28,6 @@ from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
-from bot.core.ports.moderator import Moderator
 from bot.core.ports.storage import Storage
 from bot.core.settings import SettingsTable
 from bot.core.standing import Standing
@@ -54,13 +53,10 @@ class Classroom:
         clock: Clock,
         outbox: Outbox,
         timepiece: Timepiece | None = None,
-        moderator: Moderator | None = None,
-        unchecked: Callable[[], None] = lambda: None,
+        lookout: Lookout | None = None,
     ) -> None:
-        courses = storage.courses
-        self.courses = courses
         self.timepiece = timepiece or Timepiece(clock)
-        self.register = Register(courses)
+        self.register = Register(courses := storage.courses)
         self.roll = Roll(self.register, courses, adapters, table)
         self.exams = Exams(self.roll, storage, self.timepiece)
         self.aliasing = Aliasing(storage, self.roll, clock)
@@ -74,7 +70,7 @@ class Classroom:
         self.treasury = Treasury(storage.shares, self.board, clock)
         self.bank = Bank(storage.endorsements, clock)
         alarms = Alarms(storage, self.roll, self.board, steps)
-        self.safety = Safety(alarms, moderator, unchecked)
+        self.safety = Safety(alarms, lookout or Lookout())
         self.staff = StaffDesk(
             self.roll,
             courses,

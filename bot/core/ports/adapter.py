@@ -1,6 +1,6 @@
 """A platform, as the work sees it."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -19,6 +19,10 @@ T = TypeVar("T")
 Help = AsyncIterator[T]
 """What helps an answer and must never prevent it: what comes within a moment is taken, and whatever
 goes wrong is left out. What decides is awaited instead, and may wait and fail."""
+
+
+Fetch = Callable[[Message, Attachment], Awaitable[bytes]]
+"""Downloads a file. Raises FileRefused, which says why that can never be."""
 
 
 @dataclass(frozen=True, slots=True)
