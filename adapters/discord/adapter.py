@@ -34,7 +34,6 @@ from adapters.discord.tries import Tries
 from adapters.discord.ways import ways_of
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.controls import Button
 from bot.core.errors import OutcomeUnknown, Undeliverable
 from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
@@ -42,7 +41,7 @@ from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
-from bot.core.posts import Part, Way
+from bot.core.posts import Part, Saying, Way
 from bot.core.quoting import Quote
 from bot.core.standing import Standing
 
@@ -120,20 +119,12 @@ class DiscordAdapter:
         origin = Origin(channel=place.channel, guild=place.space)
         return replace(origin, present="" if person else "yes").as_mapping()
 
-    async def post(
-        self,
-        question: Message,
-        text: str,
-        *,
-        part: Part,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> str:
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
         await self._statuses.settle(question)
         part = replace(part, age=self._tries.age_of(part))
-        letter = self._letter(question, text, controls, final=final)
+        letter = self._letter(question, saying)
         ref = await (await self._delivery(question)).post(letter, part)
-        await self._noted(question, str(ref), final=final)
+        await self._noted(question, str(ref), final=saying.is_final)
         return str(ref)
 
     async def give(self, question: Message, file: File, *, part: Part) -> str:
@@ -141,21 +132,13 @@ class DiscordAdapter:
         letter = Letter(text="", asker=question.author.id, file=file)
         return str(await (await self._delivery(question)).post(letter, part))
 
-    async def edit(
-        self,
-        question: Message,
-        ref: str,
-        text: str,
-        *,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> None:
+    async def edit(self, question: Message, ref: str, saying: Saying) -> None:
         await self._statuses.settle(question)
-        if not final:
+        if not saying.is_final:
             await self._pace.wait(Ref.parse(ref).line)
-        letter = self._letter(question, text, controls, final=final)
+        letter = self._letter(question, saying)
         await (await self._delivery(question)).edit(Ref.parse(ref), letter)
-        await self._noted(question, ref, final=final)
+        await self._noted(question, ref, final=saying.is_final)
 
     async def find(self, question: Message, part: Part) -> str | None:
         """None also where nothing can be read, as long as the nonce makes that harmless."""
@@ -242,19 +225,17 @@ class DiscordAdapter:
     async def _delivery(self, question: Message) -> Delivery:
         return Delivery(await self._courier(), question, self._clock())
 
-    def _letter(
-        self, question: Message, text: str, controls: Sequence[Button], *, final: bool
-    ) -> Letter:
+    def _letter(self, question: Message, saying: Saying) -> Letter:
         """The last part says that the question was asked to a closed door.
 
         Which part is the first is not known to an edit after a restart; which is the last, is.
         What is shown only whole has nothing to stop below what stands there before.
         """
-        origin = Origin.of(question)
+        origin, final = Origin.of(question), saying.is_final
         return Letter(
-            text=text,
+            text=saying.text,
             asker=question.author.id,
-            view=drawn(controls if final or origin.live else ()),
+            view=drawn(saying.controls if final or origin.live else ()),
             lead=_WHILE_AWAY if origin.late and final and question.id == origin.message else "",
         )
 
