@@ -111,6 +111,7 @@ picture: $(TOOLS)
 	$(BIN)/python docs/picture.py $(BIN)/homeroom docs/terminal.svg
 	$(BIN)/python -m docs.picture_slack docs/slack.svg
 	$(BIN)/python -m docs.picture_discord docs/discord.svg
+	$(BIN)/python -m docs.picture_states docs/states.svg
 	$(BIN)/python -m docs.settings_page
 
 # How fast it is, beside a minimal bot without promises (QUICK=1: in a few minutes).
