@@ -19,7 +19,7 @@ from bot.classroom.people import Enrolment, Roll
 from bot.classroom.register import Register
 from bot.classroom.reminders import Reminders
 from bot.classroom.safety import Lookout, Safety
-from bot.classroom.staff import StaffDesk
+from bot.classroom.staff import Means, StaffDesk
 from bot.classroom.steps import Steps
 from bot.classroom.timepiece import Timepiece
 from bot.classroom.treasury import Treasury
@@ -56,7 +56,8 @@ class Classroom:
         lookout: Lookout | None = None,
     ) -> None:
         self.timepiece = timepiece or Timepiece(clock)
-        self.register = Register(courses := storage.courses)
+        courses = storage.courses
+        self.register = Register(courses)
         self.roll = Roll(self.register, courses, adapters, table)
         self.exams = Exams(self.roll, storage, self.timepiece)
         self.aliasing = Aliasing(storage, self.roll, clock)
@@ -71,17 +72,8 @@ class Classroom:
         self.bank = Bank(storage.endorsements, clock)
         alarms = Alarms(storage, self.roll, self.board, steps)
         self.safety = Safety(alarms, lookout or Lookout())
-        self.staff = StaffDesk(
-            self.roll,
-            courses,
-            self.hearts,
-            self.board,
-            steps,
-            self.claims,
-            self.bank,
-            self.treasury,
-            alarms,
-        )
+        means = Means(self.hearts, self.board, steps, self.claims, self.bank, self.treasury, alarms)
+        self.staff = StaffDesk(self.roll, courses, means)
         self.humans = Humans(storage, self.roll, self.claims, self.board, clock)
         self.drafts = Drafts(self.board, clock)
         self.keeping = Keeping(storage, self.register, clock)
