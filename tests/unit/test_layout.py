@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MOST_LINES_OF_A_FUNCTION = 40
-MOST_LINES_OF_A_FILE = 275
+MOST_LINES_OF_A_FILE = 280
 
 
 def _files() -> Iterator[Path]:
