@@ -243,10 +243,10 @@ class FakeOpenAI(LoopbackServer):
         self._endings: deque[Ending] = deque()
         self._holding = False
         conversations = ConversationsApi(self)
-        responses = ResponsesApi(self, conversations)
+        self._responses = ResponsesApi(self, conversations)
         self._apis = (
             conversations,
-            responses,
+            self._responses,
             ChatApi(self),
             AssistantsApi(self),
             AudioApi(self),
@@ -318,6 +318,10 @@ class FakeOpenAI(LoopbackServer):
             run.gate.set()
         self.runs.append(run)
         return run
+
+    def usage_of(self, run: FakeRun) -> JSON:
+        """What a response has used."""
+        return self._responses.usage_of(run.id)
 
     def calls_for(self, text: str, outputs: int) -> list[JSON]:
         wanted = self.wants(text, outputs)
