@@ -40,6 +40,7 @@ class Origin:
     late: str = ""  # asked while the bot was away
     threaded: str = ""  # a thread is to be opened for it, under the message's own id
     direct: str = ""  # a direct message
+    locale: str = ""  # in which language the person reads Discord, where it says so
 
     @classmethod
     def of(cls, question: Message) -> Self:

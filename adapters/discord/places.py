@@ -87,6 +87,7 @@ def asked_by(interaction: Interaction) -> Asked:
         is_present=is_present(interaction),
         roles=[str(role) for role in getattr(user, "_roles", ())],
         rank=rank_of(interaction.permissions),
+        locale=str(interaction.locale),
     )
 
 

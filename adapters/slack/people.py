@@ -39,6 +39,7 @@ class Person:
     is_foreign: bool = False  # of another organisation, through Slack Connect
     is_admin: bool = False  # runs the workspace
     zone: str = ""
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,11 @@ class Roster:
             self._groups.put(key, (members | more) - fewer)
 
     async def _ask_person(self, team: str, user: str) -> Person:
-        found = await self._web.call("users.info", team, user=user)
+        found = await self._web.call("users.info", team, user=user, include_locale=True)
         return _person({"id": user} | part(found, "user"))
 
     async def _all_people(self, team: str) -> AsyncIterator[Mapping[str, Person]]:
-        async for page in self._web.pages("users.list", team, limit=_PAGE):
+        async for page in self._web.pages("users.list", team, limit=_PAGE, include_locale=True):
             people = [_person(user) for user in parts(page, "members") if text(user, "id")]
             yield {person.id: person for person in people}
 
@@ -206,4 +207,5 @@ def _person(user: JSON) -> Person:
         is_foreign=bool(user.get("is_stranger")),
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         zone=text(user, "tz"),
+        locale=text(user, "locale"),
     )

@@ -9,8 +9,9 @@ from bot.core.prices import ModelPrice
 from bot.core.setting_values import Breadth, Setter
 from bot.core.settings import SettingsTable
 from bot.core.tool_settings import ServerSettings, ToolSettings
+from bot.words import say
 
-ASSISTANT, LIMIT = "assistant", "limit"  # the settings
+ASSISTANT, LIMIT, LANGUAGE = "assistant", "limit", "language"  # the settings
 MATERIAL = "material"  # no setting: that somebody gave material to a scope
 
 
@@ -42,7 +43,11 @@ class Catalogue:
                 return assistant
         known_names = ", ".join(self.assistants)
         raise UnknownAssistant(
-            notice=f"There is no assistant called “{name}”. There is: {known_names}."
+            notice=say(
+                "There is no assistant called “{name}”. There is: {known_names}.",
+                name=name,
+                known_names=known_names,
+            )
         )
 
     def read(self, scope: str, name: str, written: str) -> str:
@@ -64,8 +69,14 @@ class Chosen:
     """
 
     def __init__(
-        self, scopes: Sequence[str], catalogue: Catalogue, bindings: Sequence[Binding] = ()
+        self,
+        scopes: Sequence[str],
+        catalogue: Catalogue,
+        bindings: Sequence[Binding] = (),
+        person: str = "",
     ) -> None:
+        """`person`: the scope of whoever asks."""
+        self._person = person
         self.scopes = scopes
         self.catalogue = catalogue
         self._bindings = {(one.scope, one.name): one for one in bindings}
@@ -102,6 +113,10 @@ class Chosen:
         if not self.all(LIMIT) and (default := int(self.default(LIMIT))):
             return {self.scopes[-1]: default}
         return {scope: min(limits) for scope, limits in each.items() if limits}
+
+    def own(self, name: str) -> str:
+        """What whoever asks has chosen for herself, wherever she is; empty where she has not."""
+        return self.by_people(self._person, name) or ""
 
     def is_on(self, name: str) -> bool:
         return self.value(name) == "on"

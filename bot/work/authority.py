@@ -34,9 +34,12 @@ class Authority:
         self._adapters = adapters
         self._told = Recent[tuple[str, str, str]]()
 
+    def adapter_of(self, message: Message) -> Adapter:
+        return self._adapters[message.key.platform]
+
     async def admit(self, message: Message, chosen: Chosen) -> None:
         """Raises NotAllowed where a person may not ask at all. Lists first: they cost least."""
-        adapter = self._adapters[message.key.platform]
+        adapter = self.adapter_of(message)
         if not await permits_here(chosen, partial(adapter.traits, message)):
             raise NotAllowed(f"{message.author.id} is not listed", notice=_LISTED)
         standing = await adapter.standing(message, chosen)
@@ -68,17 +71,17 @@ class Authority:
         )
         if may(Standing(), deed):  # anybody may: nothing has to be known of her
             return True
-        adapter = self._adapters[message.key.platform]
+        adapter = self.adapter_of(message)
         return may(await adapter.standing(message, chosen), deed)
 
     async def standing(self, message: Message, chosen: Chosen) -> Standing:
         """What she is where the message stands."""
-        return await self._adapters[message.key.platform].standing(message, chosen)
+        return await self.adapter_of(message).standing(message, chosen)
 
     async def turn_away(self, message: Message, notice: str) -> None:
         """Tell the person alone. In a channel one note of a kind is enough."""
         told = (message.key.channel, message.author.id, notice)
         is_repeated = told in self._told
         self._told.add(told)
-        adapter = self._adapters[message.key.platform]
+        adapter = self.adapter_of(message)
         await adapter.turn_away(message, notice, is_repeated=is_repeated)

@@ -13,9 +13,14 @@ from bot.homeroom_toml import AssistantFile
 _HOLDS = 1.0  # seconds until what another process chose is noticed
 
 
-async def read_chosen(storage: Storage, assistants: AssistantFile, key: ConversationKey) -> Chosen:
-    scopes = key.scopes()
-    return Chosen(scopes, assistants.current(), await storage.choices.of(scopes))
+async def read_chosen(
+    storage: Storage, assistants: AssistantFile, key: ConversationKey, person: str = ""
+) -> Chosen:
+    """`person`: who asks; what she chose for herself is known then as well."""
+    scopes, catalogue = key.scopes(), assistants.current()
+    own = catalogue.table.own_scope(key, person) if person else ""
+    bindings = await storage.choices.of([*scopes, own] if own else scopes)
+    return Chosen(scopes, catalogue, bindings, own)
 
 
 class KnownChoices:

@@ -22,7 +22,6 @@ from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
-from bot.core.ports.finder import Finder
 from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
@@ -60,7 +59,6 @@ class Ports:
     authority: Authority
     classroom: Classroom
     slots: Slots
-    finder: Finder
     toolbox: Toolbox = field(default_factory=NoTools)
     transcriber: Transcriber | None = None
     freight: Freight = field(default_factory=Freight)
@@ -133,7 +131,8 @@ class HeldTurn:
         """All that is set where it was asked, as it was at the first look."""
         if self._chosen is None:
             key = self.turn.message.key.subject()
-            self._chosen = await read_chosen(self._storage, self._assistants, key)
+            person = self.turn.message.author.id
+            self._chosen = await read_chosen(self._storage, self._assistants, key, person)
         return self._chosen
 
     async def enrolment(self) -> Enrolment | None:

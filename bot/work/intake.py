@@ -20,8 +20,10 @@ from bot.core.text import clean
 from bot.homeroom_toml import AssistantFile
 from bot.rules.exports import MOST_TURNS, as_json
 from bot.rules.may import Action
+from bot.words import Language
 from bot.work.authority import Authority
 from bot.work.choices import read_chosen
+from bot.work.languages import language_at
 
 log = structlog.get_logger()
 
@@ -153,6 +155,10 @@ class Intake:
 
     async def settings(self, key: ConversationKey) -> Chosen:
         return await read_chosen(self._storage, self._assistants, key)
+
+    async def language(self, message: Message) -> Language:
+        adapter = self._authority.adapter_of(message)
+        return await language_at(message, adapter, self._storage, self._assistants)
 
     def assistants(self) -> Sequence[str]:
         return list(self._assistants.current().assistants)

@@ -17,11 +17,13 @@ from bot.core.errors import (
     brief,
 )
 from bot.core.turns import State, Turn
+from bot.words import say, speaking
 from bot.work.attempt import Attempt
 from bot.work.delivering import Delivering
 from bot.work.gates import AnsweredBefore, first_refusal, shown_for
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.interrupting import Stopped, TookTooLong
+from bot.work.languages import language_at
 from bot.work.remembering import is_summing
 from bot.work.replies import Reply
 from bot.work.unseen import UnseenAdapter
@@ -56,6 +58,12 @@ class TurnRunner:
         return self._held.turn
 
     async def run(self) -> None:
+        message, ports = self.turn.message, self._ports
+        language = await language_at(message, self._adapter, ports.storage, ports.assistants)
+        with speaking(language):
+            await self._run()
+
+    async def _run(self) -> None:
         try:
             async with self._held.begun():
                 if self.turn.state is State.PENDING:
@@ -127,7 +135,7 @@ class TurnRunner:
     async def _end_stopped(self) -> None:
         await self._attempt.cancel_run()
         await self._attempt.close_calls()
-        text = f"{self._attempt.written}\n\n{_STOPPED}".strip()
+        text = f"{self._attempt.written}\n\n{say(_STOPPED)}".strip()
         await self._held.save(self.turn.stopped(text, self._held.now()))
         self._log.info("answer_stopped", run=self.turn.run)
 
@@ -145,7 +153,7 @@ class TurnRunner:
             with courtesy(self._log, "notice_not_shown"):
                 await self._reply.tell(error.notice)
             await self._tell_those_behind()
-        await self._attempt.show_status(Status.RETRYING, f"in {wait:.0f} s")
+        await self._attempt.show_status(Status.RETRYING, say("in {wait:.0f} s", wait=wait))
         await self._held.let_go(wait, error)
 
     async def _tell_those_behind(self) -> None:
@@ -168,7 +176,7 @@ class TurnRunner:
         if not _is_operators(error):
             return ""
         contact = (await self._held.chosen()).value("contact")
-        return f"If that goes on, ask {contact}." if contact else ""
+        return say("If that goes on, ask {contact}.", contact=contact) if contact else ""
 
     def _report(self, error: BotError) -> None:
         """Tell the operator, but of a person's own mistakes only in passing.

@@ -1,16 +1,18 @@
 """The worker: claims turns and runs each to its end, one at a time in a conversation."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from bot.core.answers import Status
-from bot.core.errands import Errands
 from bot.core.errors import StorageUnavailable
 from bot.core.messages import Message
 from bot.core.turns import Turn
+from bot.words import say, speaking
 from bot.work.holding import Ports, courtesy
+from bot.work.languages import language_at
 from bot.work.runner import TurnRunner
 from bot.work.waits import Waits
 
@@ -36,7 +38,7 @@ class Worker:
         self._runners: dict[int, TurnRunner] = {}
         self._stops: dict[int, list[_Stop]] = {}
         self._waits = Waits(ports.clock)
-        self._courtesies = Errands()
+        self._courtesies: set[asyncio.Task[None]] = set()
 
     def forgive(self, conversation_id: int) -> None:
         """An earlier process let a conversation wait: it is tried at once."""
@@ -63,7 +65,9 @@ class Worker:
         """Show whoever asked how many are answered before; nobody waits for that."""
         if not ahead or message.command is not None:
             return
-        self._courtesies.start(self._show_place(message, f"{ahead} before you"))
+        task = asyncio.create_task(self._show_place(message, ahead))
+        self._courtesies.add(task)
+        task.add_done_callback(self._courtesies.discard)
 
     def stop(self, conversation_id: int, person: str | None, before: int) -> None:
         """End the turn that runs there if it is this person's (None: anybody's) and older."""
@@ -83,9 +87,11 @@ class Worker:
             if runner.turn.id == turn_id:
                 runner.stop()
 
-    async def _show_place(self, message: Message, words: str) -> None:
-        adapter = self._ports.adapters[message.key.platform]
-        with courtesy(log, "place_not_shown"):
+    async def _show_place(self, message: Message, ahead: int) -> None:
+        ports, adapter = self._ports, self._ports.adapters[message.key.platform]
+        language = await language_at(message, adapter, ports.storage, ports.assistants)
+        with courtesy(log, "place_not_shown"), speaking(language):
+            words = say("{ahead} before you", ahead=ahead)
             await adapter.show_status(message, Status.QUEUED, words)
 
     async def _run(self, conversation_id: int, runner: TurnRunner) -> None:

@@ -11,6 +11,7 @@ from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.storage import Used
 from bot.rules.may import Action
+from bot.words import Language
 from bot.work.authority import Authority
 from tests.fakes.platform import FAKE_TABLE
 from tests.patience import PATIENCE
@@ -76,6 +77,9 @@ class FakeDoor:
     async def settings(self, key: ConversationKey) -> Chosen:
         bindings = [Binding(*place, value, 0.0) for place, value in self.chosen.items()]
         return Chosen(key.scopes(), self._catalogue(), bindings)
+
+    async def language(self, message: Message) -> Language:
+        return Language.ENGLISH
 
     def assistants(self) -> list[str]:
         return self.known_assistants

@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.core.catalogue import Chosen
 from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.ports.storage import Used
+from bot.words import Language
 
 
 class Door(Protocol):
@@ -44,6 +45,9 @@ class Door(Protocol):
 
     async def settings(self, key: ConversationKey) -> Chosen:
         """All that is set where a conversation is."""
+
+    async def language(self, message: Message) -> Language:
+        """In which its author is spoken to."""
 
     def assistants(self) -> Sequence[str]:
         """The names of the assistants there are."""
