@@ -6,6 +6,8 @@ What each of them does stands in `bot/work/commands/`.
 import re
 from collections.abc import Mapping
 
+from bot.words import say
+
 PURPOSES: Mapping[str, str] = {
     "assistant": "Show the assistants, or choose one by name for this conversation",
     "class": "Set up a course here, and run it: for those who teach",
@@ -30,7 +32,8 @@ _COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
 
 def in_a_list(name: str) -> str:
     """What a command does, as it stands behind its name in `/help`."""
-    return PURPOSES[name][:1].lower() + PURPOSES[name][1:]
+    purpose = say(PURPOSES[name])
+    return purpose[:1].lower() + purpose[1:]
 
 
 def parse_command(line: str) -> tuple[str | None, str]:

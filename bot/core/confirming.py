@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from bot.core.controls import AGAIN, Button
 from bot.core.quoting import in_fence
 from bot.core.tools import Decision, MadeCall
+from bot.words import say
 
 SECONDS = 86_400.0  # for which an answer is waited for
 _SHOWN = 4  # calls with buttons below one answer
@@ -25,8 +26,13 @@ def card(waiting: Sequence[MadeCall], asker: str) -> str:
 
 def _card(made: MadeCall, asker: str) -> str:
     number = made.number
-    head = f"**May I?** {asker} decides about no. {number}, {named(made)}, with exactly this:"
-    typed = f"Or write `/confirm {number}` or `/decline {number}`."
+    head = say(
+        "**May I?** {asker} decides about no. {number}, {made}, with exactly this:",
+        asker=asker,
+        number=number,
+        made=named(made),
+    )
+    typed = say("Or write `/confirm {number}` or `/decline {number}`.", number=number)
     return f"{head}\n{in_fence(_readable(made.call.arguments))}\n{typed}"
 
 
@@ -43,7 +49,7 @@ def as_code(words: str) -> str:
 def buttons(waiting: Sequence[MadeCall]) -> tuple[Button, ...]:
     """With a mark before the number: a bare one is a question's id, to buttons of old."""
     return tuple(
-        Button(label=f"{label} {made.number}", command=command, words=f"#{made.number}")
+        Button(label=f"{say(label)} {made.number}", command=command, words=f"#{made.number}")
         for made in waiting[:_SHOWN]
         for label, command in (("Confirm", "confirm"), ("Decline", "decline"))
     )

@@ -34,6 +34,8 @@ The docstring of a class is the notice a person is shown when no other words are
 
 import inspect
 
+from bot.words import say
+
 
 def brief(error: BaseException) -> str:
     """What a library's error is, without its own words: they may hold the headers of a request."""
@@ -55,7 +57,7 @@ class BotError(Exception):
     """Something went wrong on my side."""
 
     def __init__(self, detail: str = "", *, notice: str | None = None) -> None:
-        self.notice = notice or inspect.getdoc(type(self)) or ""
+        self.notice = say(notice or inspect.getdoc(type(self)) or "")
         super().__init__(detail or self.notice)
 
 

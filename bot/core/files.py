@@ -13,6 +13,7 @@ from enum import Enum
 from bot.core.errors import Refusal
 from bot.core.messages import Attachment
 from bot.core.quoting import one_line
+from bot.words import say
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_FILES = 4  # of one message
@@ -81,13 +82,17 @@ class FileRefused(Refusal):
     @classmethod
     def because(cls, name: str, reason: str, detail: str = "") -> "FileRefused":
         """`reason`: a clause, as it stands behind a colon."""
-        notice = f"{one_line(name) or 'A file'} was left out: {reason}."
+        notice = say(
+            "{name} was left out: {reason}.",
+            name=one_line(name) or say("A file"),
+            reason=say(reason),
+        )
         return cls(detail or reason, notice=notice)
 
 
 def require_small(attachment: Attachment, size: int) -> None:
     if size > MOST_BYTES:
-        raise FileRefused.because(attachment.name, "it is larger than 10 MB")
+        raise FileRefused.because(attachment.name, say("it is larger than 10 MB"))
 
 
 async def read_small(attachment: Attachment, chunks: AsyncIterator[bytes]) -> bytes:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.core.budgets import parse_budgets
 from bot.core.errors import InvalidSetting
+from bot.words import number, say
 
 MOST = 10_000  # that a count can be
 _CHARS_OF_WORDS = 200
@@ -77,11 +78,13 @@ class OneOf:
 
     def read(self, written: str, terms: Terms) -> str:
         if written not in self.options:
-            raise InvalidSetting(notice=f"It is one of {', '.join(self.options)}.")
+            raise InvalidSetting(
+                notice=say("It is one of {options}.", options=", ".join(self.options))
+            )
         return written
 
     def said(self, value: str) -> str:
-        return self.options[value]
+        return say(self.options[value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,20 @@ class Count:
 
     @property
     def form(self) -> str:
-        return f"a number up to {self.most:,}"
+        return say("a number up to {most}", most=number(self.most))
 
     def read(self, written: str, terms: Terms) -> str:
         is_number = (
             written.isascii() and written.isdecimal() and len(written) <= len(f"{self.most}")
         )
         if not is_number or int(written) > self.most:
-            raise InvalidSetting(notice=f"It is a whole number from 0 to {self.most:,}.")
+            raise InvalidSetting(
+                notice=say("It is a whole number from 0 to {most}.", most=number(self.most))
+            )
         return str(int(written))
 
     def said(self, value: str) -> str:
-        return self.none if value == "0" else self.sentence.format(value)
+        return say(self.none) if value == "0" else say(self.sentence).format(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ class Budgets:
 
     @property
     def form(self) -> str:
-        return "such as `500000 tokens a day, 20 USD a month`"
+        return say("such as `500000 tokens a day, 20 USD a month`")
 
     def read(self, written: str, terms: Terms) -> str:
         words = " ".join(written.split())
@@ -127,12 +132,12 @@ class Budgets:
             parse_budgets(words)
         except ValueError:
             raise InvalidSetting(
-                notice="It is written like this: 500000 tokens a day, 20 USD a month."
+                notice=say("It is written like this: 500000 tokens a day, 20 USD a month.")
             ) from None
         return words
 
     def said(self, value: str) -> str:
-        return self.sentence.format(value) if value else self.none
+        return say(self.sentence).format(say(value)) if value else say(self.none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ class Rules:
 
     @property
     def form(self) -> str:
-        return "a list such as `user:1, channel:2`"
+        return say("a list such as `user:1, channel:2`")
 
     def read(self, written: str, terms: Terms) -> str:
         rules = sorted(parse_rules(written))
@@ -153,13 +158,21 @@ class Rules:
             kind, _, number = rule.partition(":")
             if kind not in terms.traits:
                 known = ", ".join(f"{one}:" for one in terms.traits) or "none"
-                raise InvalidSetting(notice=f"“{rule}” is no such trait; there are {known}.")
+                raise InvalidSetting(
+                    notice=say(
+                        "“{rule}” is no such trait; there are {known}.", rule=rule, known=known
+                    )
+                )
             if not re.fullmatch(terms.traits[kind], number):
-                raise InvalidSetting(notice=f"“{rule}” has no id of a {kind} behind the colon.")
+                raise InvalidSetting(
+                    notice=say(
+                        "“{rule}” has no id of a {kind} behind the colon.", rule=rule, kind=kind
+                    )
+                )
         return ", ".join(rules)
 
     def said(self, value: str) -> str:
-        return self.sentence.format(value) if value else self.none
+        return say(self.sentence).format(say(value)) if value else say(self.none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +186,21 @@ class Words:
 
     @property
     def form(self) -> str:
-        return "a few words"
+        return say("a few words")
 
     def read(self, written: str, terms: Terms) -> str:
         words = " ".join(written.split())
         if not self.least <= len(words) <= _CHARS_OF_WORDS:
-            raise InvalidSetting(notice=f"It is a few words, up to {_CHARS_OF_WORDS} characters.")
+            raise InvalidSetting(
+                notice=say(
+                    "It is a few words, up to {chars_of_words} characters.",
+                    chars_of_words=_CHARS_OF_WORDS,
+                )
+            )
         return words
 
     def said(self, value: str) -> str:
-        return self.sentence.format(value) if value else self.none
+        return say(self.sentence).format(say(value)) if value else say(self.none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +213,15 @@ class Days:
 
     @property
     def form(self) -> str:
-        return "a number of days, such as `180d`"
+        return say("a number of days, such as `180d`")
 
     def read(self, written: str, terms: Terms) -> str:
         if not re.fullmatch(r"[1-9]\d{0,4}d", written.strip()):
-            raise InvalidSetting(notice="It is a number of days, such as 180d.")
+            raise InvalidSetting(notice=say("It is a number of days, such as 180d."))
         return written.strip()
 
     def said(self, value: str) -> str:
-        return self.sentence.format(value.removesuffix("d")) if value else self.none
+        return say(self.sentence).format(value.removesuffix("d")) if value else say(self.none)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ A platform adds to it the defaults that differ there, how its ids look, and sett
 
 import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from bot.core.errors import InvalidSetting
 from bot.core.messages import ConversationKey
@@ -21,6 +21,7 @@ from bot.core.setting_values import (
     Terms,
     Words,
 )
+from bot.words import say
 
 SETTINGS: Sequence[Setting] = (
     Setting(
@@ -133,6 +134,20 @@ SETTINGS: Sequence[Setting] = (
         narrowest=Breadth.SPACE,
     ),
     Setting(
+        name="language",
+        words="In which language I speak to people whose own I do not know",
+        values=OneOf(
+            {
+                "en": "I speak English where I know no better.",
+                "de": "I speak German where I know no better.",
+                "fr": "I speak French where I know no better.",
+                "es": "I speak Spanish where I know no better.",
+                "zh": "I speak Chinese where I know no better.",
+            }
+        ),
+        default="en",
+    ),
+    Setting(
         name="provider",
         words="Which AI service answers, and in which country, as /privacy says it",
         values=Words("The AI service is {}."),
@@ -149,12 +164,6 @@ def offered(terms: Terms) -> Sequence[Setting]:
     return (*SETTINGS, *terms.settings)
 
 
-def settable(terms: Terms, level: Breadth = Breadth.SPACE) -> Sequence[Setting]:
-    """What those who run a space there can set themselves: for it, or for as much of it."""
-    own = [one for one in offered(terms) if one.setter is not Setter.OPERATOR]
-    return [one for one in own if one.narrowest >= level]
-
-
 class SettingsTable:
     """All settings there are, with what the platforms add."""
 
@@ -169,11 +178,17 @@ class SettingsTable:
         """All that lies in it and is somebody's of this id is the same person's."""
         return key.scopes()[-self._terms_of(key.platform).person]
 
+    def own_scope(self, key: ConversationKey, person: str) -> str:
+        """Where a person sets what holds for herself: no scope that anybody else can name."""
+        return f"{self.scope_of_person(key)}:@{quote(person, safe='', errors='surrogatepass')}"
+
     def find(self, name: str, platform: str) -> Setting:
         for setting in self.on(platform):
             if setting.name == name:
                 return setting
-        raise InvalidSetting(notice=f"There is no setting “{name}” on {platform}.")
+        raise InvalidSetting(
+            notice=say("There is no setting “{name}” on {platform}.", name=name, platform=platform)
+        )
 
     def written_as(self, name: str, scope: str) -> type[str] | type[int] | None:
         """How its values are written in `homeroom.toml`; None: there is no such setting."""
@@ -191,7 +206,11 @@ class SettingsTable:
         setting = self.find(name, platform)
         if level > setting.narrowest:
             raise InvalidSetting(
-                notice=f"“{name}” cannot be set for a {level.name.lower()} of its own."
+                notice=say(
+                    "“{name}” cannot be set for a {level} of its own.",
+                    name=name,
+                    level=say(level.name.lower()),
+                )
             )
         return setting.values.read(written, self._terms_of(platform))
 
@@ -201,12 +220,20 @@ class SettingsTable:
         terms = self._terms_of(platform)
         if len(ids) >= len(Breadth):
             raise InvalidSetting(
-                notice=f"A scope is platform:space:channel:thread, and “{scope}” has more parts."
+                notice=say(
+                    "A scope is platform:space:channel:thread, and “{scope}” has more parts.",
+                    scope=scope,
+                )
             )
         for level, number in zip((Breadth.SPACE, Breadth.CHANNEL), ids, strict=False):
             if not re.fullmatch(terms.ids.get(level, ".*"), unquote(number), re.DOTALL):
                 raise InvalidSetting(
-                    notice=f"“{number}” is no id of a {level.name.lower()} on {platform}."
+                    notice=say(
+                        "“{number}” is no id of a {level} on {platform}.",
+                        number=number,
+                        level=say(level.name.lower()),
+                        platform=platform,
+                    )
                 )
         return Breadth(len(ids) + 1)
 
@@ -225,11 +252,20 @@ class SettingsTable:
     def place(self, scope: str) -> str:
         """What the person who stands there calls a scope."""
         level, terms = self.level(scope), self._terms_of(scope.partition(":")[0])
-        words = {Breadth.PLATFORM: f"all of {terms.platform}", Breadth.SPACE: f"this {terms.space}"}
-        return words.get(level, f"this {level.name.lower()}")
+        words = {
+            Breadth.PLATFORM: say("all of {platform}", platform=terms.platform),
+            Breadth.SPACE: say(f"this {terms.space}"),
+        }
+        return words.get(level) or say(f"this {level.name.lower()}")
 
     def _terms_of(self, platform: str) -> Terms:
         if platform not in self.terms:
             known = ", ".join(sorted(self.terms))
-            raise InvalidSetting(notice=f"There is no platform “{platform}”; there are {known}.")
+            raise InvalidSetting(
+                notice=say(
+                    "There is no platform “{platform}”; there are {known}.",
+                    platform=platform,
+                    known=known,
+                )
+            )
         return self.terms[platform]

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from bot.words import say
+
 _CLOSE = 1e-6  # what sums of seconds and of money may be off by
 
 
@@ -25,8 +27,10 @@ class Hearts:
     next_in: float  # seconds; 0 where none is missing
 
     def __str__(self) -> str:
-        left = f"{self.left} of {self.most} hearts"
-        return f"{left}, next in {minutes(self.next_in)}" if self.next_in else left
+        left = say("{left} of {most} hearts", left=self.left, most=self.most)
+        if not self.next_in:
+            return left
+        return say("{left}, next in {wait}", left=left, wait=minutes(self.next_in))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +52,4 @@ class Pace:
 
 def minutes(seconds: float) -> str:
     """As people say it; what is begun counts."""
-    return f"{max(math.ceil(seconds / 60 - _CLOSE), 1)} min"
+    return say("{count} min", count=max(math.ceil(seconds / 60 - _CLOSE), 1))

@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Self
 
+from bot.words import counted
+
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # escape codes
     r"\u202a-\u202e\u2066-\u2069"  # what turns the order of letters round, whatever they are
@@ -39,7 +41,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return counted(count, word)
 
 
 def as_quote(text: str) -> str:

@@ -10,6 +10,7 @@ from bot.core.prices import as_money, in_dollars
 from bot.core.prompts import Prompt, with_texts
 from bot.core.text import estimate_tokens, plural
 from bot.core.tools import Tool, ToolStep
+from bot.words import number, say
 
 
 def parted(prompt: Prompt, usage: Usage) -> Usage:
@@ -50,15 +51,28 @@ def _tokens_of(step: ToolStep) -> int:
 
 def as_line(usage: Usage) -> str:
     """Of one answer, below it."""
-    old = f", about {usage.history_tokens:,} of them history" if usage.history_tokens else ""
+    old = (
+        say(", about {history_tokens} of them history", history_tokens=number(usage.history_tokens))
+        if usage.history_tokens
+        else ""
+    )
     cost = "" if usage.cost is None else f" · {as_money(in_dollars(usage.cost))}"
-    counts = f"{usage.input_tokens:,} tokens in{old}, {usage.output_tokens:,} out"
+    counts = say(
+        "{input_tokens} tokens in{old}, {output_tokens} out",
+        input_tokens=number(usage.input_tokens),
+        old=old,
+        output_tokens=number(usage.output_tokens),
+    )
     return f"*({counts}{cost})*"
 
 
 def counted(used: Used) -> str:
     """Of many answers."""
-    counts = f"{used.input_tokens:,} tokens in, {used.output_tokens:,} out"
+    counts = say(
+        "{input_tokens} tokens in, {output_tokens} out",
+        input_tokens=number(used.input_tokens),
+        output_tokens=number(used.output_tokens),
+    )
     return f"{plural(used.runs, 'answer')}, {counts}{_cost(used)}"
 
 
@@ -71,29 +85,42 @@ def in_parts(used: Used) -> str:
         "files": used.material_tokens,
         "new": used.new_tokens,
     }
-    made = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
-    about = f" (about {made})" if made else ""
-    cached = f", {used.cached_tokens:,} of them cached" if used.cached_tokens else ""
-    thought = f", {used.reasoning_tokens:,} of them thought" if used.reasoning_tokens else ""
-    out = f"{used.output_tokens:,} out{thought}"
-    return (
-        f"{plural(used.runs, 'answer')}: {used.input_tokens:,} tokens in{about}{cached}; "
-        f"{out}{_cost(used)}"
+    made = ", ".join(f"{number(count)} {say(name)}" for name, count in parts.items() if count)
+    about = say(" (about {made})", made=made) if made else ""
+    cached = (
+        say(", {cached_tokens} of them cached", cached_tokens=number(used.cached_tokens))
+        if used.cached_tokens
+        else ""
+    )
+    thought = (
+        say(", {reasoning_tokens} of them thought", reasoning_tokens=number(used.reasoning_tokens))
+        if used.reasoning_tokens
+        else ""
+    )
+    out = say("{output_tokens} out", output_tokens=number(used.output_tokens)) + thought
+    return say(
+        "{runs}: {input_tokens} tokens in{about}{cached}; {out}{cost}",
+        runs=plural(used.runs, "answer"),
+        input_tokens=number(used.input_tokens),
+        about=about,
+        cached=cached,
+        out=out,
+        cost=_cost(used),
     )
 
 
 def usage_of_place(used: Sequence[tuple[str, Used]], place: str) -> str:
     """By person, whoever used most first."""
     if not used:
-        return f"Nobody has had an answer in {place} yet."
+        return say("Nobody has had an answer in {place} yet.", place=place)
     lines = [f"- {name or 'someone'}: {counted(one)}" for name, one in used]
-    return "\n".join([f"In {place}, those who used most:", "", *lines])
+    return "\n".join([say("In {place}, those who used most:", place=place), "", *lines])
 
 
 def _cost(used: Used) -> str:
     if not used.runs:
         return ""
     if used.unpriced == used.runs:
-        return "; nobody knows the price"
+        return say("; nobody knows the price")
     missing = f" and {plural(used.unpriced, 'answer')} without a price" if used.unpriced else ""
     return f"; {as_money(in_dollars(used.cost))}{missing}"

@@ -11,6 +11,7 @@ from bot.core.confirming import card
 from bot.core.files import TEXT, File
 from bot.core.text import clean, estimate_tokens
 from bot.core.tools import Call, Decision, MadeCall, Output, Tool
+from bot.words import say
 
 MOST_STEPS = 8  # of a turn; then the model has to answer without tools
 MOST_TOKENS = 2000  # of an output that the model reads; the rest is in a file
@@ -102,7 +103,8 @@ def told(made: MadeCall, asker: str) -> str:
 def below(calls: Sequence[MadeCall], asker: str) -> str:
     """What stands below an answer: what was used for it, and what somebody is asked about."""
     names = dict.fromkeys(made.call.tool for made in calls if made.begun_at is not None)
-    used = f"*(used: {', '.join(name.replace('*', '') for name in names)})*" if names else ""
+    used = say("used: {names}", names=", ".join(name.replace("*", "") for name in names))
+    used = f"*({used})*" if names else ""
     waiting = [made for made in calls if is_waiting(made)]
     return "\n\n".join(filter(None, (used, card(waiting, asker))))
 

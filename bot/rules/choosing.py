@@ -2,6 +2,7 @@
 
 from bot.core.messages import ConversationKey, Message
 from bot.core.ports.door import Door
+from bot.words import say
 
 
 async def choose(  # noqa: PLR0913 - who sets what, where, and what holds there
@@ -16,5 +17,9 @@ async def choose(  # noqa: PLR0913 - who sets what, where, and what holds there
     table = chosen.catalogue.table
     values, place = table.find(name, key.platform).values, table.place(scope)
     value, wins = chosen.by_people(scope, name) or "", chosen.in_force(name)
-    words = f"{values.said(value)} That holds in {place} from now on."
-    return words if wins == value else f"{words} Here another setting wins: {values.said(wins)}"
+    words = say("{said} That holds in {place} from now on.", said=values.said(value), place=place)
+    return (
+        words
+        if wins == value
+        else say("{words} Here another setting wins: {said}", words=words, said=values.said(wins))
+    )

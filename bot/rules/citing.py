@@ -11,6 +11,7 @@ from urllib.parse import quote
 from bot.core.materials import Source
 from bot.rules.rendering.guards import only_words
 from bot.rules.retrieval import asked_words, covered
+from bot.words import say
 
 SOURCES = "Sources:"
 NOT_IN_MATERIAL = "*(This is not from the course material.)*"
@@ -103,7 +104,7 @@ def without_half_mark(text: str) -> str:
 def source_lines(sources: Mapping[int, Source], numbers: Sequence[int]) -> str:
     """What stands below an answer; a title leads to its document, if that has an address."""
     lines = [f"[{number}] {_line(sources[number])}" for number in numbers if number in sources]
-    return "\n".join([SOURCES, *lines]) if lines else ""
+    return "\n".join([say(SOURCES), *lines]) if lines else ""
 
 
 def _line(source: Source) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from bot.core.budgets import parse_budgets
 from bot.core.courses import EVERYONE, MODES
 from bot.core.errors import InvalidSetting
+from bot.words import say
 
 # As platforms write who and where is mentioned.
 _MENTIONS = (
@@ -30,8 +31,11 @@ def read_who(written: str, platform: str) -> tuple[str, ...]:
     strangers = [word for word in words.split() if word != EVERYONE and not _TRAIT.fullmatch(word)]
     if strangers:
         raise InvalidSetting(
-            notice=f"I cannot tell who “{strangers[0]}” is. Mention people, roles or groups, or "
-            "write user:ID, role:ID, group:ID."
+            notice=say(
+                "I cannot tell who “{strangers}” is. Mention people, roles or groups, or write "
+                "user:ID, role:ID, group:ID.",
+                strangers=strangers[0],
+            )
         )
     named = dict.fromkeys(words.split())
     return tuple(one if one == EVERYONE else f"{platform}:{one}" for one in named)
@@ -41,7 +45,9 @@ def read_people(written: str, platform: str) -> tuple[str, ...]:
     """The same, of single people: whom an alert reaches has to be somebody."""
     traits = read_who(written, platform)
     if any(not trait.startswith(f"{platform}:user:") for trait in traits):
-        raise InvalidSetting(notice="An alert reaches people: name each, and no role or group.")
+        raise InvalidSetting(
+            notice=say("An alert reaches people: name each, and no role or group.")
+        )
     return traits
 
 
@@ -53,7 +59,9 @@ def read_channels(written: str) -> tuple[str, ...]:
 def read_zone(written: str) -> str:
     if written not in available_timezones():
         raise InvalidSetting(
-            notice=f"I know no time zone “{written}”: write it like Europe/Berlin."
+            notice=say(
+                "I know no time zone “{written}”: write it like Europe/Berlin.", written=written
+            )
         )
     return written
 
@@ -62,21 +70,23 @@ def _days(written: str) -> Mapping[str, Any]:
     days = re.sub(r"\s*d(ays?)?$", "", written)
     if not (days.isascii() and days.isdecimal() and 0 < int(days[:9]) <= _MOST_DAYS):
         raise InvalidSetting(
-            notice=f"It is a number of days, from 1 to {_MOST_DAYS}, such as 180d."
+            notice=say(
+                "It is a number of days, from 1 to {most_days}, such as 180d.", most_days=_MOST_DAYS
+            )
         )
     return {"keep": int(days)}
 
 
 def _mode(written: str) -> Mapping[str, Any]:
     if written not in MODES:
-        raise InvalidSetting(notice=f"It is one of {', '.join(MODES)}.")
+        raise InvalidSetting(notice=say("It is one of {modes}.", modes=", ".join(MODES)))
     return {"mode": written}
 
 
 def _hearts(written: str) -> Mapping[str, Any]:
     match = _HEARTS.fullmatch(written)
     if match is None or not int(match[1]) or match[2] == "0":
-        raise InvalidSetting(notice="It is written like this: 10 every 3 min.")
+        raise InvalidSetting(notice=say("It is written like this: 10 every 3 min."))
     return {"hearts": int(match[1])} | ({"heart_every": int(match[2]) * 60.0} if match[2] else {})
 
 
@@ -85,7 +95,7 @@ def _budget(written: str) -> Mapping[str, Any]:
         parse_budgets(written)
     except ValueError:
         raise InvalidSetting(
-            notice="It is written like this: 2 USD a day, 20 USD a month."
+            notice=say("It is written like this: 2 USD a day, 20 USD a month.")
         ) from None
     return {"budget": written}
 
@@ -97,7 +107,7 @@ def _words(name: str) -> Callable[[str], Mapping[str, Any]]:
 def _choice(name: str) -> Callable[[str], Mapping[str, Any]]:
     def read(written: str) -> Mapping[str, Any]:
         if written not in {"on", "off"}:
-            raise InvalidSetting(notice="It is on or off.")
+            raise InvalidSetting(notice=say("It is on or off."))
         return {name: written == "on"}
 
     return read

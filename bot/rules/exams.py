@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.courses import Window
 from bot.core.errors import InvalidSetting
+from bot.words import say
 
 _MOMENT = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}:\d{2})")
 _SPAN = re.compile(
@@ -29,7 +30,7 @@ def instants(local: datetime, zone: str) -> tuple[float, float]:
     try:
         place = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidSetting(notice=f"I know no time zone “{zone}”.") from None
+        raise InvalidSetting(notice=say("I know no time zone “{zone}”.", zone=zone)) from None
     meant = [local.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (0, 1)]
     return min(meant).timestamp(), max(meant).timestamp()
 
@@ -38,7 +39,7 @@ def span(local_start: str, local_end: str, zone: str) -> tuple[float, float]:
     """From when to when it is closed at the widest. Raises InvalidSetting."""
     start, end = _moment(local_start), _moment(local_end)
     if not start < end <= start + _LONGEST:
-        raise InvalidSetting(notice="It has to end after it begins, within two weeks.")
+        raise InvalidSetting(notice=say("It has to end after it begins, within two weeks."))
     return instants(start, zone)[0], instants(end, zone)[1]
 
 
@@ -47,8 +48,10 @@ def read_span(written: str) -> tuple[str, str, str]:
     match = _SPAN.fullmatch(written.strip())
     if match is None or match[2] is None:
         raise InvalidSetting(
-            notice="It is written like this: 2026-12-04 09:00 to 11:00 off Midterm. In place of "
-            "off there can be hints, or logistics; the last words say what it is about."
+            notice=say(
+                "It is written like this: 2026-12-04 09:00 to 11:00 off Midterm. In place of "
+                "off there can be hints, or logistics; the last words say what it is about."
+            )
         )
     start = _moment(f"{match[2]} {match[3]}")
     end = _moment(f"{match[5] or match[2]} {match[6]}")
@@ -71,4 +74,6 @@ def _moment(written: str) -> datetime:
     try:
         return datetime.strptime(written, _FORM)  # noqa: DTZ007 - a wall clock's, without a zone
     except ValueError:
-        raise InvalidSetting(notice=f"“{written}” is no date and time.") from None
+        raise InvalidSetting(
+            notice=say("“{written}” is no date and time.", written=written)
+        ) from None

@@ -9,6 +9,7 @@ from bot.core.messages import Message
 from bot.core.ports.notes import Note
 from bot.core.tools import MadeCall
 from bot.core.turns import Turn
+from bot.words import say
 
 MOST_TURNS = 10_000
 _ENVELOPE = 200  # bytes around the turns
@@ -36,7 +37,7 @@ def own_words(turns: Sequence[Turn]) -> str:
 
 def notes_about(notes: Sequence[Note]) -> str:
     lines = [f"- {_as_time(note.noted_at)} {note.text}" for note in notes]
-    return "\n".join(["Noted about you:", *lines]) if lines else ""
+    return "\n".join([say("Noted about you:"), *lines]) if lines else ""
 
 
 def done_for(calls: Sequence[MadeCall]) -> str:
@@ -45,11 +46,11 @@ def done_for(calls: Sequence[MadeCall]) -> str:
         f"- {_as_time(made.made_at)} {made.call.tool} {made.call.arguments}: {_came(made)}"
         for made in calls
     ]
-    return "\n".join(["Done with tools for you:", *lines]) if lines else ""
+    return "\n".join([say("Done with tools for you:"), *lines]) if lines else ""
 
 
 def _came(made: MadeCall) -> str:
-    return made.output.text if made.output else made.decision or "may have happened"
+    return made.output.text if made.output else made.decision or say("may have happened")
 
 
 def _said(message: Message) -> str:
