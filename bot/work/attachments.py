@@ -1,7 +1,7 @@
 """The files of a message: fetched, recognised, and those named that cannot be taken."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
@@ -21,12 +21,13 @@ from bot.core.files import (
     media_type,
 )
 from bot.core.messages import Attachment, Message
-from bot.core.ports.adapter import Adapter, Reads
+from bot.core.ports.adapter import Reads
 from bot.core.quoting import one_line
 from bot.reading.lines import UnreadableDocument
 from bot.reading.office import text_of
 from bot.reading.reader import read_document
 from bot.rules.masking import Mask
+from bot.words import number, say
 from bot.work.pictures import as_jpeg
 
 # One document is unpacked at a time, whoever sent it: so much memory is taken once.
@@ -64,16 +65,6 @@ class Fetched:
         return replace(self, files=tuple(files), left_out=tuple(left_out))
 
 
-async def fetch_by(
-    adapters: Mapping[str, Adapter], message: Message, attachment: Attachment
-) -> bytes:
-    """What is attached to a message, from where it was said. Raises FileRefused, as they do."""
-    adapter = adapters.get(message.key.platform)
-    if not isinstance(adapter, Reads):
-        raise FileRefused.because(attachment.name, "files cannot be sent here")
-    return await adapter.fetch(message, attachment)
-
-
 async def fetch_all(
     reads: Reads, message: Message, *, is_last_try: bool, hear: Hear | None = None
 ) -> Fetched:
@@ -109,7 +100,9 @@ async def _as_text(file: File, room: int) -> File:
     passages = (f"[{one.place}]\n{one.text}" if one.place else one.text for one in reading.passages)
     text = "\n\n".join(passages)
     if len(text) > room:
-        raise FileRefused.because(file.name, f"it has {len(text):,} characters, which is too many")
+        raise FileRefused.because(
+            file.name, say("it has {len} characters, which is too many", len=number(len(text)))
+        )
     return File(file.name, TEXT, text.encode("utf-8", "replace"))
 
 
@@ -125,16 +118,23 @@ class _Ration:
         """Raises FileRefused for what is too much, before anything of it is fetched."""
         if self.files >= MOST_FILES:
             raise FileRefused.because(
-                attachment.name, f"with one message I take {MOST_FILES} files"
+                attachment.name,
+                say("with one message I take {most_files} files", most_files=MOST_FILES),
             )
         if self.bytes + attachment.size > MOST_BYTES_IN_ALL:
-            reason = f"with one message I take {MOST_BYTES_IN_ALL >> 20} MB"
+            reason = say(
+                "with one message I take {most_bytes_in_all} MB",
+                most_bytes_in_all=MOST_BYTES_IN_ALL >> 20,
+            )
             raise FileRefused.because(attachment.name, reason)
 
     def take(self, attachment: Attachment, file: File) -> File:
         chars = len(file.data.decode("utf-8", "replace")) if file.is_text else 0
         if self.chars + chars > MOST_CHARS_IN_ALL:
-            reason = f"with one message I take {MOST_CHARS_IN_ALL:,} characters, files and all"
+            reason = say(
+                "with one message I take {most_chars_in_all} characters, files and all",
+                most_chars_in_all=number(MOST_CHARS_IN_ALL),
+            )
             raise FileRefused.because(attachment.name, reason)
         self.chars, self.files = self.chars + chars, self.files + 1
         self.bytes += max(attachment.size, len(file.data))
@@ -152,7 +152,7 @@ async def _file(reads: Reads, message: Message, attachment: Attachment, *, can_h
 
 async def _recognised(attachment: Attachment, data: bytes) -> tuple[str, bytes]:
     if not data:
-        raise FileRefused.because(attachment.name, "it is empty")
+        raise FileRefused.because(attachment.name, say("it is empty"))
     if mime := media_type(data):
         return mime, data
     if (text := decoded(data)) is not None:
@@ -167,5 +167,5 @@ async def _recognised(attachment: Attachment, data: bytes) -> tuple[str, bytes]:
     if kind is FileKind.PICTURE:
         if picture := await loop.run_in_executor(_unpacking, as_jpeg, data):
             return "image/jpeg", picture
-        raise FileRefused.because(attachment.name, "I cannot read pictures of this kind")
+        raise FileRefused.because(attachment.name, say("I cannot read pictures of this kind"))
     raise FileRefused.because(attachment.name, kind.value)

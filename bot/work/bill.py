@@ -11,6 +11,7 @@ from bot.core.prompts import Prompt
 from bot.core.text import estimate_tokens
 from bot.rules.bill import as_line, in_parts, tokens_of_tools
 from bot.rules.history import newest_within, tokens_in
+from bot.words import number, say
 from bot.work.desk import Desk
 from bot.work.holding import HeldTurn, Ports
 from bot.work.remembering import remarked_with
@@ -40,7 +41,7 @@ async def told_bill(desk: Desk, prompt: Prompt, place: str) -> str:
     mine = await looks.usage_of_person(scope, message.author.id, since)
     lines = [
         f"{place[:1].upper()}{place[1:]}: {in_parts(here)}.",
-        f"You, in the last seven days: {in_parts(mine)}.",
+        say("You, in the last seven days: {in_parts}.", in_parts=in_parts(mine)),
         await _next(desk, prompt),
     ]
     return "\n".join(f"- {line}" for line in lines)
@@ -52,9 +53,27 @@ async def _next(desk: Desk, prompt: Prompt) -> str:
     tools = await desk.toolbox.offered(prompt.assistant, prompt.message)
     rest = estimate_tokens(prompt.instructions) + tokens_of_tools(tools)
     cost, saved = await _prices(desk, prompt, history + rest, history)
-    about = f" (instructions and tools {rest:,}, history {history:,})"
-    line = f"The next message here takes about {history + rest:,} tokens along{about}{cost}."
-    return f"{line} After `/new` it would be {history:,} less{saved}." if history else line
+    about = say(
+        " (instructions and tools {rest}, history {history})",
+        rest=number(rest),
+        history=number(history),
+    )
+    line = say(
+        "The next message here takes about {history} tokens along{about}{cost}.",
+        history=number(history + rest),
+        about=about,
+        cost=cost,
+    )
+    return (
+        say(
+            "{line} After `/new` it would be {history} less{saved}.",
+            line=line,
+            history=number(history),
+            saved=saved,
+        )
+        if history
+        else line
+    )
 
 
 async def _remembered(desk: Desk, prompt: Prompt) -> int:
@@ -76,4 +95,4 @@ async def _prices(desk: Desk, prompt: Prompt, *tokens: int) -> Sequence[str]:
 
 
 def _at_most(price: Decimal | None) -> str:
-    return "" if price is None else f", at most {as_money(price)}"
+    return "" if price is None else say(", at most {as_money}", as_money=as_money(price))

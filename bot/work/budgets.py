@@ -13,6 +13,7 @@ from bot.core.catalogue import Chosen
 from bot.core.errors import Refusal
 from bot.core.ports.storage import Spent
 from bot.core.prices import in_dollars
+from bot.words import say
 from bot.work.holding import HeldTurn, Ports
 
 log = structlog.get_logger()
@@ -54,8 +55,11 @@ def _amount(spent: Sequence[Spent], budget: Allowance) -> Decimal:
 
 
 def _notice(budget: Allowance, whose: str) -> str:
-    when = "tomorrow" if budget.span == "day" else "when the next month begins"
-    return (
-        f"What may be used {whose}here in a {budget.span} is used up, so I did not ask the model. "
-        f"Please try again {when} (00:00 UTC)."
+    when = say("tomorrow" if budget.span == "day" else "when the next month begins")
+    return say(
+        "What may be used {whose}here in a {span} is used up, so I did not ask the "
+        "model. Please try again {when} (00:00 UTC).",
+        whose=say(whose),
+        span=say(budget.span),
+        when=when,
     )

@@ -10,7 +10,6 @@ from bot.core.assistants import Assistant
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError
 from bot.core.materials import Source
-from bot.core.ports.finder import Finder
 from bot.core.ports.materials import Materials
 from bot.core.prompts import Exchange
 from bot.core.turns import Turn
@@ -24,16 +23,15 @@ from bot.rules.citing import (
     with_known_marks,
     without_half_mark,
 )
-from bot.rules.finding import give
+from bot.rules.finding import find, give
 from bot.rules.retrieval import asked_words
+from bot.words import say
 from bot.work.holding import HeldTurn, Ports
 
 log = structlog.get_logger()
 
 
-async def material_for(
-    turn: Turn, chosen: Chosen, materials: Materials, finder: Finder
-) -> Sequence[Source]:
+async def material_for(turn: Turn, chosen: Chosen, materials: Materials) -> Sequence[Source]:
     """What is given along with a question: the same again where that may have been sent.
 
     It helps, and never prevents: what cannot be looked up is left out.
@@ -44,7 +42,7 @@ async def material_for(
         if turn.is_submitted or turn.tool_steps:
             return await materials.given(turn.id)
         question = turn.message.own_words or turn.message.text
-        found = await finder.find(question, chosen.scopes)
+        found = await find(materials, question, chosen.scopes)
         return await give(materials, turn.id, found) if found else ()
     except BotError as error:
         log.warning("material_not_found", turn=turn.id, error=type(error).__name__)
@@ -86,5 +84,6 @@ def _without_source(turn: Turn, chosen: Chosen, *, is_only: bool) -> str:
     """What has nothing to ask about needs no source either."""
     if is_only:
         contact = chosen.value("contact")
-        return f"{NOTHING_FOUND} Ask {contact}." if contact else NOTHING_FOUND
-    return NOT_IN_MATERIAL if asked_words(turn.message.own_words) else ""
+        nothing = say(NOTHING_FOUND)
+        return f"{nothing} {say('Ask {contact}.', contact=contact)}" if contact else nothing
+    return say(NOT_IN_MATERIAL) if asked_words(turn.message.own_words) else ""

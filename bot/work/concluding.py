@@ -8,6 +8,7 @@ from bot.core.quoting import speaker
 from bot.core.turns import Turn
 from bot.rules.bill import parted
 from bot.rules.calling import below
+from bot.words import say
 from bot.work.bill import priced, with_cost
 from bot.work.gates import fit_to_keep
 from bot.work.holding import HeldTurn, Ports
@@ -68,4 +69,4 @@ def _with_remark(answer: Answer, left_out: str) -> Answer:
 def _as_heard(words: str) -> str:
     """So that a mistake can be seen."""
     cut = words if len(words) <= _CHARS_HEARD else f"{words[:_CHARS_HEARD]}…"
-    return f"I heard: “{cut}”"
+    return say("I heard: “{words}”", words=cut)

@@ -12,6 +12,7 @@ from bot.core.ports.adapter import Adapter
 from bot.core.turns import Turn
 from bot.rules.calling import is_waiting
 from bot.rules.citing import SOURCES
+from bot.words import in_any
 from bot.work.giving import drop_files, files_made
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.replies import Reply
@@ -85,7 +86,8 @@ class Delivering:
             return below_question(turn.message.unique_key)
         is_ours = turn.message.command or turn.backend is None
         is_notice = turn.answer is None or turn.answer.kind is Kind.NOTICE
-        has_sources = turn.answer is not None and SOURCES in turn.answer.remark
+        remark = turn.answer.remark if turn.answer else ""
+        has_sources = any(words in remark for words in in_any(SOURCES))
         is_votable = not (is_ours or is_notice)
         own = below_answer(turn.message.unique_key, has_sources=has_sources) if is_votable else ()
         calls = await self._ports.storage.calls.of(turn.id) if turn.tool_steps else ()

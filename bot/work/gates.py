@@ -14,6 +14,7 @@ from bot.core.answers import Answer, Kind, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
 from bot.core.ports.storage import Spent
 from bot.core.text import clean, estimate_tokens
+from bot.words import number, say
 from bot.work.budgets import budget_spent
 from bot.work.citing import sources_named
 from bot.work.holding import HeldTurn, Ports
@@ -49,8 +50,12 @@ async def too_long(held: HeldTurn, _ports: Ports) -> Refusal | None:
     if chars <= MAX_CHARS:
         return None
     return MessageTooLong(
-        notice=f"Your message has {chars:,} characters; I can take {MAX_CHARS:,}. "
-        "Please send a shorter one, or a part of it."
+        notice=say(
+            "Your message has {chars} characters; I can take {max_chars}. Please send a "
+            "shorter one, or a part of it.",
+            chars=number(chars),
+            max_chars=number(MAX_CHARS),
+        )
     )
 
 
@@ -153,7 +158,7 @@ async def made_legible(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     """A model may write what no database, and no terminal, should be given; or nothing at all."""
     words, thoughts = clean(answer.words).strip(), clean(answer.thoughts).strip()
     says_nothing = not words and held.turn.message.command is None
-    remark = answer.remark or (NO_WORDS if says_nothing else "")
+    remark = answer.remark or (say(NO_WORDS) if says_nothing else "")
     return replace(answer, text=remarked(words, remark), thoughts=thoughts, remark=remark)
 
 

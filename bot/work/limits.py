@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.text import plural
+from bot.words import say
 from bot.work.holding import HeldTurn, Ports
 
 _HOUR, _MINUTE = 3600.0, 60.0
@@ -41,7 +42,9 @@ async def _alias(message: Message, ports: Ports) -> str:
 def _notice(limit: int, again_at: float) -> str:
     """With the minute from which on there is room, on the clock of this machine."""
     moment = datetime.fromtimestamp(again_at + _MINUTE - 1, UTC).astimezone()
-    return (
-        f"You have asked {plural(limit, 'question')} in this hour, which is the limit here. "
-        f"You can ask again at {moment:%H:%M %Z}."
+    return say(
+        "You have asked {limit} in this hour, which is the limit here. You can ask "
+        "again at {moment:%H:%M %Z}.",
+        limit=plural(limit, "question"),
+        moment=moment,
     )

@@ -125,7 +125,13 @@ class Parts:
         self._require_hold()
         try:
             async with self._before(bell):
-                await self._adapter.edit(self._question, ref, saying)
+                await self._adapter.edit(
+                    self._question,
+                    ref,
+                    saying.text,
+                    final=saying.is_final,
+                    controls=saying.controls,
+                )
         except Undeliverable as error:
             if not anew:
                 raise
@@ -190,11 +196,14 @@ class Parts:
         await self._save(number, intent, ref)
 
     async def _carry(self, part: Part, saying: Saying) -> str:
+        question, final = self._question, saying.is_final
         if not saying.file:
-            return await self._adapter.post(self._question, saying, part)
+            return await self._adapter.post(
+                question, saying.text, part=part, final=final, controls=saying.controls
+            )
         if not isinstance(self._adapter, Gives):
             raise ShapeRefused("no files there")
-        return await self._adapter.give(self._question, saying.file, part=part)
+        return await self._adapter.give(question, saying.file, part=part)
 
     async def _save(self, number: int, post: Post, ref: str) -> Post:
         saved = replace(post, ref=ref)

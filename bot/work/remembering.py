@@ -17,6 +17,7 @@ from bot.core.prompts import Exchange, Prompt, with_texts
 from bot.core.summaries import SUM_UP, record_of, summarizer
 from bot.core.turns import Session, Turn
 from bot.rules.history import cut_to_size, is_full, newest_within, to_sum_up, tokens_in
+from bot.words import say
 from bot.work.holding import HeldTurn, Ports, courtesy
 
 _EXCHANGES = 100  # of history looked at
@@ -96,7 +97,7 @@ class Remembering:
             return answer
         await self._ports.add(self._to_sum_up(older), older[0].said_at)
         is_first = tried in {0, older[-1].turn_id} and not older[0].is_summary
-        return remarked_with(answer, TOLD) if is_first else answer
+        return remarked_with(answer, say(TOLD)) if is_first else answer
 
     def _is_full(self, own: Exchange, room: int) -> bool:
         told = 0 if self._recalled is None else tokens_in([*self._recalled, own])

@@ -15,6 +15,7 @@ from bot.core.posts import FIRST_FILE, Saying
 from bot.core.quoting import one_line
 from bot.core.text import split
 from bot.core.turns import Turn
+from bot.words import say
 from bot.work.holding import Ports, courtesy
 from bot.work.parts import Gate, Parts, UploadRefused, always
 
@@ -79,7 +80,7 @@ class Reply:
                 await self._show_part(number, saying, anew=True)
             except Undeliverable as error:
                 log.warning("file_not_given", turn=self._turn_id, error=str(error))
-                words = _NOT_SHOWN.format(name=one_line(file.name) or "a file")
+                words = say(_NOT_SHOWN, name=one_line(file.name) or say("a file"))
                 with suppress(Undeliverable):
                     await self._show_part(number, replace(saying, text=words, file=None), anew=True)
 
@@ -149,5 +150,6 @@ def _parts(text: str, limits: Limits) -> list[str]:
     parts = split(limits.render(text), limits.max_chars)
     if limits.max_chars is None or limits.max_parts is None or len(parts) <= limits.max_parts:
         return parts
-    room = max(limits.max_chars - len(_REST_IN_FILE) - 2, 1)
-    return [f"{split(limits.render(text), room)[0].rstrip()}\n\n{_REST_IN_FILE}", text]
+    rest = say(_REST_IN_FILE)
+    room = max(limits.max_chars - len(rest) - 2, 1)
+    return [f"{split(limits.render(text), room)[0].rstrip()}\n\n{rest}", text]

@@ -12,6 +12,7 @@ from bot.core.text import plural
 from bot.reading.folders import Handed
 from bot.reading.lines import UnreadableDocument
 from bot.reading.reader import read_document
+from bot.words import say
 
 
 class Outcome(StrEnum):
@@ -34,12 +35,18 @@ class Shelved:
     def __str__(self) -> str:
         """For whoever handed it in."""
         if self.outcome is Outcome.REFUSED:
-            return f"{self.name} was left out: {self.why}."
+            return say("{name} was left out: {why}.", name=self.name, why=say(self.why))
         if self.outcome is Outcome.UNCHANGED:
-            return f"{self.name} is unchanged."
+            return say("{name} is unchanged.", name=self.name)
         places = ", ".join(one.place for one in self.unread)
-        unread = f"; could not be read: {places}" if places else ""
-        return f"{self.name} was {self.outcome}: {plural(self.passages, 'passage')}{unread}."
+        unread = say("; could not be read: {places}", places=places) if places else ""
+        return say(
+            "{name} was {outcome}: {passages}{unread}.",
+            name=self.name,
+            outcome=say(self.outcome),
+            passages=plural(self.passages, "passage"),
+            unread=unread,
+        )
 
 
 def _content(handed: Handed) -> tuple[bytes, str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.ports.storage import Storage
 from bot.core.turns import Turn
+from bot.words import say
 
 _MOST = 5  # at once
 _CHARS_OF_QUESTION = 80
@@ -29,11 +30,15 @@ def may_be_told(owed: Turn, turn: Turn) -> bool:
 def told_with(text: str, turn: Turn, owed: Sequence[Turn]) -> str:
     """An answer, and below it what she was not given."""
     told = [_told(one) for one in owed if may_be_told(one, turn)]
-    return "\n\n".join([text, *(told or [_ELSEWHERE])]) if owed else text
+    return "\n\n".join([text, *(told or [say(_ELSEWHERE)])]) if owed else text
 
 
 def _told(owed: Turn) -> str:
     question = " ".join(owed.message.text.split())[:_CHARS_OF_QUESTION].replace("*", "")
-    about = f"to “{question}”" if question else "to an earlier question"
+    about = say("to “{question}”", question=question) if question else say("to an earlier question")
     answer = owed.answer.text if owed.answer else ""
-    return f"*My answer {about}, which may not have reached you:*\n\n{answer}"
+    return say(
+        "*My answer {about}, which may not have reached you:*\n\n{answer}",
+        about=about,
+        answer=answer,
+    )

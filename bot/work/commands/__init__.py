@@ -13,6 +13,7 @@ from bot.core.errors import UnknownCommand
 from bot.core.prompts import Prompt
 from bot.core.text import plural
 from bot.core.tools import ToolStep
+from bot.words import say
 from bot.work.commands.conversation import ON_CONVERSATION
 from bot.work.commands.course import ON_COURSE
 from bot.work.commands.guide import ON_GUIDE
@@ -47,7 +48,7 @@ class CommandBackend:
         command = COMMANDS.get(name) or ON_PRESS.get(name)
         if command is None:
             raise UnknownCommand(notice=_unknown(prompt.message.command))
-        yield Finished(Answer(await command(self._desk, prompt)))
+        yield Finished(Answer(say(await command(self._desk, prompt))))
 
     def room(self, assistant: Assistant) -> int:
         """Commands remember nothing."""
@@ -71,4 +72,4 @@ class CommandBackend:
 
 def _unknown(name: str | None) -> str:
     known = ", ".join(f"`/{command}`" for command in sorted(COMMANDS))
-    return f"I do not know the command `/{name}`. I know {known}."
+    return say("I do not know the command `/{name}`. I know {known}.", name=name, known=known)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.core.answers import Kind
 from bot.core.messages import EVERYBODY, Message
 from bot.core.prompts import Prompt
+from bot.words import say
 from bot.work.bill import told_bill
 from bot.work.desk import Command, Desk
 
@@ -14,7 +15,7 @@ _MOST_SHOWN = 20  # open turns
 async def new(desk: Desk, prompt: Prompt) -> str:
     await desk.storage.sessions.begin_anew(prompt.conversation_id, prompt.turn_id, desk.clock())
     await _sum_up_no_more(desk, prompt)
-    return "A new conversation. I remember nothing of what was said before."
+    return say("A new conversation. I remember nothing of what was said before.")
 
 
 async def stop(desk: Desk, prompt: Prompt) -> str:
@@ -23,8 +24,12 @@ async def stop(desk: Desk, prompt: Prompt) -> str:
     if is_for_all:
         await _sum_up_no_more(desk, prompt)
     before = await desk.storage.turns.kind_before(prompt.conversation_id, prompt.turn_id, asker)
-    nothing = "There is nothing to stop." if is_for_all else "There is nothing of yours to stop."
-    return "Stopped." if before is Kind.STOPPED else nothing
+    nothing = (
+        say("There is nothing to stop.")
+        if is_for_all
+        else say("There is nothing of yours to stop.")
+    )
+    return say("Stopped.") if before is Kind.STOPPED else nothing
 
 
 async def _sum_up_no_more(desk: Desk, prompt: Prompt) -> None:
@@ -36,13 +41,15 @@ async def assistant(desk: Desk, prompt: Prompt) -> str:
     catalogue = desk.assistants.current()
     if not prompt.message.text:
         names = (
-            f"- **{name}** (in force here)" if name == prompt.assistant.name else f"- {name}"
+            say("- **{name}** (in force here)", name=name)
+            if name == prompt.assistant.name
+            else f"- {name}"
             for name in catalogue.assistants
         )
-        return "\n".join(["The assistants are:", "", *names])
+        return "\n".join([say("The assistants are:"), "", *names])
     chosen = catalogue.find(prompt.message.text)
     await desk.storage.choices.save(str(prompt.message.key), "assistant", chosen.name, desk.clock())
-    return f"**{chosen.name}** answers in this conversation from now on."
+    return say("**{name}** answers in this conversation from now on.", name=chosen.name)
 
 
 async def usage(desk: Desk, prompt: Prompt) -> str:
@@ -53,10 +60,14 @@ def _where(message: Message) -> str:
     """Of which conversation somebody is told: there may be several where they stand."""
     key, person = message.key, message.author.id
     if key.is_spoken_by(person):
-        return "your conversation in this channel"
+        return say("your conversation in this channel")
     if key.thread and key.thread.endswith(person):
-        return "your private conversation here"
-    return "this thread, or the one where you last asked" if key.thread else "this conversation"
+        return say("your private conversation here")
+    return (
+        say("this thread, or the one where you last asked")
+        if key.thread
+        else say("this conversation")
+    )
 
 
 ON_CONVERSATION: Mapping[str, Command] = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.core.prompts import Prompt
+from bot.words import say
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
 
@@ -25,8 +26,11 @@ async def human(desk: Desk, prompt: Prompt) -> str:
 async def hearts(desk: Desk, prompt: Prompt) -> str:
     enrolment = await desk.classroom.roll.attending(prompt.message)
     if enrolment is None or enrolment.is_staff:
-        return "Nobody counts what you ask here."
-    return f"You have {await desk.classroom.hearts.left(enrolment)}. Each question takes one."
+        return say("Nobody counts what you ask here.")
+    return say(
+        "You have {left}. Each question takes one.",
+        left=await desk.classroom.hearts.left(enrolment),
+    )
 
 
 ON_COURSE: Mapping[str, Command] = {

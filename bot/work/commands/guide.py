@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.core.commands import PURPOSES, in_a_list
 from bot.core.prompts import Prompt
 from bot.rules.may import Action
+from bot.words import say
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
 
@@ -14,22 +15,24 @@ async def help_(desk: Desk, prompt: Prompt) -> str:
     chosen = await read_chosen(desk.storage, desk.assistants, message.key)
     table, platform = desk.assistants.table, message.key.platform
     lines = [
-        "I am a program that answers questions. An AI writes my answers, and they may be wrong.",
+        say(
+            "I am a program that answers questions. An AI writes my answers, and they may be wrong."
+        ),
         *(
-            ["", f"When something is wrong, ask {contact}."]
+            ["", say("When something is wrong, ask {contact}.", contact=contact)]
             if (contact := chosen.value("contact"))
             else []
         ),
         "",
-        "How to ask me:",
-        *(f"- {way}" for way in table.ways(platform)),
+        say("How to ask me:"),
+        *(f"- {say(way)}" for way in table.ways(platform)),
         "",
-        "I also know:",
+        say("I also know:"),
         *(f"- `/{name}` {in_a_list(name)}" for name in sorted(PURPOSES)),
     ]
     managing = table.managing(platform)
     if managing and await desk.authority.allows(message, chosen, Action.SET):
-        lines += ["", managing]
+        lines += ["", say(managing)]
     return "\n".join(lines)
 
 

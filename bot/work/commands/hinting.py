@@ -10,6 +10,7 @@ from bot.core.messages import Message
 from bot.core.prompts import Prompt
 from bot.core.text import clean
 from bot.rules.trying import FEWEST_CHARS, hinted_id
+from bot.words import say
 from bot.work.commands.presses import question_of
 from bot.work.desk import Command, Desk
 
@@ -18,8 +19,8 @@ _SKIP = "skip"
 _SKIPPED = "I have nothing more to try. Please give me the next hint."
 _TRIED = "I have tried this: {words}"
 _LOOKED_AT = 20  # turns, for her last question
-_HOW = f"""\
-Say `/hint` and what you have tried, in {FEWEST_CHARS} characters at least. `/hint skip` gives you \
+_HOW = """\
+Say `/hint` and what you have tried, in {fewest} characters at least. `/hint skip` gives you \
 the next one without it, once for each assignment."""
 
 
@@ -34,14 +35,16 @@ async def hint(desk: Desk, prompt: Prompt) -> str:
     words = clean(values.get("text", "") if is_form else press.text).strip()
     why = Why.SKIPPED if words.casefold() == _SKIP or (is_form and not words) else Why.TRIED
     if why is Why.TRIED and len(words) < FEWEST_CHARS:
-        raise InvalidSetting(notice=_HOW)
+        raise InvalidSetting(notice=say(_HOW, fewest=FEWEST_CHARS))
     question = await (question_of(desk, press, key) if is_form else _last(desk, press))
     if question.author.id != press.author.id:
-        raise NotAllowed(notice=f"Those hints are {question.author.name}'s. Ask me yourself.")
+        raise NotAllowed(
+            notice=say("Those hints are {name}'s. Ask me yourself.", name=question.author.name)
+        )
     said = replace(
         question,
         id=hinted_id(question.id, why, prompt.turn_id),
-        text=_TRIED.format(words=words) if why is Why.TRIED else _SKIPPED,
+        text=say(_TRIED, words=words) if why is Why.TRIED else say(_SKIPPED),
         attachments=(),
         quoted="",
         quoted_of=(),

@@ -19,6 +19,7 @@ from bot.reading.folders import Handed, in_file
 from bot.rules.citing import NOT_IN_MATERIAL, NOTHING_FOUND
 from bot.rules.may import Action, Deed, may
 from bot.rules.rendering.guards import only_words
+from bot.words import in_any, say
 from bot.work.choices import read_chosen
 from bot.work.commands.presses import question_of
 from bot.work.desk import Command, Desk
@@ -44,7 +45,7 @@ async def materials(desk: Desk, prompt: Prompt) -> str:
     if act is None and not (wish or prompt.message.attachments):
         return await _listed(desk, prompt.message)
     await _require(desk, prompt.message)
-    return await act(desk, prompt.message, words.strip()) if act else _WAYS
+    return await act(desk, prompt.message, words.strip()) if act else say(_WAYS)
 
 
 async def sources(desk: Desk, prompt: Prompt) -> str:
@@ -60,13 +61,13 @@ async def sources(desk: Desk, prompt: Prompt) -> str:
 async def _listed(desk: Desk, message: Message) -> str:
     found = await desk.storage.materials.documents(message.key.scopes())
     if not found:
-        return f"There is no course material here. {_WAYS}"
+        return say("There is no course material here. {ways}", ways=say(_WAYS))
     lines = [
         f"- {only_words(one.name)}, version {one.version}: {plural(one.passages, 'passage')}"
         for one in found[:_MOST_LISTED]
     ]
     more = [f"…and {len(found) - _MOST_LISTED} more."] if len(found) > _MOST_LISTED else []
-    return "\n".join(["The course material here:", "", *lines, *more])
+    return "\n".join([say("The course material here:"), "", *lines, *more])
 
 
 async def _add(desk: Desk, message: Message, words: str) -> str:
@@ -79,7 +80,7 @@ async def _add(desk: Desk, message: Message, words: str) -> str:
         else:
             added = await shelf.add(handed, _scope(message), added_by=message.author.id)
             told.append(only_words(str(added)))
-    return "\n".join(told) or _WAYS
+    return "\n".join(told) or say(_WAYS)
 
 
 async def _handed(desk: Desk, message: Message, words: str) -> AsyncIterator[Handed | str]:
@@ -99,9 +100,11 @@ async def _handed(desk: Desk, message: Message, words: str) -> AsyncIterator[Han
 
 async def _remove(desk: Desk, message: Message, name: str) -> str:
     if not await desk.storage.materials.remove(_scope(message), name):
-        return f"There is no “{only_words(name)}” here. `/materials` lists what there is."
+        return say(
+            "There is no “{name}” here. `/materials` lists what there is.", name=only_words(name)
+        )
     await desk.forgetting.scrub()
-    return f"{only_words(name)} is removed."
+    return say("{name} is removed.", name=only_words(name))
 
 
 async def _gaps(desk: Desk, message: Message, _words: str) -> str:
@@ -109,11 +112,13 @@ async def _gaps(desk: Desk, message: Message, _words: str) -> str:
     if message.is_shared:
         return _ALONE
     found: list[Turn] = []
-    for remark in (NOT_IN_MATERIAL, NOTHING_FOUND):
+    for remark in (*in_any(NOT_IN_MATERIAL), *in_any(NOTHING_FOUND)):
         found += await desk.storage.materials.gaps(_scope(message), remark, _MOST_LISTED)
     asked = [one for one in sorted(found, key=lambda one: -one.id) if one.message.is_shared]
     lines = dict.fromkeys(f"- {_as_line(one)}" for one in asked[:_MOST_LISTED])
-    return "\n".join(["Asked here, and not found in the material:", "", *(lines or ["- nothing"])])
+    return "\n".join(
+        [say("Asked here, and not found in the material:"), "", *(lines or [f"- {say('nothing')}"])]
+    )
 
 
 async def _require(desk: Desk, message: Message) -> None:
@@ -133,7 +138,7 @@ async def _last_answered(desk: Desk, message: Message) -> str:
 
 def _shown(source: Source) -> str:
     head = f"**[{source.number}]** {only_words(source.title)}"
-    newer = " · *there is a newer version*" if source.is_replaced else ""
+    newer = say(" · *there is a newer version*") if source.is_replaced else ""
     heading = f"\n{only_words(source.passage.heading)}" if source.passage.heading else ""
     return f"{head}{newer}{heading}\n{as_quote(only_words(source.passage.text))}"
 

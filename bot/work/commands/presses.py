@@ -16,6 +16,7 @@ from bot.core.prompts import Prompt
 from bot.core.text import clean
 from bot.core.tools import Decision, MadeCall
 from bot.rules.may import Action
+from bot.words import say
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
 
@@ -80,12 +81,12 @@ async def _decide(desk: Desk, press: Message, decision: Decision) -> str:
     """Once, by whoever was asked; said in her name, so that the model goes on with it."""
     made, question = await _waiting(desk, press)
     if question.author.id != press.author.id:
-        raise NotAllowed(notice=f"Only {question.author.name} decides about that.")
+        raise NotAllowed(notice=say("Only {name} decides about that.", name=question.author.name))
     if desk.clock() - made.made_at > SECONDS:
         return _TOO_LATE
     is_first = await desk.storage.calls.decide(made.number, decision)
     if not is_first and made.decision is not decision:
-        return f"That was {made.decision} already."
+        return say("That was {decision} already.", decision=say(made.decision or ""))
     said = replace(
         question,
         id=decided_id(question.id, made.number, decision),
@@ -96,7 +97,7 @@ async def _decide(desk: Desk, press: Message, decision: Decision) -> str:
         sent_at=press.sent_at,
     )
     receipt = await desk.say(said)  # again, where that was cut off: it is one message
-    return "That is decided already." if receipt.is_duplicate else ""
+    return say("That is decided already.") if receipt.is_duplicate else ""
 
 
 async def _waiting(desk: Desk, press: Message) -> tuple[MadeCall, Message]:

@@ -7,6 +7,7 @@ from bot.core.messages import Message
 from bot.core.prompts import Prompt
 from bot.core.text import plural
 from bot.rules.exports import MOST_TURNS, done_for, notes_about, own_words
+from bot.words import say
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
 
@@ -52,10 +53,11 @@ async def privacy(desk: Desk, prompt: Prompt) -> str:
     kept = _KEPT if desk.keeper.name in {"responses", "assistants"} else _NOT_KEPT
     chosen = await read_chosen(desk.storage, desk.assistants, prompt.message.key)
     contact = chosen.value("contact")
-    told = _PRIVACY.format(
-        kept=kept,
-        service=chosen.value("provider") or "The AI service",
-        contact=f"\n- Whom to ask about it: {contact}." if contact else "",
+    told = say(
+        _PRIVACY,
+        kept=say(kept),
+        service=chosen.value("provider") or say("The AI service"),
+        contact=say("\n- Whom to ask about it: {contact}.", contact=contact) if contact else "",
     )
     return "\n".join([told, *(f"- {line}" for line in await _read_by(desk, prompt.message))])
 
@@ -65,7 +67,7 @@ async def _read_by(desk: Desk, message: Message) -> Sequence[str]:
     if not await desk.classroom.register.all():
         return ()
     if message.is_shared:
-        return (_WHO_READ,)
+        return (say(_WHO_READ),)
     return await desk.classroom.safety.told(desk.classroom.roll.person(message))
 
 
@@ -74,7 +76,7 @@ async def _delete(desk: Desk, prompt: Prompt) -> str:
     scope = desk.assistants.table.scope_of_person(prompt.message.key)
     erasure = Erasure(scope, author.id, (author.name,), prompt.turn_id, now)
     count = await desk.forgetting.erase(erasure)
-    return _DELETED.format(turns=plural(count, "message"))
+    return say(_DELETED, turns=plural(count, "message"))
 
 
 async def _export(desk: Desk, message: Message) -> str:

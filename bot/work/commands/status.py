@@ -9,6 +9,7 @@ from bot.core.prompts import Prompt
 from bot.core.text import as_quote
 from bot.core.tools import MadeCall
 from bot.core.turns import State, Turn
+from bot.words import say
 from bot.work.desk import Command, Desk
 
 _MOST_SHOWN = 20  # open turns
@@ -20,24 +21,24 @@ async def status(desk: Desk, prompt: Prompt) -> str:
     memory = await _memory(desk, key)
     turns = await desk.storage.looks.open_turns(key, _MOST_SHOWN + 1)
     if not turns:
-        return "\n".join(["Nothing waits here: everything is answered.", *memory])
+        return "\n".join([say("Nothing waits here: everything is answered."), *memory])
     asker, now = prompt.message.author.id, desk.clock()
     lines = [
         f"{place}. {_whose(turn, asker)}: {_doing(turn, now, desk.shown.get(turn.id))}"
         for place, turn in enumerate(turns[:_MOST_SHOWN], 1)
     ]
     lines += await _waiting_calls(desk, turns[:_MOST_SHOWN], asker, now)
-    more = ["…and more."] if len(turns) > _MOST_SHOWN else []
-    return "\n".join(["What is open here, the first one first:", "", *lines, *more, *memory])
+    more = [say("…and more.")] if len(turns) > _MOST_SHOWN else []
+    return "\n".join([say("What is open here, the first one first:"), "", *lines, *more, *memory])
 
 
 async def _memory(desk: Desk, key: ConversationKey) -> list[str]:
     """How the older part of a conversation is remembered, where it is long."""
     lines = []
     if await desk.storage.looks.open_turns(key.sums(), 1):
-        lines += ["", "The older part of this conversation is being summed up."]
+        lines += ["", say("The older part of this conversation is being summed up.")]
     if summary := await desk.storage.summaries.of(key):
-        lines += ["", "The older part of this conversation I remember as this summary:", ""]
+        lines += ["", say("The older part of this conversation I remember as this summary:"), ""]
         lines.append(as_quote(summary.words))
     return lines
 
@@ -52,28 +53,28 @@ async def _waiting_calls(desk: Desk, turns: Sequence[Turn], asker: str, now: flo
 def _call(made: MadeCall, now: float) -> str:
     words = f"{named(made)} {as_code(made.call.arguments[:_CHARS_OF_CALL])}"
     if made.begun_at is None:
-        return f"{words}: {made.decision or 'not begun'}"
+        return f"{words}: {say(made.decision or 'not begun')}"
     took = (made.ended_at or now) - made.begun_at
-    came = as_code(made.output.text[:_CHARS_OF_CALL]) if made.output else "at work"
+    came = as_code(made.output.text[:_CHARS_OF_CALL]) if made.output else say("at work")
     return f"{words}: {came}, {took:.1f} s"
 
 
 def _whose(turn: Turn, asker: str) -> str:
     """Without its words, which the answer to somebody else need not repeat."""
     kind = "command" if turn.message.command else "question"
-    return f"your {kind}" if turn.message.author.id == asker else f"a {kind}"
+    return say(f"your {kind}" if turn.message.author.id == asker else f"a {kind}")
 
 
 def _doing(turn: Turn, now: float, shown: Status | None) -> str:
     if turn.due_at > now:
-        return f"trying again in {turn.due_at - now:.0f} s"
+        return say("trying again in {due_at:.0f} s", due_at=turn.due_at - now)
     if turn.state is State.ANSWERED:
-        return "answered, and on its way"
+        return say("answered, and on its way")
     if not turn.epoch:
-        return "waiting for its turn"
+        return say("waiting for its turn")
     if shown:
-        return shown.value
-    return turn.changes[-1].status if turn.changes else "being answered"
+        return say(shown.value)
+    return say(turn.changes[-1].status if turn.changes else "being answered")
 
 
 ON_STATUS: Mapping[str, Command] = {"status": status}
