@@ -49,6 +49,7 @@ from bot.core.prompts import Prompt, with_texts
 from bot.core.tools import Call, ToolStep
 from bot.core.turns import Session
 from bot.rules.history import newest_within
+from bot.words import say
 
 _PAGE = 100
 _STATUSES = {
@@ -222,7 +223,7 @@ class AssistantsBackend:
             raise failure(run)
         messages = await self._messages_of(session.id, run.id, question)
         sieve = sifted("\n\n".join(filter(None, map(text_of, messages))))
-        text, remark = sieve.said, CUT_OFF if run.status == "incomplete" else ""
+        text, remark = sieve.said, say(CUT_OFF) if run.status == "incomplete" else ""
         if not text and not remark:
             raise BackendRefused(f"run {run.id} is {run.status} without text", notice=NO_ANSWER)
         used = usage(run, session, prompt)

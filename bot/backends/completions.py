@@ -10,6 +10,7 @@ from bot.backends.reading import CUT_OFF, NO_ANSWER, remark_on, text_in, thought
 from bot.backends.thoughts import Sieve
 from bot.core.answers import Answer, TextDelta, Usage, remarked
 from bot.core.errors import BackendRefused, RunLost
+from bot.words import say
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class Completion:
         self.sieve.end()
         text = self.sieve.said
         remark = remark_on(text, self.reason)
-        if not text and remark != CUT_OFF:
+        if not text and remark != say(CUT_OFF):
             detail = f"an empty answer, finish_reason {self.reason or '-'}"
             raise RunLost(detail) if remark else BackendRefused(detail, notice=NO_ANSWER)
         thoughts = "\n\n".join(filter(None, ("".join(self._thoughts), self.sieve.thoughts)))

@@ -25,6 +25,7 @@ from bot.core.errors import (
     RunLost,
     SessionLost,
 )
+from bot.words import say
 
 _MOST_WORDS = 2000  # characters of what a server says that are looked at
 _LOCK_WAIT = 2.0  # seconds; the server says "in a few seconds"
@@ -230,7 +231,10 @@ def _as_refusal(failure: Failure) -> BotError:
 def _refused(failure: Failure) -> str:
     named = ", ".join(filter(None, (str(failure.status or ""), failure.code, failure.param)))
     reason = f" ({named})" if re.fullmatch(r"[\w ,.\[\]-]{1,80}", named) else ""
-    return f"The AI service refused this request{reason}. The operator can find out why."
+    return say(
+        "The AI service refused this request{reason}. The operator can find out why.",
+        reason=reason,
+    )
 
 
 def _as_status(code: Any) -> int:

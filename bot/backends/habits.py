@@ -16,6 +16,7 @@ from bot.backends.failures import BUSY, NO_SIGHT, Repeatable, Unexplained, Unkno
 from bot.core.answers import AnswerEvent, Finished, remarked
 from bot.core.errors import BackendRefused, BackendUnavailable, OutcomeUnknown
 from bot.core.ports.clock import Clock
+from bot.words import say
 
 log = structlog.get_logger()
 
@@ -73,7 +74,7 @@ class Habits:
         self.left_out.add(part)
         if part in _GONE_WITHOUT:
             log.warning("tools_not_taken", which=part, model=model)
-            self._untold[turn] = _GONE_WITHOUT[part]
+            self._untold[turn] = say(_GONE_WITHOUT[part])
 
     def told(self, event: AnswerEvent, turn: int) -> AnswerEvent:
         """With what this answer went without, if that was found out as it was asked for."""

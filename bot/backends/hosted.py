@@ -8,6 +8,7 @@ from bot.backends.calls import as_response_tools
 from bot.backends.reading import word
 from bot.core.prompts import Prompt
 from bot.core.quoting import one_line
+from bot.words import say
 
 _MOST = 8  # sources below an answer
 _DOING = {"web_search_call": "searching the web"}
@@ -25,14 +26,14 @@ def tools_of(prompt: Prompt) -> list[dict[str, Any]]:
 def doing(kind: str) -> str:
     """What an event of a stream says that the server is doing itself; empty: nothing of that."""
     item, _, step = kind.removeprefix("response.").partition(".")
-    return _DOING.get(item, "") if step and step != "completed" else ""
+    return say(_DOING.get(item, "")) if step and step != "completed" else ""
 
 
 def sources_in(items: Any) -> str:
     """A line for each page that the words name as their source, once."""
     found = dict(_cited(items))
     lines = [f"- [{title}]({address})" for address, title in list(found.items())[:_MOST]]
-    return "\n".join([_HEAD, *lines]) if lines else ""
+    return "\n".join([say(_HEAD), *lines]) if lines else ""
 
 
 def _cited(items: Any) -> Iterator[tuple[str, str]]:

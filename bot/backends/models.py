@@ -11,6 +11,7 @@ from bot.backends.openai_errors import openai_errors, place_of
 from bot.backends.reading import word
 from bot.backends.requests import is_error
 from bot.core.errors import BackendRefused, BotError
+from bot.words import say
 
 _MOST_NAMED = 12
 _PATIENCE = 10.0  # seconds
@@ -44,12 +45,15 @@ async def naming_models(client: AsyncOpenAI, error: UnknownModel) -> BackendRefu
     models: list[str] = []
     with suppress(BotError):
         models = await list_models(client)
-    there_are = f" It has: {named(models)}." if models else ""
+    there_are = say("It has: {models}.", models=named(models)) if models else ""
+    mend = say("The operator has to set OPENAI_MODEL.")
     return BackendRefused(
-        str(error), notice=f"{error.notice}{there_are} The operator has to set OPENAI_MODEL."
+        str(error), notice=" ".join(filter(None, (error.notice, there_are, mend)))
     )
 
 
 def named(models: list[str]) -> str:
     more = len(models) - _MOST_NAMED
-    return ", ".join(models[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(models[:_MOST_NAMED]) + (
+        say(" and {more} more", more=more) if more > 0 else ""
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.core.answers import Usage
 from bot.core.errors import BackendRefused
+from bot.words import say
 
 NO_ANSWER = "The model gave no answer to this. Please put it another way."
 CUT_OFF = "*(The answer was cut off at its length limit.)*"
@@ -40,8 +41,8 @@ def remark_on(text: str, reason: object) -> str:
     if any(word in why for word in _BLOCKED_FOR):
         if not text:
             raise BackendRefused(f"blocked: {why}", notice=_BLOCKED)
-        return _REST_BLOCKED
-    return CUT_OFF if any(word in why for word in _LENGTH) else BROKE_OFF
+        return say(_REST_BLOCKED)
+    return say(CUT_OFF if any(word in why for word in _LENGTH) else BROKE_OFF)
 
 
 def text_in(content: Any) -> str:

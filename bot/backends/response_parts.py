@@ -25,6 +25,7 @@ from bot.core.answers import Answer, CallsMade, Finished, remarked
 from bot.core.errors import BackendRefused, BotError, RunLost, SessionLost
 from bot.core.prompts import Prompt
 from bot.core.tools import ToolStep
+from bot.words import say
 
 Response = Mapping[str, Any]
 
@@ -123,7 +124,7 @@ def answer_among(items: Sequence[Mapping[str, Any]]) -> Finished | None:
     if not text:
         return None
     is_cut = any(item.get("status") == "incomplete" for item in said)
-    remark = remarked(CUT_OFF if is_cut else "", sources_in(said))
+    remark = remarked(say(CUT_OFF) if is_cut else "", sources_in(said))
     answer = Answer(remarked(text, remark), remark=remark)
     return Finished(answer, cursor=word(said[0].get("id")))
 
@@ -139,7 +140,7 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
     text = sieve.said or written
     cut = remark_on(text, _reason(response))
     remark = remarked(cut, sources_in(response.get("output")))
-    if not text and cut != CUT_OFF:
+    if not text and cut != say(CUT_OFF):
         raise BackendRefused(
             f"run {response.get('id')} is {response.get('status')} and has no text",
             notice=NO_ANSWER,
