@@ -8,6 +8,7 @@ from yarl import URL
 from bot.core.errors import PlatformUnavailable
 from bot.core.files import FileRefused, read_small, require_small
 from bot.core.messages import Attachment
+from bot.words import say
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _CHUNK = 1 << 16
@@ -24,7 +25,9 @@ class NotServedError(Exception):
 
 
 def from_elsewhere(attachment: Attachment, host: str | None) -> FileRefused:
-    return FileRefused(f"from {host}", notice=f"I do not fetch {attachment.name} from there.")
+    return FileRefused(
+        f"from {host}", notice=say("I do not fetch {name} from there.", name=attachment.name)
+    )
 
 
 async def download(

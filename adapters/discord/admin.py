@@ -18,12 +18,13 @@ from adapters.discord.setting_commands import WHERE, Where, setting_commands
 from adapters.discord.terms import TERMS
 from bot.core.errors import NotAllowed
 from bot.core.setting_values import Setting, parse_rules
-from bot.core.settings import settable
+from bot.core.settings import offered
 from bot.core.text import plural
 from bot.rules.access import ALLOW, DENY
 from bot.rules.bill import usage_of_place
 from bot.rules.choosing import choose
 from bot.rules.following import Follow
+from bot.words import say
 
 _MANAGERS = discord.Permissions(manage_guild=True)
 _BLIND = (
@@ -52,7 +53,7 @@ class HomeroomGroup(app_commands.Group):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self._inbox = inbox
-        for command in setting_commands(settable(TERMS), self._change, self._assistants):
+        for command in setting_commands(offered(TERMS), self._change, self._assistants):
             self.add_command(command)
 
     @app_commands.command(description="How much I was used, and by whom")
@@ -60,7 +61,7 @@ class HomeroomGroup(app_commands.Group):
     async def usage(self, interaction: Interaction, where: Where = "channel") -> None:
         async def words() -> str:
             used = await self._inbox.door.usage_by_person(_scope(interaction, where))
-            return usage_of_place(used, f"this {where}")
+            return usage_of_place(used, say(f"this {where}"))
 
         await self._answered(interaction, words)
 
@@ -106,7 +107,7 @@ class HomeroomGroup(app_commands.Group):
             words = await choose(self._inbox.door, by.key, scope, setting.name, value, by=by)
             is_blind = setting.name == "follow" and value != Follow.MENTION
             hides = is_blind and not interaction.client.reads_messages
-            return f"{words} {_BLIND}" if hides else words
+            return f"{words} {say(_BLIND)}" if hides else words
 
         await self._answered(interaction, work)
 
@@ -132,7 +133,11 @@ class HomeroomGroup(app_commands.Group):
         data = await self._inbox.door.export(_scope(interaction, where), _MOST_BYTES, by=by)
         file = discord.File(BytesIO(data), filename=f"homeroom-{where}.json")
         await interaction.edit_original_response(attachments=[file])
-        return f"What was said to me in this {where}: {plural(len(data), 'byte')}."
+        return say(
+            "What was said to me in {place}: {bytes}.",
+            place=say(f"this {where}"),
+            bytes=plural(len(data), "byte"),
+        )
 
     async def _answered(self, interaction: Interaction, work: Callable[[], Awaitable[str]]) -> None:
         async def checked() -> str:

@@ -12,6 +12,7 @@ import discord
 from discord import ui
 
 from bot.core.controls import BUTTON_ID, MOST_CHOSEN, Asks, Button, Field, Form, Press
+from bot.words import say
 
 _TALKED_IN = [discord.ChannelType.text, discord.ChannelType.forum]
 _SECONDS_FOR_FORM = 600.0
@@ -52,7 +53,7 @@ def drawn(buttons: Sequence[Button]) -> ui.View | None:
     for button in buttons:
         view.add_item(
             ui.Button(
-                label=None if button.emoji else button.label,
+                label=None if button.emoji else say(button.label),
                 emoji=button.emoji or None,
                 custom_id=button.id,
                 style=discord.ButtonStyle.secondary,
@@ -67,19 +68,19 @@ def with_link(view: ui.View | None, address: str) -> ui.View:
     It is also what such a message is known again by.
     """
     view = view or ui.View(timeout=None)
-    view.add_item(ui.Button(label="Your question", url=address))
+    view.add_item(ui.Button(label=say("Your question"), url=address))
     return view
 
 
 def drawn_form(form: Form, words: str) -> ui.Modal:
     """`words`: what its button knew. It has to be the first response to a press."""
     shown = ui.Modal(
-        title=form.title,
+        title=say(form.title),
         custom_id=Button(label="", command=form.command, words=words).id,
         timeout=_SECONDS_FOR_FORM,
     )
     for field in form.fields:
-        shown.add_item(ui.Label(text=field.label, component=_entry(field)))
+        shown.add_item(ui.Label(text=say(field.label), component=_entry(field)))
     return shown
 
 
@@ -94,7 +95,7 @@ def _entry(field: Field) -> ui.Item[Any]:
         case Asks.CHANNELS:
             return ui.ChannelSelect(**several, channel_types=_TALKED_IN)
         case Asks.ONE:
-            options = [discord.SelectOption(label=one, value=one) for one in field.options]
+            options = [discord.SelectOption(label=say(one), value=one) for one in field.options]
             return ui.Select(**chosen, min_values=least, max_values=1, options=options)
     style = discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short
     return ui.TextInput(**chosen, style=style, max_length=field.most)

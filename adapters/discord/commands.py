@@ -19,6 +19,7 @@ from bot.core.commands import PURPOSES
 from bot.core.contents import Contents
 from bot.core.errors import BotError
 from bot.core.ports.memory import Memory
+from bot.words import language_of, say, speaking
 
 log = structlog.get_logger()
 
@@ -41,7 +42,8 @@ class Tree(app_commands.CommandTree[Any]):
         is_gone = isinstance(error, app_commands.TransformerError)
         if not is_gone:
             log.error("command_failed", exc_info=error)
-        words = "That is not in this server any more." if is_gone else BotError().notice
+        with speaking(language_of(str(interaction.locale))):
+            words = say("That is not in this server any more.") if is_gone else BotError().notice
         if not interaction.response.is_done():
             with suppress(BotError), discord_errors():
                 await interaction.response.send_message(words, ephemeral=True)
@@ -217,15 +219,20 @@ def _question(interaction: Interaction, message: int) -> InteractionWords:
     quote = said_by(payload, bot_as(interaction.client, payload))
     if quote is None:
         return InteractionWords(audience=Audience.PRIVATE)
-    asked = Contents(typed=_ABOUT, quotes=[quote], attachments=quote.attachments)
+    asked = Contents(typed=_about_in(interaction), quotes=[quote], attachments=quote.attachments)
     return InteractionWords(
         text=asked.text,
         quoted=asked.quoted,
         quoted_of=asked.quoted_of,
-        named=asked.named,
         attachments=asked.attachments,
         audience=Audience.PRIVATE,
     )
+
+
+def _about_in(interaction: Interaction) -> str:
+    """The question of the menu, in the language of whoever asks it: she gets her answer in it."""
+    with speaking(language_of(str(interaction.locale))):
+        return say(_ABOUT)
 
 
 def choices(names: Sequence[str], typed: str) -> list[app_commands.Choice[str]]:

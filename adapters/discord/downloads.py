@@ -10,6 +10,7 @@ from adapters.downloads import NotServedError, download, from_elsewhere
 from bot.core.errors import Undeliverable
 from bot.core.files import FileRefused
 from bot.core.messages import Attachment
+from bot.words import say
 
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 
@@ -18,7 +19,7 @@ class FileGone(FileRefused):
     """It was there once."""
 
     def __init__(self, attachment: Attachment, detail: str) -> None:
-        notice = f"{attachment.name} is no longer there. Please send it again."
+        notice = say("{name} is no longer there. Please send it again.", name=attachment.name)
         super().__init__(detail, notice=notice)
 
 

@@ -15,6 +15,7 @@ from adapters.discord.places import Interaction, asked_by, place_asked
 from bot.core.errors import BotError, OutcomeUnknown
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
+from bot.words import language_of, say, speaking
 
 log = structlog.get_logger()
 
@@ -70,13 +71,14 @@ async def answered(interaction: Interaction, work: Callable[[], Awaitable[str]])
     acknowledged = interaction.response.defer(ephemeral=True, thinking=True)
     if not await _is_waited_for(interaction, acknowledged):
         return
-    try:
-        words = await work()
-    except BotError as error:
-        words = error.notice
-    except Exception:
-        log.exception("command_crashed", interaction=interaction.id)
-        words = BotError().notice
+    with speaking(language_of(str(interaction.locale))):
+        try:
+            words = await work()
+        except BotError as error:
+            words = error.notice
+        except Exception:
+            log.exception("command_crashed", interaction=interaction.id)
+            words = BotError().notice
     await _tell(interaction, words)
 
 
@@ -94,6 +96,8 @@ async def _is_waited_for(interaction: Interaction, acknowledged: Awaitable[objec
 
 
 async def _tell(interaction: Interaction, words: str) -> None:
+    with speaking(language_of(str(interaction.locale))):
+        words = say(words)
     with suppress(BotError), discord_errors():
         await interaction.edit_original_response(
             content=words, allowed_mentions=discord.AllowedMentions.none()

@@ -8,6 +8,7 @@ from adapters.discord.interactions import Interactions
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, audience_of
 from bot.core.controls import FORMS, Press, filled
+from bot.words import language_of, speaking
 
 
 class Presser:
@@ -24,7 +25,8 @@ class Presser:
         if form is None:
             await self._interactions.take(interaction, words)
         else:
-            await interaction.response.send_modal(drawn_form(form, about))
+            with speaking(language_of(str(interaction.locale))):
+                await interaction.response.send_modal(drawn_form(form, about))
             await self._interactions.take_silently(interaction, words)
 
     async def filled_in(

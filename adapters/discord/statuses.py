@@ -12,10 +12,10 @@ from adapters.discord.errors import discord_errors
 from adapters.discord.marks import WAITING, Marks, marks_of
 from adapters.discord.origins import Origin
 from bot.core.answers import Status
-from bot.core.errands import Errands
 from bot.core.errors import BotError, PlatformUnavailable
 from bot.core.messages import Message
 from bot.core.ports.memory import Memory
+from bot.words import say
 
 log = structlog.get_logger()
 
@@ -24,7 +24,7 @@ _ROOM = 1.0
 _LONGEST = 600.0
 _PAUSE = 0.2  # so that the question goes to the model first; and what is over by then needs none
 _GRACE = 0.5
-_YOUR_TURN = f"{WAITING} It is your turn."
+_YOUR_TURN = "It is your turn."
 
 GetClient = Callable[[], Awaitable[discord.Client]]
 Work = Callable[[discord.Client], Awaitable[None]]
@@ -40,7 +40,7 @@ class DiscordStatuses:
         self._typing: dict[str, asyncio.Task[None] | asyncio.TimerHandle] = {}
         self._last: dict[str, asyncio.Task[None]] = {}  # by question: what is done at last
         self._placed: set[str] = set()  # interactions that show a place
-        self._errands = Errands()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def show(self, question: Message, status: Status, detail: str = "") -> None:
         origin = Origin.of(question)
@@ -80,7 +80,9 @@ class DiscordStatuses:
             await asyncio.wait([*self._last.values()], timeout=_GRACE)
         for typing in [*self._typing]:
             self.drop(typing)
-        await self._errands.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _show_on_interaction(
         self, question: Message, origin: Origin, status: Status, detail: str
@@ -92,7 +94,9 @@ class DiscordStatuses:
             self._then(question, lambda client: _place(client, origin, f"{WAITING} {detail}"))
         elif question.id in self._placed:
             self._placed.discard(question.id)
-            self._then(question, lambda client: _write(client, origin, _YOUR_TURN))
+            self._then(
+                question, lambda client: _write(client, origin, f"{WAITING} {say(_YOUR_TURN)}")
+            )
 
     async def _put(self, client: discord.Client, origin: Origin, detail: str) -> None:
         if origin.message:
@@ -135,7 +139,10 @@ class DiscordStatuses:
             del self._last[question]
 
     def _start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        return self._errands.start(_quietly(work))
+        task = asyncio.create_task(_quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
 
 async def _place(client: discord.Client, origin: Origin, words: str) -> None:

@@ -1,12 +1,13 @@
 """What is done beside the answers, after Slack has been told: notes, clearing up, the home tab."""
 
+import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from adapters.slack.bodies import JSON, PLATFORM
+from adapters.slack.bodies import PLATFORM
 from adapters.slack.buttons import drawn_form
 from adapters.slack.home.tab import Home, TabChoice, Visit
 from adapters.slack.origins import SlackOrigin
@@ -15,10 +16,10 @@ from adapters.slack.statuses import SlackStatuses
 from adapters.slack.streams import Streams
 from adapters.slack.web import Web
 from bot.core.controls import Form
-from bot.core.errands import Errands
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
+from bot.words import say, speaking
 
 log = structlog.get_logger()
 
@@ -32,15 +33,15 @@ class Asides:
         self._statuses = statuses
         self._streams = streams
         self._home = home
-        self._errands = Errands()
+        self._running: set[asyncio.Task[None]] = set()
 
-    def note(self, origin: SlackOrigin, words: str) -> None:
+    def note(self, door: Door, asked: Message, words: str) -> None:
         """Say something to the person who clicked."""
-        self._start(self._private.tell(_about(origin), words))
+        self._start(self._tell(door, asked, words))
 
-    def asked(self, origin: SlackOrigin, form: Form, words: str, trigger: str) -> None:
+    def asked(self, door: Door, press: Message, form: Form, trigger: str) -> None:
         """Show a form to the person who pressed its button."""
-        self._start(self._open(origin, drawn_form(form, words, origin.channel), trigger))
+        self._start(self._open(door, press, form, trigger))
 
     def withdrawn(self, message_id: str, origin: SlackOrigin) -> None:
         """Nothing is being done any more about a message that was deleted."""
@@ -51,9 +52,18 @@ class Asides:
         self._start(self._home.show(door, visit, choice))
 
     async def close(self) -> None:
-        await self._errands.close()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _open(self, origin: SlackOrigin, view: JSON, trigger: str) -> None:
+    async def _tell(self, door: Door, asked: Message, words: str) -> None:
+        with speaking(await door.language(asked)):
+            await self._private.tell(_about(SlackOrigin.of(asked)), say(words))
+
+    async def _open(self, door: Door, press: Message, form: Form, trigger: str) -> None:
+        origin = SlackOrigin.of(press)
+        with speaking(await door.language(press)):
+            view = drawn_form(form, press.text, origin.channel)
         await self._web.call("views.open", origin.team, trigger_id=trigger, view=view)
 
     async def _give_up(self, question: Message) -> None:
@@ -61,7 +71,9 @@ class Asides:
         await self._statuses.clear(question)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        self._errands.start(_quietly(work))
+        task = asyncio.create_task(_quietly(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
 
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:

@@ -20,6 +20,7 @@ from adapters.slack.bodies import (
 from adapters.slack.origins import SlackOrigin
 from bot.core.controls import MOST_CHOSEN, Asks, Button, Field, Form, Press, filled
 from bot.core.messages import Author, Message
+from bot.words import say
 
 _FEEDBACK = "homeroom_feedback"
 _BUTTON = "homeroom_button"
@@ -41,15 +42,15 @@ def drawn_form(form: Form, words: str, channel: str) -> JSON:
         "type": "modal",
         "callback_id": _BUTTON,
         "private_metadata": f"{channel}|{_id(form.command, words)}",
-        "title": _plain(form.title),
-        "submit": _plain("Send"),
-        "close": _plain("Cancel"),
+        "title": _plain(say(form.title)),
+        "submit": _plain(say("Send")),
+        "close": _plain(say("Cancel")),
         "blocks": [
             {
                 "type": "input",
                 "block_id": field.name,
                 "optional": not field.is_required,
-                "label": _plain(field.label),
+                "label": _plain(say(field.label)),
                 "element": {"action_id": field.name, **_element(field)},
             }
             for field in form.fields
@@ -67,7 +68,7 @@ def _element(field: Field) -> JSON:
             kind = "multi_conversations_select"
             return {"type": kind, "max_selected_items": MOST_CHOSEN, "filter": filter_}
         case Asks.ONE:
-            options = [{"text": _plain(one), "value": one} for one in field.options]
+            options = [{"text": _plain(say(one)), "value": one} for one in field.options]
             return {"type": "static_select", "options": options}
     words: JSON = {"type": "plain_text_input", "multiline": field.is_long}
     return words | {"max_length": field.most}

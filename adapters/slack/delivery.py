@@ -27,6 +27,7 @@ from bot.core.errors import NotEditable, OutcomeUnknown
 from bot.core.messages import Message
 from bot.core.posts import Part, Saying
 from bot.core.recent import Recent
+from bot.words import say
 
 log = structlog.get_logger()
 
@@ -128,8 +129,8 @@ class SlackDelivery:
 
     async def _post_whole(self, question: Message, saying: Saying, place: str, nonce: str) -> str:
         origin = SlackOrigin.of(question)
-        remarks = _PERHAPS if nonce in self._doubtful else ""
-        remarks += _ELSEWHERE if place in {WHISPER, DIRECT} and not origin.private else ""
+        remarks = say(_PERHAPS) if nonce in self._doubtful else ""
+        remarks += say(_ELSEWHERE) if place in {WHISPER, DIRECT} and not origin.private else ""
         if len(remarks + saying.text) < MAX_CHARS:
             saying = replace(saying, text=remarks + saying.text)
         if place in ALONE:

@@ -12,6 +12,7 @@ from adapters.slack.errors import Rejected, slack_errors
 from adapters.slack.web import Web, Workspaces
 from bot.core.files import FileRefused
 from bot.core.messages import Attachment
+from bot.words import say
 
 _NO_SCOPE = (
     "Slack gave me a log-in page in place of {name}: this app lacks the scope files:read. "
@@ -71,7 +72,7 @@ def _reason(answer: NotServedError) -> str:
 
 
 def _refused(notice: str, attachment: Attachment, detail: str) -> FileRefused:
-    return FileRefused(detail, notice=notice.format(name=attachment.name))
+    return FileRefused(detail, notice=say(notice, name=attachment.name))
 
 
 def _known_better(attachment: Attachment, about: JSON) -> Attachment:

@@ -36,6 +36,7 @@ from bot.core.ports.door import Door
 from bot.core.recent import RecentMap
 from bot.core.setting_values import parse_rules
 from bot.rules.following import is_for_bot
+from bot.words import say, speaking
 
 log = structlog.get_logger()
 
@@ -152,17 +153,16 @@ class SlackInbox:
 
     async def _named(self, message: Message, body: Any) -> Message:
         """With the names of those in it, which only what is for the bot is worth looking up."""
-        names = await self._names(part(body, "event"), body, message.author.id)
+        names = await self._names(part(body, "event"), body)
         said = parse_event(body, self._bot, names) if names else None
         said = said.said if isinstance(said, Edit) else said
         if not isinstance(said, Said):
             return message
         told = said.message
-        return replace(message.reworded(told), command=message.command, author=told.author)
+        return replace(message, text=told.text, quoted=told.quoted, quoted_of=told.quoted_of)
 
-    async def _names(self, said: JSON, body: Any, *others: str) -> Names:
-        ids = ids_in(said).union(others) - {self._bot}
-        return await names_of(self._people, team_of(body), ids)
+    async def _names(self, said: JSON, body: Any) -> Names:
+        return await names_of(self._people, team_of(body), ids_in(said) - {self._bot})
 
     async def _may_bot_ask(self, said: Said, chosen: Chosen) -> bool:
         listed = parse_rules(" ".join(chosen.all("bots")))
@@ -184,7 +184,8 @@ class SlackInbox:
     async def _take_command(self, command: Message) -> BoltResponse:
         failure = await self._said_if_failed(self._carry_out(command))
         if failure:
-            return _only_for_you(failure)
+            with speaking(await self._door.language(command)):
+                return _only_for_you(say(failure))
         # Nothing but this makes Slack show to all what was asked.
         is_public = not SlackOrigin.of(command).private
         return BoltResponse(status=200, body={"response_type": "in_channel"} if is_public else "")
@@ -201,14 +202,14 @@ class SlackInbox:
     async def _interactive(self, asked: Message, work: Awaitable[None]) -> BoltResponse:
         failure = await self._said_if_failed(work)
         if failure:
-            self._asides.note(SlackOrigin.of(asked), failure)
+            self._asides.note(self._door, asked, failure)
         return BoltResponse(status=200)
 
     async def _take_press(self, press: Message, body: object) -> BoltResponse:
         """A form opens at once: Slack lets it be opened for three seconds."""
         form = FORMS.get(press.command or "")
         if form:
-            self._asides.asked(SlackOrigin.of(press), form, press.text, text(body, "trigger_id"))
+            self._asides.asked(self._door, press, form, text(body, "trigger_id"))
         return await self._interactive(press, self._accept(press))
 
     async def _said_if_failed(self, work: Awaitable[None]) -> str:

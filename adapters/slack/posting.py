@@ -19,6 +19,7 @@ from bot.core.errors import TransientError
 from bot.core.messages import Message
 from bot.core.posts import Saying
 from bot.core.recent import Recent
+from bot.words import say
 
 log = structlog.get_logger()
 
@@ -145,7 +146,8 @@ class Posting:
             if error.code != "msg_too_long":
                 raise
             await self.upload(question, saying.text, nonce or ts)
-            beginning = saying.text[: _CHARS_OF_TEXT - len(_TOO_LONG)] + _TOO_LONG
+            rest = say(_TOO_LONG)
+            beginning = saying.text[: _CHARS_OF_TEXT - len(rest)] + rest
             shorter = replace(saying, text=beginning)
             await self._shape("chat.update", question, shorter, **arguments)
 

@@ -16,6 +16,7 @@ from bot.core.answers import Status
 from bot.core.errors import BotError
 from bot.core.messages import Message
 from bot.core.recent import Recent, RecentMap
+from bot.words import say
 
 log = structlog.get_logger()
 
@@ -59,7 +60,8 @@ class SlackStatuses:
         self._telling: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
 
     async def show(self, question: Message, status: Status, detail: str = "") -> None:
-        words = f"{_WORDS[status].rstrip('…')} ({detail})…" if detail else _WORDS[status]
+        words = say(_WORDS[status])
+        words = f"{words.rstrip('…')} ({detail})…" if detail else words
         words = title(words, _CHARS_OF_WORDS)
         before = self._shown.get(question.id)
         self._shown.put(question.id, (status, words))
@@ -129,7 +131,7 @@ class SlackStatuses:
             if is_first and self._crowd.is_one(question):
                 await self._tell_in_line(question, over)
             while words := self._latest.pop(question.id, ""):
-                more: JSON = {"loading_messages": [*LOADING]} if is_first else {}
+                more: JSON = {"loading_messages": [*map(say, LOADING)]} if is_first else {}
                 await self._set(_WORDS_METHOD, question, status=words, **more)
                 opening = _opening(question) if is_first else {}
                 await self._session(question, "processing", **opening)
@@ -147,7 +149,7 @@ class SlackStatuses:
             if await _is_over_within(_SHORT_WAIT, over):
                 return
         self._told_in_line.add(question.id)
-        words = f"is in line: {self._crowd.ahead(question)} before you…"
+        words = say("is in line: {ahead} before you…", ahead=self._crowd.ahead(question))
         await self._set(_WORDS_METHOD, question, status=words)
 
     async def _session(self, question: Message, status: str, **more: Any) -> None:

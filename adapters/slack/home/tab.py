@@ -17,15 +17,16 @@ from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
 from bot.core.setting_values import Breadth, Setter
-from bot.core.settings import offered, settable
+from bot.core.settings import offered
 from bot.rules.bill import usage_of_place
 from bot.rules.choosing import choose
+from bot.words import say, speaking
 
 log = structlog.get_logger()
 
 OF_DIRECT = [one for one in offered(TERMS) if one.setter is Setter.ASKER]
-OF_WORKSPACE = settable(TERMS)
-OF_CHANNEL = settable(TERMS, Breadth.CHANNEL)
+OF_WORKSPACE = [one for one in offered(TERMS) if one.setter is not Setter.OPERATOR]
+OF_CHANNEL = [one for one in OF_WORKSPACE if one.narrowest >= Breadth.CHANNEL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,19 @@ class Home:
 
     async def show(self, door: Door, visit: Visit, choice: TabChoice | None = None) -> None:
         """Carry out what was chosen, and show how things stand; of one person in order."""
+        language = await door.language(_question(visit))
         async with self._locks.of(visit.person):
-            try:
-                blocks = await self._blocks(door, visit, choice)
-            except BotError as error:
-                log.warning("home_not_read", person=visit.person, error=type(error).__name__)
-                blocks = lines(error.notice)
-            shown = view(visit.direct, visit.shown, blocks)
-            await self._web.call("views.publish", visit.team, user_id=visit.person, view=shown)
+            with speaking(language):
+                await self._show(door, visit, choice)
+
+    async def _show(self, door: Door, visit: Visit, choice: TabChoice | None) -> None:
+        try:
+            blocks = await self._blocks(door, visit, choice)
+        except BotError as error:
+            log.warning("home_not_read", person=visit.person, error=type(error).__name__)
+            blocks = lines(say(error.notice))
+        shown = view(visit.direct, visit.shown, blocks)
+        await self._web.call("views.publish", visit.team, user_id=visit.person, view=shown)
 
     async def _blocks(self, door: Door, visit: Visit, choice: TabChoice | None) -> list[JSON]:
         reason = await door.reason_against(_question(visit))
@@ -129,7 +135,7 @@ class Home:
         choices = OF_CHANNEL if visit.shown else OF_WORKSPACE
         shown = SettingPlace(place, choices, await door.settings(key))
         used = await door.usage_by_person(visit.workspace)
-        usage = usage_of_place(used, "this workspace")
+        usage = usage_of_place(used, say("this workspace"))
         return replace(facts, shown=shown, channel=visit.shown, usage=usage)
 
 

@@ -8,6 +8,7 @@ from bot.core.catalogue import ASSISTANT, Chosen
 from bot.core.ports.storage import Used
 from bot.core.setting_values import Count, OneOf, Setting
 from bot.core.text import plural
+from bot.words import number, say
 
 SETTING = "homeroom_setting"  # somebody chose a value in the tab
 PLACE = "homeroom_place"  # or the channel to be shown there
@@ -56,11 +57,17 @@ def lines(*words: str) -> list[JSON]:
 
 def tab(facts: Facts) -> Iterator[JSON]:
     used = facts.used
-    yield from lines(f"{facts.direct.chosen.assistant.name} answers your direct messages.")
+    yield from lines(
+        say("{name} answers your direct messages.", name=facts.direct.chosen.assistant.name)
+    )
     yield from _settings(facts.direct)
     yield from lines(
-        f"You have had {plural(used.runs, 'answer')} here so far: {used.input_tokens:,} tokens "
-        f"in, {used.output_tokens:,} tokens out."
+        say(
+            "You have had {answers} here so far: {tokens_in} tokens in, {tokens_out} tokens out.",
+            answers=plural(used.runs, "answer"),
+            tokens_in=number(used.input_tokens),
+            tokens_out=number(used.output_tokens),
+        )
     )
     if facts.shown:
         yield from _run(facts.shown, facts)
@@ -68,7 +75,7 @@ def tab(facts: Facts) -> Iterator[JSON]:
 
 
 def privacy() -> JSON:
-    return {"type": "context", "elements": [_plain(_PRIVACY)]}
+    return {"type": "context", "elements": [_plain(say(_PRIVACY))]}
 
 
 def _run(place: SettingPlace, facts: Facts) -> Iterator[JSON]:
@@ -79,7 +86,7 @@ def _run(place: SettingPlace, facts: Facts) -> Iterator[JSON]:
         picker["initial_conversation"] = facts.channel
     words = "Settings of a channel" if facts.channel else "Settings of a channel; or, below, of all"
     yield {"type": "divider"}
-    yield {"type": "section", "text": _plain(words), "accessory": picker}
+    yield {"type": "section", "text": _plain(say(words)), "accessory": picker}
     yield from _settings(place)
     yield from lines(facts.usage)
 
@@ -91,7 +98,12 @@ def _settings(place: SettingPlace) -> Iterator[JSON]:
             names = {name: name for name in place.chosen.catalogue.assistants}
             yield _choice(setting, place, names, place.chosen.assistant.name)
         elif isinstance(setting.values, OneOf):
-            yield _choice(setting, place, setting.values.options, value)
+            yield _choice(
+                setting,
+                place,
+                {one: setting.values.said(one) for one in setting.values.options},
+                value,
+            )
         elif isinstance(setting.values, Count):
             counts = sorted({*_LIMITS, int(value)})
             options = {str(count): setting.values.said(str(count)) for count in counts}
@@ -110,7 +122,7 @@ def _choice(setting: Setting, place: SettingPlace, options: Mapping[str, str], v
     return {
         "type": "section",
         "block_id": _block_id(setting, place),
-        "text": _plain(setting.words),
+        "text": _plain(say(setting.words)),
         "accessory": select,
     }
 
@@ -125,8 +137,8 @@ def _field(setting: Setting, place: SettingPlace) -> JSON:
         "block_id": _block_id(setting, place),
         "dispatch_action": True,
         "optional": True,
-        "label": _plain(setting.words),
-        "hint": _plain(f"{setting.values.form.replace('`', '')}. Enter sets it."),
+        "label": _plain(say(setting.words)),
+        "hint": _plain(say("{form}. Enter sets it.", form=setting.values.form.replace("`", ""))),
         "element": element,
     }
 
