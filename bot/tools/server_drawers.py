@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from bot.core.assistants import Assistant
-from bot.core.errands import Errands
 from bot.core.messages import Message
 from bot.core.ports.memory import Memory
 from bot.core.ports.toolbox import Toolbox
@@ -27,7 +26,7 @@ class ServerDrawers:
         self._folder = folder
         self._memory = memory
         self._drawers: dict[str, ServerDrawer] = {}
-        self._closing = Errands()
+        self._closing: set[asyncio.Task[None]] = set()
 
     def drawers(self) -> Mapping[str, ServerDrawer]:
         settings = self._current()
@@ -65,10 +64,12 @@ class ServerDrawers:
         for drawer in self._drawers.values():
             self._close(drawer)
         self._drawers = {}
-        await self._closing.settle()
+        await asyncio.gather(*self._closing)
 
     def _close(self, drawer: ServerDrawer) -> None:
-        self._closing.start(drawer.close())
+        task = asyncio.create_task(drawer.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
 
 def _is_wanted(server: str, patterns: Sequence[str]) -> bool:

@@ -1,1 +1,0 @@
-"""A whole term of a class, in minutes."""
