@@ -9,7 +9,7 @@ TOOLS  := $(VENV)/.tools
 PIP    := $(BIN)/pip --disable-pip-version-check install --no-deps
 LOCKED := --require-hashes --only-binary :all: -r
 
-.PHONY: run setup test quick format lint types imports tests outside litellm test-thirdparty chaos lock \
+.PHONY: run setup test quick format lint types imports tests outside litellm test-thirdparty chaos term lock \
 	outdated release fuzz bench picture clean
 
 run: $(READY)
@@ -78,6 +78,11 @@ chaos: $(TOOLS)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MESSAGES),--messages $(MESSAGES)) \
 		$(if $(POSTGRES),--postgres)
 
+# A class of two hundred for sixteen weeks, in some minutes: make term SEED=1; QUICK=1 for a small one.
+term: $(TOOLS)
+	$(BIN)/python -m tests.term $(if $(SEED),--seed $(SEED)) $(if $(QUESTIONS),--questions $(QUESTIONS)) \
+		$(if $(QUICK),--quick)
+
 # Exact versions and hashes, no index host and no download address; nothing younger than a week
 # (pyproject.toml says why). UPGRADE=1 takes the newest, UPGRADE=name those of one package.
 RUNNING = --extra demo --extra postgres --extra mcp --extra code
@@ -111,6 +116,7 @@ picture: $(TOOLS)
 	$(BIN)/python docs/picture.py $(BIN)/homeroom docs/terminal.svg
 	$(BIN)/python -m docs.picture_slack docs/slack.svg
 	$(BIN)/python -m docs.picture_discord docs/discord.svg
+	$(BIN)/python -m docs.picture_states docs/states.svg
 	$(BIN)/python -m docs.settings_page
 
 # How fast it is, beside a minimal bot without promises (QUICK=1: in a few minutes).

@@ -102,6 +102,11 @@ class Settings(BaseSettings):
     moderation_model: str = "omni-moderation-latest"
     moderation_api_key: SecretStr | None = None
 
+    embedding_url: _HttpUrl | None = None
+    embedding_model: str = "text-embedding-3-small"
+    embedding_api_key: SecretStr | None = None
+    embedding_floor: Annotated[float, Field(ge=-1, le=1)] = 0.35
+
     code: Annotated[Literal["auto", "bubblewrap", "monty", "off"], _AnyCase] = "auto"
     code_libraries: Path = Path("/opt/homeroom-box")
 

@@ -221,11 +221,6 @@ def open_host(  # noqa: PLR0913 - what it is put together from
     memory, clock = store.storage.memos, store.clock
     guard = Guard(Visits(memory, token, clock), settings.web_host, settings.web_origin or "")
     readiness = Readiness(partial(store.database.fetch, "SELECT 1 AS one", {}), adapters)
-    info = {
-        "version": version("homeroom"),
-        "backend": backend,
-        "database": "postgresql" if settings.is_shared else "sqlite",
-    }
     sources = Sources(
         views=store.views,
         clock=clock,
@@ -235,17 +230,24 @@ def open_host(  # noqa: PLR0913 - what it is put together from
         door=door,
         doing=doing,
     )
-    page = Page(guard, memory, token, sources, talking)
     return Host(
         settings,
         guard=guard,
         readiness=readiness,
-        metrics=Metrics(info),
+        metrics=Metrics(_described(settings, backend)),
         views=store.views,
-        page=page,
+        page=Page(guard, memory, token, sources, talking),
         board=talking.board,
         announce=announce,
     )
+
+
+def _described(settings: Settings, backend: str) -> dict[str, str]:
+    return {
+        "version": version("homeroom"),
+        "backend": backend,
+        "database": "postgresql" if settings.is_shared else "sqlite",
+    }
 
 
 def open_talking(store: Store) -> WebAdapter:

@@ -16,6 +16,7 @@ from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 
 from bot.core.ending import end
+from bot.core.errands import Errands
 from bot.core.errors import BotError, StorageUnavailable, brief
 from bot.core.ports.clock import Clock
 from bot.core.ports.queue import Work
@@ -75,7 +76,7 @@ class PostgresQueue:
         self._left = 0  # of them, unfinished
         self._is_draining = False
         self._tasks: list[asyncio.Task[None]] = []
-        self._wakes: set[asyncio.Task[None]] = set()
+        self._wakes = Errands()
         self._work: Work
 
     def start(self, work: Work) -> None:
@@ -85,9 +86,7 @@ class PostgresQueue:
     def wake(self, conversation_id: int) -> None:
         """Ignored while draining: the job that is there is found by others."""
         if not self._is_draining:
-            task = asyncio.create_task(self._wake(conversation_id))
-            self._wakes.add(task)
-            task.add_done_callback(self._wakes.discard)
+            self._wakes.start(self._wake(conversation_id))
 
     async def idle(self) -> None:
         while await self._is_anything_open():  # noqa: ASYNC110 - other processes answer, too
@@ -112,7 +111,7 @@ class PostgresQueue:
         if self._tasks and not (await asyncio.wait(self._tasks[:1], timeout=patience))[0]:
             self._connector.is_patient = False
             self._database.hurry()
-        await end([*self._tasks, *self._wakes], patience=_FAREWELL)
+        await asyncio.gather(end(self._tasks, _FAREWELL), self._wakes.close(_FAREWELL))
         if began:
             log.info("queue_drained", finished=began - self._left, left=self._left)
 

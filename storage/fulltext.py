@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import accumulate
 
+from bot.core.materials import Passage, Source
 from storage.database import READS_MUCH, Fetch, Row
 
 BITS_OF_PASSAGE = 20  # of an id; what is above them is the document's
@@ -12,13 +13,13 @@ SELECT p.id AS passage_id, p.place, p.heading, p.text, d.name, d.version, d.addr
        1 - d.is_current AS is_replaced, {number} AS number
 """
 _SYNTAX = re.compile(r'["\x00]')  # within quotes
-_VISIBLE = "d.is_current = 1 AND d.scope IN ({scopes})"
+VISIBLE = "d.is_current = 1 AND d.scope IN ({scopes})"
 
 _MATCHED = f"""{READS_MUCH}
 {FOUND.format(number=0)}
 FROM (SELECT rowid AS id, bm25(passage_words, 2.0, 1.0) AS score FROM passage_words
       WHERE passage_words MATCH :words
-        AND rowid >> {BITS_OF_PASSAGE} IN (SELECT d.id FROM documents d WHERE {_VISIBLE})
+        AND rowid >> {BITS_OF_PASSAGE} IN (SELECT d.id FROM documents d WHERE {VISIBLE})
       ORDER BY score LIMIT :limit) AS best
      JOIN passages p ON p.id = best.id JOIN documents d ON d.id = p.document_id
 ORDER BY best.score
@@ -33,7 +34,7 @@ WITH hits AS (
     FROM (VALUES {{asked}}) AS asked (word)
     JOIN passages p ON p.searched @@ plainto_tsquery('english', asked.word)
     JOIN documents d ON d.id = p.document_id
-    WHERE {_VISIBLE}),
+    WHERE {VISIBLE}),
 weights AS (
     SELECT word, ln(1.0 + (SELECT count(*) FROM passages) / CAST(count(*) AS DOUBLE PRECISION))
            AS weight
@@ -98,3 +99,13 @@ def within(scopes: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A list of scopes for a statement, and its values."""
     values = {f"scope{number}": scope for number, scope in enumerate(scopes)}
     return ", ".join(f":{name}" for name in values), values
+
+
+def source_from(row: Row) -> Source:
+    passage = Passage(text=row["text"], place=row["place"], heading=row["heading"])
+    names = ("passage_id", "name", "version", "address", "number")
+    return Source(
+        **{name: row[name] for name in names},
+        passage=passage,
+        is_replaced=bool(row["is_replaced"]),
+    )

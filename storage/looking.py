@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.errors import StorageUnavailable
+from bot.rules.vectors import apart
 from storage.database import LONGEST_LOOK, Row
 from storage.opening import SqliteConnection, connect, sqlite_errors
 
@@ -41,6 +42,7 @@ async def open_looker(path: Path) -> AsyncIterator[Looker]:
     """The file must be there."""
     async with connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection:
         connection.row_factory = sqlite3.Row
+        await connection.create_function("apart", 2, apart, deterministic=True)
         yield Looker(connection)
 
 

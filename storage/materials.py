@@ -10,7 +10,7 @@ from bot.rules.citing import named
 from bot.rules.retrieval import indexed
 from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch, Row
-from storage.fulltext import BITS_OF_PASSAGE, FOUND, FullText, fts5, within
+from storage.fulltext import BITS_OF_PASSAGE, FOUND, FullText, fts5, source_from, within
 from storage.statements import IN_SCOPE, JOINED, WHOLE_TURN
 
 _AT_ONCE = 100  # passages in a statement
@@ -134,7 +134,7 @@ class SqlMaterials:
         if not words or not scopes:
             return []
         rows = await self._fulltext(self._fetch, words, scopes, limit)
-        return [_source(row) for row in rows]
+        return [source_from(row) for row in rows]
 
     async def give(self, turn_id: int, passage_ids: Sequence[int]) -> None:
         if not passage_ids:
@@ -144,13 +144,13 @@ class SqlMaterials:
         await self._fetch(_GIVE.format(rows=rows), {**values, "turn_id": turn_id})
 
     async def given(self, turn_id: int) -> Sequence[Source]:
-        return [_source(row) for row in await self._fetch(_GIVEN, {"turn_id": turn_id})]
+        return [source_from(row) for row in await self._fetch(_GIVEN, {"turn_id": turn_id})]
 
     async def cited(self, message_key: str, scopes: Sequence[str]) -> Sequence[Source]:
         marks, values = within(scopes)
         statement = _CITED.format(scopes=marks)
         rows = await self._fetch(statement, {**values, "message_key": message_key})
-        return [_source(row) for row in rows if row["number"] in named(row["answer"] or "")]
+        return [source_from(row) for row in rows if row["number"] in named(row["answer"] or "")]
 
     async def gaps(self, scope: str, remark: str, limit: int) -> Sequence[Turn]:
         values = {"below": f"{scope}:", "remark": f"%{remark}%", "limit": limit}
@@ -165,13 +165,3 @@ def _document(row: Row) -> Document:
     names = set(Document.__slots__) - {"unread"}
     unread = tuple(Unread(*one) for one in json.loads(row["unread"]))
     return Document(**{name: row[name] for name in names}, unread=unread)
-
-
-def _source(row: Row) -> Source:
-    passage = Passage(text=row["text"], place=row["place"], heading=row["heading"])
-    names = ("passage_id", "name", "version", "address", "number")
-    return Source(
-        **{name: row[name] for name in names},
-        passage=passage,
-        is_replaced=bool(row["is_replaced"]),
-    )

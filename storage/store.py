@@ -32,6 +32,7 @@ from storage.shares import SqlShares
 from storage.sqlite import SqliteDatabase
 from storage.summaries import SqlSummaries
 from storage.turns import SqlTurns
+from storage.vectors import POSTGRES_APART, SQLITE_APART, SqlVectors
 from storage.views import SqlViews
 
 if TYPE_CHECKING:  # its libraries are an extra
@@ -55,8 +56,20 @@ class SharedStore(Store):
     turns: "PostgresTurns"
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How passages are found in a database: by their words, and by their signs."""
+
+    fulltext: FullText
+    apart: str
+
+
+SQLITE = Dialect(fts5, SQLITE_APART)
+POSTGRES = Dialect(tsvector, POSTGRES_APART)
+
+
 def storage_over(
-    database: Database, turns: SqlTurns | None = None, fulltext: FullText = fts5
+    database: Database, turns: SqlTurns | None = None, dialect: Dialect = SQLITE
 ) -> Storage:
     fetch = writable(database)
     return Storage(
@@ -77,7 +90,8 @@ def storage_over(
         SqlLadders(fetch),
         SqlAliases(fetch),
         SqlCourses(fetch),
-        SqlMaterials(fetch, fulltext),
+        SqlMaterials(fetch, dialect.fulltext),
+        SqlVectors(fetch, dialect.apart),
     )
 
 
@@ -104,7 +118,7 @@ async def open_server(url: str) -> AsyncIterator[SharedStore]:
     database = await machines.PostgresDatabase.open(url)
     try:
         turns = machines.PostgresTurns(writable(database))
-        storage = storage_over(database, turns, tsvector)
+        storage = storage_over(database, turns, POSTGRES)
         records, views = SqlRecords(database), SqlViews(database, database.clock)
         yield SharedStore(database, storage, records, views, database.clock, turns)
     finally:

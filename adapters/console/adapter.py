@@ -11,13 +11,12 @@ from adapters.login import login_name
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.commands import parse_command
-from bot.core.controls import Button
 from bot.core.errors import BotError, ShapeRefused
 from bot.core.files import File
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.door import Door
-from bot.core.posts import Part, Way
+from bot.core.posts import Part, Saying, Way
 from bot.core.standing import EVERYTHING, Standing
 from bot.core.text import clean, open_fence
 
@@ -98,16 +97,8 @@ class ConsoleAdapter:
     def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
         return {}
 
-    async def post(
-        self,
-        question: Message,
-        text: str,
-        *,
-        part: Part,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> str:
-        await self.edit(question, part.nonce, text, final=final)
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
+        await self.edit(question, part.nonce, saying)
         return part.nonce
 
     async def give(self, question: Message, file: File, *, part: Part) -> str:
@@ -122,21 +113,13 @@ class ConsoleAdapter:
         await self._screen.write(f"(file: {path})", is_first=False)
         return part.nonce
 
-    async def edit(
-        self,
-        question: Message,
-        ref: str,
-        text: str,
-        *,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> None:
+    async def edit(self, question: Message, ref: str, saying: Saying) -> None:
         if question.origin == _SILENT:
             return
-        text = clean(text)  # no escape code of a model reaches a terminal
+        text = clean(saying.text)  # no escape code of a model reaches a terminal
         written = self._written.get(ref, "")
         rest = text.removeprefix(written)  # all of it, when a notice gives way to the answer
-        is_draft = not final and self._is_writing(question)
+        is_draft = not saying.is_final and self._is_writing(question)
         ready = _whole_blocks(rest) if is_draft else rest
         if ready.strip():
             await self._screen.write(ready.strip("\n"), is_first=not written)
@@ -144,7 +127,7 @@ class ConsoleAdapter:
         if is_draft or self._drafted == question.id:
             self._drafted = question.id if is_draft else ""
             self._screen.show_draft(rest[len(ready) :])
-        if final:
+        if saying.is_final:
             self._written.pop(ref, None)
             await self.end(question)
 

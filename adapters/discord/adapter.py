@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -31,19 +30,19 @@ from adapters.discord.shards import Group
 from adapters.discord.statuses import DiscordStatuses
 from adapters.discord.supervisor import Supervisor
 from adapters.discord.surface import shown
+from adapters.discord.tidying import Tidying
 from adapters.discord.tries import Tries
 from adapters.discord.ways import ways_of
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.controls import Button
-from bot.core.errors import BotError, OutcomeUnknown, Undeliverable
+from bot.core.errors import OutcomeUnknown, Undeliverable
 from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.memory import Memory
-from bot.core.posts import Part, Way
+from bot.core.posts import Part, Saying, Way
 from bot.core.quoting import Quote
 from bot.core.standing import Standing
 from bot.words import say
@@ -88,8 +87,7 @@ class DiscordAdapter:
         self._statuses = DiscordStatuses(rest.client, memory)
         self._tries = Tries()
         self._locales = Locales(memory)
-        self._answered: set[str] = set()  # interactions whose first response shows the answer
-        self._stoppable: dict[str, str] = {}  # by question: the part with the Stop button
+        self._tidying = Tidying(self._delivery, clock)
 
     def open(self, door: Door) -> None:
         self._door = door
@@ -127,20 +125,12 @@ class DiscordAdapter:
         origin = Origin(channel=place.channel, guild=place.space)
         return replace(origin, present="" if person else "yes").as_mapping()
 
-    async def post(
-        self,
-        question: Message,
-        text: str,
-        *,
-        part: Part,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> str:
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
         await self._statuses.settle(question)
         part = replace(part, age=self._tries.age_of(part))
-        letter = self._letter(question, text, controls, final=final)
+        letter = self._letter(question, saying)
         ref = await (await self._delivery(question)).post(letter, part)
-        await self._shown(question, str(ref), final=final)
+        await self._noted(question, str(ref), final=saying.is_final)
         return str(ref)
 
     async def give(self, question: Message, file: File, *, part: Part) -> str:
@@ -148,25 +138,17 @@ class DiscordAdapter:
         letter = Letter(text="", asker=question.author.id, file=file)
         return str(await (await self._delivery(question)).post(letter, part))
 
-    async def edit(
-        self,
-        question: Message,
-        ref: str,
-        text: str,
-        *,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> None:
+    async def edit(self, question: Message, ref: str, saying: Saying) -> None:
         await self._statuses.settle(question)
-        if not final:
+        if not saying.is_final:
             await self._pace.wait(Ref.parse(ref).line)
-        letter = self._letter(question, text, controls, final=final)
+        letter = self._letter(question, saying)
         await (await self._delivery(question)).edit(Ref.parse(ref), letter)
-        await self._shown(question, ref, final=final)
+        await self._noted(question, ref, final=saying.is_final)
 
     async def find(self, question: Message, part: Part) -> str | None:
         """None also where nothing can be read, as long as the nonce makes that harmless."""
-        lookup = Lookup(Courier(await self._rest.client()), question, self._clock())
+        lookup = Lookup(await self._courier(), question, self._clock())
         try:
             with discord_errors():
                 ref = await lookup.find(part)
@@ -182,7 +164,7 @@ class DiscordAdapter:
 
     async def traits(self, question: Message, named: Collection[str]) -> Collection[str]:
         with discord_errors():
-            return await traits_of(question, named, Courier(await self._rest.client()))
+            return await traits_of(question, named, await self._courier())
 
     async def traits_in(
         self, question: Message, space: str, named: Collection[str]
@@ -200,7 +182,7 @@ class DiscordAdapter:
         self._statuses.end(question)
         await self._statuses.settle(question)
         origin, notice = Origin.of(question), Letter(text=words)
-        courier = Courier(await self._rest.client())
+        courier = await self._courier()
         with discord_errors():
             if origin.has_token(self._clock()):
                 await courier.edit_original(origin, notice)
@@ -219,16 +201,12 @@ class DiscordAdapter:
         try:
             return await downloads.fetch(attachment, self._file_host)
         except downloads.FileGone:
-            renewed = await renewed_from(Courier(await self._rest.client()), attachment)
+            renewed = await renewed_from(await self._courier(), attachment)
             return await downloads.fetch(renewed, self._file_host)
 
     async def end(self, question: Message) -> None:
         self._statuses.end(question)
-        await self._take_buttons(question, but="")
-        if question.id in self._answered:
-            self._answered.discard(question.id)
-        elif Origin.of(question).interaction == question.id:
-            await self._stop_thinking(question)
+        await self._tidying.end(question, self._courier)
 
     async def close(self) -> None:
         await self._statuses.close()
@@ -247,48 +225,29 @@ class DiscordAdapter:
             pulse.cancel()
             await inbox.close()
 
-    async def _delivery(self, question: Message) -> Delivery:
-        return Delivery(Courier(await self._rest.client()), question, self._clock())
+    async def _courier(self) -> Courier:
+        return Courier(await self._rest.client())
 
-    def _letter(
-        self, question: Message, text: str, controls: Sequence[Button], *, final: bool
-    ) -> Letter:
+    async def _delivery(self, question: Message) -> Delivery:
+        return Delivery(await self._courier(), question, self._clock())
+
+    def _letter(self, question: Message, saying: Saying) -> Letter:
         """The last part says that the question was asked to a closed door.
 
         Which part is the first is not known to an edit after a restart; which is the last, is.
         What is shown only whole has nothing to stop below what stands there before.
         """
-        origin = Origin.of(question)
+        origin, final = Origin.of(question), saying.is_final
         return Letter(
-            text=text,
+            text=saying.text,
             asker=question.author.id,
-            view=drawn(controls if final or origin.live else ()),
+            view=drawn(saying.controls if final or origin.live else ()),
             lead=say(_WHILE_AWAY)
             if origin.late and final and question.id == origin.message
             else "",
         )
 
-    async def _shown(self, question: Message, ref: str, *, final: bool) -> None:
-        if Ref.parse(ref).is_original:
-            self._answered.add(question.id)
+    async def _noted(self, question: Message, ref: str, *, final: bool) -> None:
         if final:
             self._statuses.end(question)
-            await self._take_buttons(question, but=ref)
-        elif Origin.of(question).live:
-            self._stoppable[question.id] = ref
-
-    async def _take_buttons(self, question: Message, *, but: str) -> None:
-        """There is nothing to stop any more."""
-        stoppable = self._stoppable.pop(question.id, but)
-        if stoppable != but:
-            with suppress(BotError):
-                await (await self._delivery(question)).edit(Ref.parse(stoppable), Letter(text=""))
-
-    async def _stop_thinking(self, question: Message) -> None:
-        """The answer went another way, or none: the first response would say so for ever."""
-        origin, courier = Origin.of(question), Courier(await self._rest.client())
-        if not origin.has_token(self._clock()):
-            return
-        with suppress(BotError), discord_errors():
-            if await courier.is_thinking(origin):
-                await courier.delete_original(origin)
+        await self._tidying.note(question, ref, final=final)

@@ -18,7 +18,7 @@ from adapters.discord.setting_commands import WHERE, Where, setting_commands
 from adapters.discord.terms import TERMS
 from bot.core.errors import NotAllowed
 from bot.core.setting_values import Setting, parse_rules
-from bot.core.settings import offered
+from bot.core.settings import settable
 from bot.core.text import plural
 from bot.rules.access import ALLOW, DENY
 from bot.rules.bill import usage_of_place
@@ -53,7 +53,7 @@ class HomeroomGroup(app_commands.Group):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self._inbox = inbox
-        for command in setting_commands(offered(TERMS), self._change, self._assistants):
+        for command in setting_commands(settable(TERMS), self._change, self._assistants):
             self.add_command(command)
 
     @app_commands.command(description="How much I was used, and by whom")

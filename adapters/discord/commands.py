@@ -224,6 +224,7 @@ def _question(interaction: Interaction, message: int) -> InteractionWords:
         text=asked.text,
         quoted=asked.quoted,
         quoted_of=asked.quoted_of,
+        named=asked.named,
         attachments=asked.attachments,
         audience=Audience.PRIVATE,
     )

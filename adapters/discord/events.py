@@ -6,8 +6,9 @@ from enum import Enum
 from typing import Any
 
 from adapters.discord.origins import PLATFORM, SECONDS_OF_TOKEN, Origin, time_of
-from adapters.discord.reading import STRANGE, Me, contents_of, mentioned, name_of
+from adapters.discord.reading import STRANGE, Me, contents_of, mentioned, name_of, named_in
 from bot.core.messages import Attachment, Author, ConversationKey, Message
+from bot.core.named import Named
 
 _TYPES = frozenset({0, 19})  # said, and said as a reply; all others are Discord's own words
 
@@ -68,6 +69,7 @@ class InteractionWords:
     text: str = ""
     quoted: str = ""  # how the text begins
     quoted_of: tuple[str, ...] = ()  # the ids of who said that
+    named: tuple[Named, ...] = ()
     command: str | None = None
     attachments: tuple[Attachment, ...] = ()
     audience: Audience = Audience.EVERYONE
@@ -118,6 +120,7 @@ def parse_interaction(asked: Asked, words: InteractionWords, place: Place, now: 
         words.command,
         quoted=words.quoted,
         quoted_of=words.quoted_of,
+        named=words.named or tuple(named_in(words.text)),
         sent_at=time_of(asked.id),
         is_shared=is_open and not place.is_direct,
         attachments=words.attachments,
@@ -161,6 +164,7 @@ def _parse(payload: Any, me: Me, place: Place) -> Heard:
         origin=origin.as_mapping(),
         quoted=quoted,
         quoted_of=contents.quoted_of,
+        named=contents.named,
         sent_at=time_of(str(payload["id"])),
     )
     is_blank = contents.is_blank and not command

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
-from bot.core.ending import end
+from bot.core.errands import Errands
 from bot.core.errors import StorageUnavailable
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ class Lanes:
     def __init__(self, patience: float = _PATIENCE) -> None:
         self._patience = patience
         self._lanes: dict[str, deque[Work]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
         self._reserved: dict[str, asyncio.Future[Work]] = {}
 
     def put(self, lane: str, work: Work) -> None:
@@ -33,9 +33,7 @@ class Lanes:
             self._lanes[lane].append(work)
             return
         self._lanes[lane] = deque([work])
-        task = asyncio.create_task(self._run(lane))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._errands.start(self._run(lane))
 
     def reserve(self, lane: str, ticket: str) -> None:
         """Keep a place for work that is known a moment later."""
@@ -53,12 +51,11 @@ class Lanes:
 
     async def settle(self, grace: float) -> None:
         """Let what is in the lanes be written down, for `grace` seconds."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace)
+        await self._errands.settle(grace)
 
     async def close(self) -> None:
         """Leave what is still in the lanes."""
-        await end([*self._tasks], patience=0.5)
+        await self._errands.close(patience=0.5)
 
     async def _take_place(self, ticket: str, place: asyncio.Future[Work]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 import discord
 import structlog
@@ -50,15 +51,7 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
 
     def connect(inbox: DiscordInbox, group: Group | None = None) -> Supervisor:
         interactions = Interactions(inbox, clock)
-
-        async def set_up(client: HomeroomClient) -> None:
-            log.info("invite", address=invite_url(client.application_id or 0))
-            client.add_dynamic_items(ControlButton)
-            add_commands(client.tree, interactions, inbox.door.assistants)
-            add_admin(client.tree, inbox)
-            if client.hears_direct:  # one of all that listen
-                await sync(client.tree, memory)
-
+        set_up = partial(_set_up, inbox, interactions, memory)
         wiring = Wiring(inbox, Presser(interactions), gate, budget, reach, set_up, ASKS)
 
         def make(wants_content: bool) -> HomeroomClient:  # noqa: FBT001
@@ -75,6 +68,17 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     return DiscordAdapter(
         connect, find_groups, rest, memory, clock, reach=reach, file_host=host, waits=waits
     )
+
+
+async def _set_up(
+    inbox: DiscordInbox, interactions: Interactions, memory: Memory, client: HomeroomClient
+) -> None:
+    log.info("invite", address=invite_url(client.application_id or 0))
+    client.add_dynamic_items(ControlButton)
+    add_commands(client.tree, interactions, inbox.door.assistants)
+    add_admin(client.tree, inbox)
+    if client.hears_direct:  # one of all that listen
+        await sync(client.tree, memory)
 
 
 def _file_host(api_url: str | None) -> str:

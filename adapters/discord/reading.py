@@ -9,12 +9,18 @@ from typing import Any
 
 from bot.core.contents import Contents
 from bot.core.messages import Attachment
+from bot.core.named import Named
 from bot.core.quoting import Quote
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 _TAG = re.compile(
     r"<(?:@!?(?P<user>\d+)|@&(?P<role>\d+)|#(?P<channel>\d+)|a?(?P<emoji>:\w+:)\d+"
     r"|t:(?P<time>-?\d{1,12})(?::\w)?|(?P<command>/[^<>:]+):\d+)>"
+)
+_UNREAD = re.compile(r"<(?:@!?(?P<user>\d+)|(?P<role>@&)\d+|(?P<channel>#)\d+)>")
+_LINK = re.compile(
+    r"https?://(?:[\w-]+\.)?(?:discord(?:app)?\.(?:com|net)/(?:channels|users|attachments|"
+    r"ephemeral-attachments|invite)|discord\.gg)/[^\s<>)]*"
 )
 # What a payload of another shape than Discord's comes to.
 STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
@@ -57,6 +63,14 @@ def said_by(payload: Any, me: Me, *, is_topic: bool = False) -> Quote | None:
 
 def outside_code(text: str) -> str:
     return "".join(_CODE.split(text)[::2])
+
+
+def named_in(text: str) -> Iterator[Named]:
+    """Who and what stands by its id in words that are as people read them."""
+    for found in _UNREAD.finditer(text):
+        instead = "@role" if found["role"] else "#channel" if found["channel"] else ""
+        yield Named(found[0], found["user"] or "", instead=instead)
+    yield from (Named(url, instead="(a link)") for url in _LINK.findall(text))
 
 
 def mentioned(text: str) -> Iterator[str]:
@@ -103,9 +117,14 @@ def _alone(payload: Any, me: Me) -> Contents:
     source = f"{payload.get('channel_id') or ''}/{payload.get('id') or ''}"
     stickers = [f"(sticker: {one['name']})" for one in payload.get("sticker_items") or ()]
     shown = [*_embeds(payload, me), *_components(payload.get("components")), *stickers]
+    shown = [*shown, *_poll(payload.get("poll"))]
+    typed = read(payload, str(payload.get("content") or ""), me)
+    people = [user for user in payload.get("mentions") or () if str(user["id"]) != me.id]
+    names = [Named(f"@{name_of(one)}", str(one["id"]), name_of(one)) for one in people]
     return Contents(
-        typed=read(payload, str(payload.get("content") or ""), me),
-        shown=[*shown, *_poll(payload.get("poll"))],
+        typed=typed,
+        shown=shown,
+        mentions=(*names, *named_in("\n".join([typed, *shown]))),
         attachments=tuple(attachment_of(one, source) for one in payload.get("attachments") or ()),
     )
 

@@ -8,7 +8,7 @@ from discord import app_commands
 from adapters.discord.commands import Made, Names, choices
 from adapters.discord.places import Interaction
 from bot.core.catalogue import ASSISTANT
-from bot.core.setting_values import MOST, Breadth, Count, OneOf, Rules, Setter, Setting
+from bot.core.setting_values import MOST, Breadth, Count, OneOf, Rules, Setting
 
 Where = Literal["channel", "server"]
 Change = Callable[[Interaction, Setting, str, Where], Awaitable[None]]
@@ -31,12 +31,8 @@ def setting_commands(
     settings: Sequence[Setting], change: Change, assistants: Names
 ) -> Sequence[Made]:
     """A command for each that can be set on Discord; lists of traits have one of their own."""
-    offered = [
-        one
-        for one in settings
-        if one.setter is not Setter.OPERATOR and not isinstance(one.values, Rules)
-    ]
-    return [_command(one, change, assistants) for one in offered]
+    named = [one for one in settings if not isinstance(one.values, Rules)]
+    return [_command(one, change, assistants) for one in named]
 
 
 def _command(setting: Setting, change: Change, assistants: Names) -> Made:

@@ -12,6 +12,7 @@ from adapters.discord.errors import discord_errors
 from adapters.discord.marks import WAITING, Marks, marks_of
 from adapters.discord.origins import Origin
 from bot.core.answers import Status
+from bot.core.errands import Errands
 from bot.core.errors import BotError, PlatformUnavailable
 from bot.core.messages import Message
 from bot.core.ports.memory import Memory
@@ -40,7 +41,7 @@ class DiscordStatuses:
         self._typing: dict[str, asyncio.Task[None] | asyncio.TimerHandle] = {}
         self._last: dict[str, asyncio.Task[None]] = {}  # by question: what is done at last
         self._placed: set[str] = set()  # interactions that show a place
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
 
     def show(self, question: Message, status: Status, detail: str = "") -> None:
         origin = Origin.of(question)
@@ -80,9 +81,7 @@ class DiscordStatuses:
             await asyncio.wait([*self._last.values()], timeout=_GRACE)
         for typing in [*self._typing]:
             self.drop(typing)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._errands.close()
 
     def _show_on_interaction(
         self, question: Message, origin: Origin, status: Status, detail: str
@@ -139,10 +138,7 @@ class DiscordStatuses:
             del self._last[question]
 
     def _start(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        task = asyncio.create_task(_quietly(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._errands.start(_quietly(work))
 
 
 async def _place(client: discord.Client, origin: Origin, words: str) -> None:

@@ -33,7 +33,6 @@ from adapters.slack.ways import (
 from adapters.slack.web import Web, Workspaces
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.controls import Button
 from bot.core.errors import TransientError, Undeliverable
 from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
@@ -135,32 +134,14 @@ class SlackAdapter:
             origin, channel="" if person else place.channel, private=bool(person)
         ).as_mapping()
 
-    async def post(
-        self,
-        question: Message,
-        text: str,
-        *,
-        part: Part,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> str:
-        saying = Saying(text=text, is_final=final, controls=controls)
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
         return await self._delivery.post(question, saying, part)
 
     async def give(self, question: Message, file: File, *, part: Part) -> str:
         saying = Saying(text="", file=file, is_final=True)
         return await self._delivery.post(question, saying, part)
 
-    async def edit(
-        self,
-        question: Message,
-        ref: str,
-        text: str,
-        *,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> None:
-        saying = Saying(text=text, is_final=final, controls=controls)
+    async def edit(self, question: Message, ref: str, saying: Saying) -> None:
         await self._delivery.rewrite(question, ref, saying)
 
     async def find(self, question: Message, part: Part) -> str | None:

@@ -1,6 +1,5 @@
 """What is done beside the answers, after Slack has been told: notes, clearing up, the home tab."""
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ from adapters.slack.statuses import SlackStatuses
 from adapters.slack.streams import Streams
 from adapters.slack.web import Web
 from bot.core.controls import Form
+from bot.core.errands import Errands
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
@@ -33,7 +33,7 @@ class Asides:
         self._statuses = statuses
         self._streams = streams
         self._home = home
-        self._running: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
 
     def note(self, door: Door, asked: Message, words: str) -> None:
         """Say something to the person who clicked."""
@@ -52,9 +52,7 @@ class Asides:
         self._start(self._home.show(door, visit, choice))
 
     async def close(self) -> None:
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._errands.close()
 
     async def _tell(self, door: Door, asked: Message, words: str) -> None:
         with speaking(await door.language(asked)):
@@ -71,9 +69,7 @@ class Asides:
         await self._statuses.clear(question)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_quietly(work))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._errands.start(_quietly(work))
 
 
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:

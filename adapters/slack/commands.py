@@ -20,6 +20,7 @@ from adapters.slack.bodies import (
     text,
 )
 from adapters.slack.contents import contents_of
+from adapters.slack.named import named_in
 from adapters.slack.origins import SlackOrigin
 from adapters.slack.reading import Names, read
 from bot.core.contents import Contents
@@ -59,6 +60,7 @@ def parse_command_body(body: object, now: float, names: Names | None = None) -> 
         author=Author(user, text(body, "user_name") or user),
         text=words,
         command=command,
+        named=named_in(asked, names),
         is_shared=is_public,
         origin=_origin(body, channel, user, now, private=not is_public),
     )
@@ -80,6 +82,7 @@ def parse_shortcut(body: object, now: float, names: Names | None = None) -> Mess
         text=asked.text,
         quoted=asked.quoted,
         quoted_of=asked.quoted_of,
+        named=asked.named,
         attachments=asked.attachments,
         sent_at=stamp(text(body, "action_ts")),
         origin=_origin(body, channel, person, now, private=True),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from adapters.slack.blocks import are_a_layout, block_words, mentions_in
 from adapters.slack.bodies import JSON, number, part, parts, text
+from adapters.slack.named import named_in
 from adapters.slack.reading import Names, mentions, read
 from bot.core.contents import Contents
 from bot.core.messages import Attachment
@@ -20,6 +21,9 @@ def contents_of(message: JSON, bot: str = "", names: Names | None = None) -> Con
         shown=[words for card in own if (words := _card(card, names))],
         quotes=[_quote(share, names) for share in _shares(message)],
         attachments=tuple({file.id: file for file in _files(message)}.values()),
+        mentions=tuple(
+            one for one in named_in(message, names) if one.person not in {bot, ""} or one.instead
+        ),
     )
 
 

@@ -8,14 +8,15 @@ What is known is used at once, and renewed meanwhile when it is old.
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
 from adapters.slack.errors import Rejected
+from bot.core.errands import Errands
 from bot.core.errors import BotError
 
 log = structlog.get_logger()
@@ -56,7 +57,7 @@ class Directory(Generic[T]):
         self._looking: set[Key] = set()
         self._listed_at: dict[str, float] = {}
         self._lists: dict[str, float] = {}  # by workspace: since when its list is being read
-        self._running: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
 
     async def get(self, key: Key) -> T:
         """What is known; else what Slack says. Raises Rejected, TransientError."""
@@ -87,9 +88,7 @@ class Directory(Generic[T]):
         self._entries.pop(key, None)
 
     async def close(self) -> None:
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._errands.close()
 
     def _want(self, key: Key) -> asyncio.Future[T]:
         """Those who want the same wait for one answer."""
@@ -107,9 +106,9 @@ class Directory(Generic[T]):
         is_listed = begun is not None or now < self._listed_at.get(team, -inf) + _LIST_LASTS
         if self._pages and together > _FEW and not is_listed:
             self._lists[team] = now
-            self._start(self._read_list(self._pages(team), team))
+            self._errands.start(self._read_list(self._pages(team), team))
         else:
-            self._start(self._find(key))
+            self._errands.start(self._find(key))
 
     async def _read_list(self, pages: AsyncIterator[Mapping[str, T]], team: str) -> None:
         loop = asyncio.get_running_loop()
@@ -129,7 +128,7 @@ class Directory(Generic[T]):
     def _find_rest(self, team: str) -> None:
         for key in self._wanted:
             if key[0] == team:
-                self._start(self._find(key))
+                self._errands.start(self._find(key))
 
     async def _find(self, key: Key) -> None:
         if key in self._looking:
@@ -150,8 +149,3 @@ class Directory(Generic[T]):
         if wanted is not None and not wanted.done():
             wanted.set_exception(error)
             wanted.exception()  # it is looked at, also where nobody waits for it
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)

@@ -117,10 +117,11 @@ def _parse_message(event: JSON, place: _Place, names: Names | None) -> Said | No
     message = Message(
         key=ConversationKey(PLATFORM, place.space, place.channel, thread or ts),
         id=message_id(place.space, place.channel, ts),
-        author=Author(user, _name(event) or user),
+        author=Author(user, _name(event) or (names or {}).get(user) or user),
         text=words,
         quoted=quoted,
         quoted_of=contents.quoted_of,
+        named=contents.named,
         command=command,
         client_id=text(event, "client_msg_id") or None,
         is_shared=not is_direct,

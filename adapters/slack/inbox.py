@@ -153,16 +153,17 @@ class SlackInbox:
 
     async def _named(self, message: Message, body: Any) -> Message:
         """With the names of those in it, which only what is for the bot is worth looking up."""
-        names = await self._names(part(body, "event"), body)
+        names = await self._names(part(body, "event"), body, message.author.id)
         said = parse_event(body, self._bot, names) if names else None
         said = said.said if isinstance(said, Edit) else said
         if not isinstance(said, Said):
             return message
         told = said.message
-        return replace(message, text=told.text, quoted=told.quoted, quoted_of=told.quoted_of)
+        return replace(message.reworded(told), command=message.command, author=told.author)
 
-    async def _names(self, said: JSON, body: Any) -> Names:
-        return await names_of(self._people, team_of(body), ids_in(said) - {self._bot})
+    async def _names(self, said: JSON, body: Any, *others: str) -> Names:
+        ids = ids_in(said).union(others) - {self._bot}
+        return await names_of(self._people, team_of(body), ids)
 
     async def _may_bot_ask(self, said: Said, chosen: Chosen) -> bool:
         listed = parse_rules(" ".join(chosen.all("bots")))

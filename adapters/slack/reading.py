@@ -19,9 +19,13 @@ def read(text: str, bot: str = "", names: Names | None = None) -> str:
     """`<@U1|ann> see <https://a.example|this>` as `@ann see this (https://a.example)`."""
     rest = re.sub(_ADDRESSED.format(bot=re.escape(bot)), "", text, count=1) if bot else text
     words = _TAG.sub(lambda tag: _read_tag(tag[1], bot, names or {}), rest)
+    return unescaped(words).strip()
+
+
+def unescaped(words: str) -> str:
     for escaped, char in _ESCAPES:
         words = words.replace(escaped, char)
-    return words.strip()
+    return words
 
 
 def mentions(text: str, bot: str) -> bool:

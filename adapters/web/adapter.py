@@ -9,14 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from adapters.web.board import Board
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.controls import Button
 from bot.core.errors import StorageUnavailable
 from bot.core.files import FileRefused, require_small
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.door import Door
 from bot.core.ports.uploads import Uploads
-from bot.core.posts import Part, Way
+from bot.core.posts import Part, Saying, Way
 from bot.core.quoting import Quote
 from bot.core.standing import EVERYTHING, Standing
 
@@ -62,28 +61,12 @@ class WebAdapter:
     def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
         return {}
 
-    async def post(
-        self,
-        question: Message,
-        text: str,
-        *,
-        part: Part,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> str:
-        await self.edit(question, part.nonce, text, final=final, controls=controls)
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
+        await self.edit(question, part.nonce, saying)
         return part.nonce
 
-    async def edit(
-        self,
-        question: Message,
-        ref: str,
-        text: str,
-        *,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> None:
-        self.board.write(question, ref, text, controls)
+    async def edit(self, question: Message, ref: str, saying: Saying) -> None:
+        self.board.write(question, ref, saying.text, saying.controls)
 
     async def find(self, question: Message, part: Part) -> str | None:
         return part.nonce if self.board.has(question, part.nonce) else None

@@ -5,12 +5,14 @@ from pathlib import Path
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
+from bot.backends.embeddings import OpenAIEmbedder
 from bot.backends.foreground import ForegroundBackend
 from bot.backends.moderation import OpenAIModerator
 from bot.backends.responses import ResponsesBackend
 from bot.backends.transcription import OpenAITranscriber
 from bot.config import Settings
 from bot.core.ports.backend import Backend
+from bot.core.ports.embedder import Embedder
 from bot.core.ports.memory import Memory
 from bot.core.ports.moderator import Moderator
 from bot.core.ports.transcriber import Transcriber
@@ -28,6 +30,13 @@ def open_transcriber(settings: Settings) -> Transcriber | None:
     key = settings.transcription_api_key
     server = (settings.transcription_url, key.get_secret_value() if key else None)
     return OpenAITranscriber(open_client(*server, _HEARING), settings.transcription_model)
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """`EMBEDDING_URL` has to be set."""
+    key = settings.embedding_api_key
+    server = (settings.embedding_url, key.get_secret_value() if key else None)
+    return OpenAIEmbedder(open_client(*server, _POLL), settings.embedding_model)
 
 
 def open_moderator(settings: Settings) -> Moderator | None:

@@ -18,8 +18,8 @@ from bot.classroom.ladders import HintLadder, next_hint
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.register import Register
 from bot.classroom.reminders import Reminders
-from bot.classroom.safety import Safety
-from bot.classroom.staff import StaffDesk
+from bot.classroom.safety import Lookout, Safety
+from bot.classroom.staff import Means, StaffDesk
 from bot.classroom.steps import Steps
 from bot.classroom.timepiece import Timepiece
 from bot.classroom.treasury import Treasury
@@ -28,7 +28,6 @@ from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
-from bot.core.ports.moderator import Moderator
 from bot.core.ports.storage import Storage
 from bot.core.settings import SettingsTable
 from bot.core.standing import Standing
@@ -54,12 +53,10 @@ class Classroom:
         clock: Clock,
         outbox: Outbox,
         timepiece: Timepiece | None = None,
-        moderator: Moderator | None = None,
-        unchecked: Callable[[], None] = lambda: None,
+        lookout: Lookout | None = None,
     ) -> None:
-        courses = storage.courses
-        self.courses = courses
         self.timepiece = timepiece or Timepiece(clock)
+        courses = storage.courses
         self.register = Register(courses)
         self.roll = Roll(self.register, courses, adapters, table)
         self.exams = Exams(self.roll, storage, self.timepiece)
@@ -74,18 +71,9 @@ class Classroom:
         self.treasury = Treasury(storage.shares, self.board, clock)
         self.bank = Bank(storage.endorsements, clock)
         alarms = Alarms(storage, self.roll, self.board, steps)
-        self.safety = Safety(alarms, moderator, unchecked)
-        self.staff = StaffDesk(
-            self.roll,
-            courses,
-            self.hearts,
-            self.board,
-            steps,
-            self.claims,
-            self.bank,
-            self.treasury,
-            alarms,
-        )
+        self.safety = Safety(alarms, lookout or Lookout())
+        means = Means(self.hearts, self.board, steps, self.claims, self.bank, self.treasury, alarms)
+        self.staff = StaffDesk(self.roll, courses, means)
         self.humans = Humans(storage, self.roll, self.claims, self.board, clock)
         self.drafts = Drafts(self.board, clock)
         self.keeping = Keeping(storage, self.register, clock)

@@ -6,6 +6,7 @@ counted, unless the course wants nothing answered that was not looked at.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -33,14 +34,19 @@ class NotLookedAt(Refusal):
     """I cannot look at questions as this course wants it: please try later, or ask `/human`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """Who looks for danger, where somebody does."""
+
+    moderator: Moderator | None = None
+    unchecked: Callable[[], None] = lambda: None  # counts what the moderator could not look at
+
+
 class Safety:
-    def __init__(
-        self, alarms: Alarms, moderator: Moderator | None, unchecked: Callable[[], None]
-    ) -> None:
-        """`unchecked` counts what the moderator could not look at."""
+    def __init__(self, alarms: Alarms, lookout: Lookout) -> None:
         self._alarms = alarms
-        self._moderator = moderator
-        self._unchecked = unchecked
+        self._moderator = lookout.moderator
+        self._unchecked = lookout.unchecked
 
     async def refusal(self, question: Message, asker: Enrolment, told: str) -> Refusal | None:
         """`told`: her own words as a moderator may be told them.

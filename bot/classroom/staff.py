@@ -45,31 +45,33 @@ class Request:
         return self.message.key.scopes()[-3]
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What staff work with."""
+
+    hearts: HeartBox
+    board: StaffBoard
+    steps: Steps
+    claims: Claims
+    bank: Bank
+    treasury: Treasury
+    alarms: Alarms
+
+
 class StaffDesk:
-    def __init__(  # noqa: PLR0913, PLR0917 - what staff work with
-        self,
-        roll: Roll,
-        courses: Courses,
-        hearts: HeartBox,
-        board: StaffBoard,
-        steps: Steps,
-        claims: Claims,
-        bank: Bank,
-        treasury: Treasury,
-        alarms: Alarms,
-    ) -> None:
+    def __init__(self, roll: Roll, courses: Courses, means: Means) -> None:
         self._roll = roll
         self._courses = courses
-        self._hearts = hearts
-        self._board = board
+        self._hearts = means.hearts
+        self._board = means.board
         self._steps: Mapping[str, Callable[[Hand, str], Awaitable[str]]] = {
-            verb: getattr(steps, verb) for verb in _STEPS
+            verb: getattr(means.steps, verb) for verb in _STEPS
         }
-        self._hand = steps.hand
-        self._claims = claims
-        self._bank = bank
-        self._treasury = treasury
-        self._alarms = alarms
+        self._hand = means.steps.hand
+        self._claims = means.claims
+        self._bank = means.bank
+        self._treasury = means.treasury
+        self._alarms = means.alarms
         self._acts: Mapping[str, Callable[[Request], Awaitable[str]]] = {
             "": self._waiting,
             "hearts": self._give_hearts,

@@ -4,17 +4,22 @@ import asyncio
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
 
-from bot.app import PAGE, WORKER
+from bot.app import PAGE
 from bot.cli.home import at_home
 from bot.cli.opening import open_settings
 from bot.config import Settings
 from bot.core.errors import ConfigError
+from bot.duties import WORKER
 from bot.platforms import PLATFORMS, open_platforms, require_complete, set_up
 from bot.work.retries import RetryPolicy
+
+if TYPE_CHECKING:
+    from adapters.console.adapter import Screen
 
 log = structlog.get_logger()
 
@@ -108,19 +113,10 @@ def _converse(
         require_complete(settings)
     click.secho(f"{greeting} · {_mind(settings, weights)}", err=True, dim=True)
     # Imported here: the model's library takes most of a second, which `--help` need not wait for.
-    from adapters.console.adapter import ConsoleAdapter, Screen, console_key  # noqa: PLC0415
+    from adapters.console.adapter import ConsoleAdapter, console_key  # noqa: PLC0415
     from bot.app import serve  # noqa: PLC0415
 
-    screen: Screen
-    if is_live:
-        from adapters.console.terminal import TerminalScreen  # noqa: PLC0415
-
-        screen = TerminalScreen()
-    else:
-        from adapters.console.pipe import PipeScreen  # noqa: PLC0415
-
-        screen = PipeScreen()
-    adapter = ConsoleAdapter(screen, console_key(channel, thread), user)
+    adapter = ConsoleAdapter(_open_screen(is_live=is_live), console_key(channel, thread), user)
     if patience is None and not is_live:
         patience = _PIPED  # whoever waits for a pipe is told, not kept
     retries = RetryPolicy() if patience is None else RetryPolicy(patience=patience)
@@ -134,6 +130,16 @@ def _converse(
             announce=_print_link if is_live and is_hosted else None,
         )
     )
+
+
+def _open_screen(*, is_live: bool) -> "Screen":
+    if is_live:
+        from adapters.console.terminal import TerminalScreen  # noqa: PLC0415
+
+        return TerminalScreen()
+    from adapters.console.pipe import PipeScreen  # noqa: PLC0415
+
+    return PipeScreen()
 
 
 def _print_link(link: str) -> None:

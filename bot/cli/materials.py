@@ -21,15 +21,15 @@ from bot.cli.opening import (
 )
 from bot.config import Settings
 from bot.core.errors import ConfigError, Refusal
+from bot.core.materials import Source
 from bot.core.setting_values import Breadth
 from bot.platforms import TABLE, set_up
 from bot.reading.folders import Handed, in_path
-from bot.rules.retrieval import asked_words, passes
+from bot.searching import open_searching
 from bot.work.shelf import Outcome, Shelf, Shelved
 from storage.store import Store
 
 _TERMINAL = "console"
-_MOST_FOUND = 5
 _CHARS_SHOWN = 300
 
 _scope = click.option(
@@ -71,11 +71,8 @@ async def _add(
     store: Store, handed: Sequence[Handed], scope: str, address: str
 ) -> Sequence[Shelved]:
     shelf = Shelf(store.storage.materials, store.clock)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
-    console, shelved = Console(stderr=True), []
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    shelved = []
+    with _progress() as bar:
         task = bar.add_task("", total=len(handed))
         for one in handed:
             bar.update(task, description=one.name[-60:])
@@ -158,16 +155,48 @@ def search(query: str, scope: str | None) -> None:
     settings = open_settings()
     parts = _checked(settings, scope).split(":")
     scopes = [":".join(parts[:length]) for length in range(len(parts), 0, -1)]
-    words = asked_words(query)
-    found = with_store(
-        settings, lambda store: store.storage.materials.search(words, scopes, _MOST_FOUND)
-    )
+
+    async def look(store: Store) -> Sequence[Source]:
+        async with open_searching(settings, store) as searching:
+            return await searching.finder.find(query, scopes)
+
+    found = with_store(settings, look)
     for source in found:
-        weak = "" if passes(words, source.passage) else " (too little for an answer)"
-        echo(f"{source.title}{weak}\n    {source.passage.heading}")
+        echo(f"{source.title}\n    {source.passage.heading}")
         echo(f"    {' '.join(source.passage.text.split())[:_CHARS_SHOWN]}\n")
     if not found:
         echo(f"nothing is found for {scopes[0]}")
+
+
+@materials.command()
+def embed() -> None:
+    """Have the vectors made that are missing; stopped, it goes on where it was.
+
+    A running bot does so by itself.
+    """
+    settings = open_settings()
+    if settings.embedding_url is None:
+        raise ConfigError("EMBEDDING_URL: name a server that writes texts down as vectors")
+    done, every = with_store(settings, lambda store: _embed(settings, store))
+    echo(f"{done} of {every} passages have a vector of {settings.embedding_model}")
+
+
+async def _embed(settings: Settings, store: Store) -> tuple[int, int]:
+    async with open_searching(settings, store) as searching:
+        with _progress() as bar:
+            task = bar.add_task(settings.embedding_model, total=None)
+            if searching.embedding is not None:
+                await searching.embedding.finish(
+                    lambda done, every: bar.update(task, completed=done, total=every)
+                )
+    return await store.storage.vectors.progress(settings.embedding_model)
+
+
+def _progress() -> Progress:
+    """Where somebody looks on."""
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _checked(settings: Settings, scope: str | None) -> str:

@@ -19,6 +19,7 @@ from bot.tools.box.opening import no_files, open_code
 from bot.tools.chest import Chest
 from bot.tools.material import MaterialToolbox, found_in
 from bot.tools.opening import open_servers, open_toolbox
+from bot.work.finders import WordFinder
 from storage.store import Store
 
 T = TypeVar("T")
@@ -79,7 +80,9 @@ def _with_chest(action: Callable[[Chest], Awaitable[T]]) -> T:
 
     async def run(file: AssistantFile, store: Store) -> T:
         code = open_code(settings, no_files)
-        material = MaterialToolbox(found_in(store.storage.materials))
+        material = MaterialToolbox(
+            found_in(WordFinder(store.storage.materials), store.storage.materials)
+        )
         memos, notes = store.storage.memos, store.storage.notes
         chest = open_toolbox(file, memos, notes, store.clock, [code, material])
         try:

@@ -164,6 +164,12 @@ def offered(terms: Terms) -> Sequence[Setting]:
     return (*SETTINGS, *terms.settings)
 
 
+def settable(terms: Terms, level: Breadth = Breadth.SPACE) -> Sequence[Setting]:
+    """What those who run a space there can set themselves: for it, or for as much of it."""
+    own = [one for one in offered(terms) if one.setter is not Setter.OPERATOR]
+    return [one for one in own if one.narrowest >= level]
+
+
 class SettingsTable:
     """All settings there are, with what the platforms add."""
 

@@ -1,25 +1,41 @@
 """What of the material is worth reading for a question."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from bot.core.materials import Source
 from bot.core.ports.materials import Materials
 from bot.core.text import estimate_tokens
-from bot.rules.retrieval import asked_words, passes
+from bot.rules.retrieval import passes
 
 MOST_GIVEN = 5  # passages at a time
+LOOKED_AT = 10
 _MOST_TOKENS = 1500  # of them, as we count
-_LOOKED_AT = 10
+_SMOOTH = 60  # ranks: being first in one list is worth less than being high in two
 
 
-async def find(materials: Materials, question: str, scopes: Sequence[str]) -> Sequence[Source]:
-    """The best passages that have enough of the question's words, as many as fit."""
-    words = asked_words(question)
-    found = await materials.search(words, scopes, _LOOKED_AT)
-    kept, room = [], _MOST_TOKENS
-    for one in [one for one in found if passes(words, one.passage)][:MOST_GIVEN]:
+def worth_reading(words: Sequence[str], found: Iterable[Source]) -> list[Source]:
+    """Those that have enough of the question's words."""
+    return [one for one in found if passes(words, one.passage)]
+
+
+def fused(*lists: Sequence[Source]) -> list[Source]:
+    """By their ranks alone: what two ways of finding say of a passage cannot be compared."""
+    worth, known = defaultdict[int, float](float), dict[int, Source]()
+    for found in lists:
+        for rank, one in enumerate(found):
+            worth[one.passage_id] += 1 / (_SMOOTH + rank)
+            known.setdefault(one.passage_id, one)
+    return [known[id_] for id_ in sorted(worth, key=lambda id_: -worth[id_])]
+
+
+def as_many_as_fit(found: Iterable[Source]) -> Sequence[Source]:
+    """The best of them."""
+    kept: list[Source] = []
+    room = _MOST_TOKENS
+    for one in found:
         room -= estimate_tokens(one.passage.text)
-        if room < 0:
+        if room < 0 or len(kept) == MOST_GIVEN:
             break
         kept.append(one)
     return kept

@@ -8,20 +8,21 @@ from pydantic import Field
 from bot.core.assistants import Assistant
 from bot.core.materials import Source
 from bot.core.messages import Message
+from bot.core.ports.finder import Finder
 from bot.core.ports.materials import Materials
 from bot.core.ports.toolbox import Toolbox
 from bot.core.prompts import numbered
 from bot.core.tools import Call, Output, Tool, Use
-from bot.rules.finding import find, give
+from bot.rules.finding import give
 from bot.tools.functions import Function, tool
 
 Found = Callable[[Use, str], Awaitable[Sequence[Source]]]
 """What is found for a question in the place where a tool is used, numbered for its turn."""
 
 
-def found_in(materials: Materials) -> Found:
+def found_in(finder: Finder, materials: Materials) -> Found:
     async def found(use: Use, query: str) -> Sequence[Source]:
-        best = await find(materials, query, use.message.key.scopes())
+        best = await finder.find(query, use.message.key.scopes())
         return await give(materials, use.turn_id, best)
 
     return found

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from bot.core.assistants import Assistant
+from bot.core.errands import Errands
 from bot.core.messages import Message
 from bot.core.ports.memory import Memory
 from bot.core.ports.toolbox import Toolbox
@@ -26,7 +27,7 @@ class ServerDrawers:
         self._folder = folder
         self._memory = memory
         self._drawers: dict[str, ServerDrawer] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing = Errands()
 
     def drawers(self) -> Mapping[str, ServerDrawer]:
         settings = self._current()
@@ -64,12 +65,10 @@ class ServerDrawers:
         for drawer in self._drawers.values():
             self._close(drawer)
         self._drawers = {}
-        await asyncio.gather(*self._closing)
+        await self._closing.settle()
 
     def _close(self, drawer: ServerDrawer) -> None:
-        task = asyncio.create_task(drawer.close())
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._closing.start(drawer.close())
 
 
 def _is_wanted(server: str, patterns: Sequence[str]) -> bool:

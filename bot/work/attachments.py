@@ -1,7 +1,7 @@
 """The files of a message: fetched, recognised, and those named that cannot be taken."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
@@ -21,7 +21,7 @@ from bot.core.files import (
     media_type,
 )
 from bot.core.messages import Attachment, Message
-from bot.core.ports.adapter import Reads
+from bot.core.ports.adapter import Adapter, Reads
 from bot.core.quoting import one_line
 from bot.reading.lines import UnreadableDocument
 from bot.reading.office import text_of
@@ -63,6 +63,16 @@ class Fetched:
                 files.append(text)
                 room -= len(text.data)
         return replace(self, files=tuple(files), left_out=tuple(left_out))
+
+
+async def fetch_by(
+    adapters: Mapping[str, Adapter], message: Message, attachment: Attachment
+) -> bytes:
+    """What is attached to a message, from where it was said. Raises FileRefused, as they do."""
+    adapter = adapters.get(message.key.platform)
+    if not isinstance(adapter, Reads):
+        raise FileRefused.because(attachment.name, "files cannot be sent here")
+    return await adapter.fetch(message, attachment)
 
 
 async def fetch_all(

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.core.errands import Errands
 from bot.core.errors import BotError, brief
 from bot.core.ports.adapter import Adapter, Zoned
 from bot.core.ports.toolbox import Toolbox
@@ -12,7 +13,7 @@ from bot.rules.calling import arguments_in
 from bot.work.holding import HeldTurn
 
 _PATIENCE = 1.0  # seconds for a call to end that is to end
-_LEFT_BEHIND: set[asyncio.Task[Output]] = set()  # calls that do not end when they are told to
+_LEFT_BEHIND = Errands()  # calls that do not end when they are told to
 
 
 class Caller:
@@ -66,12 +67,6 @@ async def _ended(task: asyncio.Task[Output]) -> None:
     if task.done():
         return
     task.cancel()
-    _LEFT_BEHIND.add(task)
-    task.add_done_callback(_let_go)
+    _LEFT_BEHIND.hold(task)
+    task.add_done_callback(lambda late: late.cancelled() or late.exception())
     await asyncio.wait([task], timeout=_PATIENCE)
-
-
-def _let_go(task: asyncio.Task[Output]) -> None:
-    _LEFT_BEHIND.discard(task)
-    if not task.cancelled():
-        task.exception()

@@ -10,6 +10,7 @@ from bot.core.assistants import Assistant
 from bot.core.catalogue import Chosen
 from bot.core.errors import BotError
 from bot.core.materials import Source
+from bot.core.ports.finder import Finder
 from bot.core.ports.materials import Materials
 from bot.core.prompts import Exchange
 from bot.core.turns import Turn
@@ -23,7 +24,7 @@ from bot.rules.citing import (
     with_known_marks,
     without_half_mark,
 )
-from bot.rules.finding import find, give
+from bot.rules.finding import give
 from bot.rules.retrieval import asked_words
 from bot.words import say
 from bot.work.holding import HeldTurn, Ports
@@ -31,7 +32,9 @@ from bot.work.holding import HeldTurn, Ports
 log = structlog.get_logger()
 
 
-async def material_for(turn: Turn, chosen: Chosen, materials: Materials) -> Sequence[Source]:
+async def material_for(
+    turn: Turn, chosen: Chosen, materials: Materials, finder: Finder
+) -> Sequence[Source]:
     """What is given along with a question: the same again where that may have been sent.
 
     It helps, and never prevents: what cannot be looked up is left out.
@@ -42,7 +45,7 @@ async def material_for(turn: Turn, chosen: Chosen, materials: Materials) -> Sequ
         if turn.is_submitted or turn.tool_steps:
             return await materials.given(turn.id)
         question = turn.message.own_words or turn.message.text
-        found = await find(materials, question, chosen.scopes)
+        found = await finder.find(question, chosen.scopes)
         return await give(materials, turn.id, found) if found else ()
     except BotError as error:
         log.warning("material_not_found", turn=turn.id, error=type(error).__name__)

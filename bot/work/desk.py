@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from bot.classroom.classroom import Classroom
 from bot.core.answers import Status
-from bot.core.messages import Attachment, Message, Receipt
+from bot.core.messages import Message, Receipt
+from bot.core.ports.adapter import Fetch
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Spent, Storage
@@ -19,10 +20,6 @@ from bot.work.forgetting import Forgetting
 
 Say = Callable[[Message], Awaitable[Receipt]]
 """Takes a message in, as an adapter does."""
-
-
-Fetch = Callable[[Message, Attachment], Awaitable[bytes]]
-"""Downloads a file. Raises FileRefused, which says why that can never be."""
 
 
 @dataclass(frozen=True, slots=True)

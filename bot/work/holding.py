@@ -22,6 +22,7 @@ from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
+from bot.core.ports.finder import Finder
 from bot.core.ports.onlooker import Nobody, Onlooker
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
@@ -59,6 +60,7 @@ class Ports:
     authority: Authority
     classroom: Classroom
     slots: Slots
+    finder: Finder
     toolbox: Toolbox = field(default_factory=NoTools)
     transcriber: Transcriber | None = None
     freight: Freight = field(default_factory=Freight)

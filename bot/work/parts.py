@@ -125,13 +125,7 @@ class Parts:
         self._require_hold()
         try:
             async with self._before(bell):
-                await self._adapter.edit(
-                    self._question,
-                    ref,
-                    saying.text,
-                    final=saying.is_final,
-                    controls=saying.controls,
-                )
+                await self._adapter.edit(self._question, ref, saying)
         except Undeliverable as error:
             if not anew:
                 raise
@@ -196,14 +190,11 @@ class Parts:
         await self._save(number, intent, ref)
 
     async def _carry(self, part: Part, saying: Saying) -> str:
-        question, final = self._question, saying.is_final
         if not saying.file:
-            return await self._adapter.post(
-                question, saying.text, part=part, final=final, controls=saying.controls
-            )
+            return await self._adapter.post(self._question, saying, part)
         if not isinstance(self._adapter, Gives):
             raise ShapeRefused("no files there")
-        return await self._adapter.give(question, saying.file, part=part)
+        return await self._adapter.give(self._question, saying.file, part=part)
 
     async def _save(self, number: int, post: Post, ref: str) -> Post:
         saved = replace(post, ref=ref)

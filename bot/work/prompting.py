@@ -40,6 +40,7 @@ class Prompting:
         self._clock = ports.clock
         self._freight = ports.freight
         self._transcriber = ports.transcriber
+        self._finder = ports.finder
         self._pseudonyms = ports.pseudonyms
         self._classroom = ports.classroom
         self.exam = ExamRules()  # under which the last prompt is to be answered
@@ -71,7 +72,7 @@ class Prompting:
             words=turn.prompt or _words(masked, earlier, fetched),
             files=fetched.files,
             left_out=fetched.left_out,
-            material=await material_for(turn, chosen, self._storage.materials),
+            material=await material_for(turn, chosen, self._storage.materials, self._finder),
             assistant=under.around(chosen.assistant),
             under=under.marks,
             situation=self._situation(message, chosen),

@@ -41,9 +41,11 @@ async def without_solution(held: HeldTurn, ports: Ports, answer: Answer) -> Answ
     held.is_unclean = True
     again = await _asked_anew(held.prompt, held, ports)
     log.info("solution_removed", turn=held.turn.id, is_answered=again is not None)
+    usage = _sum(answer.usage, again.usage if again else None)
     if again is not None and again.words and not teaching.gives_away(again.text):
-        return replace(again, thoughts="", usage=_sum(answer.usage, again.usage))
-    return replace(answer, text=say(KEPT_BACK), kind=Kind.NOTICE, remark="", thoughts="")
+        return replace(again, thoughts="", usage=usage)
+    kept_back = replace(answer, text=say(KEPT_BACK), kind=Kind.NOTICE, usage=usage)
+    return replace(kept_back, remark="", thoughts="")
 
 
 async def _asked_anew(prompt: Prompt, held: HeldTurn, ports: Ports) -> Answer | None:

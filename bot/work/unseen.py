@@ -4,12 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.controls import Button
 from bot.core.errors import WayClosed
 from bot.core.messages import ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.door import Door
-from bot.core.posts import Part, Way
+from bot.core.posts import Part, Saying, Way
 from bot.core.standing import Standing
 
 
@@ -33,26 +32,10 @@ class UnseenAdapter(Adapter):
     def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
         return {}
 
-    async def post(
-        self,
-        question: Message,
-        text: str,
-        *,
-        part: Part,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> str:
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
         raise WayClosed("nobody is there")
 
-    async def edit(
-        self,
-        question: Message,
-        ref: str,
-        text: str,
-        *,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> None:
+    async def edit(self, question: Message, ref: str, saying: Saying) -> None:
         """There is nothing to edit."""
 
     async def find(self, question: Message, part: Part) -> str | None:

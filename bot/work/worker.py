@@ -1,12 +1,12 @@
 """The worker: claims turns and runs each to its end, one at a time in a conversation."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from bot.core.answers import Status
+from bot.core.errands import Errands
 from bot.core.errors import StorageUnavailable
 from bot.core.messages import Message
 from bot.core.turns import Turn
@@ -38,7 +38,7 @@ class Worker:
         self._runners: dict[int, TurnRunner] = {}
         self._stops: dict[int, list[_Stop]] = {}
         self._waits = Waits(ports.clock)
-        self._courtesies: set[asyncio.Task[None]] = set()
+        self._courtesies = Errands()
 
     def forgive(self, conversation_id: int) -> None:
         """An earlier process let a conversation wait: it is tried at once."""
@@ -65,9 +65,7 @@ class Worker:
         """Show whoever asked how many are answered before; nobody waits for that."""
         if not ahead or message.command is not None:
             return
-        task = asyncio.create_task(self._show_place(message, ahead))
-        self._courtesies.add(task)
-        task.add_done_callback(self._courtesies.discard)
+        self._courtesies.start(self._show_place(message, ahead))
 
     def stop(self, conversation_id: int, person: str | None, before: int) -> None:
         """End the turn that runs there if it is this person's (None: anybody's) and older."""

@@ -108,7 +108,7 @@ async def speeds(sections: Sequence[Section], count: int) -> Mapping[str, float]
             input="\n".join(questions), text=True, stdout=subprocess.PIPE, check=True,
         )  # fmt: skip
     pages = sum(len(one.text) for one in many) / _CHARS_OF_PAGE
-    return {PAGES: pages / filled, **json.loads(searched.stdout)}
+    return {PAGES: pages / filled, **json.loads(searched.stdout.splitlines()[-1])}
 
 
 def _repeated(sections: Sequence[Section], count: int) -> Iterator[Section]:

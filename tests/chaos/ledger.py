@@ -20,6 +20,11 @@ class Wrong(StrEnum):
     STRAY = "unknown to us"
     SHOWN_IN_EXAM = "shown in an exam"
     LEFT_OPEN = "left on the board"
+    BELOW_ZERO = "share below zero"
+    MIXED = "in another's prompt"
+    NOT_AGREED = "sent without consent"
+    GIVEN_AWAY = "solution shown"
+    BILLED_WRONG = "billed wrong"
 
 
 @dataclass(frozen=True)

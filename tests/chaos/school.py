@@ -154,7 +154,7 @@ class School:
         return not {*lines} & {*self._lines(house)}
 
     def audit(self, house: House, book: Book) -> Iterator[Loss]:
-        for card in self._cards(house):
+        for card in cards_of(house):
             if card.stand in {"open", "claimed"}:
                 yield Loss(Wrong.LEFT_OPEN, card.number, f"card {card.id}, {card.matter}")
             for page in book.pages:
@@ -164,7 +164,7 @@ class School:
 
     def tally(self, house: House) -> Mapping[str, int]:
         """How many cards there were of each matter."""
-        return Counter(card.matter for card in self._cards(house))
+        return Counter(card.matter for card in cards_of(house))
 
     @property
     def escalated(self) -> set[int]:
@@ -172,7 +172,7 @@ class School:
 
     def _lines(self, house: House) -> Iterator[str]:
         gives = self._exam and self._is_exam_over()
-        for card in self._cards(house):
+        for card in cards_of(house):
             match card.matter, card.stand:
                 case "human", "open":
                     yield f"/staff claim {card.id}"
@@ -184,10 +184,6 @@ class School:
                     yield f"/class give {self._exam.number}"
                     gives = False  # one line gives them all
 
-    def _cards(self, house: House) -> Iterator[Waiting]:
-        for id_, matter, stand, text in house.rows(_CARDS):
-            yield Waiting(id_, matter, stand, number_in(text or "") or 0)
-
     def _is_exam_over(self) -> bool:
         return self._exam is None or time.time() > self._exam.ends_at + _BELL_AFTER
 
@@ -195,7 +191,7 @@ class School:
         """Whatever was sent to be seen by a student while the exam was on."""
         exam = self._exam
         mine = {asked.number for seat in self.seats for asked in seat.page().asked}
-        for at, words in self._sent() if exam else ():
+        for at, words in sent(self._scene, self._desk) if exam else ():
             for number in {number for number, _ in tags_in(words)} & mine:
                 if exam and exam.covers(at + exam.off_by):
                     after = at + exam.off_by - exam.starts_at
@@ -210,17 +206,23 @@ class School:
                 if is_inside and asked.number in standing:
                     yield Loss(Wrong.SHOWN_IN_EXAM, asked.number, f"{page.name}: asked inside")
 
-    def _sent(self) -> Iterator[tuple[float, str]]:
-        for slack in self._scene.slack.calls:
-            if slack.method in _SAID_BY:
-                yield slack.at, json.dumps(slack.args)
-        desk = f"/channels/{self._desk.id}/"
-        for call in self._scene.discord.calls:
-            if call.method in {"POST", "PATCH"} and not call.path.startswith(desk):
-                yield call.at, json.dumps(call.body)
-
     def _scope(self, channel: Channel) -> str:
         return f"discord:{self._guild.id}:{channel.id}"
+
+
+def cards_of(house: House) -> Iterator[Waiting]:
+    for id_, matter, stand, text in house.rows(_CARDS):
+        yield Waiting(id_, matter, stand, number_in(text or "") or 0)
+
+
+def sent(scene: Scene, desk: Channel) -> Iterator[tuple[float, str]]:
+    """All that the program had shown to anybody but the staff: when it was asked, and the words."""
+    for slack in scene.slack.calls:
+        if slack.method in _SAID_BY:
+            yield slack.at, json.dumps(slack.args)
+    for call in scene.discord.calls:
+        if call.method in {"POST", "PATCH"} and not call.path.startswith(f"/channels/{desk.id}/"):
+            yield call.at, json.dumps(call.body)
 
 
 def _wall(said_at: float) -> float:

@@ -15,7 +15,7 @@ from bot.core.errors import StorageUnavailable
 from bot.core.files import File
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Gives
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.door import FakeDoor
 from tests.fakes.platform import LIVE, PLATFORM, FakeAdapter, FakePlatform
 from tests.fakes.uploads import FakeUploads
@@ -149,44 +149,44 @@ async def test_a_message_that_was_not_taken_ends_nothing(
     ids=lambda text: text[:9].encode("ascii", "backslashreplace").decode(),
 )
 async def test_a_reply_is_shown_as_it_is(stage: Stage, question: Message, text: str) -> None:
-    assert await stage.adapter.post(question, text, part=Part("n1"), final=True)
+    assert await stage.adapter.post(question, Saying(text=text, is_final=True), Part("n1"))
     assert text in stage.shown()
 
 
 async def test_a_draft_becomes_the_answer(stage: Stage, question: Message) -> None:
     await stage.adapter.show_status(question, Status.WRITING)
-    ref = await stage.adapter.post(question, "one\n\ntw", part=Part("n1"), final=False)
-    await stage.adapter.edit(question, ref, "one\n\ntwo\n\nthr", final=False)
-    await stage.adapter.edit(question, ref, "one\n\ntwo\n\nthree", final=True)
+    ref = await stage.adapter.post(question, Saying(text="one\n\ntw"), Part("n1"))
+    await stage.adapter.edit(question, ref, Saying(text="one\n\ntwo\n\nthr"))
+    await stage.adapter.edit(question, ref, Saying(text="one\n\ntwo\n\nthree", is_final=True))
     assert stage.shown().split() == ["one", "two", "three"]
 
 
 async def test_a_notice_gives_way_to_the_answer(stage: Stage, question: Message) -> None:
-    ref = await stage.adapter.post(question, "one moment", part=Part("n1"), final=False)
-    await stage.adapter.edit(question, ref, "the answer", final=True)
+    ref = await stage.adapter.post(question, Saying(text="one moment"), Part("n1"))
+    await stage.adapter.edit(question, ref, Saying(text="the answer", is_final=True))
     assert stage.shown().rstrip().endswith("the answer")
 
 
 async def test_the_same_text_is_shown_once(stage: Stage, question: Message) -> None:
-    ref = await stage.adapter.post(question, "the answer", part=Part("n1"), final=False)
-    await stage.adapter.edit(question, ref, "the answer", final=True)
+    ref = await stage.adapter.post(question, Saying(text="the answer"), Part("n1"))
+    await stage.adapter.edit(question, ref, Saying(text="the answer", is_final=True))
     assert stage.shown().count("the answer") == 1
 
 
 async def test_parts_of_a_reply_stand_in_order(stage: Stage, question: Message) -> None:
     for part, text in enumerate(["one", "two", "three"]):
-        await stage.adapter.post(question, text, part=Part(f"n{part}"), final=part == 2)
+        await stage.adapter.post(question, Saying(text=text, is_final=part == 2), Part(f"n{part}"))
     assert stage.shown().split() == ["one", "two", "three"]
 
 
 async def test_a_reply_that_goes_on_is_found_by_its_nonce(stage: Stage, question: Message) -> None:
-    ref = await stage.adapter.post(question, "one moment", part=Part("n1"), final=False)
+    ref = await stage.adapter.post(question, Saying(text="one moment"), Part("n1"))
     assert await stage.adapter.find(question, Part("n1")) == ref
 
 
 async def test_what_was_not_posted_is_not_found(stage: Stage, question: Message) -> None:
     assert await stage.adapter.find(question, Part("n1")) is None
-    await stage.adapter.post(question, "hello", part=Part("n2"), final=False)
+    await stage.adapter.post(question, Saying(text="hello"), Part("n2"))
     assert await stage.adapter.find(question, Part("n1")) is None
 
 
@@ -195,7 +195,7 @@ async def test_any_status_can_be_shown_at_any_time(
     stage: Stage, question: Message, status: Status
 ) -> None:
     await stage.adapter.show_status(question, status, "in 3 s")
-    await stage.adapter.post(question, "hello", part=Part("n1"), final=True)
+    await stage.adapter.post(question, Saying(text="hello", is_final=True), Part("n1"))
     await stage.adapter.show_status(question, status)
     assert "hello" in stage.shown()
 

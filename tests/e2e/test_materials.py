@@ -2,14 +2,16 @@
 
 import re
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from tests.e2e.program import Program, until
 from tests.e2e.test_discord import connected
 from tests.e2e.test_platforms import on_slack
 from tests.fakes.discord_server import FakeDiscord
-from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.slack_server import FakeSlack
 
 COURSE = Path(__file__).parents[2] / "examples" / "course"
@@ -112,3 +114,24 @@ async def test_killed_on_discord_the_answer_comes_once_with_its_page(
     assert len(server.runs) == 1
     running.send(signal.SIGTERM)
     assert await running.ended() == 0
+
+
+async def test_vectors_are_made_and_go_on_after_a_kill(
+    program: Program, server: FakeOpenAI
+) -> None:
+    program.settings |= {"EMBEDDING_URL": server.base_url, "EMBEDDING_MODEL": "small"}
+    (program.folder / "notes.md").write_text("# Late work\nLate essays lose ten points.\n")
+    server.meanings = {"overdue": "late", "papers": "essays"}
+    await program.run("materials", "add", "notes.md")
+    assert (await program.run("materials", "embed")).out.startswith("1 of 1 passages have a vector")
+    many = "".join(f"# Part {number}\nIt is of number {number}.\n" for number in range(60))
+    (program.folder / "many.md").write_text(many)
+    await program.run("materials", "add", "many.md")
+    server.fail("POST", "/v1/embeddings$", Fault(stall=True))
+    running = await program.start("materials", "embed")
+    await until(lambda: len(server.embedded) > 1)
+    await running.kill()
+    with closing(sqlite3.connect(program.folder / "homeroom.db")) as database, database:
+        database.execute("UPDATE vectors SET claimed_at = claimed_at - 61")
+    assert (await program.run("materials", "embed")).out.startswith("61 of 61 passages")
+    assert "ten points" in (await program.run("materials", "search", "overdue papers")).out

@@ -239,6 +239,7 @@ class ResponsesApi:
         self.server = server
         self.conversations = conversations
         self._replies: dict[str, _Reply] = {}
+        self._deleted: dict[str, _Reply] = {}
 
     def routes(self) -> Iterable[web.RouteDef]:
         one = "/v1/responses/{id}"
@@ -249,6 +250,12 @@ class ResponsesApi:
             web.post(f"{one}/cancel", self._cancel),
             web.get(f"{one}/input_items", self._input_items),
         )
+
+    def usage_of(self, response: str) -> JSON:
+        """Also of one that was deleted: it was paid all the same."""
+        reply = self._replies.get(response) or self._deleted[response]
+        usage: JSON = reply.shown()["usage"]
+        return usage
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
@@ -359,6 +366,7 @@ class ResponsesApi:
 
     async def _delete(self, request: web.Request) -> web.Response:
         gone = self._replies.pop(self._asked(request).run.id)
+        self._deleted[gone.run.id] = gone
         return web.json_response({"id": gone.run.id, "object": "response", "deleted": True})
 
     async def _input_items(self, request: web.Request) -> web.Response:

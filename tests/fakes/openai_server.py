@@ -20,6 +20,7 @@ from tests.fakes.loopback import LoopbackServer, hang_up, serve
 from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_audio import AudioApi
 from tests.fakes.openai_chat import ChatApi
+from tests.fakes.openai_embeddings import EmbeddingsApi
 from tests.fakes.openai_moderation import ModerationApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
 from tests.fakes.openai_shapes import SHAPES
@@ -235,19 +236,22 @@ class FakeOpenAI(LoopbackServer):
         self.heard: list[bytes] = []  # recordings
         self.dangers: dict[str, str] = {}  # by a part of a text: the kind that is seen in it
         self.looked_at: list[str] = []  # for danger
+        self.meanings: dict[str, str] = {}  # by a word: what it means as well as others do
+        self.embedded: list[str] = []  # texts of which it made vectors
         self.struck: list[Fault] = []
         self._traps: list[_Trap] = []
         self._endings: deque[Ending] = deque()
         self._holding = False
         conversations = ConversationsApi(self)
-        responses = ResponsesApi(self, conversations)
+        self._responses = ResponsesApi(self, conversations)
         self._apis = (
             conversations,
-            responses,
+            self._responses,
             ChatApi(self),
             AssistantsApi(self),
             AudioApi(self),
             ModerationApi(self),
+            EmbeddingsApi(self),
             _Door(self),
         )
 
@@ -314,6 +318,10 @@ class FakeOpenAI(LoopbackServer):
             run.gate.set()
         self.runs.append(run)
         return run
+
+    def usage_of(self, run: FakeRun) -> JSON:
+        """What a response has used."""
+        return self._responses.usage_of(run.id)
 
     def calls_for(self, text: str, outputs: int) -> list[JSON]:
         wanted = self.wants(text, outputs)

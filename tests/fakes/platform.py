@@ -13,7 +13,7 @@ from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.door import Door
-from bot.core.posts import Part, Way
+from bot.core.posts import Part, Saying, Way
 from bot.core.quoting import Quote
 from bot.core.setting_values import Terms
 from bot.core.settings import SettingsTable
@@ -150,23 +150,18 @@ class FakeAdapter:
     def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
         return {"to": person} if person else {}
 
-    async def post(
-        self,
-        question: Message,
-        text: str,
-        *,
-        part: Part,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> str:
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
+        text = saying.text
         fault = await self._begin("post")
         self.taken.append(part.way)
         if not self.takes_files and len(text) > (self.shown.max_chars or len(text)):
             raise ShapeRefused("no files here")
         if (refusal := self.refused.get(part.way)) is not None:
             raise refusal
-        post = Shown(f"ref-{len(self.service.posts)}", question, part.nonce, [text], final)
-        post.way, post.controls = part.way, controls
+        post = Shown(
+            f"ref-{len(self.service.posts)}", question, part.nonce, [text], saying.is_final
+        )
+        post.way, post.controls = part.way, saying.controls
         self.service.posts.append(post)
         _end(fault)
         return post.ref
@@ -182,21 +177,13 @@ class FakeAdapter:
         _end(fault)
         return post.ref
 
-    async def edit(
-        self,
-        question: Message,
-        ref: str,
-        text: str,
-        *,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> None:
+    async def edit(self, question: Message, ref: str, saying: Saying) -> None:
         fault = await self._begin("edit")
         post = next((post for post in self.service.posts if post.ref == ref), None)
         if post is None:
             raise NotEditable(f"no message {ref}")
-        post.texts.append(text)
-        post.is_final, post.controls = final, controls
+        post.texts.append(saying.text)
+        post.is_final, post.controls = saying.is_final, saying.controls
         _end(fault)
 
     async def find(self, question: Message, part: Part) -> str | None:

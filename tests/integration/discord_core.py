@@ -12,6 +12,7 @@ import pytest
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.opening import open_discord
 from bot.backends.responses import ResponsesBackend
+from bot.classroom.safety import Lookout
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
 from bot.core.ports.moderator import Moderator
@@ -19,7 +20,8 @@ from bot.core.ports.toolbox import Toolbox
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
-from bot.wiring import build
+from bot.wiring import Extras, build
+from bot.work.toolless import NoTools
 from storage.lanes import InProcessQueue
 from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
@@ -107,11 +109,13 @@ class DiscordCore:
             backend,
             self.clock or self.server.clock.now,
             assistants=assistants,
-            retries=Hasty(),
-            deadline=7200.0,
             hire=Alone,
-            toolbox=toolbox,
-            moderator=self.moderator,
+            extras=Extras(
+                retries=Hasty(),
+                deadline=7200.0,
+                toolbox=toolbox or NoTools(),
+                lookout=Lookout(self.moderator),
+            ),
         )
         queue = bot.crew.queue
         await bot.crew.start()

@@ -11,7 +11,7 @@ from bot.core.answers import Status
 from bot.core.controls import Button, below_answer
 from bot.core.errors import BotError, OutcomeUnknown, TransientError, WayClosed
 from bot.core.messages import Message
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
 from tests.fakes.slack_server import Message as Shown
@@ -90,7 +90,9 @@ class Written:
             self.ref = await self._post(text, final=final)
         else:
             await self.adapter.edit(
-                self.question, self.ref, text, final=final, controls=controls_of(self.question)
+                self.question,
+                self.ref,
+                Saying(text=text, is_final=final, controls=controls_of(self.question)),
             )
         return self.ref
 
@@ -116,7 +118,9 @@ async def post(
     for way in adapter.ways(question):
         with suppress(WayClosed):
             part, controls = Part(nonce, way=str(way)), controls_of(question)
-            return await adapter.post(question, text, part=part, final=final, controls=controls)
+            return await adapter.post(
+                question, Saying(text=text, is_final=final, controls=controls), part
+            )
     raise AssertionError("no way is open")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from adapters.slack.opening import open_slack
 from bot.backends.responses import ResponsesBackend
+from bot.classroom.safety import Lookout
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
 from bot.core.ports.moderator import Moderator
@@ -16,7 +17,8 @@ from bot.core.ports.toolbox import Toolbox
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
-from bot.wiring import build
+from bot.wiring import Extras, build
+from bot.work.toolless import NoTools
 from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
 from tests.databases import make_database
@@ -67,10 +69,10 @@ class SlackCore:
             backend,
             self.clock,
             assistants=assistants,
-            retries=Hasty(),
             hire=Alone,
-            toolbox=toolbox,
-            moderator=self.moderator,
+            extras=Extras(
+                retries=Hasty(), toolbox=toolbox or NoTools(), lookout=Lookout(self.moderator)
+            ),
         )
         await bot.crew.start()
         sockets = slack.sockets.opened

@@ -18,7 +18,7 @@ from bot.config import Settings
 from bot.core.controls import below_answer
 from bot.core.messages import Message, Receipt
 from bot.core.ports.clock import Clock as Ticking
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes import JSON
 from tests.fakes.door import FakeDoor
 from tests.fakes.memory import FakeMemory
@@ -191,7 +191,9 @@ async def ask(bot: Listening, person: str, text: str = "hello") -> Message:
 
 async def answer(bot: Listening, question: Message, text: str = "an answer") -> Shown:
     controls = below_answer(question.unique_key)
-    await bot.adapter.post(question, text, part=Part(text), final=True, controls=controls)
+    await bot.adapter.post(
+        question, Saying(text=text, is_final=True, controls=controls), Part(text)
+    )
     return bot.slack.messages(question.origin["channel"])[-1]
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from bot.core.errors import NotEditable, OutcomeUnknown, PlatformUnavailable
+from bot.core.posts import Saying
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
 from tests.integration import discord_stage
@@ -111,7 +112,7 @@ async def test_an_interaction_is_answered_by_editing_its_first_response(stage: S
     asked, question = await stage.slash()
     ref = await stage.answer(question, "so far", final=False)
     await stage.restart()
-    await stage.adapter.edit(question, ref, "because", final=True)
+    await stage.adapter.edit(question, ref, Saying(text="because", is_final=True))
     await stage.answer(question, "and so on", part=1)
     assert asked.text == "because"
     assert stage.shown() == ["because", "and so on"]
@@ -128,7 +129,7 @@ async def test_an_interaction_is_answered_once_whatever_breaks(stage: Stage, fau
     await stage.restart()
     ref = await stage.find(question)
     assert ref
-    await stage.adapter.edit(question, ref, "because", final=True)
+    await stage.adapter.edit(question, ref, Saying(text="because", is_final=True))
     assert (asked.text, stage.shown()) == ("because", ["because"])
 
 
@@ -172,7 +173,7 @@ async def test_a_private_preview_that_comes_too_late_gives_way_to_the_answer(
     ref = await stage.answer(question, "so", final=False)
     stage.server.advance(20 * MINUTE)
     with pytest.raises(NotEditable):
-        await stage.adapter.edit(question, ref, "so far", final=False)
+        await stage.adapter.edit(question, ref, Saying(text="so far"))
     await stage.answer(question)
     assert (asked.text, stage.shown(stage.server.open_dm(stage.ann))) == ("so", ["because"])
 
@@ -184,7 +185,7 @@ async def test_an_answer_shown_by_an_interaction_can_be_edited_after_its_token_d
     asked, question = await stage.slash()
     ref = await stage.answer(question, "I will keep trying", final=False)
     kill_token(stage, death)
-    await stage.adapter.edit(question, ref, "because", final=True)
+    await stage.adapter.edit(question, ref, Saying(text="because", is_final=True))
     assert asked.text == "because"
 
 
@@ -200,7 +201,7 @@ async def test_a_message_that_is_gone_cannot_be_edited(stage: Stage) -> None:
     ref = await stage.answer(question)
     await stage.server.delete(stage.channel, stage.replies()[0])
     with pytest.raises(NotEditable):
-        await stage.adapter.edit(question, ref, "more", final=True)
+        await stage.adapter.edit(question, ref, Saying(text="more", is_final=True))
 
 
 async def test_answers_are_posted_after_the_bot_has_hung_up(stage: Stage) -> None:

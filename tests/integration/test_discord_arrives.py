@@ -277,7 +277,7 @@ async def test_however_a_turn_ends_nobody_is_typing_any_more(core: DiscordCore) 
     async with core.running() as process:
         await lost(core, process)
         assert not process.adapter._statuses._typing
-        assert not process.adapter._stoppable
+        assert not process.adapter._tidying._stoppable
 
 
 async def test_a_command_that_found_no_way_does_not_think_for_ever(core: DiscordCore) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.discord.pace import PreviewPace
 from bot.core.answers import Status
+from bot.core.posts import Saying
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import FORUM
 from tests.fakes.reading import before
@@ -52,11 +53,11 @@ async def test_previews_stand_in_line_and_the_last_word_does_not(stage: Stage) -
     stage.adapter._pace = PreviewPace(60.0)
     question = await stage.ask()
     ref = await stage.answer(question, "so", final=False)
-    await stage.adapter.edit(question, ref, "so f", final=False)
+    await stage.adapter.edit(question, ref, Saying(text="so f"))
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await stage.adapter.edit(question, ref, "so fa", final=False)
-    await stage.adapter.edit(question, ref, "so far", final=True)
+            await stage.adapter.edit(question, ref, Saying(text="so fa"))
+    await stage.adapter.edit(question, ref, Saying(text="so far", is_final=True))
     assert stage.shown() == ["so far"]
 
 
@@ -65,7 +66,7 @@ async def test_responses_to_commands_do_not_wait_for_the_channels_previews(stage
     for number in range(2):
         asked, question = await stage.slash()
         ref = await stage.answer(question, "so", final=False)
-        await stage.adapter.edit(question, ref, f"so far {number}", final=False)
+        await stage.adapter.edit(question, ref, Saying(text=f"so far {number}"))
         assert asked.text == f"so far {number}"
 
 

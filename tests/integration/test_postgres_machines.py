@@ -20,7 +20,7 @@ from bot.core.messages import ConversationKey, Message
 from bot.core.ports.backend import Backend
 from bot.homeroom_toml import AssistantFile
 from bot.sharing import Sharing
-from bot.wiring import build
+from bot.wiring import Extras, build
 from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
 from storage.database import writable
@@ -132,8 +132,8 @@ async def _machine(
         mind,
         time.time,
         assistants=assistants,
-        retries=retries,
         hire=partial(Sharing, site.url, store),
+        extras=Extras(retries=retries),
     )
     crew, intake = bot.crew, bot.intake
     crew.queue.lease.pace = pace

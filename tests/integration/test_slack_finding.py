@@ -9,7 +9,7 @@ from adapters.slack.opening import open_slack
 from adapters.slack.ways import is_about_shape, places
 from bot.core.errors import ConfigError, OutcomeUnknown, ShapeRefused, WayClosed
 from bot.core.messages import Message
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.fakes.slack_server import Message as Shown
 from tests.integration.slack_bot import (
@@ -74,7 +74,7 @@ async def test_a_part_is_in_doubt_while_its_request_may_still_be_carried_out(
     part = Part(NONCE, way=THREAD, intended_at=time.time())
     with pytest.raises(OutcomeUnknown):
         await bot.adapter.find(question, part)
-    ref = await bot.adapter.post(question, "late", part=part, final=True)
+    ref = await bot.adapter.post(question, Saying(text="late", is_final=True), part)
     assert await bot.adapter.find(question, part) == ref
 
 
@@ -100,7 +100,7 @@ async def test_what_cannot_be_read_back_is_told_again_and_says_so(
     question, part = await bot.asked(), Part(NONCE, way=THREAD)
     slack.fail("conversations.replies", Fault.refused(code))
     assert await bot.adapter.find(question, part) is None
-    await bot.adapter.post(question, "because", part=part, final=True)
+    await bot.adapter.post(question, Saying(text="because", is_final=True), part)
     assert words_of(bot.reply(question)).startswith("*(I could not find out whether")
 
 
@@ -110,7 +110,7 @@ async def test_a_private_answer_in_doubt_is_told_again_and_says_so(
     question = await bot.commanded("/ask", "why?")
     part = Part(NONCE, way=str(bot.adapter.ways(question)[0]))
     assert await bot.adapter.find(question, part) is None
-    await bot.adapter.post(question, "because", part=part, final=True)
+    await bot.adapter.post(question, Saying(text="because", is_final=True), part)
     (told,) = [m for m in slack.messages(CHANNEL) if m.ephemeral == ALICE]
     assert words_of(told).endswith("because")
     assert words_of(told) != "because"
@@ -121,7 +121,7 @@ async def test_an_answer_that_went_to_direct_messages_is_found_there(
 ) -> None:
     question = await bot.asked()
     part = Part(NONCE, way="direct/", intended_at=time.time())
-    ref = await bot.adapter.post(question, "because", part=part, final=True)
+    ref = await bot.adapter.post(question, Saying(text="because", is_final=True), part)
     assert ref.startswith(slack.dm(ALICE))
     assert await bot.adapter.find(question, part) == ref
 
@@ -130,7 +130,7 @@ async def test_an_answer_that_stands_beside_its_thread_is_found_there(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
     question, part = await bot.asked(), Part(NONCE, way="channel/")
-    ref = await bot.adapter.post(question, "because", part=part, final=True)
+    ref = await bot.adapter.post(question, Saying(text="because", is_final=True), part)
     assert slack.messages(CHANNEL)[-1].thread_ts is None
     assert await bot.adapter.find(question, part) == ref
 

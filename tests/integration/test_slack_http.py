@@ -15,7 +15,7 @@ from adapters.slack.refs import place_of
 from bot.config import load_settings
 from bot.core.controls import below_answer
 from bot.core.errors import ConfigError
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_http import Answer, http_deliver, signed
 from tests.fakes.slack_server import APP_TOKEN, SIGNING_SECRET, FakeSlack, Fault
@@ -132,7 +132,9 @@ async def test_commands_and_clicks_come_as_forms(slack: FakeSlack, bot: Listenin
     await bot.acked()
     assert slack.envelopes[0].acks[0].payload == {"response_type": "in_channel"}
     controls = below_answer(question.unique_key)
-    ref = await bot.adapter.post(question, "because", part=Part("n"), final=True, controls=controls)
+    ref = await bot.adapter.post(
+        question, Saying(text="because", is_final=True, controls=controls), Part("n")
+    )
     _, ts = place_of(ref)
     await slack.click(ts, "homeroom_feedback", f"up|{question.unique_key}")
     assert (await bot.door.messages(2))[1].command == "up"
@@ -165,7 +167,7 @@ async def test_who_has_stopped_listening_can_post_until_it_is_closed(
     client = await bot.adapter._workspaces.client("")
     bot.task.cancel()
     await asyncio.gather(bot.task, return_exceptions=True)
-    await bot.adapter.post(question, "an answer", part=Part("n"), final=True)
+    await bot.adapter.post(question, Saying(text="an answer", is_final=True), Part("n"))
     assert slack.messages(slack.dm(ALICE))[-1].shown.startswith("an answer")
     await bot.adapter.close()
     assert client.session

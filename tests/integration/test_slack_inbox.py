@@ -17,7 +17,7 @@ from adapters.slack.opening import OneWorkspace
 from bot.core.controls import read_filled
 from bot.core.messages import ConversationKey
 from bot.core.ports.adapter import Health
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes import JSON
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_http import signed
@@ -259,7 +259,7 @@ async def test_a_press_below_an_answer_is_said_as_a_command(
     _, praise, wish = await bot.door.messages(3)
     assert [(one.command, one.author.id) for one in (praise, wish)] == [("up", BOB), ("again", BOB)]
     assert praise.text == wish.text == question.unique_key
-    await bot.adapter.post(wish, "once more", part=Part("n"), final=True)
+    await bot.adapter.post(wish, Saying(text="once more", is_final=True), Part("n"))
     assert [note.ephemeral for note in slack.messages(CHANNEL) if note.ephemeral] == [BOB]
     await bot.acked()
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.slack.connection import Connection
 from bot.core.errors import Undeliverable
 from bot.core.files import FileRefused
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_http import http_deliver
 from tests.fakes.slack_server import APP_TOKEN, SIGNING_SECRET, FakeSlack, Fault
@@ -211,7 +211,7 @@ async def test_one_address_moves_all_of_it(
         await answer(bot, question)
         await slack.command("/ask", "why?", CAROL, slack.dm(CAROL))
         private = (await bot.door.messages(2))[1]
-        await bot.adapter.post(private, "because", part=Part("n"), final=True)
+        await bot.adapter.post(private, Saying(text="because", is_final=True), Part("n"))
     asked = {call.method for call in slack.calls}
     assert asked >= {"authorize", "oauth.v2.access", "apps.connections.open", "link"}
     assert asked >= {"chat.postMessage", "files.download", "response_url"}

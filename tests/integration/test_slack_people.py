@@ -7,7 +7,7 @@ import pytest
 from adapters.slack.opening import open_slack
 from bot.core.answers import Status
 from bot.core.errors import NotAllowed, PlatformUnavailable
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.reading import before
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.fakes.slack_server import Message as Shown
@@ -222,7 +222,7 @@ async def test_while_it_thinks_words_stand_there_and_the_session_can_be_stopped(
     assert slack.called("agents.sessions.setStatus")[0].args["initiator_user_id"] == ALICE
     await bot.adapter.show_status(question, Status.USING_TOOL, "the calculator")
     await bot.door.until(lambda: session.line == "is using a tool (the calculator)…")
-    await bot.adapter.post(question, "42", part=Part("n"), final=True)
+    await bot.adapter.post(question, Saying(text="42", is_final=True), Part("n"))
     assert session.status == "active"
     assert session.line == ""
 
@@ -233,7 +233,7 @@ async def test_that_nothing_is_done_any_more_is_said_even_where_the_rate_is_limi
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.THINKING)
     slack.fail("agents.sessions.setStatus", Fault.rate_limited(2))
-    await bot.adapter.post(question, "an answer", part=Part("n"), final=True)
+    await bot.adapter.post(question, Saying(text="an answer", is_final=True), Part("n"))
     assert slack.session(CHANNEL, question.key.thread).status == "active"
 
 
@@ -246,7 +246,7 @@ async def test_an_answer_does_not_wait_for_a_status_that_slack_never_takes(
     patient.open(bot.door)
     await patient.show_status(question, Status.THINKING)
     await bot.door.until(lambda: slack.called("assistant.threads.setStatus"))
-    await patient.post(question, "an answer", part=Part("n"), final=True)
+    await patient.post(question, Saying(text="an answer", is_final=True), Part("n"))
     await patient.close()
     assert words_of(bot.reply(question)) == "an answer"
 
@@ -309,8 +309,8 @@ async def test_a_limited_rate_is_waited_out_whatever_the_method(
     assert await before(bot.adapter, question) == "bob: before"
     text = " ".join(["word"] * 200)
     await bot.write(question, text[:20], text[:600], text[:700], text, nonce="one")
-    await bot.adapter.post(question, text * 20, part=Part("two"), final=False)
-    await bot.adapter.post(question, "the end", part=Part("three"), final=True)
+    await bot.adapter.post(question, Saying(text=text * 20), Part("two"))
+    await bot.adapter.post(question, Saying(text="the end", is_final=True), Part("three"))
     private = await bot.commanded("/ask", "why?")
     await bot.write(private, "because")
     streamed, file, end = bot.replies(question)[-3:]
@@ -327,7 +327,9 @@ async def test_after_a_refusal_for_long_no_other_asks_in_vain(
     slack.fail("chat.postMessage", Fault.rate_limited(600))
     for text in ("one", "two"):
         with pytest.raises(PlatformUnavailable) as refused:
-            await bot.adapter.post(await bot.asked(text), text, part=Part(text), final=True)
+            await bot.adapter.post(
+                await bot.asked(text), Saying(text=text, is_final=True), Part(text)
+            )
         assert refused.value.retry_after is not None
         assert refused.value.retry_after > 500
     assert len(slack.called("chat.postMessage")) == 1

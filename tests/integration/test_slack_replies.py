@@ -15,7 +15,7 @@ from adapters.slack.threads import metadata
 from bot.core.answers import Status
 from bot.core.errors import BotError, PlatformUnavailable, WayClosed
 from bot.core.messages import Message
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.integration.slack_bot import (
     ALICE,
@@ -116,14 +116,14 @@ async def test_a_stream_that_dies_of_its_age_is_finished_by_an_update(
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[0], part=Part(NONCE), final=False)
+    ref = await bot.adapter.post(question, Saying(text=PREVIEWS[0]), Part(NONCE))
     for text in PREVIEWS[1:seen]:
-        await bot.adapter.edit(question, ref, text, final=False)
+        await bot.adapter.edit(question, ref, Saying(text=text))
     assert slack.expire_streams() == 1
     for text in PREVIEWS[seen:]:
-        await bot.adapter.edit(question, ref, text, final=False)
+        await bot.adapter.edit(question, ref, Saying(text=text))
     controls = controls_of(question)
-    await bot.adapter.edit(question, ref, ANSWER, final=True, controls=controls)
+    await bot.adapter.edit(question, ref, Saying(text=ANSWER, is_final=True, controls=controls))
     assert words_of(bot.reply(question)) == ANSWER
     assert has_buttons(bot.reply(question))
 
@@ -133,13 +133,13 @@ async def test_a_stream_ends_before_slack_ends_it_and_the_answer_goes_on(
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[1], part=Part(NONCE), final=False)
+    ref = await bot.adapter.post(question, Saying(text=PREVIEWS[1]), Part(NONCE))
     bot.adapter._streams._now = lambda: time.monotonic() + 280.0
-    await bot.adapter.edit(question, ref, PREVIEWS[2], final=False)
+    await bot.adapter.edit(question, ref, Saying(text=PREVIEWS[2]))
     assert not bot.reply(question).streaming
     assert slack.session(CHANNEL, question.key.thread).status == "processing"
-    await bot.adapter.edit(question, ref, PREVIEWS[3], final=False)
-    await bot.adapter.edit(question, ref, ANSWER, final=True)
+    await bot.adapter.edit(question, ref, Saying(text=PREVIEWS[3]))
+    await bot.adapter.edit(question, ref, Saying(text=ANSWER, is_final=True))
     assert words_of(bot.reply(question)) == ANSWER
     assert slack.session(CHANNEL, question.key.thread).status == "active"
     assert not slack.called("chat.appendStream")
@@ -152,10 +152,10 @@ async def test_a_stopped_answer_says_so_whether_or_not_slack_ended_the_stream(
     slack.stop_ends_streams = ends
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[1], part=Part(NONCE), final=False)
+    ref = await bot.adapter.post(question, Saying(text=PREVIEWS[1]), Part(NONCE))
     await slack.stop_session(CHANNEL, question.key.thread, ALICE)
     stopped = f"{PREVIEWS[1]}\n\n*Stopped.*"
-    await bot.adapter.edit(question, ref, stopped, final=True)
+    await bot.adapter.edit(question, ref, Saying(text=stopped, is_final=True))
     assert words_of(bot.reply(question)) == stopped
     assert slack.session(CHANNEL, question.key.thread).status == "active"
 
@@ -164,9 +164,9 @@ async def test_a_notice_gives_way_to_the_answer(slack: FakeSlack, bot: SlackBot)
     question = await bot.asked()
     notice = "The server is busy. I will keep trying and answer here."
     await bot.adapter.show_status(question, Status.THINKING)
-    ref = await bot.adapter.post(question, notice, part=Part(NONCE), final=False)
+    ref = await bot.adapter.post(question, Saying(text=notice), Part(NONCE))
     assert words_of(bot.reply(question)) == notice
-    await bot.adapter.edit(question, ref, ANSWER, final=True)
+    await bot.adapter.edit(question, ref, Saying(text=ANSWER, is_final=True))
     assert words_of(bot.reply(question)) == ANSWER
 
 
@@ -175,12 +175,12 @@ async def test_a_streamed_beginning_gives_way_to_a_notice_and_that_to_another_an
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[1], part=Part(NONCE), final=False)
-    await bot.adapter.edit(question, ref, "The server is busy.", final=False)
+    ref = await bot.adapter.post(question, Saying(text=PREVIEWS[1]), Part(NONCE))
+    await bot.adapter.edit(question, ref, Saying(text="The server is busy."))
     assert words_of(bot.reply(question)) == "The server is busy."
     other = ANSWER.replace("word", "other")
-    await bot.adapter.edit(question, ref, other[:700], final=False)
-    await bot.adapter.edit(question, ref, other, final=True)
+    await bot.adapter.edit(question, ref, Saying(text=other[:700]))
+    await bot.adapter.edit(question, ref, Saying(text=other, is_final=True))
     assert words_of(bot.reply(question)) == other
 
 
@@ -190,11 +190,11 @@ async def test_after_a_restart_a_half_streamed_answer_is_completed(
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[1], part=Part(NONCE), final=False)
+    ref = await bot.adapter.post(question, Saying(text=PREVIEWS[1]), Part(NONCE))
     if is_expired:
         slack.expire_streams()
     async with slack_bot(slack) as another:
-        await another.adapter.edit(question, ref, ANSWER, final=True)
+        await another.adapter.edit(question, ref, Saying(text=ANSWER, is_final=True))
     assert words_of(bot.reply(question)) == ANSWER
     assert not bot.reply(question).streaming
     assert slack.session(CHANNEL, question.key.thread).status == "active"
@@ -208,11 +208,11 @@ async def test_after_a_restart_a_stream_whose_start_was_not_answered_is_found(
     second = (await bot.door.messages(2))[1]
     await bot.write(first, *PREVIEWS, ANSWER, nonce="first")
     await bot.adapter.show_status(second, Status.WRITING)
-    ref = await bot.adapter.post(second, PREVIEWS[1], part=Part("second"), final=False)
+    ref = await bot.adapter.post(second, Saying(text=PREVIEWS[1]), Part("second"))
     async with slack_bot(slack) as another:
         assert await another.adapter.find(second, Part("second")) == ref
         assert await another.adapter.find(second, Part("first")) != ref
-        await another.adapter.edit(second, ref, ANSWER, final=True)
+        await another.adapter.edit(second, ref, Saying(text=ANSWER, is_final=True))
         assert await another.adapter.find(second, Part("third")) is None
 
 
@@ -236,13 +236,13 @@ async def test_when_many_answers_are_written_at_once_the_others_are_posted_whole
     refs = []
     for question in questions:
         await bot.adapter.show_status(question, Status.WRITING)
-        refs.append(await bot.adapter.post(question, PREVIEWS[0], part=Part(NONCE), final=False))
+        refs.append(await bot.adapter.post(question, Saying(text=PREVIEWS[0]), Part(NONCE)))
     assert len(slack.called("chat.startStream")) == 5
     is_live = [bot.adapter.limits(question).edit_interval is not None for question in questions]
     assert is_live == [True] * 5 + [False] * 2
     assert bot.adapter.limits(another := await bot.asked()).edit_interval is None
     for question, ref in zip(questions, refs, strict=True):
-        await bot.adapter.edit(question, ref, ANSWER, final=True)
+        await bot.adapter.edit(question, ref, Saying(text=ANSWER, is_final=True))
         assert words_of(bot.reply(question)) == ANSWER
     assert bot.adapter.limits(another).edit_interval is not None
 
@@ -261,7 +261,7 @@ async def test_each_workspace_has_streams_of_its_own(slack: FakeSlack, bot: Slac
     for number in range(5):
         question = await bot.asked(f"{number}")
         await bot.adapter.show_status(question, Status.WRITING)
-        await bot.adapter.post(question, PREVIEWS[0], part=Part(NONCE), final=False)
+        await bot.adapter.post(question, Saying(text=PREVIEWS[0]), Part(NONCE))
     here = await bot.asked()
     elsewhere = replace(here, origin={**here.origin, "team": "T02TEST"})
     assert bot.adapter.limits(here).edit_interval is None
@@ -275,11 +275,9 @@ async def test_the_more_answers_are_written_the_more_is_appended_at_once(
     for text in ("one", "two", "three"):
         question = await bot.asked(text)
         await bot.adapter.show_status(question, Status.WRITING)
-        refs[question.id] = await bot.adapter.post(
-            question, PREVIEWS[0], part=Part(NONCE), final=False
-        )
+        refs[question.id] = await bot.adapter.post(question, Saying(text=PREVIEWS[0]), Part(NONCE))
     for size in range(100, len(ANSWER), 100):
-        await bot.adapter.edit(question, refs[question.id], ANSWER[:size], final=False)
+        await bot.adapter.edit(question, refs[question.id], Saying(text=ANSWER[:size]))
     appended = [len(call.args["markdown_text"]) for call in slack.called("chat.appendStream")]
     assert appended
     assert min(appended) >= 3 * 256
@@ -312,11 +310,13 @@ async def test_a_part_that_had_to_wait_for_the_one_before_it_was_certainly_not_p
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    await bot.adapter.post(question, PREVIEWS[1], part=Part("first"), final=False)
+    await bot.adapter.post(question, Saying(text=PREVIEWS[1]), Part("first"))
     slack.fail("chat.stopStream", Fault.server_error())
     slack.fail("chat.update", Fault.server_error())
     with pytest.raises(PlatformUnavailable):
-        await bot.adapter.post(question, "the second part", part=Part("second"), final=True)
+        await bot.adapter.post(
+            question, Saying(text="the second part", is_final=True), Part("second")
+        )
     assert not slack.called("chat.postMessage")
 
 
@@ -379,12 +379,12 @@ async def test_previews_that_come_together_are_appended_one_after_the_other(
 ) -> None:
     question = await bot.asked()
     await bot.adapter.show_status(question, Status.WRITING)
-    ref = await bot.adapter.post(question, PREVIEWS[0], part=Part(NONCE), final=False)
+    ref = await bot.adapter.post(question, Saying(text=PREVIEWS[0]), Part(NONCE))
     slack.fail("chat.appendStream", Fault.slow(0.05))
     texts = [ANSWER[:size] for size in (600, 1200, 1800)]
-    await asyncio.gather(*(bot.adapter.edit(question, ref, t, final=False) for t in texts))
+    await asyncio.gather(*(bot.adapter.edit(question, ref, Saying(text=t)) for t in texts))
     assert ANSWER.startswith(words_of(bot.reply(question)))
-    await bot.adapter.edit(question, ref, ANSWER, final=True)
+    await bot.adapter.edit(question, ref, Saying(text=ANSWER, is_final=True))
     assert words_of(bot.reply(question)) == ANSWER
 
 
@@ -416,10 +416,10 @@ async def test_while_it_is_streamed_no_address_is_live_and_in_the_end_each_can_b
 
 async def test_wherever_a_preview_can_be_forbidden_it_is(slack: FakeSlack, bot: SlackBot) -> None:
     question = await bot.asked()
-    ref = await bot.adapter.post(question, "https://a.example", part=Part(NONCE), final=False)
-    await bot.adapter.edit(question, ref, "https://b.example", final=True)
+    ref = await bot.adapter.post(question, Saying(text="https://a.example"), Part(NONCE))
+    await bot.adapter.edit(question, ref, Saying(text="https://b.example", is_final=True))
     private = await bot.commanded("/ask", "why?")
-    await bot.adapter.post(private, "https://c.example", part=Part(NONCE), final=True)
+    await bot.adapter.post(private, Saying(text="https://c.example", is_final=True), Part(NONCE))
     for url in slack.state.response_urls.values():
         url.expired = True
     await post(bot.adapter, private, "https://d.example")
@@ -481,7 +481,9 @@ async def test_where_nobody_is_left_the_answer_is_undeliverable(
     slack.fail("conversations.open", Fault.refused("user_disabled"))
     for way in bot.adapter.ways(question):
         with pytest.raises(WayClosed):
-            await bot.adapter.post(question, ANSWER, part=Part(NONCE, way=str(way)), final=True)
+            await bot.adapter.post(
+                question, Saying(text=ANSWER, is_final=True), Part(NONCE, way=str(way))
+            )
 
 
 async def test_a_text_too_long_for_a_message_is_a_file_and_is_shared_once(
@@ -495,7 +497,7 @@ async def test_a_text_too_long_for_a_message_is_a_file_and_is_shared_once(
     (file,) = bot.reply(question).files
     assert file["name"] == "answer.md"
     assert slack.state.contents[file["id"]] == long.encode()
-    await bot.adapter.edit(question, ref, long, final=True)  # as after a crash
+    await bot.adapter.edit(question, ref, Saying(text=long, is_final=True))  # as after a crash
     assert len(bot.replies(question)) == 1
 
 
@@ -503,9 +505,9 @@ async def test_an_update_that_is_too_long_becomes_a_beginning_and_a_file(
     slack: FakeSlack, bot: SlackBot
 ) -> None:
     question = await bot.asked()
-    ref = await bot.adapter.post(question, "A notice.", part=Part(NONCE), final=False)
+    ref = await bot.adapter.post(question, Saying(text="A notice."), Part(NONCE))
     slack.fail("chat.update", Fault.refused("msg_too_long"), times=3)
-    await bot.adapter.edit(question, ref, ANSWER * 4, final=True)
+    await bot.adapter.edit(question, ref, Saying(text=ANSWER * 4, is_final=True))
     beginning, file = bot.replies(question)
     assert words_of(beginning).startswith("word0 word1")
     assert "file below" in words_of(beginning)

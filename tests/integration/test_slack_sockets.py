@@ -15,7 +15,7 @@ from adapters.slack.lines.sockets import PACE, SocketMode
 from adapters.slack.opening import OneWorkspace
 from bot.config import Settings, load_settings
 from bot.core.errors import ConfigError
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.door import FakeDoor
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE
@@ -184,7 +184,7 @@ async def test_who_has_stopped_listening_can_post_until_it_is_closed(
     bot.task.cancel()
     await asyncio.gather(bot.task, return_exceptions=True)
     assert not slack.sockets.open
-    await bot.adapter.post(bot.door.accepted[0], "an answer", part=Part("n"), final=True)
+    await bot.adapter.post(bot.door.accepted[0], Saying(text="an answer", is_final=True), Part("n"))
     await bot.adapter.close()
     assert client.session
     assert client.session.closed

@@ -13,7 +13,7 @@ from adapters.web.adapter import web_key
 from bot.config import load_settings
 from bot.core.answers import Answer, Status
 from bot.core.controls import below_answer, read_filled
-from bot.core.posts import Part, Post
+from bot.core.posts import Part, Post, Saying
 from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file
 from tests.databases import make_database
@@ -167,7 +167,7 @@ async def test_an_answer_is_seen_while_it_is_written_and_when_it_is_whole(store:
             await _said(stream, "hello")
             await talking.show_status(question, Status.THINKING)
             await _said(stream, "thinking")
-            await talking.post(question, "A **dra", part=Part("n1"), final=False)
+            await talking.post(question, Saying(text="A **dra"), Part("n1"))
             await _said(stream, "A **dra")
             turn = await store.storage.turns.claim(receipt.conversation_id, store.clock())
             assert turn is not None

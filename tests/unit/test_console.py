@@ -15,7 +15,7 @@ from adapters.console.pipe import PipeScreen
 from bot.core.answers import Status
 from bot.core.errors import Undeliverable
 from bot.core.messages import Message
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from tests.fakes.door import FakeDoor
 
 MARKDOWN = """\
@@ -97,11 +97,13 @@ async def test_an_answer_that_is_being_written_appears_block_by_block() -> None:
     paper, question = Paper(), await a_question()
     console = ConsoleAdapter(paper, console_key())
     await console.show_status(question, Status.WRITING)
-    ref = await console.post(question, "One.\n\nTw", part=Part("n"), final=False)
+    ref = await console.post(question, Saying(text="One.\n\nTw"), Part("n"))
     assert (paper.written, paper.draft) == (["Homeroom: One."], "Tw")
-    await console.edit(question, ref, "One.\n\nTwo.\n\n```\na\n\nb", final=False)
+    await console.edit(question, ref, Saying(text="One.\n\nTwo.\n\n```\na\n\nb"))
     assert paper.written[1:] == ["Two."]
-    await console.edit(question, ref, "One.\n\nTwo.\n\n```\na\n\nb\n```\nEnd.", final=True)
+    await console.edit(
+        question, ref, Saying(text="One.\n\nTwo.\n\n```\na\n\nb\n```\nEnd.", is_final=True)
+    )
     assert paper.written[2:] == ["```\na\n\nb\n```\nEnd."]
     assert (paper.draft, paper.statuses[-1]) == ("", "")
 
@@ -111,8 +113,8 @@ async def test_an_answer_is_still_being_written_when_a_question_about_it_is_answ
     console = ConsoleAdapter(paper, console_key())
     question, status = await heard("a long story, please", "/status")
     await console.show_status(question, Status.WRITING)
-    await console.post(question, "Once upon", part=Part("n"), final=False)
-    await console.post(status, "It is being written.", part=Part("m"), final=True)
+    await console.post(question, Saying(text="Once upon"), Part("n"))
+    await console.post(status, Saying(text="It is being written.", is_final=True), Part("m"))
     await console.end(status)
     assert (paper.statuses[-1], paper.draft) == ("writing", "Once upon")
     await console.end(question)
@@ -124,7 +126,7 @@ async def test_ctrl_c_is_a_stop_that_the_stopped_answer_alone_tells_of() -> None
     console = ConsoleAdapter(paper, console_key())
     [stop] = await heard(INTERRUPT)
     assert (stop.command, stop.text) == ("stop", "")
-    assert await console.post(stop, "Stopped.", part=Part("n"), final=True)
+    assert await console.post(stop, Saying(text="Stopped.", is_final=True), Part("n"))
     assert paper.written == []
 
 
@@ -147,15 +149,15 @@ async def test_a_window_shows_its_own_conversation_and_what_is_said_aside_of_it(
 async def test_an_answer_follows_the_notice_that_stood_in_its_place() -> None:
     paper, question = Paper(), await a_question()
     console = ConsoleAdapter(paper, console_key())
-    ref = await console.post(question, "Please wait.", part=Part("n"), final=False)
-    await console.edit(question, ref, "Here it is.", final=True)
+    ref = await console.post(question, Saying(text="Please wait."), Part("n"))
+    await console.edit(question, ref, Saying(text="Here it is.", is_final=True))
     assert paper.written == ["Homeroom: Please wait.", "Here it is."]
 
 
 async def test_what_was_printed_is_found_and_after_a_restart_it_is_not() -> None:
     question = await a_question()
     console = ConsoleAdapter(Paper(), console_key())
-    await console.post(question, "Please wait.", part=Part("n"), final=False)
+    await console.post(question, Saying(text="Please wait."), Part("n"))
     assert await console.find(question, Part("n")) == "n"
     assert await ConsoleAdapter(Paper(), console_key()).find(question, Part("n")) is None
 
@@ -166,9 +168,9 @@ def test_no_control_character_of_an_answer_reaches_the_screen(text: str, cut: in
         paper, question = Paper(), await a_question()
         console = ConsoleAdapter(paper, console_key())
         await console.show_status(question, Status.WRITING)
-        await console.post(question, text[:cut], part=Part("n"), final=False)
+        await console.post(question, Saying(text=text[:cut]), Part("n"))
         drafted = paper.draft
-        await console.edit(question, "n", text, final=True)
+        await console.edit(question, "n", Saying(text=text, is_final=True))
         return drafted + "".join(paper.written)
 
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", asyncio.run(show()))

@@ -17,6 +17,7 @@ from bot.config import setting_names
 from bot.homeroom_toml import AssistantFile
 from bot.platforms import TABLE
 from bot.work.commands import COMMANDS
+from docs.picture_states import draw
 from docs.settings_page import page
 
 ROOT = Path(bot.__file__).parent.parent
@@ -85,6 +86,10 @@ def test_the_commands_for_those_who_run_a_server_are_all_explained() -> None:
 
 def test_the_page_of_settings_is_what_the_table_says() -> None:
     assert (ROOT / "docs" / "settings.md").read_text("utf-8") == page()
+
+
+def test_the_picture_of_the_states_is_drawn_from_the_steps_there_are() -> None:
+    assert (ROOT / "docs" / "states.svg").read_text("utf-8") == draw()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])

@@ -13,7 +13,7 @@ import pytest
 from bot.core.errors import OutcomeUnknown
 from bot.core.messages import ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Limits
-from bot.core.posts import Part
+from bot.core.posts import Part, Saying
 from bot.work.replies import Reply
 from tests.fakes.platform import PLATFORM
 from tests.unit.exam_house import (
@@ -50,8 +50,8 @@ class Tolling:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    async def post(self, question: Message, text: str, *, part: Part, **more: Any) -> str:
-        ref = await self._inner.post(question, text, part=part, **more)
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
+        ref = await self._inner.post(question, saying, part)
         self._toll.ring()
         self._toll.ring = lambda: None
         if self._is_doubtful:

@@ -12,6 +12,7 @@ from bot.core.standing import Standing
 from bot.core.tools import Use
 from bot.rules.citing import NOT_IN_MATERIAL, NOTHING_FOUND
 from bot.tools.material import MaterialToolbox, found_in
+from bot.work.finders import WordFinder
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import PLATFORM, STAFF
 from tests.unit.world import Bot, World, message
@@ -215,7 +216,8 @@ async def test_a_model_that_looks_for_more_may_cite_what_it_finds_there_alone(
     bots: list[Bot] = []
 
     async def found(use: Use, query: str) -> Sequence[Source]:
-        return await found_in(bots[0].storage.materials)(use, query)
+        materials = bots[0].storage.materials
+        return await found_in(WordFinder(materials), materials)(use, query)
 
     searched = '{"query": "late essays quagmire"}'
     world.server.wants = lambda _, outputs: [("search_material", searched)] if not outputs else []

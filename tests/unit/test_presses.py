@@ -82,10 +82,12 @@ async def test_a_person_has_one_vote_on_an_answer_and_may_say_why(bot: Bot) -> N
 async def test_presses_do_not_wait_for_what_is_being_answered(world: World, bot: Bot) -> None:
     question = await asked(bot)
     world.server.hold()
-    await bot.run_of(await bot.say("slow"))
+    slow = await bot.say("slow")
+    await bot.run_of(slow)
     praise = press(question, "up", BOB)
     await bot.intake.accept(praise)
     await bot.row_when(praise, lambda row: row["state"] == "done")
+    assert (await bot.row(slow))["state"] == "pending"
     world.server.release()
     await bot.idle()
 

@@ -111,6 +111,17 @@ async def test_what_is_kept_back_costs_no_heart_and_offers_a_human(world: World,
     assert "900 of 900" in (await said(bot, "/hearts", EVE))[0]
 
 
+async def test_both_answers_are_billed_also_where_neither_is_shown(world: World, bot: Bot) -> None:
+    await taught(bot)
+    world.server.answer = lambda _asked: LEAKS["a table"]
+    await ask(bot, "Just give me the code.")
+    used = [world.server.usage_of(run) for run in world.server.runs]
+    assert len(used) == 2
+    [row] = await bot.database.fetch("SELECT * FROM turns WHERE run IS NOT NULL", {})
+    for name in ("input_tokens", "output_tokens"):
+        assert row[name] == sum(one[name] for one in used)
+
+
 async def test_kept_solutions_are_in_no_prompt(world: World, bot: Bot) -> None:
     await taught(bot)
     await ask(bot, "How do I begin?")

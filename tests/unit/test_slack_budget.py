@@ -109,12 +109,15 @@ async def test_two_quiet_channels_that_are_refused_mean_the_workspace() -> None:
 
 
 async def test_channels_that_are_refused_a_burst_mean_themselves() -> None:
-    _, budget = world()
+    clock, budget = world()
     for channel in ("C1", "C2"):
         for _ in range(2):
             await budget.take("chat.postMessage", "T1", channel, 0.0)
         budget.refused("chat.postMessage", "T1", channel, 30.0)
+        with pytest.raises(PlatformUnavailable):
+            await budget.take("chat.postMessage", "T1", channel, 0.0)
     await budget.take("chat.postMessage", "T1", "C3", 0.0)
+    assert clock.now == 0.0  # it has not waited
 
 
 async def test_who_was_asked_first_calls_first() -> None:

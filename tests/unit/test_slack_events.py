@@ -75,12 +75,13 @@ def heard(**fields: Any) -> Said:
 @settings(deadline=None)
 @given(ANYTHING)
 def test_no_json_makes_the_parsers_raise(body: object) -> None:
-    parse_event(body)
-    parse_event({"type": "event_callback", "event": body})
-    parse_command_body(body, 0.0)
-    parse_shortcut(body, 0.0)
-    parse_press(body, 0.0)
-    parse_visit(body)
+    for told in (body, {"type": "event_callback", "event": body}):
+        assert isinstance(parse_event(told), Said | Edit | Deletion | None)
+    for parse in (parse_command_body, parse_shortcut, parse_press):
+        message = parse(body, 0.0)
+        assert message is None or (message.key.platform, message.id != "") == ("slack", True)
+    visit = parse_visit(body)
+    assert visit is None or visit[0].person
 
 
 @settings(deadline=None)

@@ -71,10 +71,13 @@ async def test_where_all_slots_are_taken_people_are_served_in_turn() -> None:
 @settings(deadline=None)
 @given(st.lists(st.sampled_from("abcde!"), max_size=30), st.integers(1, 6))
 def test_no_slot_is_lost_whoever_comes_and_gives_up(steps: list[str], most: int) -> None:
-    asyncio.run(_come_and_go(steps, most))
+    slots = asyncio.run(_come_and_go(steps, most))
+    assert slots._free == most
+    assert not slots._waiting
+    assert not slots._taken
 
 
-async def _come_and_go(steps: list[str], most: int) -> None:
+async def _come_and_go(steps: list[str], most: int) -> Slots:
     slots = Slots(most)
     room = Room(slots)
     numbers = _numbers()
@@ -86,9 +89,7 @@ async def _come_and_go(steps: list[str], most: int) -> None:
         else:
             await room.come(step)
     await room.empty()
-    assert slots._free == most
-    assert not slots._waiting
-    assert not slots._taken
+    return slots
 
 
 def _numbers() -> Iterator[int]:

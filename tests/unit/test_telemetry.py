@@ -72,6 +72,9 @@ def test_each_message_has_a_trace_of_its_own_and_a_failure_is_named() -> None:
 
 
 def test_a_collector_that_is_away_holds_nothing_up() -> None:
+    kept = InMemorySpanExporter()
     with sending("http://127.0.0.1:9") as traces:
+        traces.provider.add_span_processor(SimpleSpanProcessor(kept))
         turn = asked()
         traces.saved(turn, turn.answered(Answer("x"), 104.0))
+        assert set(by_name(kept)) == {"invoke_agent", "chat"}  # before anything was sent

@@ -16,6 +16,7 @@ from bot.backends.chat import ChatBackend
 from bot.backends.clients import Client
 from bot.backends.polling import PollPace
 from bot.backends.responses import ResponsesBackend
+from bot.classroom.safety import Lookout
 from bot.classroom.timepiece import Timepiece
 from bot.core.commands import parse_command
 from bot.core.errors import TransientError
@@ -28,11 +29,12 @@ from bot.core.ports.toolbox import Toolbox
 from bot.core.ports.transcriber import Transcriber
 from bot.crews import Alone
 from bot.homeroom_toml import AssistantFile
-from bot.wiring import build
+from bot.wiring import Extras, build
 from bot.work.forgetting import Forgetting
 from bot.work.holding import Ports
 from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
+from bot.work.toolless import NoTools
 from bot.work.worker import Worker
 from storage.lanes import InProcessQueue
 from storage.sqlite import SqliteDatabase
@@ -157,15 +159,16 @@ class World:
             mind,
             time.time,
             assistants=assistants,
-            retries=retries,
-            deadline=deadline,
-            toolbox=toolbox,
             hire=Alone,
-            transcriber=self.transcriber,
-            moderator=self.moderator,
-            unchecked=lambda: self.unasked.append(1),
-            scrub=database.scrub,
-            timepiece=timepiece,
+            extras=Extras(
+                retries=retries,
+                deadline=deadline,
+                toolbox=toolbox or NoTools(),
+                transcriber=self.transcriber,
+                lookout=Lookout(self.moderator, lambda: self.unasked.append(1)),
+                scrub=database.scrub,
+                timepiece=timepiece,
+            ),
         )
         crew = wired.crew
         try:

@@ -17,7 +17,7 @@ from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
 from bot.core.setting_values import Breadth, Setter
-from bot.core.settings import offered
+from bot.core.settings import offered, settable
 from bot.rules.bill import usage_of_place
 from bot.rules.choosing import choose
 from bot.words import say, speaking
@@ -25,8 +25,8 @@ from bot.words import say, speaking
 log = structlog.get_logger()
 
 OF_DIRECT = [one for one in offered(TERMS) if one.setter is Setter.ASKER]
-OF_WORKSPACE = [one for one in offered(TERMS) if one.setter is not Setter.OPERATOR]
-OF_CHANNEL = [one for one in OF_WORKSPACE if one.narrowest >= Breadth.CHANNEL]
+OF_WORKSPACE = settable(TERMS)
+OF_CHANNEL = settable(TERMS, Breadth.CHANNEL)
 
 
 @dataclass(frozen=True, slots=True)

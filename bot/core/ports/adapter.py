@@ -1,16 +1,15 @@
 """A platform, as the work sees it."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
-from bot.core.controls import Button
 from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.door import Door
-from bot.core.posts import Part, Way
+from bot.core.posts import Part, Saying, Way
 from bot.core.quoting import Quote
 from bot.core.standing import Standing
 from bot.core.text import as_quote
@@ -19,6 +18,10 @@ T = TypeVar("T")
 Help = AsyncIterator[T]
 """What helps an answer and must never prevent it: what comes within a moment is taken, and whatever
 goes wrong is left out. What decides is awaited instead, and may wait and fail."""
+
+
+Fetch = Callable[[Message, Attachment], Awaitable[bytes]]
+"""Downloads a file. Raises FileRefused, which says why that can never be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +62,10 @@ class Adapter(Protocol):
     def unasked(self, place: ConversationKey, person: str) -> Mapping[str, str]:
         """The origin of what the bot says of its own accord: in a place, or to one person alone."""
 
-    async def post(
-        self,
-        question: Message,
-        text: str,
-        *,
-        part: Part,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> str:
+    async def post(self, question: Message, saying: Saying, part: Part) -> str:
         """Post a part of the reply on its way; returns its ref.
 
-        `final`: the last word. `controls` stand below it, where the platform can draw them.
+        Its controls stand below it, where the platform can draw them. It is no file: see `Gives`.
 
         A text longer than `limits.max_chars` is the whole of a long answer: it is sent as a file.
 
@@ -79,15 +74,7 @@ class Adapter(Protocol):
         tried in the next shape.
         """
 
-    async def edit(
-        self,
-        question: Message,
-        ref: str,
-        text: str,
-        *,
-        final: bool,
-        controls: Sequence[Button] = (),
-    ) -> None:
+    async def edit(self, question: Message, ref: str, saying: Saying) -> None:
         """Make a message show this. Raises NotEditable where it cannot be changed any more."""
 
     async def find(self, question: Message, part: Part) -> str | None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from bot.config import Settings
 from bot.core.errors import BotError, ConfigError
 from bot.core.messages import Attachment, Message
+from bot.core.ports.adapter import Fetch
 from bot.tools.box import probe
 from bot.tools.box.bubblewrap import PATH, Bubblewrap
 from bot.tools.box.port import BoxLimits, CodeBox
 from bot.tools.box.seccomp import MACHINES
-from bot.tools.box.toolbox import CodeToolbox, Fetch
+from bot.tools.box.toolbox import CodeToolbox
 
 _PATIENCE = 90.0  # seconds for a box to be tried, where there is a lot of other work
 

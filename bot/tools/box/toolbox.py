@@ -12,6 +12,7 @@ from bot.core.assistants import Assistant
 from bot.core.errors import BotError
 from bot.core.files import MOST_BYTES_IN_ALL
 from bot.core.messages import Attachment, Message
+from bot.core.ports.adapter import Fetch
 from bot.core.ports.toolbox import Toolbox
 from bot.core.tool_settings import is_meant
 from bot.core.tools import Call, Output, Tool, Use
@@ -27,9 +28,6 @@ _SECONDS = 120.0  # for one call, with what stands before it
 _AGAIN = 600.0  # seconds until a box is looked for again
 _MOST_CHARS = 50_000  # of a program
 _NO_BOX = "Programs cannot be run here at the moment; the operator can find out why."
-
-Fetch = Callable[[Message, Attachment], Awaitable[bytes]]
-"""The content of what a person attached. Raises BotError."""
 
 
 class CodeToolbox:

@@ -20,6 +20,7 @@ from bot.core.ports.storage.runs import Runs
 from bot.core.ports.storage.sessions import Sessions
 from bot.core.ports.storage.summaries import Summaries
 from bot.core.ports.storage.turns import Turns
+from bot.core.ports.vectors import Vectors
 
 __all__ = [
     "Calls",
@@ -61,3 +62,4 @@ class Storage:
     aliases: Aliases
     courses: Courses
     materials: Materials
+    vectors: Vectors

@@ -1,0 +1,11 @@
+"""How what is worth reading for a question is found."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.core.materials import Source
+
+
+class Finder(Protocol):
+    async def find(self, question: str, scopes: Sequence[str]) -> Sequence[Source]:
+        """The best passages of these scopes, as many as fit; none that say too little of it."""

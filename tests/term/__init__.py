@@ -1,0 +1,1 @@
+"""A whole term of a class, in minutes."""
