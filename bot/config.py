@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -14,7 +13,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -24,12 +22,11 @@ from pydantic_settings import (
 
 from bot.core.errors import ConfigError
 from bot.core.redaction import Redactor
+from bot.secret_files import ENCODING, ENV_FILE, SecretFiles, dotenv, is_secret
 
 BackendName = Literal["responses", "chat", "assistants", "demo"]
-ENV_FILE = Path(".env")
 _SHARED = ("postgresql://", "postgres://")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-_ENCODING = "utf-8-sig"  # some editors begin a file with a mark
 
 _AnyCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
@@ -58,7 +55,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE,
-        env_file_encoding=_ENCODING,
+        env_file_encoding=ENCODING,
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,
@@ -133,9 +130,9 @@ class Settings(BaseSettings):
         return (
             init_settings,
             env_settings,
-            _SecretFiles(settings_cls, os.environ),
+            SecretFiles(settings_cls, os.environ),
             dotenv_settings,
-            _SecretFiles(settings_cls, _dotenv()),
+            SecretFiles(settings_cls, dotenv()),
         )
 
     @model_validator(mode="before")
@@ -223,13 +220,13 @@ _REASONS = {
 
 def variable(name: str) -> str | None:
     """What somebody else's program is to get: out of the environment, else of `.env`."""
-    return os.environ.get(name) or _dotenv().get(name) or None
+    return os.environ.get(name) or dotenv().get(name) or None
 
 
 def unknown_names() -> list[str]:
     """Names in `.env` that are no settings: a misspelling is easily overlooked."""
     known = set(setting_names())
-    return sorted(name for name in _dotenv() if name.upper() not in known)
+    return sorted(name for name in dotenv() if name.upper() not in known)
 
 
 def setting_names() -> list[str]:
@@ -237,40 +234,6 @@ def setting_names() -> list[str]:
     names = []
     for name, field in Settings.model_fields.items():
         names.append(name.upper())
-        if _is_secret(field):
+        if is_secret(field):
             names.append(f"{name.upper()}_FILE")
     return names
-
-
-class _SecretFiles(PydanticBaseSettingsSource):
-    """`OPENAI_API_KEY_FILE=/run/secrets/key` and its like."""
-
-    def __init__(self, settings: type[BaseSettings], variables: Mapping[str, str | None]) -> None:
-        super().__init__(settings)
-        self._variables = {name.upper(): value for name, value in variables.items()}
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        variable = f"{field_name.upper()}_FILE"
-        path = self._variables.get(variable)
-        if not path or not _is_secret(field):
-            return None, field_name, False
-        try:
-            return Path(path).read_text(encoding=_ENCODING).strip(), field_name, False
-        except (OSError, ValueError):
-            # The path is not repeated: it may be the secret itself, set by mistake.
-            raise ConfigError(f"{variable} names a file that cannot be read") from None
-
-    def __call__(self) -> dict[str, Any]:
-        values = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
-        return {name: value for name, value in values.items() if value}
-
-
-def _is_secret(field: FieldInfo) -> bool:
-    return SecretStr in getattr(field.annotation, "__args__", ())
-
-
-def _dotenv() -> dict[str, str | None]:
-    return dotenv_values(ENV_FILE, encoding=_ENCODING) if ENV_FILE.is_file() else {}

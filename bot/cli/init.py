@@ -10,11 +10,11 @@ from dotenv import dotenv_values
 
 from bot.cli.doctor import show
 from bot.cli.home import at_home
-from bot.config import ENV_FILE
 from bot.core.checks import Level
 from bot.core.errors import ConfigError
 from bot.doctor import check_all
 from bot.logs import set_up_logs
+from bot.secret_files import ENV_FILE
 
 Answers = dict[str, str]
 
