@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from tests.e2e.children import Child, start_child
 from tests.patience import PATIENCE
 
 HOMEROOM = Path(sys.executable).with_name("homeroom")
@@ -30,7 +31,7 @@ async def until(condition: Callable[[], object]) -> None:
 class Running:
     """A process that was started, and what it has written so far."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Child
     folder: Path
     number: int
 
@@ -81,23 +82,34 @@ class Program:
         return {**measuring, **base, **self.settings}
 
     async def start(self, *arguments: str | Path) -> Running:
-        return await self.start_other(HOMEROOM, *arguments)
+        """Start `homeroom`, with the libraries of others read already."""
+        if any(name.startswith("PYTHON") for name in self.settings):  # it is about the reading
+            return await self.start_other(HOMEROOM, *arguments)
+        command = [str(HOMEROOM), *map(str, arguments)]
+        with self._open("out") as out, self._open("err") as err:
+            process = await start_child(
+                command, self.folder, self.environment(), out.fileno(), err.fileno()
+            )
+        return self._keep(process)
 
     async def start_other(self, *command: str | Path) -> Running:
-        """Start any program here, as `homeroom` would be."""
-        number = len(self.started)
-        streams = {name: (self.folder / f"{name}.{number}").open("wb") for name in ("out", "err")}
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=streams["out"],
-            stderr=streams["err"],
-        )
-        for stream in streams.values():
-            stream.close()
-        self.started.append(Running(process, self.folder, number))
+        """Start any program here, as `homeroom` would be; `homeroom` itself as people start it."""
+        with self._open("out") as out, self._open("err") as err:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=self.folder,
+                env=self.environment(),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=out,
+                stderr=err,
+            )
+        return self._keep(process)
+
+    def _open(self, stream: str) -> BinaryIO:
+        return (self.folder / f"{stream}.{len(self.started)}").open("wb")
+
+    def _keep(self, process: asyncio.subprocess.Process | Child) -> Running:
+        self.started.append(Running(process, self.folder, len(self.started)))
         return self.started[-1]
 
     async def run(self, *arguments: str | Path, given: str | bytes = b"") -> Running:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.e2e.program import KEY, Program, until
+from tests.e2e.program import HOMEROOM, KEY, Program, until
 from tests.fakes.openai_server import FakeOpenAI
 
 
@@ -103,7 +103,7 @@ async def test_escape_codes_of_a_model_never_reach_the_terminal(
 
 
 async def test_it_stays_small(hosted: Program) -> None:
-    running = await hosted.start("chat")
+    running = await hosted.start_other(HOMEROOM, "chat")
     await running.say("hello")
     await until(lambda: "You said: hello" in running.out)
     status = Path(f"/proc/{running.process.pid}/status").read_text()
