@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.core.courses import AuditLine, Course, Member, Plan, Role, Stage, Then, Window
+from storage.course_end import end_course
 from storage.database import Fetch, Row
 from storage.statements import IN_SCOPE
 
@@ -131,6 +132,9 @@ class SqlCourses:
 
     async def leave(self, course: int, scope: str) -> None:
         await self._fetch(_LEAVE, {"scope": scope, "course": course})
+
+    async def end(self, course: Course, besides: Sequence[str]) -> bool:
+        return await end_course(self._fetch, course, besides)
 
     async def member(self, course: int, person: str) -> Member | None:
         for row in await self._fetch(_MEMBER, {"course": course, "person": person}):

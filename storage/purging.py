@@ -25,6 +25,10 @@ DELETE FROM bindings WHERE bound_at < :before
 """
 _NOTES = "DELETE FROM notes WHERE noted_at < :before AND {of_people}"
 _FILES = "DELETE FROM uploads WHERE {of_files} AND kept_at < :before"
+_LEFT = """{much}
+SELECT 1 AS found FROM turns JOIN conversations ON conversations.id = conversation_id
+WHERE {within} AND accepted_at < :before LIMIT 1
+"""
 _FORGET = "DELETE FROM conversations WHERE {within} AND {empty} AND created_at < :before"
 
 
@@ -33,11 +37,8 @@ async def purge(fetch: Fetch, scope: str, besides: Sequence[str], before: float)
 
     So does a session that began before then: the next one is begun with what is left.
     """
-    values: dict[str, Any] = {"below": f"{scope}:", "before": before}
-    within = IN_SCOPE
-    for number, other in enumerate(besides):
-        values[f"other{number}"] = f"{other}:"
-        within += f" AND NOT {IN_SCOPE}".replace(":below", f":other{number}")
+    within, values = _within(scope, besides)
+    values["before"] = before
     of_people = within.replace("conversations.key", "notes.person")
     of_files = within.replace("conversations.key", "uploads.key")
     words = {"within": within, "empty": _EMPTY, "much": READS_MUCH, "of_people": of_people}
@@ -48,3 +49,20 @@ async def purge(fetch: Fetch, scope: str, besides: Sequence[str], before: float)
     for statement in (_UNBIND, _NOTES, _FILES, _FORGET):
         await fetch(statement.format(**words), values)
     return len(purged)
+
+
+async def is_purged(fetch: Fetch, scope: str, besides: Sequence[str], before: float) -> bool:
+    """Whether nothing of it is left: what is open is not purged."""
+    within, values = _within(scope, besides)
+    statement = _LEFT.format(within=within, much=READS_MUCH)
+    return not await fetch(statement, {**values, "before": before})
+
+
+def _within(scope: str, besides: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """A condition on conversations, and its values."""
+    values: dict[str, Any] = {"below": f"{scope}:"}
+    within = IN_SCOPE
+    for number, other in enumerate(besides):
+        values[f"other{number}"] = f"{other}:"
+        within += f" AND NOT {IN_SCOPE}".replace(":below", f":other{number}")
+    return within, values

@@ -85,7 +85,7 @@ class Aliasing:
             person=self._roll.person_of(turn.message, met.owner),
             alias=before.alias if before else next(one for one in free if one not in taken),
             name=met.name,
-            at=self._clock(),
+            at=turn.accepted_at,
         )
 
     def _labels(self, turn: Turn, enrolment: Enrolment, met: _Met) -> Iterator[str]:

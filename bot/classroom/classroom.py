@@ -6,6 +6,7 @@ from bot.classroom.alarms import Alarms
 from bot.classroom.aliasing import Aliasing
 from bot.classroom.board import Outbox, StaffBoard
 from bot.classroom.claims import Claims
+from bot.classroom.closing import Closing
 from bot.classroom.consents import Consents
 from bot.classroom.desk import CourseDesk, NoCourse
 from bot.classroom.drafts import Drafts
@@ -62,7 +63,8 @@ class Classroom:
         self.exams = Exams(self.roll, storage, self.timepiece)
         self.aliasing = Aliasing(storage, self.roll, clock)
         self.consents = Consents(self.roll, courses, clock)
-        self.desk = CourseDesk(self.roll, storage, clock, self.exams, outbox.give)
+        self.closing = closing = Closing(storage, self.register, adapters, outbox, clock)
+        self.desk = CourseDesk(self.roll, storage, clock, self.exams, closing)
         self.hearts = HeartBox(storage.shares, clock)
         self.ladder = HintLadder(storage.ladders, self.roll, clock)
         self.board = StaffBoard(storage, self.register, adapters, outbox, clock)
@@ -77,7 +79,7 @@ class Classroom:
         self.humans = Humans(storage, self.roll, self.claims, self.board, clock)
         self.drafts = Drafts(self.board, clock)
         self.keeping = Keeping(storage, self.register, clock)
-        self.reminders = Reminders(self.board, adapters, self.keeping, clock)
+        self.reminders = Reminders(self.board, adapters, self.keeping, closing, clock)
 
     async def refusal(self, turn: Turn, enrolment: Enrolment | None) -> Refusal | None:
         """Why a class does not let this be answered; what costs least is looked at first."""

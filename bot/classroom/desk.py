@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from secrets import token_hex
 
+from bot.classroom.closing import Closing
 from bot.classroom.consents import as_student
-from bot.classroom.exam_desk import ExamDesk, Give
+from bot.classroom.exam_desk import ExamDesk
 from bot.classroom.exams import Exams
 from bot.classroom.people import Roll
 from bot.classroom.sheet import LISTS, as_list, listed, missing, sheet, todo, ways
@@ -39,13 +40,14 @@ class CourseDesk:
     """Every change is written down with who made it; what is begun goes on where it was left."""
 
     def __init__(
-        self, roll: Roll, storage: Storage, clock: Clock, exams: Exams, give: Give
+        self, roll: Roll, storage: Storage, clock: Clock, exams: Exams, closing: Closing
     ) -> None:
         self._roll = roll
         self._register = roll.register
         self._courses = storage.courses
         self._clock = clock
-        self._exams = ExamDesk(storage, exams, give, clock, self._note)
+        self._closing = closing
+        self._exams = ExamDesk(storage, exams, closing.give, clock, self._note)
 
     async def said(self, message: Message, standing: Standing) -> str:
         """The answer to `/class …`. Raises a Refusal."""
@@ -109,6 +111,7 @@ class CourseDesk:
             "role": self._role,
             "open": self._open,
             "close": self._close,
+            "end": self._end,
             "log": self._log,
             "student": self._student,
             "exam": self._exams.exam,
@@ -224,6 +227,11 @@ class CourseDesk:
     async def _close(self, wish: Wish) -> str:
         await self._save(wish, replace(wish.course, stage=Stage.CLOSED), "close")
         return f"“{wish.course.name}” is closed: nothing of it holds any more."
+
+    async def _end(self, wish: Wish) -> str:
+        course = self._closing.planned(wish.course, wish.words)
+        await self._save(wish, course, "end")
+        return await self._closing.announce(course, wish.course)
 
     async def _log(self, wish: Wish) -> str:
         lines = await self._courses.audit(wish.course.id, _MOST_LINES)

@@ -8,6 +8,7 @@ import structlog
 
 from bot.classroom.alarms import ALERTED_AFTER
 from bot.classroom.board import StaffBoard
+from bot.classroom.closing import Closing
 from bot.classroom.keeping import Keeping
 from bot.classroom.steps import RAISED_AFTER
 from bot.core.answers import Answer, Kind
@@ -26,11 +27,17 @@ _TEACHERS_FROM = 2  # times that a card was raised
 
 class Reminders:
     def __init__(
-        self, board: StaffBoard, adapters: Mapping[str, Adapter], keeping: Keeping, clock: Clock
+        self,
+        board: StaffBoard,
+        adapters: Mapping[str, Adapter],
+        keeping: Keeping,
+        closing: Closing,
+        clock: Clock,
     ) -> None:
         self._board = board
         self._adapters = adapters
         self._keeping = keeping
+        self._closing = closing
         self._clock = clock
 
     async def run(self) -> None:
@@ -39,6 +46,7 @@ class Reminders:
             try:
                 await self.raise_due()
                 await self._keeping.purge_daily()
+                await self._closing.look()
             except BotError as error:
                 log.warning("cards_not_raised", error=str(error))
             except Exception:

@@ -67,6 +67,7 @@ class Plan:
     consent: bool = True  # students are asked before their words go to a model
     age: bool = False  # and whether they are old enough
     keep: int = 0  # days for which what belongs to the course is kept; 0: not settled yet
+    ends_at: float = 0.0  # when all of it is deleted; 0: nobody has said
 
     def traits(self, role: Role) -> tuple[str, ...]:
         """Who is listed for a role."""

@@ -26,6 +26,12 @@ class Courses(Protocol):
     async def leave(self, course: int, scope: str) -> None:
         """It is held there no longer."""
 
+    async def end(self, course: Course, besides: Sequence[str]) -> bool:
+        """Delete what was said until its end, and all that belongs to it, its key last.
+
+        `besides`: where other courses are held. False while something is still open; repeatable.
+        """
+
     async def member(self, course: int, person: str) -> Member | None: ...
 
     async def by_hand(self, course: int) -> Sequence[Member]:
