@@ -17,6 +17,7 @@ from bot.classroom.humans import Humans, ask_human, choices
 from bot.classroom.keeping import Keeping
 from bot.classroom.ladders import HintLadder, next_hint
 from bot.classroom.people import Enrolment, Roll
+from bot.classroom.reach import MaterialReach
 from bot.classroom.register import Register
 from bot.classroom.reminders import Reminders
 from bot.classroom.safety import Lookout, Safety
@@ -60,6 +61,7 @@ class Classroom:
         courses = storage.courses
         self.register = Register(courses)
         self.roll = Roll(self.register, courses, adapters, table)
+        self.reach = MaterialReach(self.roll)
         self.exams = Exams(self.roll, storage, self.timepiece)
         self.aliasing = Aliasing(storage, self.roll, clock)
         self.consents = Consents(self.roll, courses, clock)

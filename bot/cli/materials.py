@@ -20,8 +20,9 @@ from bot.cli.opening import (
     with_times,
 )
 from bot.config import Settings
+from bot.core.courses import Role
 from bot.core.errors import ConfigError, Refusal
-from bot.core.materials import Source
+from bot.core.materials import Source, for_role
 from bot.core.setting_values import Breadth
 from bot.platforms import TABLE, set_up
 from bot.reading.folders import Handed, in_path
@@ -31,10 +32,11 @@ from storage.store import Store
 
 _TERMINAL = "console"
 _CHARS_SHOWN = 300
+_ROLES = [str(role) for role in Role if role.rank > Role.GUEST.rank]
 
 _scope = click.option(
     "--scope",
-    metavar="PLATFORM[:SPACE[:CHANNEL]]",
+    metavar="PLATFORM[:SPACE[:CHANNEL]][@ROLE]",
     help="Where it is for; the terminal unless set, where no platform is.",
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="An array, for programs.")
@@ -153,8 +155,10 @@ def remove(name: str, scope: str | None) -> None:
 def search(query: str, scope: str | None) -> None:
     """Show what a question there would be answered from, the best first."""
     settings = open_settings()
-    parts = _checked(settings, scope).split(":")
+    place, _, role = _checked(settings, scope).partition("@")
+    parts = place.split(":")
     scopes = [":".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    scopes += [for_role(place, role)] if role else []
 
     async def look(store: Store) -> Sequence[Source]:
         async with open_searching(settings, store) as searching:
@@ -205,8 +209,11 @@ def _checked(settings: Settings, scope: str | None) -> str:
         if set_up(settings):
             raise ConfigError("--scope: name where it is for, such as discord:SERVER:CHANNEL")
         return _TERMINAL
+    place, at, role = scope.partition("@")
+    if at and role not in _ROLES:
+        raise ConfigError(f"--scope: a role is one of {', '.join(_ROLES)}")
     try:
-        level = TABLE.level(scope)
+        level = TABLE.level(place)
     except Refusal as error:
         raise ConfigError(f"--scope: {error.notice}") from error
     if level > Breadth.CHANNEL:

@@ -104,7 +104,10 @@ def _use() -> Use:
     async def say(text: str) -> None:
         click.echo(text, err=True)
 
-    return Use(turn_id=0, conversation_id=0, message=_QUESTION, assistant="", say=say)
+    async def reach() -> Sequence[str]:
+        return _QUESTION.key.scopes()
+
+    return Use(turn_id=0, conversation_id=0, message=_QUESTION, assistant="", say=say, reach=reach)
 
 
 def _row(tool: Tool) -> Sequence[str]:

@@ -74,10 +74,12 @@ class Chosen:
         catalogue: Catalogue,
         bindings: Sequence[Binding] = (),
         person: str = "",
+        reach: Sequence[str] = (),
     ) -> None:
-        """`person`: the scope of whoever asks."""
+        """`person`: the scope of whoever asks; `reach`: as the attribute."""
         self._person = person
         self.scopes = scopes
+        self.reach = reach or scopes  # the scopes whose material is found from here
         self.catalogue = catalogue
         self._bindings = {(one.scope, one.name): one for one in bindings}
 

@@ -6,6 +6,11 @@ MOST_CHARS_OF_PASSAGE = 1200
 BELOW = " › "  # between a heading and what stands below it
 
 
+def for_role(scope: str, role: str) -> str:
+    """The scope of what is for one role and those above it; no place has a name like that."""
+    return f"{scope}@{role}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A piece of a document that is read, found and cited as one."""

@@ -1,6 +1,6 @@
 """What an assistant can do besides talking: tools, the calls of them, what comes of a call."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,10 @@ async def _nowhere() -> str:
     return ""
 
 
+async def _nothing() -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """For whom, and where, a tool is used."""
@@ -59,6 +63,8 @@ class Use:
     message: Message  # the question, with its author and place
     assistant: str  # its name
     say: Progress
+    # The scopes whose material is found from there.
+    reach: Callable[[], Awaitable[Sequence[str]]] = _nothing
     zone: Callable[[], Awaitable[str]] = _nowhere  # the asker's, such as Europe/Berlin, where known
 
 

@@ -1,6 +1,7 @@
 """One call of a tool, while somebody waits for it: it ends in time, or is left behind."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -50,8 +51,12 @@ class Caller:
             message=turn.message,
             assistant=self.assistant,
             say=self._say,
+            reach=self._reach,
             zone=self._zone,
         )
+
+    async def _reach(self) -> Sequence[str]:
+        return (await self._held.chosen()).reach
 
     async def _zone(self) -> str:
         """A help: what does not come at once is left out."""

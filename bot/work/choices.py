@@ -14,13 +14,20 @@ _HOLDS = 1.0  # seconds until what another process chose is noticed
 
 
 async def read_chosen(
-    storage: Storage, assistants: AssistantFile, key: ConversationKey, person: str = ""
+    storage: Storage,
+    assistants: AssistantFile,
+    key: ConversationKey,
+    person: str = "",
+    reach: Sequence[str] = (),
 ) -> Chosen:
-    """`person`: who asks; what she chose for herself is known then as well."""
+    """`person`: who asks; what she chose for herself is known then as well.
+
+    `reach`: where material is found from there, if not in its scopes alone.
+    """
     scopes, catalogue = key.scopes(), assistants.current()
     own = catalogue.table.own_scope(key, person) if person else ""
-    bindings = await storage.choices.of([*scopes, own] if own else scopes)
-    return Chosen(scopes, catalogue, bindings, own)
+    looked = [*(reach or scopes), *([own] if own else [])]
+    return Chosen(scopes, catalogue, await storage.choices.of(looked), own, reach)
 
 
 class KnownChoices:

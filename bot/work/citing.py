@@ -45,7 +45,7 @@ async def material_for(
         if turn.is_submitted or turn.tool_steps:
             return await materials.given(turn.id)
         question = turn.message.own_words or turn.message.text
-        found = await finder.find(question, chosen.scopes)
+        found = await finder.find(question, chosen.reach)
         return await give(materials, turn.id, found) if found else ()
     except BotError as error:
         log.warning("material_not_found", turn=turn.id, error=type(error).__name__)

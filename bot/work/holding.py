@@ -105,6 +105,7 @@ class HeldTurn:
         self._assistants = ports.assistants
         self._chosen: Chosen | None = None
         self._roll = ports.classroom.roll
+        self._reach = ports.classroom.reach
         self._enrolment: tuple[Enrolment | None] | None = None
         self._ladder = ports.classroom.ladder
         self._aliasing = ports.classroom.aliasing
@@ -132,9 +133,10 @@ class HeldTurn:
     async def chosen(self) -> Chosen:
         """All that is set where it was asked, as it was at the first look."""
         if self._chosen is None:
-            key = self.turn.message.key.subject()
-            person = self.turn.message.author.id
-            self._chosen = await read_chosen(self._storage, self._assistants, key, person)
+            message = self.turn.message
+            reach = () if message.command else await self._reach.of(message, self.enrolment)
+            key, person = message.key.subject(), message.author.id
+            self._chosen = await read_chosen(self._storage, self._assistants, key, person, reach)
         return self._chosen
 
     async def enrolment(self) -> Enrolment | None:

@@ -54,12 +54,12 @@ async def sources(desk: Desk, prompt: Prompt) -> str:
     if message.text:
         await question_of(desk, message, message.text)
     key = message.text or await _last_answered(desk, message)
-    found = await desk.storage.materials.cited(key, message.key.scopes())
+    found = await desk.storage.materials.cited(key, await desk.classroom.reach.of(message))
     return "\n\n".join(map(_shown, found)) or _NO_SOURCES
 
 
 async def _listed(desk: Desk, message: Message) -> str:
-    found = await desk.storage.materials.documents(message.key.scopes())
+    found = await desk.storage.materials.documents(await desk.classroom.reach.of(message))
     if not found:
         return say("There is no course material here. {ways}", ways=say(_WAYS))
     lines = [
