@@ -14,7 +14,7 @@ import discord
 from bot.core.errors import (
     BotError,
     NotEditable,
-    OutcomeUnknown,
+    PlatformSilent,
     PlatformUnavailable,
     ShapeRefused,
     Undeliverable,
@@ -57,7 +57,7 @@ def discord_errors() -> Iterator[None]:
     except _NEVER_SENT as error:
         raise PlatformUnavailable(f"cannot connect: {brief(error)}") from error
     except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
-        raise OutcomeUnknown(f"connection broke: {brief(error)}") from error
+        raise PlatformSilent(f"connection broke: {brief(error)}") from error
     except (discord.DiscordException, RuntimeError, AssertionError) as error:
         # What aiohttp says of a session that was closed, as at a shut-down.
         raise PlatformUnavailable(brief(error)) from error
@@ -114,7 +114,7 @@ def is_dead_token(error: discord.HTTPException) -> bool:
 def _from_status(error: discord.HTTPException) -> BotError:
     detail = f"{error.status} {error.code} {error.text}"
     if error.status >= _SERVER_ERROR or error.code == ALREADY_ACKNOWLEDGED:
-        return OutcomeUnknown(detail)  # the latter: perhaps by the one the library repeats
+        return PlatformSilent(detail)  # the latter: perhaps by the one the library repeats
     if error.status == _UNAUTHORIZED:  # our token; that of an interaction is seen to before
         return PlatformUnavailable(detail)
     if error.status == _TOO_MANY or error.code in _NOT_NOW:

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from adapters.discord.origins import PLATFORM, SECONDS_OF_TOKEN, Origin, time_of
-from adapters.discord.reading import STRANGE, Me, contents_of, mentioned, name_of, named_in
+from adapters.discord.reading import STRANGE, Me, contents_of, is_called, name_of, named_in
 from bot.core.messages import Attachment, Author, ConversationKey, Message
 from bot.core.named import Named
 
@@ -184,11 +184,11 @@ def _has_own_role(payload: Any, me: Me) -> bool:
 
 
 def _mentions(payload: Any, me: Me, *, is_blank: bool) -> bool:
-    """By name or by own role, outside of code; or as the answer to what the bot said.
+    """By name, or as the answer to what the bot said.
 
-    Not by @everyone. `mentions` holds who is replied to as well, so the words decide.
+    `mentions` holds who is replied to as well, so the words decide.
     """
-    if me.id in mentioned(str(payload["content"])) or _has_own_role(payload, me):
+    if is_called(payload, me):
         return True
     answered = payload.get("referenced_message") or {}
     return not is_blank and str((answered.get("author") or {}).get("id")) == me.id

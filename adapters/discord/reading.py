@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.commands import AFTER_A_CALL
 from bot.core.contents import Contents
 from bot.core.messages import Attachment
 from bot.core.named import Named
@@ -25,7 +26,7 @@ _LINK = re.compile(
 # What a payload of another shape than Discord's comes to.
 STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 _FORWARD = "a forwarded message"
-_SECTION, _TEXT, _CONTAINER, _LABEL = 9, 10, 17, 18  # components that show words
+_ROW, _TEXT = 1, 10  # components: what is pressed says nothing; what shows words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Me:
 def contents_of(payload: Any, me: Me) -> Contents:
     """The message, what it forwards, and what it replies to if that is not the bot's own."""
     whole, answered = _with_forwards(payload, me), payload.get("referenced_message")
+    whole = replace(whole, is_called=is_called(payload, me))
     if not answered or _is_by(answered, me):
         return whole
     about = _with_forwards(answered, me)
@@ -59,6 +61,12 @@ def said_by(payload: Any, me: Me, *, is_topic: bool = False) -> Quote | None:
         if contents.is_blank
         else contents.quote(name, str(payload["author"].get("id") or ""), is_topic=is_topic)
     )
+
+
+def is_called(payload: Any, me: Me) -> bool:
+    """By name or by own role, outside of code; not by @everyone, nor by being replied to."""
+    roles = {str(role) for role in payload.get("mention_roles") or ()}
+    return me.id in mentioned(str(payload.get("content") or "")) or bool(roles & set(me.roles))
 
 
 def outside_code(text: str) -> str:
@@ -85,10 +93,16 @@ def name_of(user: Any, payload: Any = None) -> str:
 def read(payload: Any, text: str, me: Me) -> str:
     """Words without the mention of the bot, with names for the others; code stays what it is."""
     people = {str(user["id"]): name_of(user) for user in payload.get("mentions") or ()}
-    pieces = _CODE.split(text)
+    pieces = _CODE.split(_without_call(text, me))
     for number in range(0, len(pieces), 2):
         pieces[number] = _TAG.sub(lambda tag: _read_tag(tag, me, people), pieces[number])
     return "".join(pieces).strip()
+
+
+def _without_call(text: str, me: Me) -> str:
+    """Without the mention that it begins with, and the marks that people set behind that."""
+    names = "|".join([f"@!?{re.escape(me.id)}", *(f"@&{re.escape(role)}" for role in me.roles)])
+    return re.sub(rf"\A[\s*_~]*<(?:{names})>[*_~]*{AFTER_A_CALL}[*_~]*", "", text, count=1)
 
 
 def attachment_of(payload: Any, source: str) -> Attachment:
@@ -142,11 +156,15 @@ def _embeds(payload: Any, me: Me) -> Iterator[str]:
 
 
 def _components(components: Any) -> Iterator[str]:
+    """Their words, and what is written of pictures, in whatever holds them."""
     for one in components or ():
-        if one.get("type") == _TEXT:
-            yield str(one.get("content") or "")
-        elif one.get("type") in (_SECTION, _CONTAINER, _LABEL):
-            yield from _components(one.get("components"))
+        if one.get("type") == _ROW:
+            continue
+        words = one.get("content") if one.get("type") == _TEXT else one.get("description")
+        yield from [str(words)] if words else []
+        beside = [one["accessory"]] if one.get("accessory") else []
+        for inner in (one.get("components"), one.get("items"), beside):
+            yield from _components(inner)
 
 
 def _poll(poll: Any) -> Iterator[str]:

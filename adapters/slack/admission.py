@@ -61,10 +61,11 @@ class Admission:
         try:
             return (await self._people.channel(origin.team, channel)).is_shared_outside
         except Rejected as error:
-            # Commands can be given where the bot is no member. What only the asker sees reaches
-            # nobody of another organisation.
-            if error.code not in _NO_MEMBER or not origin.private:
+            # Commands can be given where the bot is no member, or may not look. What only the asker
+            # sees reaches nobody of another organisation.
+            if not origin.private:
                 raise
+            log.info("channel_unknown", question=question.id, error=error.code)
             return False
 
     async def traits(self, question: Message, named: Collection[str]) -> list[str]:

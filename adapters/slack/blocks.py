@@ -1,5 +1,6 @@
 """Blocks, as the words that people see of them."""
 
+import re
 from collections.abc import Iterator
 
 from adapters.slack.bodies import JSON, part, parts, text
@@ -12,6 +13,12 @@ _NAMED = {
 }
 _DEEPEST = 8  # elements within one another; Slack has three
 _ONLY_TYPED = {"rich_text"}  # as which Slack repeats what a person has typed
+_TEXTS = {"mrkdwn", "plain_text", "raw_text", "raw_number"}
+# What is there to be pressed or filled in says nothing.
+_PRESSED = re.compile(
+    r"(context_)?actions|(.*_)?buttons?|.+_(select|input)|.*picker|overflow|.*boxes"
+)
+_SHOWN = {"title", "subtitle", "text", "name", "description", "details", "alt_text", "fallback"}
 
 
 def are_a_layout(blocks: list[JSON]) -> bool:
@@ -37,20 +44,31 @@ def _mentions(value: object, bot: str) -> bool:
 
 def _block(block: JSON, bot: str, names: Names) -> Iterator[str]:
     match text(block, "type"):
-        case "rich_text":
-            yield _rich(block, bot, names)
-        case "table":
-            for row in _lists(block, "rows"):
-                yield " | ".join(_cell(cell, bot, names) for cell in row)
         case "markdown":
             yield text(block, "text")
-        case "image" | "video":
+        case "image":
             yield text(part(block, "title"), "text") or text(block, "alt_text")
         case "context":
             yield " ".join(_object(each, bot, names) for each in parts(block, "elements"))
         case _:
-            yield _object(part(block, "text"), bot, names)
-            yield from (_object(field, bot, names) for field in parts(block, "fields"))
+            yield from _words(block, bot, names)
+
+
+def _words(value: JSON, bot: str, names: Names, depth: int = 0) -> Iterator[str]:
+    """All that is shown of a block, of whatever kind, in the order in which it is told."""
+    kind = text(value, "type")
+    if kind in _TEXTS:
+        yield _object(value, bot, names)
+    elif kind.startswith("rich_text"):
+        yield _rich(value, bot, names)
+    elif not _PRESSED.fullmatch(kind) and depth < _DEEPEST:
+        for row in _lists(value, "rows"):
+            yield " | ".join(_cell(cell, bot, names) for cell in row)
+        for name, inner in value.items():
+            if isinstance(inner, str):
+                yield from [read(inner, bot, names)] if name in _SHOWN else []
+            for each in [part(value, name)] if isinstance(inner, dict) else parts(value, name):
+                yield from _words(each, bot, names, depth + 1)
 
 
 def _object(value: JSON, bot: str, names: Names) -> str:

@@ -34,8 +34,9 @@ COMMANDS = (
 )
 SHORTCUT = "ask_about_message"
 _ABOUT = "Explain this message to me, please."
-# Telephones join two dashes.
-_PUBLIC = re.compile(r"(?:^|\s)(?:--|[\u2013\u2014]{1,2})public(?=\s|$)")
+# Telephones join two dashes, or make others of them; one hyphen, or a space, is somebody's prose.
+_DASHES = r"-{2,3}|[\u2010\u2011\u2212]{2,3}|[\u2013\u2014\u2015]{1,2}"
+_PUBLIC = re.compile(rf"(?:^|\s)(?:{_DASHES})public(?:[.:,;](?=\s|$)|(?=\s|$))", re.IGNORECASE)
 
 
 def parse_command_body(body: object, now: float, names: Names | None = None) -> Message | None:

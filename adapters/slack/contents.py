@@ -1,6 +1,7 @@
 """All that people see of a message in Slack. Pure; never raises on any JSON."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from adapters.slack.blocks import are_a_layout, block_words, mentions_in
 from adapters.slack.bodies import JSON, number, part, parts, text
@@ -8,22 +9,24 @@ from adapters.slack.named import named_in
 from adapters.slack.reading import Names, mentions, read
 from bot.core.contents import Contents
 from bot.core.messages import Attachment
+from bot.core.named import Named
 from bot.core.quoting import Quote
 
 _NO_PREVIEW = "[no preview available]"
+_DEEPEST = 3  # messages forwarded within one another
 
 
 def contents_of(message: JSON, bot: str = "", names: Names | None = None) -> Contents:
     """`bot`: its own user id, whose mention is left out."""
-    own = list(_own_cards(message))
     return Contents(
         typed=_typed(message, bot, names),
-        shown=[words for card in own if (words := _card(card, names))],
+        shown=[words for card in _own_cards(message) if (words := _signed(card, names))],
         quotes=[_quote(share, names) for share in _shares(message)],
         attachments=tuple({file.id: file for file in _files(message)}.values()),
         mentions=tuple(
             one for one in named_in(message, names) if one.person not in {bot, ""} or one.instead
         ),
+        is_called=mentions_bot(message, bot),
     )
 
 
@@ -67,11 +70,23 @@ def _own_cards(message: JSON) -> Iterator[JSON]:
             yield attachment
 
 
-def _quote(share: JSON, names: Names | None) -> Quote:
+def _quote(share: JSON, names: Names | None, depth: int = 0) -> Quote:
+    """What it forwards itself, or an app has attached to it, stands in it."""
     name = text(share, "author_name") or text(share, "author_subname") or "someone"
     files = [f"(file: {file.name})" for file in map(attachment_of, parts(share, "files"))]
-    words = "\n".join(filter(None, (_card(share, names), *files)))
-    return Quote(name, words, author=text(share, "author_id"))
+    inner = parts(share, "attachments") if depth < _DEEPEST else []
+    quotes = [one for one in (_quote(one, names, depth + 1) for one in inner) if one.words]
+    within = [f"{one.name}: {one.words}" for one in quotes]
+    words = "\n".join(filter(None, (_card(share, names), *within, *files)))
+    named = [(Named(f"{one.name}: ", one.author, one.name), *one.named) for one in quotes]
+    author = "" if within else text(share, "author_id")
+    return Quote(name, words, author=author, named=tuple(chain.from_iterable(named)))
+
+
+def _signed(attachment: JSON, names: Names | None) -> str:
+    """An app's card, between the names that it puts above and below."""
+    above, below = (read(text(attachment, name), names=names) for name in ("author_name", "footer"))
+    return "\n".join(filter(None, (above, _card(attachment, names), below)))
 
 
 def _card(attachment: JSON, names: Names | None) -> str:
@@ -91,12 +106,13 @@ def _value(field: JSON, names: Names | None) -> str:
 
 
 def _blocks_in(attachment: JSON) -> list[JSON]:
-    """Of an app's card, or, where its text is missing, of a message that was forwarded."""
-    own = parts(attachment, "blocks")
-    if own or text(attachment, "text"):
-        return own
+    """Of an app's card, or of a message that was forwarded: in that, what its text lacks."""
     shared = [part(one, "message") for one in parts(attachment, "message_blocks")]
-    return [block for message in shared for block in parts(message, "blocks")]
+    there = [block for message in shared for block in parts(message, "blocks")]
+    more = (
+        [block for block in there if are_a_layout([block])] if text(attachment, "text") else there
+    )
+    return parts(attachment, "blocks") or more
 
 
 def _fallback(attachment: JSON, names: Names | None) -> str:
@@ -106,6 +122,8 @@ def _fallback(attachment: JSON, names: Names | None) -> str:
 
 def _files(message: JSON) -> Iterator[Attachment]:
     """Wherever they hang. What is gone, or hidden, has an id and no address."""
-    everywhere = [message, *parts(message, "attachments")]
-    for holder in everywhere:
-        yield from (attachment_of(file) for file in parts(holder, "files") if text(file, "id"))
+    holders = [message]
+    for _ in range(_DEEPEST + 1):
+        for holder in holders:
+            yield from (attachment_of(file) for file in parts(holder, "files") if text(file, "id"))
+        holders = [inner for holder in holders for inner in parts(holder, "attachments")]

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.core.errors import ConfigError, OutcomeUnknown, PlatformUnavailable, Undeliverable, brief
+from bot.core.errors import ConfigError, PlatformSilent, PlatformUnavailable, Undeliverable, brief
 from bot.core.headers import retry_after
 
 _RETRY_AFTER = 30.0  # seconds, where Slack limits the rate without saying for how long
@@ -58,7 +58,7 @@ def slack_errors() -> Iterator[None]:
     except aiohttp.ClientConnectorError as error:
         raise PlatformUnavailable(f"cannot connect: {brief(error)}") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise OutcomeUnknown(f"connection broke: {brief(error)}") from error
+        raise PlatformSilent(f"connection broke: {brief(error)}") from error
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _code_in(body: str) -> str:
     return body.strip()[:80]
 
 
-def _from_answer(response: Any, code: str) -> PlatformUnavailable | OutcomeUnknown | Rejected:
+def _from_answer(response: Any, code: str) -> PlatformUnavailable | PlatformSilent | Rejected:
     """The library hands out its own response, or the bare one where it could not read the body."""
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     return _from_status(status, code, getattr(response, "headers", {}))
@@ -101,11 +101,11 @@ def _from_answer(response: Any, code: str) -> PlatformUnavailable | OutcomeUnkno
 
 def _from_status(
     status: int, code: str, headers: Any
-) -> PlatformUnavailable | OutcomeUnknown | Rejected:
+) -> PlatformUnavailable | PlatformSilent | Rejected:
     detail = f"{status} {code}"
     if status == 429 or code in ("ratelimited", "rate_limited"):  # noqa: PLR2004
         wait = retry_after(headers)
         return PlatformUnavailable(detail, retry_after=_RETRY_AFTER if wait is None else wait)
     if status >= 500 or not code or code in _AMBIGUOUS:  # noqa: PLR2004
-        return OutcomeUnknown(detail)
+        return PlatformSilent(detail)
     return PlatformUnavailable(detail) if code in _PASSING else Rejected(code, detail)

@@ -48,6 +48,7 @@ class Said:
 class Edit:
     said: Said  # as it is now
     adds_mention: bool = False
+    is_slacks: bool = False  # its author changed nothing: a file, say, was brought in later
 
     @property
     def thread(self) -> tuple[str, str]:
@@ -201,10 +202,11 @@ def _parse_change(event: JSON, place: _Place, names: Names | None) -> Edit | Del
     said = _parse_message(now | {"channel_type": text(event, "channel_type")}, place, names)
     if said is None:
         return None
-    adds_mention = bool(part(now, "edited")) and not mentions_bot(before, place.bot)
+    is_slacks = part(now, "edited") == part(before, "edited")
+    adds_mention = not is_slacks and not mentions_bot(before, place.bot)
     edited_at = stamp(text(part(now, "edited"), "ts"))
     said = replace(said, message=replace(said.message, sent_at=edited_at or said.message.sent_at))
-    return Edit(said, adds_mention=adds_mention and said.mentions_bot)
+    return Edit(said, adds_mention and said.mentions_bot, is_slacks)
 
 
 def _parse_deletion(ts: str, before: JSON, place: _Place) -> Deletion | None:

@@ -113,10 +113,13 @@ class SlackInbox:
         match event:
             case Said():
                 await self._hear(event, body)
-            case Edit(said, adds_mention):
+            case Edit(said, adds_mention, is_slacks):
                 edited = await self._named(said.message, body)
-                if await self._door.replace(edited) is None and adds_mention:
+                in_time = await self._door.replace(edited)
+                if in_time is None and adds_mention:
                     await self._hear(said, body)
+                elif in_time is False and is_slacks:  # told once more, perhaps with more
+                    await self._door.accept(edited)
             case Deletion(message_id, origin):
                 if await self._door.withdraw(f"{PLATFORM}:{message_id}"):
                     self._asides.withdrawn(message_id, origin)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.core.commands import AFTER_A_CALL
+
 # The mention that a message begins with, with the marks that people set round it.
-_ADDRESSED = r"\A[\s*_~]*<@{bot}(?:\|[^<>]*)?>[*_~]*(?:\s*[:,;])?[*_~]*"
+_ADDRESSED = r"\A[\s*_~]*<@{bot}(?:\|[^<>]*)?>[*_~]*{after}[*_~]*"
 _TAG = re.compile(r"<([^<>]*)>")
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # all that Slack escapes; & comes last
 _NAMED = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]{2,})>|<#([A-Z0-9]{2,})\|>")
@@ -17,7 +19,8 @@ Names = Mapping[str, str]
 
 def read(text: str, bot: str = "", names: Names | None = None) -> str:
     """`<@U1|ann> see <https://a.example|this>` as `@ann see this (https://a.example)`."""
-    rest = re.sub(_ADDRESSED.format(bot=re.escape(bot)), "", text, count=1) if bot else text
+    addressed = _ADDRESSED.format(bot=re.escape(bot), after=AFTER_A_CALL)
+    rest = re.sub(addressed, "", text, count=1) if bot else text
     words = _TAG.sub(lambda tag: _read_tag(tag[1], bot, names or {}), rest)
     return unescaped(words).strip()
 

@@ -28,12 +28,38 @@ PURPOSES: Mapping[str, str] = {
 }
 
 _COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
+# What keyboards and habits set round a word that stands alone.
+_MARKS = r"[\s*_~`.,:;!?…–—-]*"
+_ALONE = re.compile(rf"{_MARKS}(/?)([A-Za-z]+){_MARKS}")
+_WITHOUT_SLASH = frozenset({"help", "stop", "new"})  # alone, behind a mention of the bot
+_HARMLESS = frozenset({"help"})  # alone wherever it stands; the others may answer a question
+
+AFTER_A_CALL = r"(?:\s*[:,;]|\s*[.!…–—-]+(?=\s|$))?"
+"""What stands between the mention that a message begins with, and its words."""
 
 
 def in_a_list(name: str) -> str:
     """What a command does, as it stands behind its name in `/help`."""
     purpose = say(PURPOSES[name])
     return purpose[:1].lower() + purpose[1:]
+
+
+def command_in(words: str, *, is_called: bool) -> tuple[str | None, str]:
+    """The command that words in a chat give, and the words behind it; `(None, words)` if none.
+
+    `is_called`: they mention the bot. Unlike a line of the terminal they may begin with a path, or
+    call a command as people call each other.
+    """
+    name, rest = parse_command(words)
+    if name in PURPOSES:
+        return name, rest
+    if name == "ask" and rest:
+        return None, rest
+    if alone := _ALONE.fullmatch(words):
+        slash, word = alone[1], alone[2].lower()
+        if word in (PURPOSES if slash else _WITHOUT_SLASH if is_called else _HARMLESS):
+            return word, ""
+    return (name, "") if name and not rest else (None, words)
 
 
 def parse_command(line: str) -> tuple[str | None, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.core.commands import parse_command
+from bot.core.commands import command_in
 from bot.core.messages import Attachment
 from bot.core.named import Named
 from bot.core.quoting import Quote, quoted
@@ -18,6 +18,7 @@ class Contents:
     quotes: Sequence[Quote] = ()  # what others said: forwarded, or replied to
     attachments: tuple[Attachment, ...] = ()
     mentions: tuple[Named, ...] = field(default=(), compare=False)  # in what its author wrote
+    is_called: bool = False  # its author mentions the bot
 
     @property
     def named(self) -> tuple[Named, ...]:
@@ -51,7 +52,7 @@ class Contents:
     @property
     def asked(self) -> tuple[str | None, str, str]:
         """The command it gives, the text, and how much of that is quoted."""
-        command, rest = parse_command(self.typed)
+        command, rest = command_in(self.typed, is_called=self.is_called)
         return (command, rest, "") if command else (None, self.text, self.quoted)
 
     def quote(self, name: str, author: str = "", *, is_topic: bool = False) -> Quote:

@@ -5,6 +5,7 @@ BotError
 │  ├─ BackendUnavailable      the model's server did not take the request
 │  ├─ PlatformUnavailable     the platform did not take the request
 │  ├─ OutcomeUnknown          it may have been done: look before doing it again
+│  │  └─ PlatformSilent           and it is the platform that does not say
 │  ├─ RunLost                 the run is gone without an answer: start another, once
 │  └─ StorageUnavailable      locked, full or read-only: nothing was written
 ├─ Refusal                tell the person, once
@@ -81,6 +82,10 @@ class PlatformUnavailable(TransientError):
 
 class OutcomeUnknown(TransientError):
     """The AI service is not answering. I keep trying; your answer will appear here."""
+
+
+class PlatformSilent(OutcomeUnknown):
+    """This place does not answer me at the moment. I keep trying; your answer will appear here."""
 
 
 class RunLost(TransientError):

@@ -134,7 +134,8 @@ class Message:
         """With what another telling of the same message has more; itself where that is nothing."""
         known = {one.id for one in self.attachments}
         files = tuple(one for one in other.attachments if one.id not in known)
-        is_fuller = len(other.quoted) > len(self.quoted) or not self.text
+        has_more = len(other.text) > len(self.text) and self.own_words in other.text
+        is_fuller = len(other.quoted) > len(self.quoted) or has_more
         words = other if is_fuller and other.text else self
         if not files and words is self:
             return self

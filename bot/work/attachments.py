@@ -35,6 +35,7 @@ _unpacking = ThreadPoolExecutor(1, "documents")
 _ONLY_TEXT = "the model that answers reads text alone"
 SOUND = "audio"  # of whatever kind
 _NOT_TO_BE_HAD = "it could not be fetched at the moment"
+_LONGEST_WAIT = 10.0  # seconds that a question waits for a file, where its platform names a wait
 
 
 Hear = Callable[[str, bytes], Awaitable[str]]
@@ -93,8 +94,8 @@ async def fetch_all(
             files.append(ration.take(attachment, file))
         except FileRefused as refused:
             left_out.append(refused.notice)
-        except TransientError:
-            if not is_last_try:
+        except TransientError as error:
+            if not is_last_try and (error.retry_after or 0.0) <= _LONGEST_WAIT:
                 raise
             left_out.append(FileRefused.because(attachment.name, _NOT_TO_BE_HAD).notice)
     return Fetched(tuple(files), tuple(left_out), tuple(filter(None, spoken)))

@@ -111,7 +111,9 @@ class Intake:
         """A message that was told twice is what was told of it in all."""
         if message.may_grow:
             return
-        whole = await self._fuller(message) if message.attachments or message.quoted else None
+        # What is shown beside the words of a message stands on lines of its own.
+        may_tell_more = message.attachments or message.quoted or "\n" in message.text
+        whole = await self._fuller(message) if may_tell_more else None
         if whole is None:
             await self._storage.turns.begin(message.unique_key)
             return

@@ -191,13 +191,13 @@ def test_a_command_in_words_is_a_command() -> None:
 
 def test_an_edited_message_is_an_edit_of_what_was_said() -> None:
     change: JSON = {"type": "message", "subtype": "message_changed", "channel": "C1", "ts": "9.0"}
-    now: JSON = {"user": "U1", "ts": "5.0", "text": "<@U0BOT> new", "edited": {"user": "U1"}}
+    now: JSON = {"user": "U1", "ts": "5.0", "text": "<@U0BOT> newer", "edited": {"user": "U1"}}
     change |= {"message": now}
     change |= {"previous_message": {"user": "U1", "ts": "5.0", "text": "old"}}
     edit = parse_event(envelope(change))
     assert isinstance(edit, Edit)
     assert edit.said.message.unique_key == "slack:T1:C1:5.0"
-    assert (edit.said.message.text, edit.thread) == ("new", ("C1", "5.0"))
+    assert (edit.said.message.text, edit.thread) == ("newer", ("C1", "5.0"))
     assert edit.adds_mention
     change["previous_message"] = change["message"]
     assert parse_event(envelope(change)) is None  # only a link's preview came
