@@ -31,7 +31,7 @@ from bot.doctor import check_all
 from bot.keeping import STORAGE
 from bot.metrics import Metrics
 from bot.prices import Prices
-from storage.database import writable
+from storage.database import Writable
 from storage.store import Store
 from storage.uploads import SqlUploads
 
@@ -251,4 +251,4 @@ def _described(settings: Settings, backend: str) -> dict[str, str]:
 
 
 def open_talking(store: Store) -> WebAdapter:
-    return WebAdapter(SqlUploads(writable(store.database), store.clock))
+    return WebAdapter(SqlUploads(Writable(store.database), store.clock))

@@ -9,6 +9,7 @@ GLANCES = f"{READS_MUCH}, for somebody who waits"
 LONGEST_GLANCE = 2.0  # seconds
 
 Row = Mapping[str, Any]
+Statement = tuple[str, Mapping[str, Any]]  # with its named values
 Fetch = Callable[[str, Mapping[str, Any]], Awaitable[Sequence[Row]]]
 
 
@@ -22,6 +23,12 @@ class Database(Protocol):
 
     async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]: ...
 
+    async def together(self, statements: Sequence[Statement]) -> Sequence[Sequence[Row]]:
+        """Run statements as one step, in one transaction; returns the rows of each.
+
+        Where the first gives no row the others are not run, and there is nothing of theirs.
+        """
+
 
 class OpenDatabase(Database, Protocol):
     async def scrub(self) -> None:
@@ -31,16 +38,26 @@ class OpenDatabase(Database, Protocol):
         """Raises StorageGone once it is not there any more; a server comes back."""
 
 
-def writable(database: Database) -> Fetch:
-    """Its `fetch`, for any text there is."""
+class Writable:
+    """A database's statement as a `Fetch`, and its step, for any text there is."""
 
-    async def fetch(statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
-        given = {name: _writable(value) for name, value in values.items()}
-        return await database.fetch(statement, given)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    return fetch
+    async def __call__(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        return await self._database.fetch(statement, _writable(values))
+
+    async def together(self, statements: Sequence[Statement]) -> Sequence[Sequence[Row]]:
+        return await self._database.together(
+            [(statement, _writable(values)) for statement, values in statements]
+        )
 
 
-def _writable(value: Any) -> Any:
+def _writable(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """A lone surrogate, which a server's JSON may well hold, is text to us but to no database."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+    return {
+        name: value.encode("utf-8", "backslashreplace").decode()
+        if isinstance(value, str)
+        else value
+        for name, value in values.items()
+    }

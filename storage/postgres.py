@@ -22,7 +22,7 @@ from storage.connections import (
     require_sessions,
     with_defaults,
 )
-from storage.database import READS_MUCH, Row, patience
+from storage.database import READS_MUCH, Row, Statement, patience
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
@@ -97,12 +97,25 @@ class PostgresDatabase:
 
     async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         """Run one statement; returns the rows it gives."""
-        given = {name: storable(value) for name, value in values.items()}
+        given = _storable(values)
         with postgres_errors():
             if statement.startswith(READS_MUCH):
                 return await self._look(statement, given)
             async with self._connection() as connection:
                 return await _run(connection, statement, given, _SILENCE)
+
+    async def together(self, statements: Sequence[Statement]) -> Sequence[Sequence[Row]]:
+        rows: list[Sequence[Row]] = [()] * len(statements)
+        with postgres_errors():
+            async with self._connection() as connection:
+                with limited(connection, _SILENCE):
+                    async with connection.transaction():
+                        for number, (statement, values) in enumerate(statements):
+                            given = _storable(values)
+                            rows[number] = await _run(connection, statement, given, _SILENCE)
+                            if not rows[0]:
+                                break
+        return rows
 
     async def _look(self, statement: str, given: Mapping[str, Any]) -> Sequence[Row]:
         """Over a connection of its own, which only reads and has more time."""
@@ -150,6 +163,10 @@ async def _run(
         async with connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(in_dialect(statement), given)
             return await cursor.fetchall() if cursor.description else []
+
+
+def _storable(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: storable(value) for name, value in values.items()}
 
 
 def storable(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import structlog
 
 from bot.core.errors import StorageUnavailable
-from storage.database import READS_MUCH, Row, patience
+from storage.database import READS_MUCH, Row, Statement, patience
 from storage.identity import Identity
 from storage.looking import Looker, open_looker
 from storage.opening import SqliteConnection, connect, sqlite_errors
@@ -31,18 +31,24 @@ PRAGMAS = (
 _REWRITE = "INSERT INTO passage_words (passage_words) VALUES ('optimize')"
 
 
+_Rows = Sequence[Sequence[Row]]  # of each statement
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A statement, and who waits for its rows."""
+    """Statements that belong together, and who waits for their rows."""
 
-    statement: str
-    values: Mapping[str, Any]
-    rows: "asyncio.Future[Sequence[Row]]"
+    statements: Sequence[Statement]
+    rows: "asyncio.Future[_Rows]"
 
-    def run(self, connection: sqlite3.Connection) -> Sequence[Row]:
-        return connection.execute(self.statement, self.values).fetchall()
+    def run(self, connection: sqlite3.Connection) -> "_Rows":
+        first, *others = self.statements
+        rows = [connection.execute(*first).fetchall()]
+        if others and not rows[0]:
+            return [rows[0]] + [[] for _ in others]
+        return rows + [connection.execute(*other).fetchall() for other in others]
 
-    def tell(self, outcome: Sequence[Row] | Exception) -> None:
+    def tell(self, outcome: "_Rows | Exception") -> None:
         if self.rows.done():  # who waited has been cancelled
             return
         if isinstance(outcome, Exception):
@@ -100,7 +106,10 @@ class SqliteDatabase:
         if self._work is None and statement.lstrip().startswith("SELECT"):
             with suppress(sqlite3.Error):  # then in the thread, which has patience
                 return self._reader.execute(statement, values).fetchall()
-        step = _Step(statement, values, asyncio.get_running_loop().create_future())
+        return (await self.together([(statement, values)]))[0]
+
+    async def together(self, statements: Sequence[Statement]) -> Sequence[Sequence[Row]]:
+        step = _Step(statements, asyncio.get_running_loop().create_future())
         self._waiting.append(step)
         if self._work is None:
             self._work = asyncio.create_task(self._run())
@@ -134,7 +143,7 @@ class SqliteDatabase:
             self._work = None
 
     async def _run_steps(self, steps: Sequence[_Step]) -> None:
-        outcomes: Sequence[Sequence[Row] | Exception]
+        outcomes: Sequence[_Rows | Exception]
         try:
             outcomes = await self._connection.run(_run_found, steps, self._identity)
         except Exception as error:  # noqa: BLE001 - the connection is gone: all are told so
@@ -152,7 +161,7 @@ def _open_reader(path: Path) -> sqlite3.Connection:
 
 def _run_found(
     connection: sqlite3.Connection, steps: Sequence[_Step], identity: Identity
-) -> Sequence[Sequence[Row] | Exception]:
+) -> Sequence[_Rows | Exception]:
     """Nothing is acknowledged that stands in a file nobody will find: looked at after the work."""
     outcomes = _run_all(connection, steps)
     if lost := identity.lost():
@@ -160,9 +169,7 @@ def _run_found(
     return outcomes
 
 
-def _run_all(
-    connection: sqlite3.Connection, steps: Sequence[_Step]
-) -> Sequence[Sequence[Row] | Exception]:
+def _run_all(connection: sqlite3.Connection, steps: Sequence[_Step]) -> Sequence[_Rows | Exception]:
     """In one transaction; where one of them is at fault, each by itself, so that it fails alone."""
     if len(steps) > 1:
         try:
@@ -174,9 +181,7 @@ def _run_all(
     return [_run_alone(connection, step) for step in steps]
 
 
-def _run_together(
-    connection: sqlite3.Connection, steps: Sequence[_Step]
-) -> Sequence[Sequence[Row]]:
+def _run_together(connection: sqlite3.Connection, steps: Sequence[_Step]) -> Sequence[_Rows]:
     # At once for writing: a read that becomes a write is refused without any patience.
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -189,8 +194,10 @@ def _run_together(
     return outcomes
 
 
-def _run_alone(connection: sqlite3.Connection, step: _Step) -> Sequence[Row] | Exception:
+def _run_alone(connection: sqlite3.Connection, step: _Step) -> _Rows | Exception:
     try:
+        if len(step.statements) > 1:
+            return _run_together(connection, [step])[0]
         return step.run(connection)
     except Exception as error:  # noqa: BLE001 - told to who waits for it
         return error

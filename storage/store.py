@@ -14,7 +14,7 @@ from storage.calls import SqlCalls
 from storage.cards import SqlCards
 from storage.choices import SqlChoices
 from storage.courses import SqlCourses
-from storage.database import Database, OpenDatabase, writable
+from storage.database import Database, OpenDatabase, Writable
 from storage.endorsements import SqlEndorsements
 from storage.fulltext import FullText, fts5, tsvector
 from storage.ladders import SqlLadders
@@ -71,7 +71,7 @@ POSTGRES = Dialect(tsvector, POSTGRES_APART)
 def storage_over(
     database: Database, turns: SqlTurns | None = None, dialect: Dialect = SQLITE
 ) -> Storage:
-    fetch = writable(database)
+    fetch = Writable(database)
     return Storage(
         turns or SqlTurns(fetch),
         SqlSessions(fetch),
@@ -117,7 +117,7 @@ async def open_server(url: str) -> AsyncIterator[SharedStore]:
     await machines.migrate(url)
     database = await machines.PostgresDatabase.open(url)
     try:
-        turns = machines.PostgresTurns(writable(database))
+        turns = machines.PostgresTurns(Writable(database))
         storage = storage_over(database, turns, POSTGRES)
         records, views = SqlRecords(database), SqlViews(database, database.clock)
         yield SharedStore(database, storage, records, views, database.clock, turns)

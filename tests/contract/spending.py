@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from bot.core.shares import Pace
-from storage.database import OpenDatabase, writable
+from storage.database import OpenDatabase, Writable
 from storage.shares import SqlShares
 
 PACE = Pace()
@@ -36,7 +36,7 @@ async def spend(shares: SqlShares, person: str, turn_id: int) -> None:
 
 async def main(place: str, process: str) -> None:
     database = await _open(place)
-    shares, room = SqlShares(writable(database)), asyncio.Semaphore(AT_ONCE)
+    shares, room = SqlShares(Writable(database)), asyncio.Semaphore(AT_ONCE)
     todo = wishes()
     random.Random(process).shuffle(todo)  # noqa: S311
 

@@ -17,7 +17,7 @@ from bot.core.messages import Author, ConversationKey, Message, Vote
 from bot.core.ports.storage import Storage
 from bot.core.turns import Session
 from storage.copying import copy
-from storage.database import writable
+from storage.database import Writable
 from storage.jobs import PostgresTurns
 from storage.migrate import Migration, known_migrations
 from storage.postgres import PostgresDatabase
@@ -56,7 +56,7 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
 
 @pytest.fixture
 def storage(database: PostgresDatabase) -> Storage:
-    return storage_over(database, PostgresTurns(writable(database)))
+    return storage_over(database, PostgresTurns(Writable(database)))
 
 
 async def count(database: PostgresDatabase, table: str) -> int:
@@ -190,7 +190,7 @@ async def test_a_claim_finds_nothing_in_a_turn_that_ends_meanwhile(
 async def test_stopped_and_withdrawn_turns_are_unwanted(
     storage: Storage, database: PostgresDatabase
 ) -> None:
-    turns = PostgresTurns(writable(database))
+    turns = PostgresTurns(Writable(database))
     receipts = [await storage.turns.add(say(number), NOW) for number in (1, 2)]
     stop = await storage.turns.add(say(3, command="stop"), NOW)
     later = await storage.turns.add(say(4), NOW)

@@ -20,7 +20,7 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.storage import Storage
 from storage import seats
 from storage.connections import connect
-from storage.database import writable
+from storage.database import Writable
 from storage.jobs import PostgresTurns
 from storage.postgres import PostgresDatabase
 from storage.postgres_schema import examine
@@ -46,7 +46,7 @@ def say(number: int | str) -> Message:
 async def opened(url: str) -> AsyncIterator[tuple[PostgresDatabase, Storage]]:
     database = await PostgresDatabase.open(url)
     try:
-        yield database, storage_over(database, PostgresTurns(writable(database)))
+        yield database, storage_over(database, PostgresTurns(Writable(database)))
     finally:
         await database.close()
 

@@ -23,7 +23,7 @@ from bot.sharing import Sharing
 from bot.wiring import Extras, build
 from bot.work.intake import Intake
 from bot.work.retries import RetryPolicy
-from storage.database import writable
+from storage.database import Writable
 from storage.jobs import PostgresTurns
 from storage.leases import LeasePace
 from storage.postgres import PostgresDatabase
@@ -118,7 +118,7 @@ async def _machine(
     site: Site, pace: LeasePace, retries: RetryPolicy, think: Mind
 ) -> AsyncIterator[Machine]:
     database = await PostgresDatabase.open(site.url)
-    turns = PostgresTurns(writable(database))
+    turns = PostgresTurns(Writable(database))
     storage = storage_over(database, turns)
     store = SharedStore(
         database, storage, SqlRecords(database), SqlViews(database, time.time), time.time, turns

@@ -3,11 +3,10 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ from bot.core.posts import Post
 from bot.core.turns import Session, Turn
 from storage import choices, looks, memos, posts, sessions
 from storage import statements as sql
-from storage.database import Row
+from storage.database import Statement
 from storage.migrate import migrate
 from storage.sqlite import PRAGMAS, SqliteDatabase
 from storage.store import storage_over
@@ -140,28 +139,21 @@ async def test_a_step_that_is_cancelled_leaves_the_next_one_alone(storage: Stora
     assert all(receipt.is_duplicate for receipt in receipts[1::2])
 
 
-class DeletingDatabase:
-    """Another process deletes all conversations once, as soon as there is one."""
-
-    def __init__(self, database: SqliteDatabase) -> None:
-        self._database = database
-        self._has_deleted = False
-
-    async def fetch(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
-        rows = await self._database.fetch(statement, values)
-        if not self._has_deleted and "INTO conversations" in statement:
-            self._has_deleted = True
-            await self._database.fetch("DELETE FROM conversations", {})
-        return rows
-
-
-async def test_a_message_is_kept_whose_conversation_is_deleted_under_it(
+async def test_what_belongs_together_is_written_whole_or_not_at_all(
     database: SqliteDatabase,
 ) -> None:
-    storage = storage_over(DeletingDatabase(database))
-    receipt = await storage.turns.add(say(1), NOW)
-    assert not receipt.is_duplicate
-    assert await storage.turns.claim(receipt.conversation_id, NOW)
+    first: Statement = ("INSERT INTO memos (name, value) VALUES ('a', '1') RETURNING name", {})
+    broken: Statement = ("INSERT INTO memos (name, value) VALUES ('b', NULL)", {})
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.together([first, broken])
+    assert await database.fetch("SELECT * FROM memos", {}) == []
+
+
+async def test_a_step_that_does_not_begin_leaves_nothing(database: SqliteDatabase) -> None:
+    first: Statement = ("UPDATE memos SET value = '2' WHERE name = 'a' RETURNING name", {})
+    second: Statement = ("INSERT INTO memos (name, value) VALUES ('b', '1')", {})
+    assert await database.together([first, second]) == [[], []]
+    assert await database.fetch("SELECT * FROM memos", {}) == []
 
 
 async def test_a_damaged_file_is_refused_when_it_is_read(path: Path) -> None:
