@@ -49,6 +49,9 @@ class Alone:
         adapter = self._ports.adapters.get(key.platform)
         return adapter is not None and (not isinstance(adapter, Windowed) or adapter.shows(key))
 
+    def takes(self, key: ConversationKey) -> bool:
+        return not self.queue.is_draining and self._reaches(key)
+
     def accepted(self, message: Message, receipt: Receipt) -> None:
         """A message that is known wakes, too: the first time may have been cut off before it."""
         if message.command == "stop" and receipt.turn_id is not None:

@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 
 from bot.core.errors import BotError
-from bot.core.messages import Message, Receipt
+from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.ports.adapter import Adapter, Seated
 from bot.work.holding import Ports
 from bot.work.worker import Worker
@@ -37,6 +37,10 @@ class Sharing:
 
     async def start(self) -> None:
         self.queue.start(self.worker.work)
+
+    def takes(self, key: ConversationKey) -> bool:
+        """Whoever has the job does."""
+        return False
 
     def accepted(self, message: Message, receipt: Receipt) -> None:
         """Who works on it is awake already; a stop is found by `watch`, whoever runs the turn."""

@@ -68,6 +68,7 @@ class PostgresTurns(SqlTurns):
         sql.ADD_TURN.replace("WHERE key = :key", "WHERE key = :key FOR NO KEY UPDATE"),
         f"CASE WHEN :command = 'stop' THEN {URGENT} ELSE {USUAL} END",
     )
+    take_sql = add_sql  # by whom, its job says
     give_sql = _with_job(
         sql.GIVE_TURN.replace("WHERE key = :key", "WHERE key = :key FOR NO KEY UPDATE"), USUAL
     )

@@ -38,6 +38,10 @@ class InProcessQueue:
         lane = asyncio.create_task(self._run_lane(conversation_id, woken))
         self._lanes[conversation_id] = (lane, woken)
 
+    @property
+    def is_draining(self) -> bool:
+        return self._is_draining
+
     async def idle(self) -> None:
         while self._lanes:
             await asyncio.wait([lane for lane, _ in self._lanes.values()])

@@ -6,7 +6,7 @@ from bot.core.errors import StaleTurn
 from bot.core.messages import ConversationKey
 from bot.core.posts import Post
 from bot.core.turns import Turn
-from storage.database import Fetch, Row
+from storage.database import Fetch, Row, Statement
 from storage.statements import IN_SCOPE
 
 _OF = "SELECT * FROM posts WHERE turn_id = :turn_id"
@@ -35,6 +35,15 @@ WHERE posts.ref = :ref AND {IN_SCOPE} LIMIT 1
 """
 
 
+def intending(turn: Turn, part: int, post: Post) -> Statement:
+    values = {"turn_id": turn.id, "epoch": turn.epoch, "part": part, "way": post.way}
+    return _INTEND, {**values, "intended_at": post.intended_at, "dead": json.dumps(post.dead)}
+
+
+def saving(turn_id: int, part: int, ref: str) -> Statement:
+    return _SAVE, {"turn_id": turn_id, "part": part, "ref": ref}
+
+
 class SqlPosts:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
@@ -44,13 +53,11 @@ class SqlPosts:
         return {row["part"]: _post_from(row) for row in rows}
 
     async def intend(self, turn: Turn, part: int, post: Post) -> None:
-        values = {"turn_id": turn.id, "epoch": turn.epoch, "part": part, "way": post.way}
-        values |= {"intended_at": post.intended_at, "dead": json.dumps(post.dead)}
-        if not await self._fetch(_INTEND, values):
+        if not await self._fetch(*intending(turn, part, post)):
             raise StaleTurn(f"turn {turn.id} is not held under epoch {turn.epoch} any more")
 
     async def save(self, turn_id: int, part: int, ref: str) -> None:
-        await self._fetch(_SAVE, {"turn_id": turn_id, "part": part, "ref": ref})
+        await self._fetch(*saving(turn_id, part, ref))
 
     async def drop(self, turn_id: int, part: int) -> None:
         await self._fetch(_DROP, {"turn_id": turn_id, "part": part})

@@ -1,7 +1,7 @@
 """A backend's own ids of conversations."""
 
 from bot.core.turns import Session
-from storage.database import Fetch
+from storage.database import Fetch, Statement
 from storage.leftovers import leave
 from storage.summaries import LAST
 
@@ -32,6 +32,12 @@ UPDATE conversations SET begins_after = :turn_id WHERE id = :conversation_id RET
 """
 
 
+def saving(conversation_id: int, backend: str, session: Session, now: float) -> Statement:
+    values = {"conversation_id": conversation_id, "backend": backend, "now": now}
+    values |= {"session": session.id, "cursor": session.cursor}
+    return _SAVE, {**values, "tokens": session.tokens, "since": session.since}
+
+
 class SqlSessions:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
@@ -44,10 +50,7 @@ class SqlSessions:
         return None
 
     async def save(self, conversation_id: int, backend: str, session: Session, now: float) -> None:
-        values = {"conversation_id": conversation_id, "backend": backend, "now": now}
-        values |= {"session": session.id, "cursor": session.cursor}
-        values |= {"tokens": session.tokens, "since": session.since}
-        await self._fetch(_SAVE, values)
+        await self._fetch(*saving(conversation_id, backend, session, now))
 
     async def end(self, conversation_id: int, now: float) -> None:
         await self._fetch(_END, {"conversation_id": conversation_id, "now": now})

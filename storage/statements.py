@@ -36,20 +36,37 @@ IS_OWED = """EXISTS (
     SELECT 1 FROM turns AS owed
     WHERE owed.author_id = turns.author_id AND owed.step = 'undeliverable')"""
 
+# Gives a row in any case: a turn is added in the same step.
 ADD_CONVERSATION = """
-INSERT INTO conversations (key, created_at) VALUES (:key, :now) ON CONFLICT DO NOTHING
+INSERT INTO conversations (key, created_at) VALUES (:key, :now)
+ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id
 """
 
-ADD_TURN = f"""
-INSERT INTO turns (conversation_id, accepted_at, due_at, round, {", ".join(columns.MESSAGE)})
-SELECT id, :now, :due_at, {_ROUND}, {", ".join(f":{name}" for name in columns.MESSAGE)}
+
+def _add_turn(epoch: str, returned: str) -> str:
+    return f"""
+INSERT INTO turns (conversation_id, accepted_at, due_at, round, epoch, {", ".join(columns.MESSAGE)})
+SELECT id, :now, :due_at, {_ROUND}, {epoch}, {", ".join(f":{name}" for name in columns.MESSAGE)}
 FROM conversations WHERE key = :key
 ON CONFLICT DO NOTHING
-RETURNING id, conversation_id,
+RETURNING {returned},
           (SELECT count(*) FROM turns AS before
            WHERE before.conversation_id = turns.conversation_id AND before.{OPEN}
              AND (before.round, before.id) < (turns.round, turns.id)) AS ahead
-"""
+"""  # noqa: S608 - like all here, put together from constants
+
+
+ADD_TURN = _add_turn("0", "id, conversation_id, epoch")
+
+# What a turn in hand is made of.
+_IN_HAND = f"""*, {IS_STOPPED} AS is_stopped, {IS_OWED} AS is_owed,
+          (SELECT key FROM conversations WHERE id = turns.conversation_id) AS conversation_key"""
+
+# Claimed as it is written down, where it is due and nothing is before it.
+_IS_FIRST = f"""
+:due_at <= :now AND NOT EXISTS (SELECT 1 FROM turns AS open
+                                WHERE open.conversation_id = conversations.id AND open.{OPEN})"""
+TAKE_TURN = _add_turn(f"CASE WHEN {_IS_FIRST} THEN 1 ELSE 0 END", _IN_HAND)
 
 # Nobody is asked: it waits for the platform alone.
 GIVE_TURN = f"""
@@ -59,7 +76,7 @@ SELECT id, :now, :now, {_ROUND}, 'answered', 'answered', :answer, :kind,
        {", ".join(f":{name}" for name in columns.MESSAGE)}
 FROM conversations WHERE key = :key
 ON CONFLICT DO NOTHING
-RETURNING id, conversation_id, 0 AS ahead
+RETURNING id, conversation_id, epoch, 0 AS ahead
 """
 
 SHOW_ANEW = """
@@ -81,8 +98,7 @@ WHERE id = (SELECT id FROM turns WHERE conversation_id = :conversation_id AND {O
             ORDER BY {ORDER} LIMIT 1)
   AND {OPEN} -- still, where several write at once
   AND (due_at <= :now OR state = 'pending' AND {IS_STOPPED})
-RETURNING *, {IS_STOPPED} AS is_stopped, {IS_OWED} AS is_owed,
-          (SELECT key FROM conversations WHERE id = turns.conversation_id) AS conversation_key
+RETURNING {_IN_HAND}
 """
 
 SAVE_TURN = f"""
@@ -119,7 +135,7 @@ _SAID = ", ".join(f"{name} = :{name}" for name in columns.SAID)
 REPLACE_TURN = f"""
 UPDATE turns SET {_SAID}, prompt = NULL
 WHERE message_key = :message_key AND state = 'pending' AND run IS NULL AND is_submitted = 0
-  AND (epoch = 0 OR due_at > :now)
+  AND (epoch = 0 OR due_at > :now OR id = :waiting)
 RETURNING id, conversation_id
 """
 

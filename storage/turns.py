@@ -1,33 +1,41 @@
 """The line of work, over any database that speaks the statements' SQL."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from bot.core.along import Along
 from bot.core.answers import Answer, Kind
 from bot.core.erasures import SHORT_LIVED
 from bot.core.errors import StaleTurn
 from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.prompts import Exchange
 from bot.core.turns import Turn
+from storage import posts, sessions
 from storage import statements as sql
 from storage.columns import MESSAGE, SAID, SAVED, message_from, turn_from, written
-from storage.database import Fetch
+from storage.database import Row, Statement, Writable
 from storage.summaries import history
 
 
 class SqlTurns:
     add_sql = sql.ADD_TURN
+    take_sql = sql.TAKE_TURN
     give_sql = sql.GIVE_TURN
     cancel_sql = sql.CANCEL_TURN
     show_anew_sql = sql.SHOW_ANEW
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Writable) -> None:
         self._fetch = fetch
+        self._taken: dict[int, Turn] = {}  # claimed when added, by conversation, until asked for
 
-    async def add(self, message: Message, now: float) -> Receipt:
+    async def add(self, message: Message, now: float, *, is_taken: bool = False) -> Receipt:
+        if message.command == "stop":
+            self._taken.clear()
         due_at = now + message.may_grow if message.may_grow else 0.0
-        return await self._insert(self.add_sql, message, {"now": now, "due_at": due_at})
+        statement = self.take_sql if is_taken else self.add_sql
+        return await self._insert(statement, message, {"now": now, "due_at": due_at})
 
     async def give(self, message: Message, answer: Answer, now: float) -> Receipt:
         values = {"now": now, "answer": answer.text, "kind": answer.kind}
@@ -36,12 +44,20 @@ class SqlTurns:
     async def _insert(self, statement: str, message: Message, more: dict[str, Any]) -> Receipt:
         values = {**written(MESSAGE, message), "key": str(message.key), **more}
         for row in await self._fetch(statement, values):
-            return Receipt(row["id"], row["conversation_id"], row["ahead"])
+            return self._inserted(row)
         for row in await self._fetch(sql.CONVERSATION_OF, values):
             return Receipt(None, row["conversation_id"])
-        # It is the first of a conversation, or that was deleted in between.
-        await self._fetch(sql.ADD_CONVERSATION, {"key": values["key"], "now": more["now"]})
-        return await self._insert(statement, message, more)
+        first = (sql.ADD_CONVERSATION, {"key": values["key"], "now": more["now"]})
+        _, rows = await self._fetch.together([first, (statement, values)])
+        for row in rows:
+            return self._inserted(row)
+        return await self._insert(statement, message, more)  # it was told twice at once
+
+    def _inserted(self, row: Row) -> Receipt:
+        if row["epoch"]:
+            # Counted as an attempt by its next step: until then nothing was begun.
+            self._taken[row["conversation_id"]] = replace(turn_from(row), attempts=1)
+        return Receipt(row["id"], row["conversation_id"], row["ahead"])
 
     async def show_anew(self, message_key: str, text: str) -> Receipt | None:
         values = {"message_key": message_key, "answer": text}
@@ -50,14 +66,19 @@ class SqlTurns:
         return None
 
     async def claim(self, conversation_id: int, now: float) -> Turn | None:
+        if taken := self._taken.pop(conversation_id, None):
+            return taken
         values = {"conversation_id": conversation_id, "now": now}
         for row in await self._fetch(sql.CLAIM_TURN, values):
+            self._taken.pop(conversation_id, None)  # added meanwhile, and claimed once more
             return turn_from(row)
         return None
 
-    async def save(self, turn: Turn) -> None:
+    async def save(self, turn: Turn, along: Along | None = None) -> None:
         values = {**written(SAVED, turn), "id": turn.id, "epoch": turn.epoch}
-        if not await self._fetch(sql.SAVE_TURN, values):
+        others = _along(turn, along) if along else ()
+        rows = await self._fetch.together([(sql.SAVE_TURN, values), *others])
+        if not rows[0]:
             raise StaleTurn(f"turn {turn.id} is not held under epoch {turn.epoch} any more")
 
     async def due_at(self, conversation_id: int) -> float | None:
@@ -72,6 +93,7 @@ class SqlTurns:
     async def cancel(self, message_key: str, now: float) -> Receipt | None:
         values = {"message_key": message_key, "now": now}
         for row in await self._fetch(self.cancel_sql, values):
+            self._taken.pop(row["conversation_id"], None)
             return Receipt(row["id"], row["conversation_id"])
         return None
 
@@ -86,12 +108,16 @@ class SqlTurns:
         await self._fetch(sql.NOTE_TOLD, {"turn_id": turn_id})
 
     async def replace(self, message: Message, now: float) -> Receipt | None:
-        for row in await self._fetch(sql.REPLACE_TURN, {**_said(message), "now": now}):
+        waiting = self._waiting(message.unique_key)
+        values = {**_said(message), "now": now, "waiting": waiting}
+        for row in await self._fetch(sql.REPLACE_TURN, values):
+            self._taken.pop(row["conversation_id"], None)
             return Receipt(row["id"], row["conversation_id"])
         return None
 
     async def complete(self, message: Message) -> Receipt | None:
         for row in await self._fetch(sql.COMPLETE_TURN, _said(message)):
+            self._taken.pop(row["conversation_id"], None)
             return Receipt(row["id"], row["conversation_id"])
         return None
 
@@ -123,6 +149,21 @@ class SqlTurns:
         for row in await self._fetch(sql.KIND_BEFORE, {**place, "author_id": author}):
             return Kind(row["kind"]) if row["kind"] else None
         return None
+
+    def _waiting(self, message_key: str) -> int:
+        """The id of the turn that is claimed, and that nobody asked for yet; 0: none."""
+        taken = self._taken.values()
+        return next((one.id for one in taken if one.message.unique_key == message_key), 0)
+
+
+def _along(turn: Turn, along: Along) -> Iterator[Statement]:
+    if along.session:
+        place = (turn.conversation_id, str(turn.backend))
+        yield sessions.saving(*place, along.session, along.at)
+    for part, post in along.posts.items():
+        yield (
+            posts.saving(turn.id, part, post.ref) if post.ref else posts.intending(turn, part, post)
+        )
 
 
 def _said(message: Message) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack, aclosing, suppress
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
 from bot.core import answers
@@ -11,7 +11,6 @@ from bot.core.errors import (
     BotError,
     OutcomeUnknown,
     SessionLost,
-    StorageUnavailable,
     TransientError,
 )
 from bot.core.ports.adapter import Adapter
@@ -169,14 +168,14 @@ class Attempt:
         match event:
             case answers.SessionOpened(session, cursor):
                 held.note(held.turn.in_session(session))
-                await self._save_session(cursor)
+                self._note_session(cursor)
             case answers.RunIntended():
                 await held.save(held.turn.submitting())
                 self._is_starting_run = not self.wait.is_stopped
             case answers.RunStarted(run, cursor):
                 self._is_starting_run = False
+                self._note_session(cursor)
                 await held.save(held.turn.running(run, held.now()))
-                await self._save_session(cursor)
                 held.log.info("run_started", run=run)
             case answers.StatusChanged(status, detail):
                 await self.show_status(status, detail)
@@ -189,8 +188,8 @@ class Attempt:
             case answers.CallsMade():
                 held.note(held.turn.changed(Status.USING_TOOL, held.now()))
                 usage = self._concluding.bill(prompt, event.usage, event.model)
+                self._note_session(event.cursor)
                 await self._using.note(replace(event, usage=usage), self._backend.name)
-                await self._save_session(event.cursor)
             case answers.Finished():
                 await self._finish(event, prompt)
 
@@ -198,11 +197,12 @@ class Attempt:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
         answer = await self._concluding.answer(turn, event.answer, prompt)
+        if not held.is_unclean:
+            self._note_session(event.cursor)
+        if answer.text and not turn.message.key.is_sums:
+            self._reply.intend()
         await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
-        if not held.is_unclean:
-            with suppress(StorageUnavailable):  # the next look then begins further back
-                await self._save_session(event.cursor)
 
     async def _say(self, words: str) -> None:
         """What a tool does, in its own words."""
@@ -211,12 +211,12 @@ class Attempt:
             message = self._held.turn.message
             await self._adapter.show_status(message, Status.USING_TOOL, words)
 
-    async def _save_session(self, cursor: str | None) -> None:
-        turn = self._held.turn
+    def _note_session(self, cursor: str | None) -> None:
+        """The next step takes it along."""
+        turn, along = self._held.turn, self._held.along
         if turn.session and (cursor or turn.session != self._saved_session):
-            kept = self._remembering.kept(turn.session, cursor)
-            place = (turn.conversation_id, self._backend.name)
-            await self._storage.sessions.save(*place, kept, self._held.now())
+            along.session = self._remembering.kept(turn.session, cursor)
+            along.at = self._held.now()
         self._saved_session = turn.session
 
 

@@ -13,6 +13,7 @@ from bot.classroom.classroom import Classroom
 from bot.classroom.exams import ExamRules
 from bot.classroom.modes import Teaching, teaching_of
 from bot.classroom.people import Enrolment
+from bot.core.along import Along
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.endorsements import Endorsement
@@ -96,6 +97,7 @@ class HeldTurn:
         self._turn = turn
         self._saved = turn
         self._saving = asyncio.Lock()
+        self.along = Along()  # what the next save takes along
         self.log = log.bind(turn=turn.id, conversation=str(turn.message.key))
         self._storage = ports.storage
         self._retries = ports.retries
@@ -189,9 +191,19 @@ class HeldTurn:
             await self._save(turn)
 
     async def _save(self, turn: Turn) -> None:
-        await self.until_saved(lambda: self._storage.turns.save(turn))
+        along = self.along.take()
+        try:
+            await self.until_saved(lambda: self._storage.turns.save(turn, along))
+        except StaleTurn:
+            await self._save_refs(along)  # they stand there all the same
+            raise
         before, self._saved = self._saved, turn
         self._onlooker.saved(before, turn)
+
+    async def _save_refs(self, along: Along) -> None:
+        for part, post in along.posts.items():
+            if post.ref:
+                await self._storage.posts.save(self.turn.id, part, post.ref)
 
     async def until_saved(self, write: Callable[[], Awaitable[object]]) -> None:
         """Write a step; while the disk does not take it, the step waits here and is not lost."""
@@ -236,7 +248,7 @@ class HeldTurn:
     async def release(self) -> None:
         """The process ends: the next one takes it up, and this was no failure."""
         with suppress(StaleTurn, StorageUnavailable):
-            await self._storage.turns.save(self.turn.released())
+            await self._storage.turns.save(self.turn.released(), self.along.take())
 
 
 def _innocent(turn: Turn) -> Turn:

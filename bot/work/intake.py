@@ -36,6 +36,9 @@ _AIMED = frozenset({"stop", "new", "assistant"})
 class Workers(Protocol):
     """Who works on what was taken in."""
 
+    def takes(self, key: ConversationKey) -> bool:
+        """Whether what is written down there now is claimed at once, and by this process alone."""
+
     def accepted(self, message: Message, receipt: Receipt) -> None:
         """A message is written down, now or once before."""
 
@@ -70,7 +73,8 @@ class Intake:
         began = time.monotonic()
         self._timepiece.see(message.sent_at)
         message = await self._aimed(_cleaned(message))
-        receipt = await self._storage.turns.add(message, self._clock())
+        is_taken = self._workers.takes(message.key)
+        receipt = await self._storage.turns.add(message, self._clock(), is_taken=is_taken)
         if receipt.turn_id is None:
             log.info("message_repeated", message=message.unique_key)
             await self._complete(message)

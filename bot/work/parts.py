@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.core.along import Along
 from bot.core.errors import (
     NotEditable,
     OutcomeUnknown,
@@ -50,7 +51,14 @@ class Parts:
     that a part is in doubt in one place at most.
     """
 
-    def __init__(self, adapter: Adapter, ports: Ports, turn: Turn, gate: Gate = always) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        ports: Ports,
+        turn: Turn,
+        gate: Gate = always,
+        along: Along | None = None,
+    ) -> None:
         self._adapter = adapter
         self._gate = gate
         self._storage = ports.storage
@@ -60,6 +68,16 @@ class Parts:
         self._question = turn.message
         # A turn's first claim cannot have posted anything.
         self._posts: dict[int, Post] | None = {} if turn.epoch == 1 else None
+        self._along = along
+        self._first: tuple[Post, Stopwatch] | None = None  # an intent that is saved
+
+    def intend_first(self) -> None:
+        """The next step takes along that the first part is about to be posted."""
+        if self._along is None or self._posts != {}:
+            return
+        age, [way, *_] = Stopwatch(self._clock), self._adapter.ways(self._question)
+        post = Post(way=str(way), intended_at=self._clock())
+        self._first, self._along.posts[0] = (post, age), post
 
     async def show(self, number: int, saying: Saying, *, anew: bool) -> None:
         """Make a part show this; `anew`: in another message or on another way, if need be.
@@ -84,6 +102,7 @@ class Parts:
         """
         for number, post in sorted((self._posts or {}).items()):
             if before <= number < FIRST_FILE and post.ref is not None:
+                await self._settle()
                 try:
                     await self._edit(post.ref, Saying(text=_LEFT_OUT, is_final=True), anew=True)
                 except TransientError as error:
@@ -171,9 +190,7 @@ class Parts:
 
     async def _post_once(self, way: Way, number: int, post: Post | None, saying: Saying) -> None:
         bell = await self._bell(saying)
-        age = Stopwatch(self._clock)
-        intent = replace(post or Post(), way=str(way), ref=None, intended_at=self._clock())
-        await self._storage.posts.intend(self._turn, number, intent)
+        intent, age = await self._intended(way, number, post)
         self._posts = {**(self._posts or {}), number: intent}
         part = replace(self._part(number, intent), age=age)
         self._require_hold()
@@ -187,7 +204,29 @@ class Parts:
                 await self._storage.posts.drop(self._turn.id, number)
                 del self._posts[number]
             raise
-        await self._save(number, intent, ref)
+        if saying.is_final and self._along is not None:
+            self._along.posts[number] = self._posts[number] = replace(intent, ref=ref)
+        else:
+            await self._save(number, intent, ref)
+
+    async def _intended(self, way: Way, number: int, post: Post | None) -> tuple[Post, Stopwatch]:
+        """That a part is about to be posted is saved; with the time since before that."""
+        first, self._first = self._first, None
+        if first and post is None and not number and first[0].way == str(way):
+            return first
+        await self._settle()
+        age = Stopwatch(self._clock)
+        intent = replace(post or Post(), way=str(way), ref=None, intended_at=self._clock())
+        await self._storage.posts.intend(self._turn, number, intent)
+        return intent, age
+
+    async def _settle(self) -> None:
+        """Before anything more is done, save where the parts stand that the next step would."""
+        noted = self._along.posts if self._along else {}
+        for number, post in list(noted.items()):
+            if post.ref is not None:
+                await self._storage.posts.save(self._turn.id, number, post.ref)
+                del noted[number]
 
     async def _carry(self, part: Part, saying: Saying) -> str:
         if not saying.file:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.core.along import Along
 from bot.core.controls import Button, below_preview
 from bot.core.errors import Undeliverable, Withheld
 from bot.core.files import File
@@ -29,17 +30,25 @@ _FIRST = 0.2  # seconds: an answer that is whole by then is shown at once, in on
 class Reply:
     """Makes the platform show exactly this text: preview, delivery and recovery are one call."""
 
-    def __init__(self, adapter: Adapter, ports: Ports, turn: Turn, gate: Gate = always) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        ports: Ports,
+        turn: Turn,
+        gate: Gate = always,
+        along: Along | None = None,
+    ) -> None:
         self._adapter = adapter
         self._turn_id = turn.id
         self._question = turn.message
         self._limits = adapter.limits(turn.message)
         self._gate = gate
-        self._parts = Parts(adapter, ports, turn, gate)
+        self._parts = Parts(adapter, ports, turn, gate, along)
         self._shown: dict[int, Saying] = {}
         self._preview = ""
         self._previewer: asyncio.Task[None] | None = None
         self._is_closing = asyncio.Event()
+        self._has_begun = False  # to show something before the answer is whole
 
     def preview(self, text: str) -> None:
         """Show the answer as far as it is written: the latest text wins, at the platform's pace.
@@ -51,6 +60,12 @@ class Reply:
         self._preview = text
         if self._previewer is None:
             self._previewer = asyncio.create_task(self._show_previews())
+
+    def intend(self) -> None:
+        """The answer is saved next, and shown then: that belongs to one step."""
+        self._is_closing.set()
+        if not self._has_begun:
+            self._parts.intend_first()
 
     async def tell(self, notice: str) -> None:
         """Show a notice until the answer takes its place."""
@@ -109,6 +124,7 @@ class Reply:
                 return  # others were faster: no more is shown there while it is written
             text = split(self._limits.render(self._preview), self._limits.max_chars)[0]
             draft = replace(self._meanwhile(text), is_answer=True)
+            self._has_begun = True
             await self._show_part(0, draft, anew=False)
 
     async def _pause(self) -> float | None:

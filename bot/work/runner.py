@@ -45,7 +45,7 @@ class TurnRunner:
             UnseenAdapter() if self._is_unseen else ports.adapters[turn.message.key.platform]
         )
         gate = partial(shown_for, self._held, ports)
-        self._reply = Reply(self._adapter, ports, turn, gate)
+        self._reply = Reply(self._adapter, ports, turn, gate, self._held.along)
         self._delivering = Delivering(self._held, ports, self._adapter, self._reply)
         is_asking = turn.message.command is None or is_summing(turn.message)
         backend = ports.backend if is_asking else ports.commands

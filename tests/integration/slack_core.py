@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.slack.opening import open_slack
+from bot.backends.chat import ChatBackend
 from bot.backends.responses import ResponsesBackend
 from bot.classroom.safety import Lookout
 from bot.core.ports.adapter import Adapter
@@ -41,6 +42,7 @@ class SlackCore:
     counting: CountingDatabase = field(default_factory=CountingDatabase)
     clock: Clock = time.time
     moderator: Moderator | None = None
+    backend: str = "responses"
 
     @asynccontextmanager
     async def running(
@@ -62,7 +64,12 @@ class SlackCore:
                 slack.bot.token, APP_TOKEN, url, ping_interval=PING_INTERVAL, settles_after=1.0
             )
         )
-        backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
+        client = World(path, self.model).client()
+        backend = (
+            ChatBackend(client, MODEL)
+            if self.backend == "chat"
+            else ResponsesBackend(client, MODEL, PACE)
+        )
         bot = build(
             storage,
             [adapter],

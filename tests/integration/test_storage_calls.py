@@ -42,16 +42,35 @@ def is_idle(counting: CountingDatabase) -> bool:
     return counting.statements[-1].startswith("SELECT due_at")
 
 
+async def ask_again(slack: SlackCore) -> CountingDatabase:
+    """A second question in a thread, alone, from the mention to the end of the turn."""
+    thread = await slack.ask("why?")
+    await slack.answers(thread)
+    await slack.until(lambda: is_idle(slack.counting))
+    slack.counting.clear()
+    await slack.ask("and then?", thread)
+    await slack.answers(thread, 2)
+    await slack.until(lambda: is_idle(slack.counting))
+    return slack.counting
+
+
 async def test_a_warm_mention_in_slack_asks_at_most_so_often(slack: SlackCore) -> None:
     async with slack.running():
-        thread = await slack.ask("why?")
-        await slack.answers(thread)
-        await slack.until(lambda: is_idle(slack.counting))
-        slack.counting.statements.clear()
-        await slack.ask("and then?", thread)
-        await slack.answers(thread, 2)
-        await slack.until(lambda: is_idle(slack.counting))
-        assert len(of_the_turn(slack.counting)) <= 12
+        assert len(of_the_turn(await ask_again(slack))) <= 12
+
+
+@pytest.mark.parametrize(
+    ("backend", "commits", "statements"), [("chat", 3, 11), ("responses", 5, 13)]
+)
+async def test_steps_that_belong_together_are_one_commit(
+    slack: SlackCore, backend: str, commits: int, statements: int
+) -> None:
+    """Taken; [run intended; run started;] answered, to be posted; posted, done."""
+    slack.backend = backend
+    async with slack.running():
+        counting = await ask_again(slack)
+    assert counting.commits <= commits, "\n".join(counting.statements)
+    assert len(counting.statements) <= statements
 
 
 async def test_a_warm_ask_on_discord_asks_at_most_so_often(core: DiscordCore) -> None:
@@ -59,7 +78,7 @@ async def test_a_warm_ask_on_discord_asks_at_most_so_often(core: DiscordCore) ->
     async with core.running() as process:
         await core.told("ask", question="why?")
         await process.queue.idle()
-        core.counting.statements.clear()
+        core.counting.clear()
         await core.told("ask", question="and then?")
         await process.queue.idle()
         assert len(of_the_turn(core.counting)) <= 11

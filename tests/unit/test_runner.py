@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.backends.chat import ChatBackend
+from bot.core.along import Along
 from bot.core.answers import AnswerEvents
 from bot.core.messages import Author
 from bot.core.prompts import Prompt
@@ -106,8 +107,8 @@ async def test_a_run_whose_start_stays_unknown_is_stopped_and_not_started_again(
 
 async def test_no_run_is_started_once_the_stop_is_heard(world: World) -> None:
     class StopAtIntent(WrappedTurns):
-        async def save(self, turn: Turn) -> None:
-            await self.inner.save(turn)
+        async def save(self, turn: Turn, along: Along | None = None) -> None:
+            await self.inner.save(turn, along)
             if turn.is_submitted and turn.state is State.PENDING:
                 bot.worker.stop(turn.conversation_id, turn.message.author.id, turn.id + 1)
 
@@ -191,8 +192,8 @@ async def test_a_stop_does_not_undo_a_command_before_it(world: World, bot: Bot) 
 
 async def test_a_stop_that_comes_with_the_answer_leaves_the_answer(world: World) -> None:
     class StopAtAnswer(WrappedTurns):
-        async def save(self, turn: Turn) -> None:
-            await self.inner.save(turn)
+        async def save(self, turn: Turn, along: Along | None = None) -> None:
+            await self.inner.save(turn, along)
             if turn.state is State.ANSWERED:
                 bot.worker.stop(turn.conversation_id, turn.message.author.id, turn.id + 1)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.core.along import Along
 from bot.core.answers import Answer, Kind
 from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.prompts import Exchange
@@ -12,13 +13,21 @@ from bot.core.turns import Turn
 class Turns(Protocol):
     """The line of work: messages, and what becomes of them."""
 
-    async def add(self, message: Message, now: float) -> Receipt: ...
+    async def add(self, message: Message, now: float, *, is_taken: bool = False) -> Receipt:
+        """Write a message down, once.
+
+        `is_taken`: whoever adds it claims it at once, and no other process would. Where it is due
+        and the first, that is the same step then; `claim` has it without asking.
+        """
 
     async def claim(self, conversation_id: int, now: float) -> Turn | None:
         """The first open turn of a conversation, if it is due, under a new epoch."""
 
-    async def save(self, turn: Turn) -> None:
-        """Raises StaleTurn when the turn was claimed again, or ended, by someone else."""
+    async def save(self, turn: Turn, along: Along | None = None) -> None:
+        """Save a step, and what belongs to it, or nothing of both.
+
+        Raises StaleTurn when the turn was claimed again, or ended, by someone else.
+        """
 
     async def due_at(self, conversation_id: int) -> float | None:
         """When the first open turn of a conversation is due; None when there is none."""
