@@ -29,6 +29,7 @@ SELECT * FROM cards WHERE course = :course AND matter IN ('alert', 'note') ORDER
 """
 _DUE = f"SELECT * FROM cards WHERE {_OPEN} AND due_at <= :now ORDER BY id"
 _PURGE = f"DELETE FROM cards WHERE course = :course AND created_at < :before AND NOT ({_OPEN})"
+_OF = "SELECT * FROM cards WHERE person = :person ORDER BY id"
 _HELD = f"""
 SELECT * FROM cards
 WHERE {_OPEN} AND stand = 'claimed' AND place = :place AND person = :person
@@ -63,6 +64,9 @@ class SqlCards:
 
     async def purge(self, course: int, before: float) -> None:
         await self._fetch(_PURGE, {"course": course, "before": before})
+
+    async def of(self, person: str) -> Sequence[Card]:
+        return [_card_from(row) for row in await self._fetch(_OF, {"person": person})]
 
     async def held_of(self, place: str, person: str) -> Card | None:
         return _first(await self._fetch(_HELD, {"place": place, "person": person}))

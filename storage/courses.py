@@ -34,6 +34,7 @@ RETURNING scope
 """
 _LEAVE = "DELETE FROM course_scopes WHERE scope = :scope AND course = :course"
 _MEMBER = "SELECT * FROM members WHERE course = :course AND person = :person"
+_OF_PERSON = "SELECT * FROM members WHERE person = :person ORDER BY course"
 _BY_HAND = """
 SELECT * FROM members WHERE course = :course AND role IS NOT NULL ORDER BY person
 """
@@ -140,6 +141,9 @@ class SqlCourses:
         for row in await self._fetch(_MEMBER, {"course": course, "person": person}):
             return _member_from(row)
         return None
+
+    async def of_person(self, person: str) -> Sequence[Member]:
+        return [_member_from(row) for row in await self._fetch(_OF_PERSON, {"person": person})]
 
     async def by_hand(self, course: int) -> Sequence[Member]:
         return [_member_from(row) for row in await self._fetch(_BY_HAND, {"course": course})]

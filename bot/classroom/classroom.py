@@ -23,6 +23,7 @@ from bot.classroom.reminders import Reminders
 from bot.classroom.safety import Lookout, Safety
 from bot.classroom.staff import Means, StaffDesk
 from bot.classroom.steps import Steps
+from bot.classroom.student_privacy import StudentPrivacy
 from bot.classroom.timepiece import Timepiece
 from bot.classroom.treasury import Treasury
 from bot.core.controls import Button, question_of, read_filled
@@ -79,6 +80,7 @@ class Classroom:
         means = Means(self.hearts, self.board, steps, self.claims, self.bank, self.treasury, alarms)
         self.staff = StaffDesk(self.roll, courses, means)
         self.humans = Humans(storage, self.roll, self.claims, self.board, clock)
+        self.privacy = StudentPrivacy(storage, self.roll)
         self.drafts = Drafts(self.board, clock)
         self.keeping = Keeping(storage, self.register, clock)
         self.reminders = Reminders(self.board, adapters, self.keeping, closing, clock)

@@ -58,6 +58,9 @@ class Ladders(Protocol):
     async def of(self, course: int, person: str, subject: str) -> Sequence[LadderStep]:
         """The first one first."""
 
+    async def of_person(self, person: str) -> Sequence[LadderStep]:
+        """In all courses, the first one first."""
+
     async def add(self, step: LadderStep) -> bool:
         """False where its place is taken, or its turn has taken a step already."""
 

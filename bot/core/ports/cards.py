@@ -24,6 +24,9 @@ class Cards(Protocol):
     async def due(self, now: float) -> Sequence[Card]:
         """The open ones that are to be brought up again, of all courses."""
 
+    async def of(self, person: str) -> Sequence[Card]:
+        """What there is about somebody, in all courses, the oldest first."""
+
     async def held_of(self, place: str, person: str) -> Card | None:
         """What somebody of the staff has taken on for a person in a conversation."""
 

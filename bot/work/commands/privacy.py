@@ -20,12 +20,17 @@ _PRIVACY = """\
 You are talking to a program: a language model writes the answers, and they may be wrong.
 
 - What you write here and what I answer is kept in the database of this bot.
-- {service} gets your words, and where several people talk the name you go by; no address, no id. It
+- {service} gets your words {as_whom}. It
   {kept}.
 - `/new` makes me forget a conversation but deletes nothing.
 - `/privacy export` gives you what you wrote to me here, and what I noted about you.
 - `/privacy delete` deletes what you wrote to me here, my answers to it, and what the AI
   service keeps of those conversations. It asks first.{contact}"""
+_BY_NAME = "and, where several people talk, the name you go by; no address, no id"
+_BY_ALIAS = (
+    "with aliases in place of names, addresses and names of files; first names alone, pictures and "
+    "documents go as they are"
+)
 _WHO_READ = "Who has read your words after an alert I tell you in a direct message."
 _ALONE = "Others read here. Send me `/privacy export` in a direct message."
 _SURE = """\
@@ -56,6 +61,7 @@ async def privacy(desk: Desk, prompt: Prompt) -> str:
     told = say(
         _PRIVACY,
         kept=say(kept),
+        as_whom=say(_BY_ALIAS if await desk.classroom.roll.attending(prompt.message) else _BY_NAME),
         service=chosen.value("provider") or say("The AI service"),
         contact=say("\n- Whom to ask about it: {contact}.", contact=contact) if contact else "",
     )
@@ -63,12 +69,15 @@ async def privacy(desk: Desk, prompt: Prompt) -> str:
 
 
 async def _read_by(desk: Desk, message: Message) -> Sequence[str]:
-    """Who has read words of hers after an alert; that there was one is for nobody else's eyes."""
+    """How long courses keep it, and who has read words of hers: that is for nobody else's eyes."""
     if not await desk.classroom.register.all():
         return ()
+    classroom = desk.classroom
+    kept = await classroom.privacy.kept(message)
     if message.is_shared:
-        return (say(_WHO_READ),)
-    return await desk.classroom.safety.told(desk.classroom.roll.person(message))
+        return [*kept, say(_WHO_READ)]
+    seen = await classroom.privacy.seen(message) if kept else ()
+    return [*kept, *seen, *await classroom.safety.told(classroom.roll.person(message))]
 
 
 async def _delete(desk: Desk, prompt: Prompt) -> str:
@@ -88,7 +97,9 @@ async def _export(desk: Desk, message: Message) -> str:
     noted = await desk.storage.notes.of(f"{scope}:{message.author.id}")
     stepped = [turn for turn in said if turn.tool_steps]
     made = [call for turn in stepped for call in await desk.storage.calls.of(turn.id)]
-    words = "\n\n".join(filter(None, [own_words(said), done_for(made), notes_about(noted)]))
+    record = await desk.classroom.privacy.record(message)
+    parts = [own_words(said), done_for(made), notes_about(noted), record]
+    words = "\n\n".join(filter(None, parts))
     return f"```\n{words.replace('```', '` ` `')}\n```"
 
 

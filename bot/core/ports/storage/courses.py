@@ -34,6 +34,9 @@ class Courses(Protocol):
 
     async def member(self, course: int, person: str) -> Member | None: ...
 
+    async def of_person(self, person: str) -> Sequence[Member]:
+        """What is known of her in all courses."""
+
     async def by_hand(self, course: int) -> Sequence[Member]:
         """Who has a role that was given by hand."""
 
