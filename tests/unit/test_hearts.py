@@ -89,7 +89,7 @@ async def test_killed_at_any_moment_a_question_is_charged_once(world: World) -> 
     assert [len(world.platform.reply(question)) for question in asked] == [1] * len(asked)
 
 
-async def is_killed(world: World, question: Message, at: int) -> bool:
+async def is_killed(world: World, question: Message, at: int | str) -> bool:
     """Whether a bot that is asked this was killed before it had done everything."""
     killer = Killer(at)
     world.wrap_transport = lambda transport: MortalTransport(transport, killer)
