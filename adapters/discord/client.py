@@ -12,6 +12,7 @@ from discord.state import AutoShardedConnectionState
 
 from adapters.discord.buttons import Interaction, Presses, read_form
 from adapters.discord.commands import Tree
+from adapters.discord.greeting import greet
 from adapters.discord.identify import IdentifyBudget
 from adapters.discord.inbox import DiscordInbox
 from adapters.discord.limiter import Gate
@@ -106,6 +107,10 @@ class HomeroomClient(discord.AutoShardedClient):
         self._reach.found()
         self.inbox.catch_up.read_lately(self)
 
+    async def on_brought(self, guild: discord.Guild) -> None:
+        """Somebody has brought the bot to a server."""
+        await greet(guild)
+
     async def on_interaction(self, interaction: Interaction) -> None:
         """Commands and buttons find their own way; forms are read here."""
         if interaction.type is discord.InteractionType.modal_submit:
@@ -160,10 +165,13 @@ class _State(AutoShardedConnectionState[Any]):
         super().parse_interaction_create(data)
 
     def parse_guild_create(self, data: Any) -> None:
+        is_new = self._get_guild(int(data["id"])) is None  # READY names those it is in
         super().parse_guild_create(data)
         guild = self._get_guild(int(data["id"]))
         if guild is not None and not data.get("unavailable"):
             self._client.inbox.catch_up.read_guild(self._client, guild)
+            if is_new:
+                self.dispatch("brought", guild)
 
     @property
     def _client(self) -> HomeroomClient:

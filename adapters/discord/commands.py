@@ -86,7 +86,7 @@ async def sync(tree: Tree, memory: Memory) -> None:
 
 
 _OF_CONVERSATION = {
-    "new": Audience.EVERYONE,
+    "new": Audience.ASKER,
     "stop": Audience.ASKER,
     "usage": Audience.ASKER,
     "status": Audience.ASKER,
@@ -94,6 +94,8 @@ _OF_CONVERSATION = {
     "sources": Audience.ASKER,
 }
 """Who sees what is answered to commands about the conversation here."""
+
+_CHANGES = frozenset({"new"})  # what a shared conversation is
 
 _OF_COURSE = {
     "materials": "`add` some words, `remove` a name, or `gaps`; without it, what there is",
@@ -138,7 +140,9 @@ def _assistant(interactions: Interactions, names: Names) -> Made:
     @app_commands.command(name="assistant", description=_described("assistant"))
     @app_commands.describe(name="Who answers in this conversation from now on")
     async def assistant(interaction: Interaction, name: str = "") -> None:
-        await interactions.take(interaction, InteractionWords(text=name, command="assistant"))
+        audience = _of_change(interaction) if name else Audience.ASKER
+        wish = InteractionWords(text=name, command="assistant", audience=audience)
+        await interactions.take(interaction, wish)
 
     @assistant.autocomplete("name")
     async def known(_: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -193,11 +197,18 @@ def _command(interactions: Interactions, name: str, usual: Audience) -> Made:
     """A command without words, about the conversation here or the person's private one."""
 
     async def about(interaction: Interaction, private: bool = False) -> None:  # noqa: FBT001, FBT002
-        audience = Audience.PRIVATE if private else usual
+        usually = _of_change(interaction) if name in _CHANGES else usual
+        audience = Audience.PRIVATE if private else usually
         await interactions.take(interaction, InteractionWords(command=name, audience=audience))
 
     command: Made = app_commands.Command(name=name, description=_described(name), callback=about)
     return app_commands.describe(private="Your private conversation instead of this one")(command)
+
+
+def _of_change(interaction: Interaction) -> Audience:
+    """A thread is shared by those in it: they see what is changed there."""
+    is_shared = isinstance(interaction.channel, discord.Thread)
+    return Audience.EVERYONE if is_shared else Audience.ASKER
 
 
 def _described(name: str) -> str:

@@ -13,12 +13,14 @@ from adapters.slack.origins import SlackOrigin
 from adapters.slack.private import Private
 from adapters.slack.statuses import SlackStatuses
 from adapters.slack.streams import Streams
+from adapters.slack.terms import TERMS
 from adapters.slack.web import Web
 from bot.core.controls import Form
 from bot.core.errands import Errands
 from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
+from bot.rules.greeting import greeting
 from bot.words import say, speaking
 
 log = structlog.get_logger()
@@ -43,6 +45,10 @@ class Asides:
         """Show a form to the person who pressed its button."""
         self._start(self._open(door, press, form, trigger))
 
+    def joined(self, door: Door, origin: SlackOrigin) -> None:
+        """Somebody has brought the bot into a channel."""
+        self._start(self._greet(door, origin))
+
     def withdrawn(self, message_id: str, origin: SlackOrigin) -> None:
         """Nothing is being done any more about a message that was deleted."""
         self._start(self._give_up(replace(_about(origin), id=message_id)))
@@ -57,6 +63,11 @@ class Asides:
     async def _tell(self, door: Door, asked: Message, words: str) -> None:
         with speaking(await door.language(asked)):
             await self._private.tell(_about(SlackOrigin.of(asked)), say(words))
+
+    async def _greet(self, door: Door, origin: SlackOrigin) -> None:
+        with speaking(await door.language(_about(origin))):
+            words = greeting(TERMS.ways)
+        await self._web.call("chat.postMessage", origin.team, channel=origin.channel, text=words)
 
     async def _open(self, door: Door, press: Message, form: Form, trigger: str) -> None:
         origin = SlackOrigin.of(press)

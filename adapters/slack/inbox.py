@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.asides import Asides
-from adapters.slack.bodies import JSON, PLATFORM, part, team_of, text
+from adapters.slack.bodies import JSON, PLATFORM, authorization, part, team_of, text
 from adapters.slack.buttons import parse_press
 from adapters.slack.commands import parse_command_body, parse_shortcut
 from adapters.slack.continued import continued, last_asked
@@ -63,6 +63,7 @@ class SlackInbox:
         self._bot = bot
         self._locks = Locks[tuple[str, str]]()
         self._others = others
+        self._greeted = RecentMap[str, int]()  # channels
         self._told = RecentMap[str, Message]()  # as it came, by its id
 
     def middleware(self) -> Callable[..., Awaitable[BoltResponse]]:
@@ -99,7 +100,7 @@ class SlackInbox:
         return None
 
     async def _take_event(self, body: Any) -> BoltResponse | None:
-        if self._people.hear(body):
+        if self._people.hear(body) or self._is_brought(body):
             return BoltResponse(status=200)
         event = parse_event(body, self._bot)
         if event is None:
@@ -108,6 +109,19 @@ class SlackInbox:
         async with self._locks.of(event.thread):
             await self._act_on(event, body)
         return BoltResponse(status=200)
+
+    def _is_brought(self, body: Any) -> bool:
+        """Whether somebody joins a channel: the bot itself greets those there, once."""
+        event = part(body, "event")
+        if text(event, "type") != "member_joined_channel":
+            return False
+        channel, own = text(event, "channel"), text(authorization(body), "user_id") or self._bot
+        is_new = self._greeted.get(channel) is None and not body.get("is_ext_shared_channel")
+        if text(event, "user") == own and channel and is_new:
+            self._greeted.put(channel, 1)
+            origin = SlackOrigin(team=team_of(body), channel=channel, asker=text(event, "inviter"))
+            self._asides.joined(self._door, origin)
+        return True
 
     async def _act_on(self, event: Event, body: Any) -> None:
         match event:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_permissions import Permission
 from tests.integration import discord_core, discord_stage
 from tests.integration.discord_core import DiscordCore
 from tests.integration.discord_stage import Stage
@@ -147,3 +148,26 @@ async def test_a_word_that_answers_the_bot_is_no_command(stage: Stage) -> None:
     asked = await stage.server.say(stage.channel, stage.ann, "new", reply_to=stage.replies()[0])
     message = await stage.accepted(asked)
     assert (message.command, message.text) == (None, "new")
+
+
+async def test_brought_to_a_server_it_says_once_who_it_is_where_all_may_write(
+    stage: Stage,
+) -> None:
+    server = stage.server.add_guild("New", joined=False)
+    muted = {server.everyone: (0, Permission.SEND_MESSAGES)}
+    closed = server.add_text_channel("news", overwrites=muted)
+    room = server.add_text_channel("talk")
+    stage.server.join(server)
+    await stage.server.until(lambda: stage.server.from_bot(room))
+    [said] = stage.server.from_bot(room)
+    assert "they may be wrong" in said.content
+    assert not stage.server.from_bot(closed)
+
+
+async def test_what_changes_a_shared_conversation_is_seen_by_those_in_it(stage: Stage) -> None:
+    thread = await stage.server.start_thread(stage.channel, stage.ann, "topic", text="hello")
+    for channel, is_private in ((thread, False), (stage.channel, True)):
+        for name, options in (("new", {}), ("assistant", {"name": "Tutor"})):
+            asked = await stage.server.slash(channel, stage.ann, name, options)
+            await stage.accepted(asked.id)
+            assert bool(asked.ephemeral) is is_private

@@ -99,7 +99,7 @@ async def test_a_post_in_a_forum_is_answered_in_its_thread(stage: Stage) -> None
     forum = stage.guild.add_forum("help")
     assert forum.kind == FORUM
     post = await stage.server.start_thread(forum, stage.ann, "help", text="I am stuck")
-    question = await stage.ask("help", post)
+    question = await stage.ask("help me", post)
     await stage.answer(question)
     assert stage.shown(post) == ["because"]
     assert await before(stage.adapter, question) == "Ann: I am stuck"

@@ -244,3 +244,15 @@ async def test_a_wish_to_be_answered_publicly_is_seen_however_it_is_typed(
 async def test_a_word_of_ones_prose_makes_nothing_public(core: SlackCore, words: str) -> None:
     await core.slack.command("/ask", words, ALICE, CHANNEL)
     assert words in (await core.told())[0]
+
+
+async def test_brought_into_a_channel_it_says_once_who_it_is(core: SlackCore) -> None:
+    for _ in range(2):
+        await core.slack.join(CHANNEL, core.slack.bot.user)
+        await core.acked()
+    await core.until(lambda: shown(core))
+    await core.slack.join(CHANNEL, BOB)
+    await core.acked()
+    (words,) = shown(core)
+    assert "An AI writes my answers, and they may be wrong." in words
+    assert "Mention me in a channel" in words

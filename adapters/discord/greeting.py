@@ -1,0 +1,32 @@
+"""The first words in a server, in a channel where all may write."""
+
+from contextlib import suppress
+
+import discord
+
+from adapters.discord.errors import discord_errors
+from adapters.discord.terms import TERMS
+from bot.core.errors import BotError
+from bot.rules.greeting import greeting
+from bot.words import language_of, speaking
+
+
+async def greet(guild: discord.Guild) -> None:
+    channel = _open_to(guild)
+    with speaking(language_of(str(guild.preferred_locale))):
+        words = greeting(TERMS.ways)
+    if channel is not None:
+        with suppress(BotError), discord_errors():
+            await channel.send(words, suppress_embeds=True)
+
+
+def _open_to(guild: discord.Guild) -> discord.TextChannel | None:
+    """The first of the channels in which everybody, and the bot, may write."""
+    channels = [guild.system_channel, *guild.text_channels]
+    return next((one for one in channels if one is not None and _is_open(one)), None)
+
+
+def _is_open(channel: discord.TextChannel) -> bool:
+    needed = discord.Permissions(view_channel=True, send_messages=True)
+    everybody = channel.permissions_for(channel.guild.default_role)
+    return channel.permissions_for(channel.guild.me) >= needed and everybody >= needed
