@@ -24,6 +24,7 @@ _OF_COURSE = tuple(
     f"DELETE FROM {table} WHERE course = :course"
     for table in ("cards", "shares", "ladders", "endorsements", "aliases")
 )
+_DIGESTS = "DELETE FROM memos WHERE name = 'digests:' || CAST(:course AS TEXT)"
 _COURSE = "DELETE FROM courses WHERE id = :course"
 
 
@@ -40,6 +41,6 @@ async def end_course(fetch: Fetch, course: Course, besides: Sequence[str]) -> bo
     await fetch(_SAID, values)
     if not is_empty or await fetch(_STILL_THERE, values):
         return False
-    for statement in (*_OF_COURSE, _COURSE):
+    for statement in (*_OF_COURSE, _DIGESTS, _COURSE):
         await fetch(statement, values)
     return True

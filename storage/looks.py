@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from bot.core.aliases import FILE
+from bot.core.digests import Asking
 from bot.core.messages import ConversationKey
 from bot.core.ports.storage import Spent, Used
 from bot.core.turns import Turn
 from storage.columns import turn_from
-from storage.database import READS_MUCH, Fetch
+from storage.database import READS_MUCH, Fetch, Row
 from storage.people import person_in
+from storage.shares import UNANSWERED
 from storage.statements import (
     IN_SCOPE,
     JOINED,
@@ -70,6 +73,21 @@ WHERE author_id = :person AND command IS NULL AND {IN_SCOPE}
 ORDER BY accepted_at DESC LIMIT 1
 """
 
+_ASKED_IN = f"""{READS_MUCH}
+SELECT {WHOLE_TURN}, shares.person AS asker, {UNANSWERED} AS is_unanswered,
+    EXISTS (SELECT 1 FROM votes WHERE votes.turn_id = turns.id AND vote = 'down') AS is_bad
+FROM {JOINED} JOIN shares ON shares.turn_id = turns.id
+WHERE shares.course = :course AND shares.kind = 'spent' AND accepted_at >= :since
+  AND accepted_at < :until AND substr(shares.person, 1, 4) <> 'day:'
+  AND substr(shares.person, 1, 6) <> 'month:'
+ORDER BY turns.id
+"""
+_GONE_BY = f"""{READS_MUCH}
+SELECT DISTINCT author_name AS name FROM turns WHERE author_name <> ''
+UNION SELECT name FROM aliases WHERE substr(subject, 1, 5) <> '{FILE}'
+UNION SELECT holder_name FROM cards UNION SELECT name FROM endorsements
+"""
+
 
 class SqlLooks:
     def __init__(self, fetch: Fetch) -> None:
@@ -116,3 +134,15 @@ class SqlLooks:
         values = person_in(scope, turn.message.author.id)
         values |= {"alias": alias, "since": since, "turn_id": turn.id, "limit": limit}
         return [row["accepted_at"] for row in await self._fetch(_ASKED, values)]
+
+    async def asked_in(self, course: int, since: float, until: float) -> Sequence[Asking]:
+        values = {"course": course, "since": since, "until": until}
+        return [_asking_from(row) for row in await self._fetch(_ASKED_IN, values)]
+
+    async def names(self) -> Sequence[str]:
+        return [row["name"] for row in await self._fetch(_GONE_BY, {})]
+
+
+def _asking_from(row: Row) -> Asking:
+    words = turn_from(row).message.own_words
+    return Asking(row["asker"], words, bool(row["is_unanswered"]), bool(row["is_bad"]))

@@ -73,17 +73,17 @@ ON CONFLICT DO NOTHING RETURNING n
 """
 
 # Ended without an answer that anybody could read; what staff see first, or have given, is one.
-_UNANSWERED = """(turns.state <> 'pending' AND coalesce(turns.kind, '') <> 'answer'
+UNANSWERED = """((turns.state <> 'pending' AND coalesce(turns.kind, '') <> 'answer'
   OR turns.step = 'cancelled')
   AND NOT EXISTS (SELECT 1 FROM cards WHERE cards.stand <> 'dropped'
-    AND cards.nonce IN ('draft:' || turns.message_key, 'exam:' || turns.message_key))"""
+    AND cards.nonce IN ('draft:' || turns.message_key, 'exam:' || turns.message_key)))"""
 _RESTORE = _BACK.format(
     amount="spent.amount",
-    besides=f"JOIN turns ON turns.id = spent.turn_id WHERE {_UNANSWERED}",
+    besides=f"JOIN turns ON turns.id = spent.turn_id WHERE {UNANSWERED}",
 )
 _TO_RESTORE = f"""
 SELECT count(*) AS open FROM shares AS spent JOIN turns ON turns.id = spent.turn_id
-WHERE {_UNANSWERED} AND {_OPEN}
+WHERE {UNANSWERED} AND {_OPEN}
 """
 
 _SETTLE = _BACK.format(amount="(spent.amount - :cost)", besides="WHERE spent.turn_id = :turn_id")

@@ -9,6 +9,7 @@ from bot.classroom.claims import Claims
 from bot.classroom.closing import Closing
 from bot.classroom.consents import Consents
 from bot.classroom.desk import CourseDesk, NoCourse
+from bot.classroom.digests import Digests
 from bot.classroom.drafts import Drafts
 from bot.classroom.endorsing import ENDORSED, Bank, endorse, not_it
 from bot.classroom.exams import ExamRules, Exams
@@ -67,10 +68,12 @@ class Classroom:
         self.aliasing = Aliasing(storage, self.roll, clock)
         self.consents = Consents(self.roll, courses, clock)
         self.closing = closing = Closing(storage, self.register, adapters, outbox, clock)
-        self.desk = CourseDesk(self.roll, storage, clock, self.exams, closing)
         self.hearts = HeartBox(storage.shares, clock)
         self.ladder = HintLadder(storage.ladders, self.roll, clock)
         self.board = StaffBoard(storage, self.register, adapters, outbox, clock)
+        self.digests = Digests(storage, self.register, self.board, clock)
+        desk = (self.roll, storage, clock, self.exams, closing, self.digests)
+        self.desk = CourseDesk(*desk)
         steps = Steps(storage, self.board, clock)
         self.claims = Claims(storage, self.roll, self.board, clock)
         self.treasury = Treasury(storage.shares, self.board, clock)
@@ -82,8 +85,9 @@ class Classroom:
         self.humans = Humans(storage, self.roll, self.claims, self.board, clock)
         self.privacy = StudentPrivacy(storage, self.roll)
         self.drafts = Drafts(self.board, clock)
-        self.keeping = Keeping(storage, self.register, clock)
-        self.reminders = Reminders(self.board, adapters, self.keeping, closing, clock)
+        self.keeping = Keeping(storage, self.register, self.digests, clock)
+        rounds = (self.keeping.purge_daily, closing.look, self.digests.tell_due)
+        self.reminders = Reminders(self.board, adapters, rounds, clock)
 
     async def refusal(self, turn: Turn, enrolment: Enrolment | None) -> Refusal | None:
         """Why a class does not let this be answered; what costs least is looked at first."""

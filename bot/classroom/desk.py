@@ -6,11 +6,12 @@ from secrets import token_hex
 
 from bot.classroom.closing import Closing
 from bot.classroom.consents import as_student
+from bot.classroom.digests import Digests
 from bot.classroom.exam_desk import ExamDesk
 from bot.classroom.exams import Exams
 from bot.classroom.people import Roll
 from bot.classroom.sheet import LISTS, as_list, listed, missing, sheet, todo, ways
-from bot.classroom.wishes import Wish
+from bot.classroom.wishes import Wish, scope_of
 from bot.core.controls import Button, read_filled
 from bot.core.courses import AuditLine, Course, Member, Role, Stage
 from bot.core.errors import InvalidSetting, NotAllowed, Refusal
@@ -18,7 +19,7 @@ from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.standing import Standing
-from bot.rules.courses import SETTLED, read_channels, read_people, read_who, read_zone
+from bot.rules.courses import SETTLED, read_people, read_who, read_zone
 from bot.rules.may import Action, Deed, may
 
 _CHARS_OF_NAME = 80
@@ -39,14 +40,21 @@ class CourseChanged(Refusal):
 class CourseDesk:
     """Every change is written down with who made it; what is begun goes on where it was left."""
 
-    def __init__(
-        self, roll: Roll, storage: Storage, clock: Clock, exams: Exams, closing: Closing
+    def __init__(  # noqa: PLR0913, PLR0917 - what a desk is made of
+        self,
+        roll: Roll,
+        storage: Storage,
+        clock: Clock,
+        exams: Exams,
+        closing: Closing,
+        digests: Digests,
     ) -> None:
         self._roll = roll
         self._register = roll.register
         self._courses = storage.courses
         self._clock = clock
         self._closing = closing
+        self._digests = digests
         self._exams = ExamDesk(storage, exams, closing.give, clock, self._note)
 
     async def said(self, message: Message, standing: Standing) -> str:
@@ -113,6 +121,7 @@ class CourseDesk:
             "close": self._close,
             "end": self._end,
             "log": self._log,
+            "report": lambda wish: self._digests.report(wish.course, wish.words),
             "student": self._student,
             "exam": self._exams.exam,
             "give": self._exams.give,
@@ -145,7 +154,7 @@ class CourseDesk:
             raise NotAllowed("may not begin a course", notice=_FOR_STAFF)
         if not name:
             raise InvalidSetting(notice="Say what it is called: /class new CS 101")
-        scope = _scope_of(message)
+        scope = scope_of(message)
         if (held := await self._register.at(message.key)) is not None:
             raise InvalidSetting(notice=f"“{held.name}” is held here already.")
         course = Course(name=name[:_CHARS_OF_NAME], pseudonym_key=token_hex(32))
@@ -179,13 +188,13 @@ class CourseDesk:
         return f"Its times are those of {wish.words}."
 
     async def _staff(self, wish: Wish) -> str:
-        [scope, *_] = _places(wish)
+        [scope, *_] = wish.places()
         await self._save(wish, wish.course.planned(staff=scope), "staff")
         return "Staff are told there."
 
     async def _channels(self, wish: Wish) -> str:
         taken = []
-        for scope in _places(wish):
+        for scope in wish.places():
             if await self._courses.hold(wish.course.id, scope):
                 await self._note(wish, "channels", became=scope)
             else:
@@ -194,7 +203,7 @@ class CourseDesk:
         return "It is held there, too." if not taken else "Another course is held there."
 
     async def _leave(self, wish: Wish) -> str:
-        for scope in _places(wish):
+        for scope in wish.places():
             await self._courses.leave(wish.course.id, scope)
             await self._note(wish, "leave", was=scope)
         self._register.changed()
@@ -257,17 +266,6 @@ class CourseDesk:
         now, course = self._clock(), wish.course.id
         line = AuditLine(course=course, at=now, who=wish.person, verb=verb, subject=subject)
         await self._courses.note(replace(line, was=was, became=became))
-
-
-def _scope_of(message: Message) -> str:
-    """The channel, whatever the thread."""
-    return message.key.scopes()[-3]
-
-
-def _places(wish: Wish) -> tuple[str, ...]:
-    space = wish.message.key.scopes()[-2]
-    named = tuple(f"{space}:{channel}" for channel in read_channels(wish.words))
-    return named or (_scope_of(wish.message),)
 
 
 def _is_of(trait: str, platform: str) -> bool:

@@ -1,5 +1,6 @@
 """How long what belongs to a course is kept: as its teachers say, and its students are told."""
 
+from bot.classroom.digests import Digests
 from bot.classroom.register import Register
 from bot.core.courses import Stage
 from bot.core.ports.clock import Clock
@@ -9,9 +10,12 @@ _DAY = 86_400.0
 
 
 class Keeping:
-    def __init__(self, storage: Storage, register: Register, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, register: Register, digests: Digests, clock: Clock
+    ) -> None:
         self._storage = storage
         self._register = register
+        self._digests = digests
         self._clock = clock
         self._purged_at = 0.0
 
@@ -31,4 +35,5 @@ class Keeping:
             await self._storage.cards.purge(course.id, before)
             await self._storage.shares.purge(course.id, before)
             await self._storage.ladders.purge(course.id, before)
+            await self._digests.purge(course, before)
             await self._storage.aliases.purge(course.id, before)

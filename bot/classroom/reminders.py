@@ -1,15 +1,13 @@
 """What goes on in a course by itself: what waits too long is brought up again, what is old goes."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
 from bot.classroom.alarms import ALERTED_AFTER
 from bot.classroom.board import StaffBoard
-from bot.classroom.closing import Closing
-from bot.classroom.keeping import Keeping
 from bot.classroom.steps import RAISED_AFTER
 from bot.core.answers import Answer, Kind
 from bot.core.cards import Card, Matter, Stand
@@ -23,6 +21,8 @@ log = structlog.get_logger()
 
 _ROUND = 20.0  # seconds between two looks
 _TEACHERS_FROM = 2  # times that a card was raised
+Round = Callable[[], Awaitable[None]]
+"""Something else that is looked at each time."""
 
 
 class Reminders:
@@ -30,14 +30,12 @@ class Reminders:
         self,
         board: StaffBoard,
         adapters: Mapping[str, Adapter],
-        keeping: Keeping,
-        closing: Closing,
+        rounds: Sequence[Round],
         clock: Clock,
     ) -> None:
         self._board = board
         self._adapters = adapters
-        self._keeping = keeping
-        self._closing = closing
+        self._rounds = rounds
         self._clock = clock
 
     async def run(self) -> None:
@@ -45,8 +43,8 @@ class Reminders:
         while True:
             try:
                 await self.raise_due()
-                await self._keeping.purge_daily()
-                await self._closing.look()
+                for round_ in self._rounds:
+                    await round_()
             except BotError as error:
                 log.warning("cards_not_raised", error=str(error))
             except Exception:

@@ -51,6 +51,7 @@ def as_list(lines: list[str]) -> str:
 def ways() -> str:
     words = ["new", "name", *LISTS, "staff", "channels", "leave", "zone", *SETTLED]
     known = ", ".join(
-        f"`{word}`" for word in (*words, "role", "student", "exam", "open", "close", "end", "log")
+        f"`{word}`"
+        for word in (*words, "role", "student", "exam", "report", "open", "close", "end", "log")
     )
     return f"`/class` is followed by one of {known}."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.core.courses import Course, Role
 from bot.core.messages import Message
 from bot.core.standing import Standing
+from bot.rules.courses import read_channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,17 @@ class Wish:
     @property
     def platform(self) -> str:
         return self.message.key.platform
+
+    def places(self) -> tuple[str, ...]:
+        """The scopes of the channels that she names, else of the one she is in."""
+        space = self.message.key.scopes()[-2]
+        named = tuple(f"{space}:{channel}" for channel in read_channels(self.words))
+        return named or (scope_of(self.message),)
+
+
+def scope_of(message: Message) -> str:
+    """The channel, whatever the thread."""
+    return message.key.scopes()[-3]
 
 
 Note = Callable[..., Awaitable[None]]

@@ -66,6 +66,7 @@ class Plan:
     hours: str = ""  # in which staff answer
     consent: bool = True  # students are asked before their words go to a model
     age: bool = False  # and whether they are old enough
+    digest_days: int = 7  # of which staff are told at once; 0: of none
     keep: int = 0  # days for which what belongs to the course is kept; 0: not settled yet
     ends_at: float = 0.0  # when all of it is deleted; 0: nobody has said
 

@@ -19,6 +19,7 @@ _MENTIONS = (
 _CHANNEL = re.compile(r"<#(\w+)(?:\|[^>]*)?>")
 _TRAIT = re.compile(r"(?:role|group|user):[^\s,]+")
 _HEARTS = re.compile(r"(\d{1,3})(?:\s+every\s+(\d{1,4})\s*min\w*)?")
+_DIGESTS = {"daily": 1, "weekly": 7, "off": 0}
 _CHARS = 300
 _MOST_DAYS = 3650
 
@@ -100,6 +101,12 @@ def _budget(written: str) -> Mapping[str, Any]:
     return {"budget": written}
 
 
+def _digest(written: str) -> Mapping[str, Any]:
+    if written not in _DIGESTS:
+        raise InvalidSetting(notice=f"It is one of {', '.join(_DIGESTS)}.")
+    return {"digest_days": _DIGESTS[written]}
+
+
 def _words(name: str) -> Callable[[str], Mapping[str, Any]]:
     return lambda written: {name: written[:_CHARS]}
 
@@ -118,6 +125,7 @@ SETTLED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "hearts": _hearts,
     "budget": _budget,
     "keep": _days,
+    "digest": _digest,
     "places": _words("places"),
     "hours": _words("hours"),
     "consent": _choice("consent"),

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from bot.core.answers import Answer, Kind
-from bot.core.messages import Author, ConversationKey
+from bot.core.digests import Asking
+from bot.core.messages import Author, ConversationKey, Vote
 from bot.core.ports.storage import Storage, Used
+from bot.core.shares import Purse
 from tests.contract.talk import ADA, ELSEWHERE, KEY, NOW, USAGE, add, converse, say
 
 
@@ -93,3 +95,18 @@ async def test_what_was_spent_is_told_by_model_since_a_time_of_all_or_of_one(
     assert (here.model, here.output_tokens) == ("m", USAGE.output_tokens)
     assert await storage.looks.spent("test", 0.0, "u2") == []
     assert await storage.looks.spent("test", NOW + 1e6, None) == []
+
+
+async def test_what_was_asked_in_a_course_is_what_a_heart_was_taken_for(storage: Storage) -> None:
+    """Whoever pays nothing is of its staff; the course's own money is nobody's question."""
+    asked = [say("one"), say("two"), say("of the staff")]
+    first, second, _ = [(await add(storage, one))[1] for one in asked]
+    for person, turn in (("test:u1", first), ("test:u2", second), ("day:2026-11-28", first)):
+        await storage.shares.spend(Purse(1, person, 10.0), turn, 1.0, NOW)
+    await storage.shares.spend(Purse(2, "test:u1", 10.0), second, 1.0, NOW)
+    await storage.people.vote(asked[1].unique_key, "u1", Vote.DOWN, "", NOW)
+    one = Asking("test:u1", "one", is_unanswered=False, is_bad=False)
+    two = Asking("test:u2", "two", is_unanswered=False, is_bad=True)
+    assert await storage.looks.asked_in(1, 0.0, NOW * 2) == [one, two]
+    assert await storage.looks.asked_in(1, NOW * 2, NOW * 3) == []
+    assert ADA.name in await storage.looks.names()

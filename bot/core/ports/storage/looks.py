@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.digests import Asking
 from bot.core.messages import ConversationKey
 from bot.core.turns import Turn
 
@@ -79,3 +80,9 @@ class Looks(Protocol):
 
         The newest first. It counts what was asked of a backend, or will be.
         """
+
+    async def asked_in(self, course: int, since: float, until: float) -> Sequence[Asking]:
+        """What students asked in a course at a time; staff, and previews, are not among them."""
+
+    async def names(self) -> Sequence[str]:
+        """All that people here go by."""
