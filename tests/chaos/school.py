@@ -17,14 +17,13 @@ from tests.chaos.houses import House, until
 from tests.chaos.ledger import Book, Loss, Page, Wrong
 from tests.chaos.people import NOT_TAKEN, DiscordPlace, SlackThread
 from tests.chaos.stage import Stage as Scene
-from tests.chaos.words import answer_to, number_in, question, tags_in
+from tests.chaos.words import LONG_ONE_IN, answer_to, number_in, question, tags_in
 from tests.fakes.discord_things import Channel
 from tests.fakes.discord_world import EPOCH
 
 _EXAM_ON, _PASSED_ON = "An exam is on", "has your question and sees"
 _ROOMS = 3
 _HUMAN_ONE_IN = 6
-_LONG_ONES = 25  # too long for what a person of the staff may write
 _BELL_AFTER = 1.0  # seconds from when it is announced: answers are under way then
 _ROUNDS = 8
 _WAITED = 60.0
@@ -70,7 +69,7 @@ class Seat:
         self.escalated: set[int] = set()
 
     async def say(self, number: int, before: str = "") -> None:
-        if number % _HUMAN_ONE_IN == 1 and number % _LONG_ONES:
+        if number % _HUMAN_ONE_IN == 1 and number % LONG_ONE_IN:  # too long for staff to write
             self.escalated.add(number)
             before = "/human own "
         await self._place.say(number, before)

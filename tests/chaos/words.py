@@ -8,7 +8,7 @@ import re
 
 _QUESTION = re.compile(r"q(\d{5})")
 _TAG = re.compile(r"a(\d{5})\.(\d+) ")
-_LONG_ONE_IN = 25
+LONG_ONE_IN = 25
 _LONG = 45  # lines: about 3,000 characters, which Discord shows in two messages
 _FILLING = "these words fill a line so that it is about as long as one"
 
@@ -36,7 +36,7 @@ def answer_to(text: str) -> str:
 
 def tags_of(number: int) -> list[Tag]:
     """All that the answer to a question consists of, in order."""
-    lines = _LONG if number % _LONG_ONE_IN == 0 else 1 + number % 4
+    lines = _LONG if number % LONG_ONE_IN == 0 else 1 + number % 4
     return [(number, line) for line in range(1, lines + 1)]
 
 

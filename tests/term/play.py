@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tests.chaos.houses import SqliteHouse, until
 from tests.chaos.stage import Stage, open_stage
-from tests.chaos.words import answer_to, number_in
+from tests.chaos.words import LONG_ONE_IN, answer_to, number_in
 from tests.term.clock import TermClock
 from tests.term.cpu import cpu_of
 from tests.term.faculty import ZONE, Exam, Faculty
@@ -86,6 +86,10 @@ class Term:
         if deed is Deed.AGAIN and await student.regenerate():
             self._heard += 1
             return
+        if (len(self.asked) + 1) % LONG_ONE_IN == 0:
+            deed = (
+                Deed.PLAIN
+            )  # the answer would be longer than what a person of the staff can write
         number = self._note(student, deed, kind)
         await student.ask(number, deed)
 

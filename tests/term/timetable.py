@@ -64,7 +64,7 @@ class Plan:
     questions: int = 8000
     students: int = 200
     compared: int = 10  # pairs of scenes
-    block: float = 3 * HOUR  # of a scene
+    block: float = 12 * HOUR  # of a scene
     kill_every: int = 250  # questions
 
 
