@@ -12,6 +12,7 @@ from bot.core.ports.records import (
     Choice,
     ConversationLine,
     ConversationRecord,
+    CourseQuestion,
     Memo,
     MessageRecord,
     PostRecord,
@@ -100,6 +101,19 @@ FROM calls WHERE made_at >= :since GROUP BY tool ORDER BY calls DESC, tool
 """
 
 
+# A heart is taken from students alone, for what is asked in a course.
+_ASKED = f"""{READS_MUCH}
+SELECT shares.person, turns.accepted_at AS at, turns.kind, ladders.level, votes.vote,
+       EXISTS (SELECT 1 FROM cards WHERE cards.course = shares.course AND matter = 'human'
+               AND cards.about = turns.message_key) AS asked_human
+FROM shares JOIN turns ON turns.id = shares.turn_id
+LEFT JOIN ladders ON ladders.turn_id = turns.id AND ladders.course = shares.course
+LEFT JOIN votes ON votes.turn_id = turns.id AND votes.person = turns.author_id
+WHERE shares.course = :course AND shares.kind = 'spent' AND turns.state = 'done'
+  AND shares.person NOT LIKE 'day:%' AND shares.person NOT LIKE 'month:%'
+"""
+
+
 class SqlRecords:
     def __init__(self, database: Database) -> None:
         self._fetch = database.fetch
@@ -144,6 +158,10 @@ class SqlRecords:
     async def usage(self, since: float) -> Sequence[UsageRecord]:
         rows = await self._fetch(_USAGE, {"since": since})
         return [_read(UsageRecord, row, used=_read(Used, row)) for row in rows]
+
+    async def asked_in(self, course: int) -> Sequence[CourseQuestion]:
+        rows = await self._fetch(_ASKED, {"course": course})
+        return [CourseQuestion(**{**row, "asked_human": bool(row["asked_human"])}) for row in rows]
 
     async def tools(self, since: float) -> Sequence[ToolUsage]:
         return _all(ToolUsage, await self._fetch(_TOOLS, {"since": since}))

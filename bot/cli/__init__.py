@@ -19,7 +19,7 @@ _MODULES = {
         name: name
         for name in (
             "init", "chat", "page", "doctor", "healthy", "service", "slack", "discord", "threads",
-            "assistants", "tools", "box", "materials", "usage", "copy",
+            "assistants", "tools", "box", "materials", "usage", "copy", "research",
         )
     },
 }  # fmt: skip

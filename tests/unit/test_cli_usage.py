@@ -23,7 +23,7 @@ COMMANDS = [
     ["threads", "delete"], ["assistants"], ["assistants", "list"], ["assistants", "show"],
     ["assistants", "create"], ["materials"], ["materials", "add"], ["materials", "list"],
     ["materials", "show"], ["materials", "remove"], ["materials", "search"],
-    ["usage"], ["migrate"], ["backup"], ["copy"],
+    ["usage"], ["research"], ["migrate"], ["backup"], ["copy"],
     ["slack"], ["slack", "manifest"], ["slack", "key"], ["discord"], ["discord", "invite"],
 ]  # fmt: skip
 COUNTS = (
@@ -149,7 +149,7 @@ def test_every_command_is_one_that_the_readers_of_help_can_find() -> None:
     assert set(homeroom.list_commands(click.Context(homeroom))) == {
         "run", "chat", "doctor", "slack", "discord", "threads", "assistants", "usage", "migrate",
         "backup", "restore", "copy", "tools", "materials", "page", "box", "healthy", "service",
-        "init",
+        "init", "research",
     }  # fmt: skip
 
 

@@ -157,6 +157,18 @@ class ToolUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class CourseQuestion:
+    """A student's; `at`: seconds since the epoch."""
+
+    person: str  # as the course knows her
+    at: float
+    kind: str | None  # of what it came to: an answer, a notice
+    level: int | None  # of the hint it was answered with
+    vote: str | None  # of hers
+    asked_human: bool  # about it
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """Which conversations are listed: all, or some of them."""
 
@@ -177,6 +189,9 @@ class Records(Protocol):
 
     async def usage(self, since: float) -> Sequence[UsageRecord]:
         """Of what was asked since then."""
+
+    async def asked_in(self, course: int) -> Sequence[CourseQuestion]:
+        """What students have asked under a course's rules, wherever that was."""
 
     async def tools(self, since: float) -> Sequence[ToolUsage]:
         """How often each was called since then, the most used first."""
