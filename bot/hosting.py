@@ -223,6 +223,7 @@ def open_host(  # noqa: PLR0913 - what it is put together from
     readiness = Readiness(partial(store.database.fetch, "SELECT 1 AS one", {}), adapters)
     sources = Sources(
         views=store.views,
+        sightings=store.storage.sightings,
         clock=clock,
         price=Prices(dict),
         health=readiness.health,

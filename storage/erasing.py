@@ -71,6 +71,11 @@ _NOTES = "DELETE FROM notes WHERE person = :in_courses AND noted_at <= :asked_at
 _SHARES = "DELETE FROM shares WHERE person = :in_courses AND at <= :asked_at"
 _LADDERS = "DELETE FROM ladders WHERE person = :in_courses AND at <= :asked_at"
 _ALIASES = "DELETE FROM aliases WHERE person = :in_courses"
+_SIGHTINGS = f"""
+DELETE FROM sightings WHERE author_id = :person AND at <= :asked_at
+  AND conversation_id IN (SELECT id FROM conversations WHERE {IN_SCOPE})
+"""
+_SIGHTED = "UPDATE sightings SET viewer = :pseudonym, name = '' WHERE viewer = :in_courses"
 _SHOWN_TO_STAFF = """
 UPDATE turns SET answer = '', epoch = epoch + 1
 WHERE command = 'card' AND text IN (SELECT CAST(id AS TEXT) FROM cards WHERE person = :in_courses)
@@ -173,6 +178,8 @@ class Eraser:
             _SHARES,
             _LADDERS,
             _ALIASES,
+            _SIGHTINGS,
+            _SIGHTED,
             _SHOWN_TO_STAFF,
             _OPENED,
             _CARDS,

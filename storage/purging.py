@@ -25,6 +25,10 @@ DELETE FROM bindings WHERE bound_at < :before
 """
 _NOTES = "DELETE FROM notes WHERE noted_at < :before AND {of_people}"
 _FILES = "DELETE FROM uploads WHERE {of_files} AND kept_at < :before"
+_SEEN = """
+DELETE FROM sightings WHERE at < :before
+  AND conversation_id IN (SELECT id FROM conversations WHERE {within})
+"""
 _LEFT = """{much}
 SELECT 1 AS found FROM turns JOIN conversations ON conversations.id = conversation_id
 WHERE {within} AND accepted_at < :before LIMIT 1
@@ -46,7 +50,7 @@ async def purge(fetch: Fetch, scope: str, besides: Sequence[str], before: float)
     # Before the turns, which know the runs in them.
     await leave(fetch, await fetch(_SESSIONS.format(**words), values))
     purged = await fetch(_OLD.format(**words), values)
-    for statement in (_UNBIND, _NOTES, _FILES, _FORGET):
+    for statement in (_UNBIND, _NOTES, _FILES, _SEEN, _FORGET):
         await fetch(statement.format(**words), values)
     return len(purged)
 

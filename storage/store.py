@@ -29,6 +29,7 @@ from storage.records import SqlRecords
 from storage.runs import SqlRuns
 from storage.sessions import SqlSessions
 from storage.shares import SqlShares
+from storage.sightings import SqlSightings
 from storage.sqlite import SqliteDatabase
 from storage.summaries import SqlSummaries
 from storage.turns import SqlTurns
@@ -89,6 +90,7 @@ def storage_over(
         SqlEndorsements(fetch),
         SqlLadders(fetch),
         SqlAliases(fetch),
+        SqlSightings(fetch),
         SqlCourses(fetch),
         SqlMaterials(fetch, dialect.fulltext),
         SqlVectors(fetch, dialect.apart),

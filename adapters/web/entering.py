@@ -27,6 +27,10 @@ class Visitor:
     name: str
     until: float  # seconds since the epoch
 
+    @property
+    def person(self) -> str:
+        return f"web:local:{self.name}"
+
 
 class Links:
     """Codes of which only a hash is kept, in the database: any process makes or takes one."""

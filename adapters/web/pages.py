@@ -23,6 +23,7 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
 from bot.core.ports.records import Choice
 from bot.core.ports.views import Dimension, TurnLine, Views
+from bot.core.sightings import Sighting, Sightings
 from bot.views.lately import MINUTES, lately
 from bot.views.timeline import explained, timeline
 from bot.views.usage import Price, Total, as_sheet, total, totals
@@ -34,6 +35,7 @@ _HOUR, _DAY = 3600.0, 86_400.0
 _PACE = 2.0  # seconds between two looks at what goes on, for all viewers together
 _SLOW_PACE = 30.0  # between two at what a day holds
 _MOST_ENDED = 5000
+_MOST_SIGHTINGS = 20  # that are shown below what they are of
 _PIECES = ("facts", "lists")  # of what goes on; each has a template
 SPANS: Mapping[str, float] = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
 
@@ -43,6 +45,7 @@ class Sources:
     """Where the pages find what they show."""
 
     views: Views
+    sightings: Sightings
     clock: Clock
     price: Price
     health: Callable[[], Awaitable[Mapping[str, Health]]]
@@ -140,7 +143,7 @@ class Pages:
             older = lines[-1].newest if len(lines) == _A_PAGE else None
             return page(request, "conversations.html", lines=lines, older=older, words="")
         found = await self._from.views.found(words, before, _A_PAGE)
-        log.info("words_searched", by=request[VISITOR].name, found=len(found.turns))
+        await self._note(request, [line.id for line in found.turns])
         older = found.turns[-1].id if len(found.turns) == _A_PAGE else None
         return page(request, "found.html", found=found, older=older, words=words)
 
@@ -149,17 +152,27 @@ class Pages:
         turns = await self._from.views.turns([key], _number(request, "before"), _A_PAGE)
         if not turns:
             return refused(request, "There is no such conversation.", 404)
-        log.info("words_viewed", by=request[VISITOR].name, conversation=str(key))
+        seen = await self._note(request, [view.turn.id for view in turns], str(key))
         older = turns[0].turn.id if len(turns) == _A_PAGE else None
-        return page(request, "conversation.html", key=str(key), turns=turns, older=older)
+        return page(request, "conversation.html", key=str(key), turns=turns, older=older, seen=seen)
 
     async def _turn(self, request: web.Request) -> web.Response:
         view = await self._from.views.turn(int(request.match_info["id"]))
         if view is None:
             return refused(request, "There is no such turn.", 404)
-        log.info("words_viewed", by=request[VISITOR].name, turn=view.turn.id)
+        seen = await self._note(request, [view.turn.id], view.key)
         moments, why = timeline(view.turn), explained(view.turn.error)
-        return page(request, "turn.html", view=view, turn=view.turn, moments=moments, why=why)
+        shown: dict[str, Any] = {"view": view, "turn": view.turn, "moments": moments, "why": why}
+        return page(request, "turn.html", **shown, seen=seen)
+
+    async def _note(
+        self, request: web.Request, turns: Sequence[int], key: str = ""
+    ) -> Sequence[Sighting]:
+        """Before they are shown: that she looks at them. Returns who has looked in a place."""
+        visitor, sightings = request[VISITOR], self._from.sightings
+        await sightings.note(visitor.person, visitor.name, turns, self._from.clock())
+        log.info("words_viewed", by=visitor.person, turns=len(turns))
+        return await sightings.at(key, _MOST_SIGHTINGS) if key else ()
 
     async def _usage(self, request: web.Request) -> web.Response:
         span, by = request.query.get("since", "7d"), _dimension(request)

@@ -51,6 +51,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "shares": dict.fromkeys(("person", "kind"), End.DELETED),
     "ladders": dict.fromkeys(("person", "subject", "why", "digest"), End.DELETED),
     "aliases": dict.fromkeys(("subject", "person", "alias", "name"), End.DELETED),
+    "sightings": {"author_id": End.DELETED, "viewer": End.RENAMED, "name": End.BLANKED},
     "endorsements": {"by": End.RENAMED, "name": End.BLANKED}
     | dict.fromkeys(("question", "answer"), End.NOBODYS),
     "cards": {

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.messages import Message
 from bot.core.ports.notes import Note
+from bot.core.sightings import Sighting
 from bot.core.tools import MadeCall
 from bot.core.turns import Turn
 from bot.words import say
@@ -49,6 +50,19 @@ def done_for(calls: Sequence[MadeCall]) -> str:
     return "\n".join([say("Done with tools for you:"), *lines]) if lines else ""
 
 
+def seen_by(sightings: Sequence[Sighting], person: str) -> Sequence[str]:
+    """Who has looked at words of a person, besides herself: a line each."""
+    return [
+        say(
+            "{name} looked at words of yours on my page on {at}.",
+            name=one.name,
+            at=_as_minute(one.at),
+        )
+        for one in sightings
+        if one.viewer != person
+    ]
+
+
 def _came(made: MadeCall) -> str:
     return made.output.text if made.output else made.decision or say("may have happened")
 
@@ -80,6 +94,10 @@ def _record(turn: Turn) -> dict[str, Any]:
         "answer": answer and answer.text,
         "answered_at": _as_time(turn.answered_at),
     }
+
+
+def _as_minute(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _as_time(at: float | None) -> str | None:

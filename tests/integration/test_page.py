@@ -235,3 +235,17 @@ async def test_what_nobody_may_read_says_nothing_of_it(browser: Browser) -> None
         assert (await browser.get(path))[0] == status
     for path in PAGES[1:]:
         assert (await browser.get(path))[0] == 303
+
+
+async def test_who_saw_this_is_written_down_before_it_is_shown(
+    browser: Browser, store: Store
+) -> None:
+    answered, _ = await fill(store)
+    assert await browser.enter(TOKEN) == 303
+    assert "entropy?" not in (await browser.get("/"))[1]
+    assert await store.storage.sightings.of("U1", "slack:T1", 9) == []
+    for path in (f"/turns/{answered}", URL("/").with_path(f"/conversations/{KEY}").raw_path):
+        shown = (await browser.get(path))[1].partition("Who saw this")[2]
+        assert "<bdi>Ada</bdi>" in shown
+    sightings = await store.storage.sightings.of("U1", "slack:T1", 9)
+    assert {one.viewer for one in sightings} == {"web:local:Ada"}

@@ -74,3 +74,15 @@ async def test_outside_of_a_course_nothing_of_courses_is_told(bot: Bot) -> None:
     words = await privacy(bot)
     assert "the name you go by" in words
     assert "shared" not in words
+
+
+async def test_who_looked_at_her_words_on_the_page_is_told_to_her_alone(course: Bot) -> None:
+    await said(course, "why?", EVE)
+    sightings = course.storage.sightings
+    await sightings.note("web:local:Ada", "Ada", range(1, 99), 86_400.0)
+    line = "Ada looked at words of yours on my page on 1970-01-02 00:00 UTC."
+    assert line in await privacy(course)
+    assert line in await privacy(course, words="export")
+    assert line not in await privacy(course, ZOE)
+    asked = replace(message("/privacy"), author=EVE, is_shared=True)
+    assert line not in (await told(course, asked))[0]

@@ -6,7 +6,7 @@ from bot.core.erasures import Erasure
 from bot.core.messages import Message
 from bot.core.prompts import Prompt
 from bot.core.text import plural
-from bot.rules.exports import MOST_TURNS, done_for, notes_about, own_words
+from bot.rules.exports import MOST_TURNS, done_for, notes_about, own_words, seen_by
 from bot.words import say
 from bot.work.choices import read_chosen
 from bot.work.desk import Command, Desk
@@ -31,7 +31,8 @@ _BY_ALIAS = (
     "with aliases in place of names, addresses and names of files; first names alone, pictures and "
     "documents go as they are"
 )
-_WHO_READ = "Who has read your words after an alert I tell you in a direct message."
+_WHO_READ = "Who has read your words, after an alert or on my page, I tell you in a direct message."
+_MOST_SEEN = 20  # lines of who looked; the export has all
 _ALONE = "Others read here. Send me `/privacy export` in a direct message."
 _SURE = """\
 This deletes everything that you wrote to me here, in all channels and direct messages, my answers
@@ -70,14 +71,21 @@ async def privacy(desk: Desk, prompt: Prompt) -> str:
 
 async def _read_by(desk: Desk, message: Message) -> Sequence[str]:
     """How long courses keep it, and who has read words of hers: that is for nobody else's eyes."""
-    if not await desk.classroom.register.all():
-        return ()
     classroom = desk.classroom
-    kept = await classroom.privacy.kept(message)
+    has_courses = bool(await classroom.register.all())
+    kept = await classroom.privacy.kept(message) if has_courses else ()
     if message.is_shared:
         return [*kept, say(_WHO_READ)]
     seen = await classroom.privacy.seen(message) if kept else ()
-    return [*kept, *seen, *await classroom.safety.told(classroom.roll.person(message))]
+    told = await classroom.safety.told(classroom.roll.person(message)) if has_courses else ()
+    return [*kept, *seen, *told, *await _looked(desk, message, _MOST_SEEN)]
+
+
+async def _looked(desk: Desk, message: Message, most: int = MOST_TURNS) -> Sequence[str]:
+    """Who looked at her words on the page."""
+    scope = desk.assistants.table.scope_of_person(message.key)
+    sightings = await desk.storage.sightings.of(message.author.id, scope, most)
+    return seen_by(sightings, f"{scope}:{message.author.id}")
 
 
 async def _delete(desk: Desk, prompt: Prompt) -> str:
@@ -98,7 +106,8 @@ async def _export(desk: Desk, message: Message) -> str:
     stepped = [turn for turn in said if turn.tool_steps]
     made = [call for turn in stepped for call in await desk.storage.calls.of(turn.id)]
     record = await desk.classroom.privacy.record(message)
-    parts = [own_words(said), done_for(made), notes_about(noted), record]
+    looked = "\n".join(f"- {line}" for line in await _looked(desk, message))
+    parts = [own_words(said), done_for(made), notes_about(noted), record, looked]
     words = "\n\n".join(filter(None, parts))
     return f"```\n{words.replace('```', '` ` `')}\n```"
 

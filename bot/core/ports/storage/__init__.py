@@ -21,6 +21,7 @@ from bot.core.ports.storage.sessions import Sessions
 from bot.core.ports.storage.summaries import Summaries
 from bot.core.ports.storage.turns import Turns
 from bot.core.ports.vectors import Vectors
+from bot.core.sightings import Sightings
 
 __all__ = [
     "Calls",
@@ -60,6 +61,7 @@ class Storage:
     endorsements: Endorsements
     ladders: Ladders
     aliases: Aliases
+    sightings: Sightings
     courses: Courses
     materials: Materials
     vectors: Vectors
