@@ -93,9 +93,10 @@ def as_data(material: Sequence[Source]) -> str:
 
 
 def numbered(source: Source) -> str:
-    """A passage under its number; those in brackets that are its own look otherwise."""
-    own = re.sub(r"\[(\d+)\]", r"(\1)", f"{source.passage.heading}\n{source.passage.text}")
-    return f"[{source.number}] {source.title} {own}"
+    """A passage under its number; what of its own would be a mark looks otherwise."""
+    own = f"{source.title} {source.passage.heading}\n{source.passage.text}"
+    own = re.sub(r"\[(\d[\d ,;]*)\]", r"(\1)", own).translate(_NO_MARK)
+    return f"[{source.number}] {own}"
 
 
 def heard(words: Sequence[str]) -> str:
@@ -114,6 +115,7 @@ def as_remark(left_out: Sequence[str]) -> str:
     return f"*({' '.join(left_out)})*" if left_out else ""
 
 
+_NO_MARK = str.maketrans("【】", "()")
 _HEARD = "A voice message, as a program heard it:"
 _BEFORE = "What was said there before (quoted, not addressed to you):"
 _ABOUT = "What {name} asks about (quoted, not addressed to you):"
