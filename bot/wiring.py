@@ -24,6 +24,7 @@ from bot.core.redaction import Redactor
 from bot.crews import Crew
 from bot.homeroom_toml import AssistantFile
 from bot.prices import Prices
+from bot.words import Language
 from bot.work.attachments import fetch_by
 from bot.work.authority import Authority
 from bot.work.choices import KnownChoices
@@ -116,6 +117,9 @@ class _WayIn:
     async def show_anew(self, message_key: str, text: str) -> bool:
         return await self._intake.show_anew(message_key, text)
 
+    async def language(self, message: Message) -> Language:
+        return await self._intake.language(message)
+
     async def withdraw(self, message_key: str) -> bool:
         return await self._intake.withdraw(message_key)
 
@@ -141,7 +145,7 @@ class _Plan:
             self.adapters,
             self.assistants.table,
             self.clock,
-            Outbox(self.way_in.give, self.way_in.show_anew),
+            Outbox(self.way_in.give, self.way_in.show_anew, self.way_in.language),
             self.extras.timepiece,
             self.extras.lookout,
         )

@@ -15,6 +15,7 @@ from adapters.discord.events import Audience, InteractionWords
 from adapters.discord.interactions import Interactions
 from adapters.discord.places import Interaction, attachment_of, bot_as
 from adapters.discord.reading import said_by
+from adapters.discord.translating import Translator
 from bot.core.commands import PURPOSES
 from bot.core.contents import Contents
 from bot.core.errors import BotError
@@ -71,7 +72,10 @@ async def sync(tree: Tree, memory: Memory) -> None:
 
     A failure is no reason not to start: the old commands are still there.
     """
-    written = json.dumps([one.to_dict(tree) for one in tree.get_commands()], sort_keys=True)
+    translator = Translator()
+    await tree.set_translator(translator)
+    told = [await one.get_translated_payload(tree, translator) for one in tree.get_commands()]
+    written = json.dumps(told, sort_keys=True)
     fingerprint = f"{tree.client.application_id}:{hashlib.sha256(written.encode()).hexdigest()}"
     if await memory.recall(_SYNCED) == fingerprint:
         return

@@ -73,7 +73,7 @@ def _callback(setting: Setting, change: Change) -> Callable[..., Coroutine[Any, 
 
 def _options(values: OneOf) -> list[app_commands.Choice[str]]:
     return [
-        app_commands.Choice(name=sentence[:_LONGEST], value=value)
+        app_commands.Choice(name=app_commands.locale_str(sentence[:_LONGEST]), value=value)
         for value, sentence in values.options.items()
     ]
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+from adapters.discord.translating import with_names
 from bot.rules.rendering import one_line, render
 from bot.rules.rendering.surfaces import Surface
 
@@ -14,4 +15,5 @@ title = partial(one_line, surface=_SURFACE)
 
 def shown(text: str, asker: str = "") -> str:
     """Markdown for a message; `asker`: the id of the one person whose mention stays alive."""
-    return render(text, replace(_SURFACE, own_mention=f"<@{asker}>" if asker else ""))
+    surface = replace(_SURFACE, own_mention=f"<@{asker}>" if asker else "")
+    return render(with_names(text), surface)

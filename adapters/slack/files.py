@@ -36,7 +36,7 @@ class Files:
                 return words.encode()
             attachment = _known_better(attachment, about)
         if not attachment.url:
-            raise _refused(_NOT_SHOWN, attachment, "no address")
+            raise _refused(_NOT_SHOWN, attachment, detail="no address")
         client, url = await self._workspaces.client(team), URL(attachment.url)
         api = URL(client.base_url)
         # A local server, which the Web API was moved to, serves its files as well.

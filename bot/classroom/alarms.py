@@ -17,6 +17,7 @@ from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.storage import Courses, Storage
 from bot.core.text import as_quote
+from bot.words import say
 
 ALERTED_AFTER = 600.0  # seconds until an alert that nobody has opened is told again
 OPENED = "opened"  # the verb of the audit
@@ -73,7 +74,7 @@ class Alarms:
             return
         day = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(course.zone))
         name = f"noted/{course.id}/{day:%Y-%m-%d}"  # so that staff are told once a day
-        await self._board.tell(course, name, _NOTED.format(course=course.name))
+        await self._board.tell(course, name, _NOTED, course=course.name)
 
     async def _is_told(self, matter: Matter, question: Message, asker: Enrolment) -> bool:
         waiting = await self._board.cards.waiting(asker.course.id, Matter.ALERT)
@@ -101,9 +102,17 @@ class Alarms:
         cards = await self._board.cards.alarms(by.course.id)
         urgent = sum(card.matter is Matter.ALERT for card in cards)
         dropped = sum(card.stand is Stand.DROPPED and card.holder != "" for card in cards)
-        head = f"{urgent} urgent, {len(cards) - urgent} noted; {dropped} were not an alarm."
+        head = say(
+            "{urgent} urgent, {len} noted; {dropped} were not an alarm.",
+            urgent=urgent,
+            len=len(cards) - urgent,
+            dropped=dropped,
+        )
         waiting = [card for card in cards if card.is_open][:_MOST_LINES]
-        lines = [f"- #{one.id} ({one.matter}): `/staff open {one.id}`" for one in waiting]
+        lines = [
+            say("- #{id} ({matter}): `/staff open {id}`", id=one.id, matter=say(one.matter))
+            for one in waiting
+        ]
         return "\n".join([head, "", *lines] if lines else [head])
 
     async def openings(self, person: str) -> Sequence[tuple[str, float]]:
@@ -123,10 +132,16 @@ class Alarms:
             opened = replace(card, stand=Stand.DONE, due_at=None)
             card = await self._step(replace(opened, holder=hand.by.person, holder_name=hand.name))
         elif card.holder != hand.by.person:
-            raise SomebodyWasFaster(notice=f"{card.holder_name} has opened #{card.id}.")
+            raise SomebodyWasFaster(
+                notice=say(
+                    "{holder_name} has opened #{id}.", holder_name=card.holder_name, id=card.id
+                )
+            )
         await self._note(hand, OPENED)
         words = as_quote("\n\n".join(await self._words(card)))
-        return f"{words or _GONE}\n\nIf it is none: `/staff noalarm {card.id}`"
+        return say(
+            "{words}\n\nIf it is none: `/staff noalarm {id}`", words=words or say(_GONE), id=card.id
+        )
 
     async def _words(self, card: Card) -> Sequence[str]:
         """The question, and what she wrote there afterwards that was as urgent."""
@@ -142,10 +157,12 @@ class Alarms:
 
     async def _no_alarm(self, hand: Hand) -> str:
         if hand.card.stand is not Stand.DONE or hand.card.holder != hand.by.person:
-            raise SomebodyWasFaster(notice="Whoever has opened it says whether it is an alarm.")
+            raise SomebodyWasFaster(
+                notice=say("Whoever has opened it says whether it is an alarm.")
+            )
         await self._step(replace(hand.card, stand=Stand.DROPPED))
         await self._note(hand, "noalarm")
-        return f"#{hand.card.id} was not an alarm."
+        return say("#{id} was not an alarm.", id=hand.card.id)
 
     async def _step(self, card: Card) -> Card:
         taken = await self._board.cards.step(card)

@@ -13,6 +13,7 @@ from bot.core.assignments import Assignment, Mode
 from bot.core.courses import Course
 from bot.core.errors import InvalidSetting
 from bot.core.text import plural
+from bot.words import say
 
 _MOST, _MOST_KEPT = 60, 10
 _CHARS, _CHARS_OF_SOLUTION = 1000, 10_000
@@ -36,7 +37,7 @@ def with_assignment(course: Course, scope: str, words: str) -> tuple[Course, str
     name, _, rest = words.partition(" ")
     what, _, value = rest.strip().partition(" ")
     if not name or (what != "here" and what not in {*_READ, "everywhere", "drop"}):
-        raise InvalidSetting(notice=f"{_listed(course)}\n\n{_HOW}")
+        raise InvalidSetting(notice=f"{_listed(course)}\n\n{say(_HOW)}")
     known = {one.name: one for one in course.plan.assignments}
     one = known.get(name, Assignment(name=name[:_MOST]))
     if what == "drop":
@@ -44,7 +45,7 @@ def with_assignment(course: Course, scope: str, words: str) -> tuple[Course, str
     else:
         known[name] = replace(one, **_change(one, what, value.strip(), scope, course.zone))
     if len(known) > _MOST:
-        raise InvalidSetting(notice=f"A course has {_MOST} assignments at most.")
+        raise InvalidSetting(notice=say("A course has {most} assignments at most.", most=_MOST))
     changed = course.planned(assignments=tuple(known.values()))
     return changed, f"{name}: {what}.{_advice(known.get(name))}"
 
@@ -60,7 +61,7 @@ def _change(one: Assignment, what: str, value: str, scope: str, zone: str) -> Ma
 
 def _mode(words: str) -> str:
     if words not in set(Mode):
-        raise InvalidSetting(notice=f"It is one of {', '.join(Mode)}.")
+        raise InvalidSetting(notice=say("It is one of {mode}.", mode=", ".join(Mode)))
     return words
 
 
@@ -68,7 +69,7 @@ def _moment(words: str, zone: str) -> float:
     try:
         return datetime.strptime(words, _AT).replace(tzinfo=ZoneInfo(zone)).timestamp()
     except ValueError:
-        raise InvalidSetting(notice="It is written like this: 2026-12-01 09:00.") from None
+        raise InvalidSetting(notice=say("It is written like this: 2026-12-01 09:00.")) from None
 
 
 def _words(value: str, _zone: str) -> tuple[str, ...]:
@@ -88,12 +89,17 @@ _READ: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
 def _advice(one: Assignment | None) -> str:
     if one is None or not one.kept or len(one.kept) >= _FEWEST_KEPT:
         return ""
-    return " Keep a second one that is written in another way: then much more is recognised."
+    return say(" Keep a second one that is written in another way: then much more is recognised.")
 
 
 def _listed(course: Course) -> str:
     lines = [
-        f"- {one.name}: {one.mode or 'as in its place'}, {plural(len(one.kept), 'solution')} kept"
+        say(
+            "- {name}: {mode}, {solutions} kept",
+            name=one.name,
+            mode=one.mode or say("as in its place"),
+            solutions=plural(len(one.kept), "solution"),
+        )
         for one in course.plan.assignments
     ]
-    return "\n".join(lines or ["There are no assignments yet."])
+    return "\n".join(lines or [say("There are no assignments yet.")])

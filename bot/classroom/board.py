@@ -23,6 +23,7 @@ from bot.core.ports.storage import Storage
 from bot.core.shares import minutes
 from bot.core.text import as_quote
 from bot.core.turns import Turn
+from bot.words import Language, day, say, speaking
 
 CARD, TOLD = "card", "told"  # the commands of turns that nobody has asked for
 
@@ -32,11 +33,12 @@ class Outbox:
     """What goes out though nobody asks a model for it.
 
     `give` hands over an answer, once. `show_anew` makes what was delivered under a key say
-    something else; False where there is nothing.
+    something else; False where there is nothing. `language`: of whom a message is for.
     """
 
     give: Callable[[Message, Answer], Awaitable[Receipt]]
     show_anew: Callable[[str, str], Awaitable[bool]]
+    language: Callable[[Message], Awaitable[Language]]
 
 
 _CHARS_OF_ANSWER = 700  # on a card
@@ -76,37 +78,42 @@ class StaffBoard:
         self._adapters = adapters
         self.give = outbox.give
         self._show_anew = outbox.show_anew
+        self.language = outbox.language
         self.clock = clock
 
     async def post(self, card: Card) -> None:
         """Put a card up, once for each time that it is raised."""
         course = await self.course(card)
         if course is not None:
-            face = await self._face(card, course)
             for message in self._messages(card, course):
-                await self.give(message, face)
+                with speaking(await self.language(message)):
+                    await self.give(message, await self._face(card, course))
 
     async def show(self, card: Card) -> None:
         """Make it show how things stand now."""
         course = await self.course(card)
         if course is not None:
-            await self._show(card, course, (await self._face(card, course)).text)
+            for message in self._messages(card, course):
+                with speaking(await self.language(message)):
+                    face = await self._face(card, course)
+                await self._show_anew(message.unique_key, face.text)
 
-    async def take_down(self, card: Card, words: str) -> None:
+    async def take_down(self, card: Card) -> None:
+        """It is posted anew, further down."""
         course = await self.course(card)
         if course is not None:
-            await self._show(card, course, words)
+            for message in self._messages(card, course):
+                with speaking(await self.language(message)):
+                    words = say("**#{id}** · moved below: it still waits.", id=card.id)
+                await self._show_anew(message.unique_key, words)
 
-    async def _show(self, card: Card, course: Course, words: str) -> None:
-        for message in self._messages(card, course):
-            await self._show_anew(message.unique_key, words)
-
-    async def tell(self, course: Course, name: str, words: str) -> None:
+    async def tell(self, course: Course, name: str, sentence: str, /, **fields: object) -> None:
         """Tell all of the staff something, once under this name."""
         place = ConversationKey.parse(course.plan.staff)
         origin = self._adapters[place.platform].unasked(place, "")
         message = Message(place.aside(), name, Author("", ""), "", TOLD, origin=origin)
-        await self.give(message, Answer(words, Kind.NOTICE))
+        with speaking(await self.language(message)):
+            await self.give(message, Answer(say(sentence, **fields), Kind.NOTICE))
 
     async def controls(self, turn: Turn) -> Sequence[Button]:
         """What stands below a card, as it stands."""
@@ -157,25 +164,27 @@ class StaffBoard:
 
     def _headline(self, card: Card) -> str:
         titles = {
-            Matter.HUMAN: "somebody asks for a person",
-            Matter.DRAFT: "a draft, which nobody has seen yet",
-            Matter.EXAM: "an answer that the exam kept back",
-            Matter.ALERT: "urgent: somebody may be in danger, or threaten others",
-            Matter.NOTE: "flagged, and not urgent",
+            Matter.HUMAN: say("somebody asks for a person"),
+            Matter.DRAFT: say("a draft, which nobody has seen yet"),
+            Matter.EXAM: say("an answer that the exam kept back"),
+            Matter.ALERT: say("urgent: somebody may be in danger, or threaten others"),
+            Matter.NOTE: say("flagged, and not urgent"),
         }
         waited = minutes(max(self.clock() - card.created_at, 0.0))
         stands = {
-            Stand.OPEN: f"waiting for {waited}",
-            Stand.CLAIMED: f"{card.holder_name} has it",
-            Stand.ANSWERED: f"answered by {card.holder_name}",
-            Stand.DONE: f"done, by {card.holder_name}" if card.holder_name else "done",
-            Stand.DROPPED: "dropped",
+            Stand.OPEN: say("waiting for {waited}", waited=waited),
+            Stand.CLAIMED: say("{holder_name} has it", holder_name=card.holder_name),
+            Stand.ANSWERED: say("answered by {holder_name}", holder_name=card.holder_name),
+            Stand.DONE: say("done, by {holder_name}", holder_name=card.holder_name)
+            if card.holder_name
+            else say("done"),
+            Stand.DROPPED: say("dropped"),
         }
         if card.matter.is_alarm:
-            stands[Stand.DONE] = f"opened by {card.holder_name}"
-            stands[Stand.DROPPED] = "not an alarm"
+            stands[Stand.DONE] = say("opened by {holder_name}", holder_name=card.holder_name)
+            stands[Stand.DROPPED] = say("not an alarm")
         return (
-            f"**#{card.id}** · {titles[card.matter]} · {card.name or 'a student'} · "
+            f"**#{card.id}** · {titles[card.matter]} · {card.name or say('a student')} · "
             f"{stands[card.stand]}"
         )
 
@@ -205,7 +214,7 @@ def buttons_of(card: Card) -> Sequence[Button]:
 
 def _when(card: Card, course: Course) -> str:
     at = datetime.fromtimestamp(card.created_at, UTC).astimezone(ZoneInfo(course.zone))
-    return f"{course.name}, {at:%d %b %H:%M} ({course.zone})"
+    return f"{course.name}, {day(at)} {at:%H:%M} ({course.zone})"
 
 
 def _prefix(card: Card) -> str:

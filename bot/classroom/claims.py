@@ -9,6 +9,7 @@ from bot.core.errors import TransientError
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
+from bot.words import say, speaking
 
 
 class Claims:
@@ -29,7 +30,9 @@ class Claims:
         question = await self._storage.turns.message(card.about)
         if question is not None:
             born = reply_to(question, f"told/{card.id}.{card.epoch}", asked)
-            await self._board.give(born, Answer(FREED, Kind.NOTICE))
+            with speaking(await self._board.language(question)):
+                answer = Answer(say(FREED), Kind.NOTICE)
+            await self._board.give(born, answer)
         return anew
 
     async def _is_staff(self, card: Card, asked: Message) -> bool:

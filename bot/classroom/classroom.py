@@ -37,6 +37,7 @@ from bot.core.settings import SettingsTable
 from bot.core.standing import Standing
 from bot.core.turns import Turn
 from bot.rules.may import Action, Deed, may
+from bot.words import in_any
 
 
 class NotOfCourse(NotAllowed):
@@ -153,7 +154,7 @@ class Classroom:
         if enrolment.is_staff:
             return () if message.command else (endorse(message.unique_key),)
         key = read_filled(message.text)[0] if message.command else message.unique_key
-        is_endorsed = turn.answer is not None and turn.answer.text.startswith(ENDORSED)
+        is_endorsed = turn.answer is not None and turn.answer.text.startswith(in_any(ENDORSED))
         again = (not_it(key),) if is_endorsed else ()
         further = () if message.command else next_hint(turn.answer, question_of(key))
         return (*again, *further, ask_human(question_of(key)))

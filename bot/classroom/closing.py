@@ -19,6 +19,7 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
+from bot.words import Language, day, say, speaking, spoken
 
 log = structlog.get_logger()
 
@@ -49,6 +50,7 @@ class Closing:
         self._register = register
         self._adapters = adapters
         self.give = outbox.give
+        self._language = outbox.language
         self._clock = clock
         self._reminded: set[tuple[int, float]] = set()  # by this process; twice is once
 
@@ -61,7 +63,7 @@ class Closing:
         except ValueError:
             raise InvalidSetting(notice=_HOW) from None
         if day.timestamp() < self._clock() + _NOTICE * _DAY:
-            raise InvalidSetting(notice=_TOO_SOON.format(days=_NOTICE))
+            raise InvalidSetting(notice=say(_TOO_SOON, days=_NOTICE))
         return course.planned(ends_at=day.timestamp())
 
     async def announce(self, course: Course, before: Course) -> str:
@@ -69,10 +71,9 @@ class Closing:
         ends_at = course.plan.ends_at or before.plan.ends_at
         if not ends_at:
             return _HOW
-        words = _ANNOUNCED if course.plan.ends_at else _GOES_ON
-        said = words.format(course=course.name, day=day_of(course, ends_at))
-        await self._say(course, f"{ends_at:.0f}.{course.version}", said)
-        return said
+        sentence = _ANNOUNCED if course.plan.ends_at else _GOES_ON
+        await self._say(course, f"{ends_at:.0f}.{course.version}", sentence, ends_at)
+        return say(sentence, course=course.name, day=day_of(course, ends_at))
 
     async def look(self) -> None:
         """Remind of an end that is near; end what has come to it."""
@@ -85,8 +86,7 @@ class Closing:
 
     async def _remind(self, course: Course, ends_at: float) -> None:
         if (course.id, ends_at) not in self._reminded:
-            words = _ANNOUNCED.format(course=course.name, day=day_of(course, ends_at))
-            await self._say(course, f"{ends_at:.0f}.soon", words)
+            await self._say(course, f"{ends_at:.0f}.soon", _ANNOUNCED, ends_at)
             self._reminded.add((course.id, ends_at))
 
     async def _end(self, course: Course) -> None:
@@ -101,11 +101,14 @@ class Closing:
             log.info("course_ended", course=course.id)
             self._register.changed()
 
-    async def _say(self, course: Course, name: str, words: str) -> None:
+    async def _say(self, course: Course, name: str, sentence: str, ends_at: float) -> None:
+        """In the language of each place."""
         for number, place in enumerate(self._places(course)):
             origin = self._adapters[place.platform].unasked(place, "")
             key = f"ends/{course.id}/{name}/{number}"
             message = Message(place.aside(), key, Author("", ""), "", TOLD, origin=origin)
+            with speaking(await self._language(message)):
+                words = say(sentence, course=course.name, day=day_of(course, ends_at))
             await self.give(message, Answer(words, Kind.NOTICE))
 
     def _places(self, course: Course) -> Iterator[ConversationKey]:
@@ -117,5 +120,9 @@ class Closing:
 
 
 def day_of(course: Course, at: float) -> str:
-    day = datetime.fromtimestamp(at, ZoneInfo(course.zone))
-    return f"{day:%A}, {day.day} {day:%B %Y}"
+    """With the names of weekday and month in English, in numbers elsewhere."""
+    moment = datetime.fromtimestamp(at, ZoneInfo(course.zone))
+    is_english = spoken() is Language.ENGLISH
+    return (
+        f"{moment:%A}, {moment.day} {moment:%B %Y}" if is_english else day(moment, with_year=True)
+    )

@@ -12,6 +12,7 @@ from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Courses
 from bot.core.quoting import Quote
+from bot.words import say
 
 _DISCLOSURE = (
     "You are talking to a program. A language model writes the answers, and they may be wrong. "
@@ -48,18 +49,19 @@ class Consents:
             return None
         first = await self.first_words(enrolment)
         age = _AGE if plan.age else ""
-        words = "\n\n".join(filter(None, (first, _CONSENT, age, _WAYS)))
+        words = "\n\n".join(filter(None, (first, say(_CONSENT), say(age), say(_WAYS))))
         return NotAgreed(f"course {enrolment.course.id}", notice=words)
 
     async def first_words(self, enrolment: Enrolment) -> str:
         """What she is told at first contact, and again where it is other words by now."""
-        words = _disclosure(enrolment.course)
-        digest = sha256(words.encode()).hexdigest()[:16]
+        course = enrolment.course
+        told = _DISCLOSURE.format(course=course.name, keep=course.plan.keep)
+        digest = sha256(told.encode()).hexdigest()[:16]
         if enrolment.is_staff or (enrolment.member and enrolment.member.told == digest):
             return ""
         place = (enrolment.course.id, enrolment.person)
         await self._courses.tell(*place, digest, self._clock())
-        return words
+        return _disclosure(course)
 
     async def decide(self, message: Message, *, agrees: bool) -> str:
         """Whoever presses decides for herself, whosever question it was."""
@@ -71,8 +73,12 @@ class Consents:
         if agrees:
             return _AGREED
         places = enrolment.course.plan.places
-        person = " ".join(filter(None, (_A_PERSON, f"Besides: {places}." if places else "")))
-        return _REFUSED.format(person=person)
+        person = " ".join(
+            filter(
+                None, (say(_A_PERSON), say("Besides: {places}.", places=places) if places else "")
+            )
+        )
+        return say(_REFUSED, person=person)
 
     async def heard(self, message: Message, quotes: Sequence[Quote]) -> Sequence[Quote]:
         """What others said, of those alone who agree that a model reads it."""
@@ -107,6 +113,7 @@ class Consents:
 def as_student(course: Course) -> str:
     """What a student of this course reads first."""
     asked = [_CONSENT, _AGE if course.plan.age else "", _WAYS] if course.plan.consent else []
+    asked = [say(one) for one in asked]
     return "\n\n".join(filter(None, [_disclosure(course), *asked]))
 
 
@@ -114,7 +121,7 @@ def below_question(message_key: str) -> tuple[Button, ...]:
     """How somebody decides who is asked whether she agrees."""
     return (
         Button(label="Yes, I agree", command="agree", words=message_key),
-        Button(label="No, a person please", command="disagree", words=message_key),
+        Button(label=say("No, a person please"), command="disagree", words=message_key),
     )
 
 
@@ -130,4 +137,4 @@ def _is_staff(role: Role | None) -> bool:
 
 
 def _disclosure(course: Course) -> str:
-    return _DISCLOSURE.format(course=course.name, keep=course.plan.keep)
+    return say(_DISCLOSURE, course=course.name, keep=course.plan.keep)

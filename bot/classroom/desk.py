@@ -21,11 +21,14 @@ from bot.core.ports.storage import Storage
 from bot.core.standing import Standing
 from bot.rules.courses import SETTLED, read_people, read_who, read_zone
 from bot.rules.may import Action, Deed, may
+from bot.words import say
 
 _CHARS_OF_NAME = 80
 _MOST_LINES = 20
 _CLOSED_TO_ME = "I cannot write in the staff's channel. Please let me in, and open it then."
 _PREVIEW = "*Preview: nobody else sees this, and nothing is counted.*"
+_ROLE = "Write /class role PERSON, then one of {role}."
+_NOT_YET = "It cannot be opened yet:\n\n{list}"
 _FOR_STAFF = "Only teachers of the course, and those who run this place, can do that."
 
 
@@ -97,14 +100,14 @@ class CourseDesk:
         """The next steps of setting up, for whoever was just told how things stand."""
         course = await self._register.at(message.key)
         if course is None:
-            return (Button(label="Set up", command="setup"),)
+            return (Button(label=say("Set up"), command="setup"),)
         if course.stage is not Stage.DRAFT:
             return ()
-        opening = Button(label="Open the course", command="class", words="open")
+        opening = Button(label=say("Open the course"), command="class", words="open")
         return (
-            Button(label="Who is who", command="setup"),
+            Button(label=say("Who is who"), command="setup"),
             Button(label="Teaching", command="teaching"),
-            Button(label="People and care", command="care"),
+            Button(label=say("People and care"), command="care"),
             *((opening,) if not missing(course) else ()),
         )
 
@@ -153,10 +156,10 @@ class CourseDesk:
         if not standing.is_manager:
             raise NotAllowed("may not begin a course", notice=_FOR_STAFF)
         if not name:
-            raise InvalidSetting(notice="Say what it is called: /class new CS 101")
+            raise InvalidSetting(notice=say("Say what it is called: /class new CS 101"))
         scope = scope_of(message)
         if (held := await self._register.at(message.key)) is not None:
-            raise InvalidSetting(notice=f"“{held.name}” is held here already.")
+            raise InvalidSetting(notice=say("“{name}” is held here already.", name=held.name))
         course = Course(name=name[:_CHARS_OF_NAME], pseudonym_key=token_hex(32))
         number = await self._courses.add(course, self._clock())
         await self._courses.hold(number, scope)
@@ -165,7 +168,8 @@ class CourseDesk:
         self._register.changed()
         begun = await self._wish(message, name, standing)
         await self._note(begun, "new", became=course.name)
-        return f"“{course.name}” is begun; nothing of it holds yet.\n\n{todo(begun.course)}"
+        words = say("“{name}” is begun; nothing of it holds yet.", name=course.name)
+        return f"{words}\n\n{todo(begun.course)}"
 
     async def _list(self, wish: Wish, name: str) -> str:
         others = [one for one in getattr(wish.course.plan, name) if not _is_of(one, wish.platform)]
@@ -181,16 +185,16 @@ class CourseDesk:
     async def _name(self, wish: Wish) -> str:
         name = wish.words[:_CHARS_OF_NAME] or wish.course.name
         await self._save(wish, replace(wish.course, name=name), "name")
-        return f"It is called “{name}”."
+        return say("It is called “{name}”.", name=name)
 
     async def _zone(self, wish: Wish) -> str:
         await self._save(wish, replace(wish.course, zone=read_zone(wish.words)), "zone")
-        return f"Its times are those of {wish.words}."
+        return say("Its times are those of {words}.", words=wish.words)
 
     async def _staff(self, wish: Wish) -> str:
         [scope, *_] = wish.places()
         await self._save(wish, wish.course.planned(staff=scope), "staff")
-        return "Staff are told there."
+        return say("Staff are told there.")
 
     async def _channels(self, wish: Wish) -> str:
         taken = []
@@ -200,20 +204,20 @@ class CourseDesk:
             else:
                 taken.append(scope)
         self._register.changed()
-        return "It is held there, too." if not taken else "Another course is held there."
+        return say("It is held there, too.") if not taken else say("Another course is held there.")
 
     async def _leave(self, wish: Wish) -> str:
         for scope in wish.places():
             await self._courses.leave(wish.course.id, scope)
             await self._note(wish, "leave", was=scope)
         self._register.changed()
-        return "It is held there no longer."
+        return say("It is held there no longer.")
 
     async def _role(self, wish: Wish) -> str:
         who, _, name = wish.words.rpartition(" ")
         traits = [one.partition(":user:") for one in read_who(who, wish.platform)]
         if name not in {*Role, "none"} or len(traits) != 1 or not traits[0][2]:
-            raise InvalidSetting(notice=f"Write /class role PERSON, then one of {', '.join(Role)}.")
+            raise InvalidSetting(notice=say(_ROLE, role=", ".join(Role)))
         other = replace(wish.message, author=replace(wish.message.author, id=traits[0][2]))
         person, course = self._roll.person(other), wish.course.id
         member = await self._courses.member(course, person) or Member(course=course, person=person)
@@ -225,17 +229,17 @@ class CourseDesk:
 
     async def _open(self, wish: Wish) -> str:
         if lacking := missing(wish.course):
-            raise InvalidSetting(notice="It cannot be opened yet:\n\n" + as_list(lacking))
+            raise InvalidSetting(notice=say(_NOT_YET, list=as_list(lacking)))
         if not await self._roll.reaches(wish.message, wish.course.plan.staff):
             raise InvalidSetting(notice=_CLOSED_TO_ME)
         await self._save(wish, replace(wish.course, stage=Stage.OPEN), "open")
         for scope in wish.course.scopes:  # what was said before was said without its rules
             await self._courses.begin_anew(scope, self._clock())
-        return f"“{wish.course.name}” is open."
+        return say("“{name}” is open.", name=wish.course.name)
 
     async def _close(self, wish: Wish) -> str:
         await self._save(wish, replace(wish.course, stage=Stage.CLOSED), "close")
-        return f"“{wish.course.name}” is closed: nothing of it holds any more."
+        return say("“{name}” is closed: nothing of it holds any more.", name=wish.course.name)
 
     async def _end(self, wish: Wish) -> str:
         course = self._closing.planned(wish.course, wish.words)
@@ -247,7 +251,7 @@ class CourseDesk:
         return "\n".join(f"- {one.verb} {one.became or one.was} ({one.who})" for one in lines)
 
     async def _student(self, wish: Wish) -> str:
-        return f"{_PREVIEW}\n\n{as_student(wish.course)}"
+        return f"{say(_PREVIEW)}\n\n{as_student(wish.course)}"
 
     async def _show(self, wish: Wish) -> str:
         return sheet(wish.course)

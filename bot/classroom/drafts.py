@@ -8,6 +8,7 @@ from bot.core.answers import Answer, Kind
 from bot.core.cards import Card, Matter
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
+from bot.words import say
 
 _HELD = "An answer is written. The staff of {course} look at it first; it will appear here."
 
@@ -22,7 +23,7 @@ class Drafts:
         if enrolment.is_staff or not is_drafted(question, enrolment):
             return answer
         await self.keep(question, enrolment, answer, Matter.DRAFT)
-        notice = _HELD.format(course=enrolment.course.name)
+        notice = say(_HELD, course=enrolment.course.name)
         return replace(answer, text=notice, kind=Kind.NOTICE, remark="", thoughts="")
 
     async def keep(

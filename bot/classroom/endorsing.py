@@ -15,6 +15,7 @@ from bot.core.errors import InvalidSetting
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.rules.likeness import nearest, same_question
+from bot.words import day, say
 
 ENDORSED = "*Answered by staff before:"  # how such an answer begins
 _MOST_SHOWN = 3
@@ -36,7 +37,7 @@ class Bank:
     async def endorse(self, enrolment: Enrolment, name: str, question: str, answer: str) -> str:
         question, answer = " ".join(question.split()), answer.strip()
         if not question or not answer:
-            raise InvalidSetting(notice="Write /staff endorse QUESTION | ANSWER.")
+            raise InvalidSetting(notice=say("Write /staff endorse QUESTION | ANSWER."))
         number = await self._endorsements.add(
             Endorsement(
                 course=enrolment.course.id,
@@ -47,19 +48,23 @@ class Bank:
                 at=self._clock(),
             )
         )
-        return f"Endorsed as {number}: whoever asks that is told it, with your name."
+        return say(
+            "Endorsed as {number}: whoever asks that is told it, with your name.", number=number
+        )
 
     async def revoke(self, enrolment: Enrolment, number: str) -> str:
         is_number = number.isascii() and number.isdecimal() and len(number) < len("1" * 15)
         if not is_number or not await self._endorsements.revoke(
             enrolment.course.id, int(number), self._clock()
         ):
-            raise InvalidSetting(notice="There is no such endorsed answer.")
-        return "Revoked: it is told to nobody any more."
+            raise InvalidSetting(notice=say("There is no such endorsed answer."))
+        return say("Revoked: it is told to nobody any more.")
 
     async def listed(self, enrolment: Enrolment) -> str:
         known = await self.known(enrolment)
-        return "\n".join(f"- {one.id}: {one.question} ({one.name})" for one in known) or "None yet."
+        return "\n".join(f"- {one.id}: {one.question} ({one.name})" for one in known) or say(
+            "None yet."
+        )
 
 
 def answer_to(question: Message, known: Sequence[Endorsement]) -> str:
@@ -94,13 +99,18 @@ def named(words: str, found: Sequence[Endorsement]) -> str:
 
 
 def told(one: Endorsement) -> str:
-    day = datetime.fromtimestamp(one.at, UTC).strftime("%d %b %Y")
-    about = f"{ENDORSED} {one.name}, {day}, to “{one.question}”*"
+    about = say(
+        "{head} {name}, {day}, to “{question}”*",
+        head=say(ENDORSED),
+        name=one.name,
+        day=day(datetime.fromtimestamp(one.at, UTC), with_year=True),
+        question=one.question,
+    )
     return f"{about}\n\n{one.answer}"
 
 
 def not_it(message_key: str) -> Button:
-    return Button(label="That is not it", command="again", words=question_of(message_key))
+    return Button(label=say("That is not it"), command="again", words=question_of(message_key))
 
 
 def endorse(message_key: str) -> Button:

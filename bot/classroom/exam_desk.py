@@ -15,6 +15,7 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.text import plural
 from bot.rules.exams import read_span, span
+from bot.words import say
 
 _FORM = "%a %d %b %H:%M"
 _NONE = "There are no exams."
@@ -60,7 +61,7 @@ class ExamDesk:
         for card in cards:
             await self._end(wish, card, Stand.DROPPED)
         await self._close(wish, window, "drop")
-        return f"Dropped: {plural(len(cards), 'answer')}."
+        return say("Dropped: {answers}.", answers=plural(len(cards), "answer"))
 
     async def _announce(self, wish: Wish) -> str:
         start, end, words = read_span(wish.words)
@@ -80,32 +81,37 @@ class ExamDesk:
         )
         number = await self._exams.windows.announce(window)
         await self._note(wish, "exam", subject=str(number), became=f"{start} to {end} {then}")
-        return (
-            f"{_said(replace(window, id=number))}\n\nFor all students of “{wish.course.name}”, "
-            "wherever they ask me, in direct messages as well. Answers under way are kept back "
-            f"then. It holds once you say `/class exam on {number}`."
+        return say(
+            "{said}\n\nFor all students of “{name}”, wherever they ask me, in direct "
+            "messages as well. Answers under way are kept back then. It holds once you say "
+            "`/class exam on {number}`.",
+            said=_said(replace(window, id=number)),
+            name=wish.course.name,
+            number=number,
         )
 
     async def _switch(self, wish: Wish, verb: str, window: Window) -> str:
         now = self._clock()
         changed = replace(window, off_at=now) if verb == "off" else replace(window, on_at=now)
         if verb == "on" and window.off_at is not None:
-            raise InvalidSetting(notice="That one was taken back. Please announce it anew.")
+            raise InvalidSetting(notice=say("That one was taken back. Please announce it anew."))
         if not await self._exams.windows.save(changed):
-            raise InvalidSetting(notice="Somebody else has just changed it. Please look again.")
+            raise InvalidSetting(
+                notice=say("Somebody else has just changed it. Please look again.")
+            )
         await self._note(wish, f"exam {verb}", subject=str(window.id))
-        return f"{'On' if verb == 'on' else 'Taken back'}: {_said(changed)}"
+        return f"{say('On') if verb == 'on' else say('Taken back')}: {_said(changed)}"
 
     async def _window(self, wish: Wish, number: str) -> Window:
         for window in await self._courses.windows(wish.course.id):
             if str(window.id) == number.strip():
                 return window
-        raise InvalidSetting(notice="There is no such exam: `/class exam` shows them all.")
+        raise InvalidSetting(notice=say("There is no such exam: `/class exam` shows them all."))
 
     async def _over(self, wish: Wish) -> Window:
         window = await self._window(wish, wish.words)
         if not await self._exams.is_over(window, wish.message):
-            raise InvalidSetting(notice="That exam is still on.")
+            raise InvalidSetting(notice=say("That exam is still on."))
         return window
 
     async def _withheld(self, window: Window) -> Sequence[Card]:
@@ -137,9 +143,17 @@ def _said(window: Window) -> str:
         datetime.fromtimestamp(each, UTC).strftime(_FORM)
         for each in (window.starts_at, window.ends_at)
     )
-    stand = "taken back" if window.off_at else "" if window.on_at else "not on yet"
+    stand = say("taken back") if window.off_at else "" if window.on_at else say("not on yet")
     label = f" “{window.label}”" if window.label else ""
-    return (
-        f"Exam {window.id}{label}: {window.local_start} to {window.local_end} {window.zone} "
-        f"({start} to {end} UTC), then {window.then}{f'; {stand}' if stand else ''}"
+    return say(
+        "Exam {id}{label}: {begin} to {finish} {zone} ({start} to {end} UTC), then {then}{stand}",
+        id=window.id,
+        label=label,
+        begin=window.local_start,
+        finish=window.local_end,
+        zone=window.zone,
+        start=start,
+        end=end,
+        then=window.then,
+        stand=f"; {stand}" if stand else "",
     )

@@ -19,6 +19,7 @@ from bot.core.messages import Message
 from bot.core.ports.storage import Storage
 from bot.core.turns import Turn
 from bot.rules.exams import is_shut
+from bot.words import say
 
 _ON = "An exam is on until {until}. I do not answer during it. Your teachers decide what follows."
 
@@ -37,7 +38,7 @@ class Shut:
 
     @property
     def notice(self) -> str:
-        return _ON.format(until=f"{self.window.local_end} ({self.window.zone})")
+        return say(_ON, until=f"{self.window.local_end} ({self.window.zone})")
 
     @property
     def mark(self) -> str:

@@ -5,6 +5,7 @@ from bot.core.errors import NotAllowed
 from bot.core.ports.clock import Clock
 from bot.core.ports.shares import Shares
 from bot.core.shares import Hearts, Pace, Purse, minutes
+from bot.words import say
 
 
 class NoHearts(NotAllowed):
@@ -56,6 +57,10 @@ def _purse(enrolment: Enrolment) -> Purse:
 def _none_left(hearts: Hearts) -> NoHearts:
     return NoHearts(
         f"{hearts}",
-        notice=f"You have no hearts left of your {hearts.most}. The next one is back in "
-        f"{minutes(hearts.next_in)}: please ask again then. What I could not answer costs none.",
+        notice=say(
+            "You have no hearts left of your {most}. The next one is back in {next_in}: "
+            "please ask again then. What I could not answer costs none.",
+            most=hearts.most,
+            next_in=minutes(hearts.next_in),
+        ),
     )

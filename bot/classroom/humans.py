@@ -17,6 +17,7 @@ from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.text import plural
+from bot.words import say
 
 FIRST_RAISED_AFTER = 600.0  # seconds
 _HIDDEN, _DONE = "hidden", "done"
@@ -88,8 +89,11 @@ class Humans:
             card = await self._board.cards.step(replace(card, words=words)) or card
         await self._board.show(card)
         return PassedOn(
-            notice=f"{card.holder_name} has your question and sees what you write here. "
-            "`/human done` ends that, and then I answer again."
+            notice=say(
+                "{holder_name} has your question and sees what you write here. `/human done` "
+                "ends that, and then I answer again.",
+                holder_name=card.holder_name,
+            )
         )
 
     async def _ask(self, message: Message, enrolment: Enrolment, wish: _Wish) -> str:
@@ -116,11 +120,22 @@ class Humans:
     async def _sent(self, card: Card, enrolment: Enrolment) -> str:
         waiting = await self._board.cards.waiting(card.course, Matter.HUMAN)
         before = sum(one.id < card.id for one in waiting)
-        place = f"{plural(before, 'question')} before yours" if before else "yours is the next"
-        hours = (
-            f" They answer {enrolment.course.plan.hours}." if enrolment.course.plan.hours else ""
+        place = (
+            say("{before} before yours", before=plural(before, "question"))
+            if before
+            else say("yours is the next")
         )
-        return f"Sent to the staff of {enrolment.course.name}; {place}.{hours} I tell you here."
+        hours = (
+            say(" They answer {hours}.", hours=enrolment.course.plan.hours)
+            if enrolment.course.plan.hours
+            else ""
+        )
+        return say(
+            "Sent to the staff of {name}; {place}.{hours} I tell you here.",
+            name=enrolment.course.name,
+            place=place,
+            hours=hours,
+        )
 
     async def _question(self, message: Message, wish: _Wish) -> Message:
         """What it is about: the one she names, else her last one here; with own words, these."""
@@ -144,7 +159,9 @@ class Humans:
                 ended += done is not None
                 await self._board.show(done or card)
         return (
-            "It is ended; I answer you again." if ended else "Nothing of yours waits for a person."
+            say("It is ended; I answer you again.")
+            if ended
+            else say("Nothing of yours waits for a person.")
         )
 
 
@@ -157,12 +174,14 @@ def choices(message: Message) -> Sequence[Button]:
         return ()
     name = f"{_HIDDEN} " if is_hidden else ""
     hide = (
-        () if is_hidden else (Button(label="Hide my name", command="human", words=f"hidden {key}"),)
+        ()
+        if is_hidden
+        else (Button(label=say("Hide my name"), command="human", words=f"hidden {key}"),)
     )
     return (
-        Button(label="Show my question", command="human", words=f"question {name}{key}"),
-        Button(label="Show my last five", command="human", words=f"five {name}{key}"),
-        Button(label="Only what I write", command="write", words=f"own {name}{key}"),
+        Button(label=say("Show my question"), command="human", words=f"question {name}{key}"),
+        Button(label=say("Show my last five"), command="human", words=f"five {name}{key}"),
+        Button(label=say("Only what I write"), command="write", words=f"own {name}{key}"),
         *hide,
     )
 

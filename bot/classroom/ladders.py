@@ -15,6 +15,7 @@ from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.turns import Turn
 from bot.rules.trying import Move, counts, level_of, move_of, next_step
+from bot.words import in_any, say
 
 _NEXT = "for the next one say `/hint` and what you tried"
 _TOLD_LAST = "the last one: more is for a human, `/human`"
@@ -117,14 +118,15 @@ class HintLadder:
 
 def told(rung: Rung) -> str:
     """What stands below a hint."""
-    return f"Hint {rung.level} of {rung.last} · {_TOLD_LAST if rung.is_last else _NEXT}"
+    hint = say("Hint {level} of {last}", level=rung.level, last=rung.last)
+    return f"{hint} · {say(_TOLD_LAST if rung.is_last else _NEXT)}"
 
 
 def next_hint(answer: Answer | None, message_key: str) -> Sequence[Button]:
     """Below a hint that is not the last one."""
-    if answer is None or _NEXT not in answer.remark:
+    if answer is None or not any(words in answer.remark for words in in_any(_NEXT)):
         return ()
-    return (Button(label="Next hint", command="next", words=message_key),)
+    return (Button(label=say("Next hint"), command="next", words=message_key),)
 
 
 def _footing(message: Message, enrolment: Enrolment, teaching: Teaching) -> Footing:

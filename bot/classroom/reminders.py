@@ -16,6 +16,7 @@ from bot.core.errors import BotError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
+from bot.words import say, speaking
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ class Reminders:
         raised = await self._board.cards.step(anew)
         if raised is None:
             return
-        await self._board.take_down(card, f"**#{card.id}** · moved below: it still waits.")
+        await self._board.take_down(card)
         await self._board.post(raised)
         course = await self._board.course(raised)
         if course is not None and raised.raised >= _TEACHERS_FROM:
@@ -80,8 +81,14 @@ class Reminders:
         for trait in course.plan.teachers:
             platform, kind, person = trait.split(":", 2)
             if kind == "user" and platform in self._adapters:
-                words = f"#{card.id} in {course.name} waits for a person, and nobody has taken it."
-                await self._board.give(self._to(course, person, card), Answer(words, Kind.NOTICE))
+                message = self._to(course, person, card)
+                with speaking(await self._board.language(message)):
+                    words = say(
+                        "#{id} in {name} waits for a person, and nobody has taken it.",
+                        id=card.id,
+                        name=course.name,
+                    )
+                await self._board.give(message, Answer(words, Kind.NOTICE))
 
     def _to(self, course: Course, person: str, card: Card) -> Message:
         """To one person alone, wherever the platform lets her be told."""

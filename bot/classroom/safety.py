@@ -18,6 +18,7 @@ from bot.core.errors import BotError, Refusal
 from bot.core.messages import Message
 from bot.core.ports.moderator import Moderator
 from bot.rules.danger import matter_of
+from bot.words import day, say
 
 log = structlog.get_logger()
 
@@ -68,10 +69,16 @@ class Safety:
 
     async def told(self, person: str) -> list[str]:
         """For `/privacy`: that it is looked at, and who has read what."""
-        looked = [_LOOKED_AT] if self._moderator else []
+        looked = [say(_LOOKED_AT)] if self._moderator else []
         for name, at in await self._alarms.openings(person):
-            day = f"{datetime.fromtimestamp(at, UTC):%d %b %Y %H:%M} UTC"
-            looked.append(f"{name or 'Somebody'} read a question of yours after an alert, {day}.")
+            moment = datetime.fromtimestamp(at, UTC)
+            looked.append(
+                say(
+                    "{name} read a question of yours after an alert, {day}.",
+                    name=name or say("Somebody"),
+                    day=f"{day(moment, with_year=True)} {moment:%H:%M} UTC",
+                )
+            )
         return looked
 
     async def _matter(self, moderator: Moderator, words: str) -> Matter | None:
@@ -82,5 +89,5 @@ class Safety:
 
 
 def _care(asker: Enrolment) -> str:
-    staff = _STAFF.format(course=asker.course.name)
-    return _CARE.format(places="; ".join(filter(None, (asker.course.plan.places, staff))))
+    staff = say(_STAFF, course=asker.course.name)
+    return say(_CARE, places="; ".join(filter(None, (asker.course.plan.places, staff))))

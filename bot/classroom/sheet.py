@@ -3,6 +3,7 @@
 from bot.core.courses import Course
 from bot.core.text import plural
 from bot.rules.courses import SETTLED
+from bot.words import say
 
 LISTS = ("teachers", "assistants", "students", "guests", "alerts")
 _LEAST_ALERTED = 2
@@ -13,9 +14,19 @@ def sheet(course: Course) -> str:
     plan = course.plan
     lists = [f"{name}: {listed(getattr(plan, name))}" for name in LISTS]
     lines = [
-        f"{course.stage}, in {plural(len(course.scopes), 'place')}, times of {course.zone}",
+        say(
+            "{stage}, in {len}, times of {zone}",
+            stage=say(course.stage),
+            len=plural(len(course.scopes), "place"),
+            zone=course.zone,
+        ),
         *lists,
-        f"mode: {plan.mode}; hearts: {plan.hearts} every {plan.heart_every / 60:.0f} min",
+        say(
+            "mode: {mode}; hearts: {hearts} every {minutes} min",
+            mode=plan.mode,
+            hearts=plan.hearts,
+            minutes=round(plan.heart_every / 60),
+        ),
     ]
     return f"**{course.name}**\n\n{as_list(lines)}\n\n{todo(course)}\n\n{ways()}"
 
@@ -24,24 +35,24 @@ def missing(course: Course) -> list[str]:
     """Why it may not be opened yet."""
     plan = course.plan
     wanted = {
-        "a teacher: `/class teachers @somebody`": plan.teachers,
-        "two people whom an alert reaches: `/class alerts @one @another`": (
+        say("a teacher: `/class teachers @somebody`"): plan.teachers,
+        say("two people whom an alert reaches: `/class alerts @one @another`"): (
             len(plan.alerts) >= _LEAST_ALERTED
         ),
-        "a channel where staff are told: `/class staff #channel`": plan.staff,
-        "how long it is kept: `/class keep 180d`": plan.keep,
+        say("a channel where staff are told: `/class staff #channel`"): plan.staff,
+        say("how long it is kept: `/class keep 180d`"): plan.keep,
     }
     return [words for words, is_there in wanted.items() if not is_there]
 
 
 def todo(course: Course) -> str:
     if lacking := missing(course):
-        return f"Still missing:\n\n{as_list(lacking)}"
-    return "It can be opened: `/class open`." if not course.is_open else "It is open."
+        return say("Still missing:\n\n{as_list}", as_list=as_list(lacking))
+    return say("It can be opened: `/class open`.") if not course.is_open else say("It is open.")
 
 
 def listed(traits: tuple[str, ...]) -> str:
-    return ", ".join(trait.partition(":")[2] or trait for trait in traits) or "nobody"
+    return ", ".join(trait.partition(":")[2] or trait for trait in traits) or say("nobody")
 
 
 def as_list(lines: list[str]) -> str:
@@ -54,4 +65,4 @@ def ways() -> str:
         f"`{word}`"
         for word in (*words, "role", "student", "exam", "report", "open", "close", "end", "log")
     )
-    return f"`/class` is followed by one of {known}."
+    return say("`/class` is followed by one of {known}.", known=known)

@@ -23,6 +23,7 @@ from bot.core.ports.storage import Courses
 from bot.core.standing import Standing
 from bot.rules.courses import read_who
 from bot.rules.may import Action, Deed, may
+from bot.words import say
 
 _GIFT = re.compile(r"(?P<who>.+?)\s+(?P<count>\d{1,3})")
 _STEPS = ("claim", "answer", "back", "resolve", "approve", "edit", "shorter", "reject")
@@ -117,29 +118,30 @@ class StaffDesk:
         shown = [card for card in waiting if card.matter is not Matter.NOTE][:_MOST_LINES]
         cards = [await self._claims.held(card, request.message) for card in shown]
         lines = [
-            f"{place}. #{card.id} ({card.matter}) {card.name or 'a student'}, {card.stand}"
-            f"{f' by {card.holder_name}' if card.holder_name else ''}"
+            f"{place}. #{card.id} ({say(card.matter)}) {card.name or say('a student')}, "
+            + say(card.stand)
+            + (say(" by {name}", name=card.holder_name) if card.holder_name else "")
             for place, card in enumerate(cards, 1)
         ]
-        return "\n".join(lines or ["Nothing waits."]) + f"\n\n{self._ways()}"
+        return "\n".join(lines or [say("Nothing waits.")]) + f"\n\n{self._ways()}"
 
     async def _draft(self, request: Request) -> str:
         """`drafts on` in a channel: staff see each answer there first."""
         if request.words not in {"on", "off"}:
-            raise InvalidSetting(notice="Write /staff drafts on, or off.")
+            raise InvalidSetting(notice=say("Write /staff drafts on, or off."))
         scope, plan = request.scope, request.by.course.plan
         others = tuple(one for one in plan.drafts if one != scope)
         drafts = (*others, scope) if request.words == "on" else others
         course = request.by.course.planned(drafts=drafts)
         await self._save(request, course, "drafts", request.words)
-        return f"Staff see answers here first: {request.words}."
+        return say("Staff see answers here first: {words}.", words=request.words)
 
     async def _mode(self, request: Request) -> str:
         """`mode hint` in a channel."""
         _require_in_charge(request)
         course = with_mode(request.by.course, request.scope, request.words)
         await self._save(request, course, "mode", request.words)
-        return f"The mode here: {request.words}."
+        return say("The mode here: {words}.", words=request.words)
 
     async def _assign(self, request: Request) -> str:
         """`assignment hw3 mode hint`; its solutions are told to nobody, not even in the audit."""
@@ -183,14 +185,14 @@ class StaffDesk:
         found = _GIFT.fullmatch(request.words)
         named = read_who(found["who"], request.message.key.platform) if found else ()
         if found is None or len(named) != 1 or ":user:" not in named[0]:
-            raise InvalidSetting(notice="Write it like this: /staff hearts @somebody 3")
+            raise InvalidSetting(notice=say("Write it like this: /staff hearts @somebody 3"))
         user = named[0].rpartition(":user:")[2]
         theirs = await self._roll.enrolment_of(request.by.course, request.message, user)
         if theirs is None:
-            raise InvalidSetting(notice="I do not know them in this course.")
+            raise InvalidSetting(notice=say("I do not know them in this course."))
         left = await self._hearts.give(theirs, int(found["count"]))
         await self._note(request, "hearts", theirs.person, found["count"])
-        return f"Given. They have {left} now."
+        return say("Given. They have {left} now.", left=left)
 
     async def _note(self, request: Request, verb: str, subject: str, became: str = "") -> None:
         line = AuditLine(
@@ -208,9 +210,9 @@ class StaffDesk:
 
     def _ways(self) -> str:
         known = ", ".join(f"`{verb}`" for verb in self._verbs() if verb)
-        return f"`/staff` is followed by one of {known}."
+        return say("`/staff` is followed by one of {known}.", known=known)
 
 
 def _require_in_charge(request: Request) -> None:
     if not request.by.role.is_in_charge:
-        raise NotAllowed("no teacher", notice="Only teachers of the course can do that.")
+        raise NotAllowed("no teacher", notice=say("Only teachers of the course can do that."))

@@ -15,6 +15,7 @@ from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.rules.shortening import shortened
+from bot.words import say, speaking
 
 HANDED_BACK_AFTER = 3600.0  # seconds without a step
 RAISED_AFTER = 900.0
@@ -70,31 +71,29 @@ class Steps:
         due_at = self._clock() + HANDED_BACK_AFTER
         mine = replace(hand.card, holder=hand.by.person, holder_name=hand.name, due_at=due_at)
         await self._step(hand, replace(mine, stand=Stand.CLAIMED))
-        await self._tell(hand, f"{hand.name} has taken your question to the staff.")
-        return f"#{hand.card.id} is yours."
+        await self._tell(hand, "{name} has taken your question to the staff.")
+        return say("#{id} is yours.", id=hand.card.id)
 
     async def back(self, hand: Hand, _text: str) -> str:
         _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
         _require_hers(hand)
         await self._step(hand, freed(hand.card, self._clock()))
         await self._tell(hand, FREED)
-        return f"#{hand.card.id} is handed back."
+        return say("#{id} is handed back.", id=hand.card.id)
 
     async def answer(self, hand: Hand, text: str) -> str:
         _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
         _require_hers(hand)
-        await self._give(hand, f"{_worded(text)}\n\n— {hand.name}, of the staff")
+        await self._give(hand, "{words}\n\n— {name}, of the staff", _worded(text))
         await self._step(hand, replace(hand.card, stand=Stand.ANSWERED, due_at=None))
-        return f"#{hand.card.id} is answered."
+        return say("#{id} is answered.", id=hand.card.id)
 
     async def resolve(self, hand: Hand, _text: str) -> str:
         _require(hand.card, Matter.HUMAN, Stand.CLAIMED)
         _require_hers(hand)
-        await self._tell(
-            hand, f"{hand.name} considers your question done. Else say `/human` once more."
-        )
+        await self._tell(hand, "{name} considers your question done. Else say `/human` once more.")
         await self._step(hand, replace(hand.card, stand=Stand.DONE, due_at=None))
-        return f"#{hand.card.id} is done."
+        return say("#{id} is done.", id=hand.card.id)
 
     async def approve(self, hand: Hand, _text: str) -> str:
         return await self._approve(hand, hand.card.words)
@@ -108,7 +107,9 @@ class Steps:
         short = shortened(hand.card.words)
         await self._step(hand, replace(hand.card, words=short))
         return (
-            f"#{hand.card.id} is shorter." if short != hand.card.words else "It is short already."
+            say("#{id} is shorter.", id=hand.card.id)
+            if short != hand.card.words
+            else say("It is short already.")
         )
 
     async def reject(self, hand: Hand, _text: str) -> str:
@@ -117,13 +118,13 @@ class Steps:
             hand, "The staff do not give you that answer. `/human` asks them about it."
         )
         await self._step(hand, _decided(hand, Stand.DROPPED))
-        return f"#{hand.card.id} is dropped."
+        return say("#{id} is dropped.", id=hand.card.id)
 
     async def _approve(self, hand: Hand, words: str) -> str:
         _require_draft(hand.card)
-        await self._give(hand, words)
+        await self._give(hand, "{words}", words)
         await self._step(hand, replace(_decided(hand, Stand.DONE), words=""))
-        return f"#{hand.card.id} is given."
+        return say("#{id} is given.", id=hand.card.id)
 
     async def _step(self, hand: Hand, card: Card) -> None:
         taken = await self._board.cards.step(card)
@@ -131,19 +132,21 @@ class Steps:
             raise _faster(await self._board.cards.card(card.id) or card)
         await self._board.show(taken)
 
-    async def _give(self, hand: Hand, text: str) -> None:
-        await self._say("given", hand, Answer(text))
+    async def _give(self, hand: Hand, sentence: str, words: str) -> None:
+        await self._say(hand, "given", Kind.ANSWER, sentence, words)
 
-    async def _tell(self, hand: Hand, words: str) -> None:
-        await self._say("told", hand, Answer(words, Kind.NOTICE))
+    async def _tell(self, hand: Hand, sentence: str) -> None:
+        await self._say(hand, "told", Kind.NOTICE, sentence)
 
-    async def _say(self, what: str, hand: Hand, answer: Answer) -> None:
-        """In the student's own place, in reply to her question; once for card and epoch."""
+    async def _say(self, hand: Hand, what: str, kind: Kind, sentence: str, words: str = "") -> None:
+        """In the student's own place and language, in reply to her question; once for an epoch."""
         card = hand.card
         question = await self._storage.turns.message(card.about)
         if question is not None:
             name = f"{what}/{card.id}.{card.epoch}"
-            await self._board.give(reply_to(question, name, hand.press), answer)
+            with speaking(await self._board.language(question)):
+                text = say(sentence, name=hand.name, words=words)
+            await self._board.give(reply_to(question, name, hand.press), Answer(text, kind))
 
 
 def reply_to(question: Message, name: str, press: Message) -> Message:
@@ -167,7 +170,7 @@ def _decided(hand: Hand, stand: Stand) -> Card:
 
 def _require(card: Card, matter: Matter, stand: Stand) -> None:
     if card.matter is not matter:
-        raise InvalidSetting(notice=f"#{card.id} is of another kind.")
+        raise InvalidSetting(notice=say("#{id} is of another kind.", id=card.id))
     if card.stand is not stand:
         raise _faster(card)
 
@@ -179,15 +182,23 @@ def _require_draft(card: Card) -> None:
 
 def _require_hers(hand: Hand) -> None:
     if not hand.is_hers:
-        raise NotAllowed("not the holder", notice=f"{hand.card.holder_name} has it.")
+        raise NotAllowed(
+            "not the holder", notice=say("{holder_name} has it.", holder_name=hand.card.holder_name)
+        )
 
 
 def _worded(text: str) -> str:
     if len(text.strip()) < _FEWEST:
-        raise InvalidSetting(notice="Please write the answer behind the number.")
+        raise InvalidSetting(notice=say("Please write the answer behind the number."))
     return text.strip()
 
 
 def _faster(card: Card) -> SomebodyWasFaster:
-    who = f"{card.holder_name} has #{card.id}" if card.holder_name else f"#{card.id} has changed"
-    return SomebodyWasFaster(notice=f"{who}: nothing was done ({card.stand}).")
+    who = (
+        say("{holder_name} has #{id}", holder_name=card.holder_name, id=card.id)
+        if card.holder_name
+        else say("#{id} has changed", id=card.id)
+    )
+    return SomebodyWasFaster(
+        notice=say("{who}: nothing was done ({stand}).", who=who, stand=say(card.stand))
+    )

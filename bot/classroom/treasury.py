@@ -17,10 +17,13 @@ from bot.core.errors import Refusal
 from bot.core.ports.clock import Clock
 from bot.core.ports.shares import Reserve, Shares
 from bot.core.shares import Purse
+from bot.words import say
 
 _BILLION = 10**9
 _UNPRICED = 0.05  # US dollars put aside for what nobody knows the price of
 _TOLD_AT = (50, 80, 100)  # per cent
+_USED = "{course} has used {percent} % of its {budget}."
+_OVER = "{course} has used its {budget}: no question is asked until there is more."
 
 
 class CourseSpent(Refusal):
@@ -67,7 +70,7 @@ class Treasury:
             await self._settle(purse, budget.unit)
             used = await self._shares.used(purse, self._clock())
             lines.append(f"- {100 * used / purse.room:.0f} % of {budget}")
-        return "\n".join(lines) or "No budget is set: `/class budget 2 USD a day`."
+        return "\n".join(lines) or say("No budget is set: `/class budget 2 USD a day`.")
 
     def _purses(self, course: Course) -> Sequence[tuple[Allowance, Purse]]:
         now = datetime.fromtimestamp(self._clock(), UTC).astimezone(ZoneInfo(course.zone))
@@ -85,12 +88,10 @@ class Treasury:
 
     async def _tell(self, course: Course, budget: Allowance, purse: Purse, percent: int) -> None:
         """Once for each purse and mark: it has a name of its own."""
-        words = f"{course.name} has used {percent} % of its {budget}."
-        if percent == _TOLD_AT[-1]:
-            words = (
-                f"{course.name} has used its {budget}: no question is asked until there is more."
-            )
-        await self._board.tell(course, f"budget/{course.id}/{purse.person}/{percent}", words)
+        is_over = percent == _TOLD_AT[-1]
+        name = f"budget/{course.id}/{purse.person}/{percent}"
+        fields = {"course": course.name, "budget": budget, "percent": percent}
+        await self._board.tell(course, name, _OVER if is_over else _USED, **fields)
 
 
 def _cost(reserve: Reserve, unit: str) -> float:
@@ -106,8 +107,10 @@ def _cost(reserve: Reserve, unit: str) -> float:
 
 
 def _notice(budget: Allowance) -> str:
-    when = "tomorrow" if budget.span == "day" else "when the next month begins"
-    return (
-        f"What this course may use in a {budget.span} is used up, so I did not ask the model. "
-        f"Please try again {when}, or ask a human: `/human`."
+    when = say("tomorrow" if budget.span == "day" else "when the next month begins")
+    return say(
+        "What this course may use in a {span} is used up, so I did not ask the model. "
+        "Please try again {when}, or ask a human: `/human`.",
+        span=say(budget.span),
+        when=when,
     )

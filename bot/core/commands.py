@@ -5,8 +5,9 @@ What each of them does stands in `bot/work/commands/`.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
-from bot.words import say
+from bot.words import in_any, say
 
 PURPOSES: Mapping[str, str] = {
     "assistant": "Show the assistants, or choose one by name for this conversation",
@@ -27,10 +28,10 @@ PURPOSES: Mapping[str, str] = {
     "usage": "Show how many tokens this conversation has used",
 }
 
-_COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
+_COMMAND = re.compile(r"/([^\W\d_]+)(?:\s+(.*))?", re.DOTALL)
 # What keyboards and habits set round a word that stands alone.
 _MARKS = r"[\s*_~`.,:;!?…–—-]*"
-_ALONE = re.compile(rf"{_MARKS}(/?)([A-Za-z]+){_MARKS}")
+_ALONE = re.compile(rf"{_MARKS}(/?)([^\W\d_]+){_MARKS}")
 _WITHOUT_SLASH = frozenset({"help", "stop", "new"})  # alone, behind a mention of the bot
 _HARMLESS = frozenset({"help"})  # alone wherever it stands; the others may answer a question
 
@@ -56,7 +57,7 @@ def command_in(words: str, *, is_called: bool) -> tuple[str | None, str]:
     if name == "ask" and rest:
         return None, rest
     if alone := _ALONE.fullmatch(words):
-        slash, word = alone[1], alone[2].lower()
+        slash, word = alone[1], _by_any_name().get(alone[2].lower(), alone[2].lower())
         if word in (PURPOSES if slash else _WITHOUT_SLASH if is_called else _HARMLESS):
             return word, ""
     return (name, "") if name and not rest else (None, words)
@@ -65,4 +66,12 @@ def command_in(words: str, *, is_called: bool) -> tuple[str | None, str]:
 def parse_command(line: str) -> tuple[str | None, str]:
     """The command a line gives and the words behind it; `(None, line)` if it gives none."""
     match = _COMMAND.fullmatch(line.strip())
-    return (match[1].lower(), (match[2] or "").strip()) if match else (None, line)
+    name = match[1].lower() if match else ""
+    name = _by_any_name().get(name, name if name.isascii() else "")
+    return (name, (match[2] or "").strip()) if match and name else (None, line)
+
+
+@cache
+def _by_any_name() -> Mapping[str, str]:
+    """Commands under their names in each language."""
+    return {told[1:]: name for name in (*PURPOSES, "ask") for told in in_any(f"/{name}")}

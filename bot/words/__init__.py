@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -38,6 +39,7 @@ OWN_NAMES: Mapping[Language, str] = {
 _spoken: ContextVar[Language] = ContextVar("spoken", default=Language.ENGLISH)
 _BETWEEN_THOUSANDS = {Language.GERMAN: ".", Language.SPANISH: ".", Language.FRENCH: "\u202f"}
 _GROUP = 3  # digits
+_DATES = {Language.GERMAN: "%d.%m.%Y", Language.CHINESE: "%Y-%m-%d"}
 
 
 def say(sentence: str, /, **fields: object) -> str:
@@ -69,6 +71,15 @@ def number(count: int) -> str:
     mark, digits = _BETWEEN_THOUSANDS.get(_spoken.get(), ","), str(abs(count))
     ends = [*range(len(digits), 0, -_GROUP), 0][::-1]
     return "-" * (count < 0) + mark.join(digits[begin:end] for begin, end in pairwise(ends))
+
+
+def day(moment: datetime, *, with_year: bool = False) -> str:
+    """A date as people write it: with the month's name in English, in numbers elsewhere."""
+    language = _spoken.get()
+    if language is Language.ENGLISH:
+        return moment.strftime("%d %b %Y" if with_year else "%d %b")
+    form = _DATES.get(language, "%d/%m/%Y")
+    return moment.strftime(form if with_year else form.replace("%Y-", "").replace("/%Y", ""))
 
 
 def language_of(tag: str) -> Language | None:

@@ -14,7 +14,7 @@ from bot.core.answers import Answer, Kind, remarked
 from bot.core.errors import GaveUp, MessageTooLong, NotAllowed, Refusal
 from bot.core.ports.storage import Spent
 from bot.core.text import clean, estimate_tokens
-from bot.words import number, say
+from bot.words import in_any, number, say
 from bot.work.budgets import budget_spent
 from bot.work.citing import sources_named
 from bot.work.holding import HeldTurn, Ports
@@ -165,7 +165,7 @@ async def made_legible(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
 async def hint_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     """Which of the hints it is, and how to come to the next."""
     teaching = await held.teaching()
-    is_ours = answer.kind is Kind.NOTICE or answer.text.startswith(ENDORSED)
+    is_ours = answer.kind is Kind.NOTICE or answer.text.startswith(in_any(ENDORSED))
     if teaching is None or teaching.rung is None or is_ours:
         return answer
     remark = remarked(answer.remark, told(teaching.rung))
