@@ -74,7 +74,7 @@ class Alarms:
             return
         day = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(course.zone))
         name = f"noted/{course.id}/{day:%Y-%m-%d}"  # so that staff are told once a day
-        await self._board.tell(course, name, _NOTED, course=course.name)
+        await self._board.tell(course, name, lambda: say(_NOTED, course=course.name))
 
     async def _is_told(self, matter: Matter, question: Message, asker: Enrolment) -> bool:
         waiting = await self._board.cards.waiting(asker.course.id, Matter.ALERT)

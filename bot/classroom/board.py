@@ -107,13 +107,13 @@ class StaffBoard:
                     words = say("**#{id}** · moved below: it still waits.", id=card.id)
                 await self._show_anew(message.unique_key, words)
 
-    async def tell(self, course: Course, name: str, sentence: str, /, **fields: object) -> None:
-        """Tell all of the staff something, once under this name."""
+    async def tell(self, course: Course, name: str, words: Callable[[], str]) -> None:
+        """Tell all of the staff something, once under this name; said in their language."""
         place = ConversationKey.parse(course.plan.staff)
         origin = self._adapters[place.platform].unasked(place, "")
         message = Message(place.aside(), name, Author("", ""), "", TOLD, origin=origin)
         with speaking(await self.language(message)):
-            await self.give(message, Answer(say(sentence, **fields), Kind.NOTICE))
+            await self.give(message, Answer(words(), Kind.NOTICE))
 
     async def controls(self, turn: Turn) -> Sequence[Button]:
         """What stands below a card, as it stands."""

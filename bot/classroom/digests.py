@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.classroom.board import StaffBoard
@@ -18,6 +19,7 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.rules.sayable import in_small_letters, sayable
 from bot.rules.themes import candidates, digest_of
+from bot.words import say
 
 _MOST = 200  # that are kept
 _NONE = "There is no report yet: the first is made when the first {period} is over."
@@ -44,7 +46,7 @@ class Digests:
             digest = await self._made(course, until)
             if digest.people != "none":
                 name = f"digest/{course.id}/{digest.until:.0f}"
-                await self._board.tell(course, name, _shown(digest, course))
+                await self._board.tell(course, name, partial(_shown, digest, course))
             self._told[course.id] = until
 
     async def report(self, course: Course, words: str) -> str:
@@ -54,10 +56,13 @@ class Digests:
         await self._made(course, _begin_of(course, self._clock()))
         digests = [one for one in await self._kept(course) if one.people != "none"]
         if not digests:
-            return _NONE.format(period="day" if course.plan.digest_days == 1 else "week")
+            return say(_NONE, period=say("day" if course.plan.digest_days == 1 else "week"))
         if words == "csv":
             return f"```csv\n{_table(digests, course)}```"
-        return f"{_shown(digests[-1], course)}\n\n`/class report csv` has all of them as a table."
+        return say(
+            "{shown}\n\n`/class report csv` has all of them as a table.",
+            shown=_shown(digests[-1], course),
+        )
 
     async def purge(self, course: Course, before: float) -> None:
         """What is older than it is to be kept."""
@@ -125,18 +130,29 @@ def _before(course: Course, until: float) -> float:
 
 
 def _shown(digest: Digest, course: Course) -> str:
-    span = f"{_day(digest.since, course)} to {_day(digest.until, course)}"
-    head = (
-        f"**{course.name}**, {span}: asked by {digest.people} people, {digest.questions} "
-        f"questions. Without an answer: {digest.unanswered}; 👎: {digest.bad} (people)."
+    since, until = _day(digest.since, course), _day(digest.until, course)
+    head = say(
+        "**{name}**, {since} to {until}: asked by {people} people, {questions} questions. Without "
+        "an answer: {unanswered}; 👎: {bad} (people).",
+        name=course.name,
+        since=since,
+        until=until,
+        people=say(digest.people),
+        questions=say(digest.questions),
+        unanswered=say(digest.unanswered),
+        bad=say(digest.bad),
     )
     return "\n".join([head, *(_line(theme) for theme in digest.themes)])
 
 
 def _line(theme: Theme) -> str:
     words = ", ".join(theme.words)
-    return (
-        f"- {words}: {theme.people} people; without an answer: {theme.unanswered}; 👎: {theme.bad}"
+    return say(
+        "- {words}: {people} people; without an answer: {unanswered}; 👎: {bad}",
+        words=words,
+        people=say(theme.people),
+        unanswered=say(theme.unanswered),
+        bad=say(theme.bad),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.classroom.board import StaffBoard
@@ -90,8 +91,9 @@ class Treasury:
         """Once for each purse and mark: it has a name of its own."""
         is_over = percent == _TOLD_AT[-1]
         name = f"budget/{course.id}/{purse.person}/{percent}"
-        fields = {"course": course.name, "budget": budget, "percent": percent}
-        await self._board.tell(course, name, _OVER if is_over else _USED, **fields)
+        told = {"course": course.name, "budget": budget, "percent": percent}
+        words = partial(say, _OVER if is_over else _USED, **told)
+        await self._board.tell(course, name, words)
 
 
 def _cost(reserve: Reserve, unit: str) -> float:

@@ -103,7 +103,7 @@ def _budget(written: str) -> Mapping[str, Any]:
 
 def _digest(written: str) -> Mapping[str, Any]:
     if written not in _DIGESTS:
-        raise InvalidSetting(notice=f"It is one of {', '.join(_DIGESTS)}.")
+        raise InvalidSetting(notice=say("It is one of {digests}.", digests=", ".join(_DIGESTS)))
     return {"digest_days": _DIGESTS[written]}
 
 

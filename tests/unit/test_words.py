@@ -58,7 +58,12 @@ FOR_MODELS = {
         "bot/rules/likeness.py",
         "bot/rules/retrieval.py",
     ),
-    *("bot/rules/solutions.py", "bot/rules/rendering", "bot/rules/danger.py"),
+    *(
+        "bot/rules/solutions.py",
+        "bot/rules/rendering",
+        "bot/rules/danger.py",
+        "bot/rules/sayable.py",
+    ),
     *("bot/core/prompts.py", "bot/core/summaries.py", "bot/core/assistants.py"),
     *("bot/work/using.py", "bot/work/toolless.py", "bot/work/prompting.py"),
     *("bot/backends/calls.py", "bot/classroom/modes.py"),
@@ -76,6 +81,7 @@ NOBODYS = {
     ("bot/core/files.py", "DOCUMENT"),
     ("bot/core/files.py", "PICTURE"),
     ("bot/rules/may.py", "STOP_ALL"),
+    ("bot/classroom/digests.py", "_COLUMNS"),
     ("bot/classroom/endorsing.py", "_OFFER"),
     ("bot/classroom/student_privacy.py", "said"),
     ("bot/classroom/exams.py", "_MODES"),
@@ -98,6 +104,7 @@ BUILT = {
     "a {}": ["a question", "a command"],
     "{} {}": [],  # a label and its number
     "/{}": [],  # a command
+    "fewer than {}": ["fewer than 5"],
     "": [],
 }
 """What is put together before it is said, and what comes of it."""
