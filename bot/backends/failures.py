@@ -10,10 +10,8 @@ with 200, or into `type`.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
 
 from bot.backends import wordings
 from bot.core.errors import (
@@ -27,9 +25,7 @@ from bot.core.errors import (
 )
 from bot.words import say
 
-_MOST_WORDS = 2000  # characters of what a server says that are looked at
 _LOCK_WAIT = 2.0  # seconds; the server says "in a few seconds"
-_ERRORS = range(400, 600)
 
 
 class Where(Enum):
@@ -94,30 +90,6 @@ class Repeatable(OutcomeUnknown):
         super().__init__(detail, retry_after=retry_after)
 
 
-def failure_in(body: Any, where: Where, **known: Any) -> Failure:
-    """What an error says, in any of the shapes that servers give to it."""
-    told: Any = body
-    if isinstance(told, list) and told:
-        told = told[0]
-    if isinstance(told, dict):
-        told = told.get("error") or told.get("detail") or told.get("errors") or told
-    if isinstance(told, list) and told:
-        told = told[0]
-    if not isinstance(told, dict):
-        return Failure(where=where, message=_words(told), **known)
-    code = told.get("code") or told.get("status")
-    known["status"] = known.get("status") or _as_status(code)
-    loc = told.get("loc")
-    return Failure(
-        where=where,
-        code=_words(code),
-        kind=_words(told.get("type")),
-        param=_words(told.get("param") or (loc[-1] if isinstance(loc, list) and loc else "")),
-        message=_words(told.get("message") or told.get("msg") or told.get("detail")),
-        **known,
-    )
-
-
 def judge(failure: Failure, missing: type[BotError] | None = None) -> BotError:
     """The error of ours that says what is done. `missing`: what a 404 means here."""
     for look in (_as_lock, _as_open_call, _as_length, _as_credit, _as_key, _as_model, _as_part):
@@ -127,7 +99,7 @@ def judge(failure: Failure, missing: type[BotError] | None = None) -> BotError:
         return missing(failure.detail)
     if failure.where is Where.RUN:
         return RunLost(failure.detail) if _is_passing(failure) else _as_refusal(failure)
-    if failure.status == 429 or failure.names & wordings.BUSY_CODES:  # noqa: PLR2004
+    if failure.status == 429 or any(map(wordings.BUSY_CODE.search, failure.names)):  # noqa: PLR2004
         return BackendUnavailable(failure.detail, notice=BUSY, retry_after=failure.retry_after)
     return _as_unknown(failure) if _may_pass(failure) else _as_refusal(failure)
 
@@ -140,7 +112,7 @@ def is_too_long(failure: Failure) -> bool:
         return False
     if failure.status == 429:  # noqa: PLR2004 - mostly the tokens of a minute
         return bool(re.search("too (?:large|long)", failure.message, re.IGNORECASE))
-    return bool(wordings.LENGTH.search(failure.message))
+    return wordings.says_too_long(failure.message)
 
 
 def _as_lock(failure: Failure) -> BotError | None:
@@ -160,8 +132,10 @@ def _as_length(failure: Failure) -> BotError | None:
 
 
 def _as_credit(failure: Failure) -> BotError | None:
+    """Of what is spent. "Quota" in a 429 may be that of a minute."""
     is_said = failure.status != 429 and wordings.CREDIT.search(failure.message)  # noqa: PLR2004
-    if failure.status == 402 or failure.names & wordings.CREDIT_CODES or is_said:  # noqa: PLR2004
+    is_coded = any(map(wordings.CREDIT_CODE.search, failure.names))
+    if failure.status == 402 or is_coded or is_said or wordings.SPENT.search(failure.message):  # noqa: PLR2004
         return BackendRefused(failure.detail, notice=_NO_CREDIT)
     return None
 
@@ -169,9 +143,8 @@ def _as_credit(failure: Failure) -> BotError | None:
 def _as_key(failure: Failure) -> BotError | None:
     """Other people's refusals are not our key's: proxies, relays and regions say 403, too."""
     is_about_key = failure.status == 401 or failure.names & wordings.KEY_CODES  # noqa: PLR2004
-    if failure.status == 403 and wordings.KEY.search(failure.message):  # noqa: PLR2004
-        is_about_key = True
-    if not is_about_key:
+    words = wordings.KEY if failure.status == 403 else wordings.WRONG_KEY  # noqa: PLR2004
+    if not is_about_key and not words.search(failure.message):
         return None
     return BackendRefused(failure.detail, notice=_WRONG_KEY if failure.has_key else _NO_KEY)
 
@@ -186,9 +159,13 @@ def _as_model(failure: Failure) -> BotError | None:
 
 
 def _as_part(failure: Failure) -> BotError | None:
-    """A part of the request that is refused: by its name, or in words."""
-    parts = wordings.PARTS if failure.status in {400, 415, 422} else ("images",)
+    """A part of the request that is refused: by its name, or in words.
+
+    Where the status does not say that the request is at fault, the words have to.
+    """
     said = f"{failure.param} {failure.message}"
+    is_said = wordings.IS_NOT_TAKEN.search(said) and not wordings.PASSING.search(said)
+    parts = wordings.PARTS if failure.status in {400, 415, 422} or is_said else ("images",)
     for part in parts:
         if part in failure.sent and (failure.param == part or wordings.PARTS[part].search(said)):
             return Unwanted(failure.detail, part)
@@ -235,21 +212,6 @@ def _refused(failure: Failure) -> str:
         "The AI service refused this request{reason}. The operator can find out why.",
         reason=reason,
     )
-
-
-def _as_status(code: Any) -> int:
-    """Gateways repeat the status of whom they asked as a code."""
-    try:
-        status = int(code)
-    except (TypeError, ValueError, OverflowError):
-        return 0
-    return status if status in _ERRORS else 0
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        value = value.get("message") or ""
-    return str(value)[:_MOST_WORDS] if value not in (None, [], {}) else ""
 
 
 _WRONG_KEY = "The AI service does not accept this bot's key. The operator has to mend that."

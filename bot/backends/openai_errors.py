@@ -17,7 +17,8 @@ import httpx2
 import openai
 from openai import BaseModel
 
-from bot.backends.failures import Failure, Where, failure_in, judge
+from bot.backends.error_bodies import failure_in
+from bot.backends.failures import Failure, Where, judge
 from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown, brief
 from bot.core.headers import retry_after
 

@@ -11,7 +11,8 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI, AsyncStream
 
-from bot.backends.failures import Where, failure_in, judge
+from bot.backends.error_bodies import failure_in, says_failed
+from bot.backends.failures import Where, judge
 from bot.backends.frames import DONE, Endless, Frame, frames
 from bot.backends.openai_errors import expect, openai_errors, place_of, require_same_method
 from bot.core.errors import BackendRefused, BotError
@@ -60,7 +61,15 @@ def is_error(frame: Frame) -> bool:
     """Whether a frame says that something failed, in any of the ways that servers have."""
     if frame.get("error") or frame.get("type") == "error" or frame.get("object") == "error":
         return frame.get("object") != "response"  # a run says so, too, and how it ended besides
-    return "detail" in frame and not frame.keys() & {"choices", "type", "object"}
+    if _ANSWERS & {name for name, value in frame.items() if value}:
+        return False
+    return says_failed(frame) or any(frame.get(name) for name in _SAYS) or _is_told(frame)
 
 
+def _is_told(frame: Frame) -> bool:
+    return any(isinstance(frame.get(name), str) and frame[name] for name in ("message", "msg"))
+
+
+_SAYS = ("detail", "errors", "error_msg", "errorMessage", "fault")
+_ANSWERS = {"choices", "type", "object", "data", "output", "response"}
 _ENDLESS = "The AI service did not come to an end. Please ask in another way."

@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.backends import wordings
 from bot.backends.calls import calls_in
-from bot.backends.failures import NO_SIGHT, UnknownModel, Where, failure_in, judge
+from bot.backends.error_bodies import failure_in
+from bot.backends.failures import NO_SIGHT, UnknownModel, Where, judge
 from bot.backends.hosted import sources_in
 from bot.backends.reading import (
     CUT_OFF,

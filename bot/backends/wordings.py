@@ -9,7 +9,8 @@ import re
 ACTIVE_RUN = re.compile(r"active run|run \S{1,80} is active")
 LENGTH_CODES = {
     *("context_length_exceeded", "exceed_context_size_error", "context_window_exceeded"),
-    *("string_above_max_length", "request_too_large", "max_tokens_exceeded"),
+    *("string_above_max_length", "request_too_large", "max_tokens_exceeded", "string_too_long"),
+    *("context_too_long", "input_too_long", "prompt_too_long", "inputtokensexceeded"),
 }
 LENGTH = re.compile(
     r"context.{0,40}(?:length|size|window)|(?:length|size|window).{0,40}context"
@@ -21,29 +22,72 @@ LENGTH = re.compile(
     r"|max_tokens must be at least|max_new_tokens.{0,20} must be <=|request entity too large",
     re.IGNORECASE,
 )
+# For all the other wordings: a sentence that names what is sent, and says that it is too much.
+_SENT = re.compile(
+    r"(?:\b|_)(?:prompts?|inputs?\w*|tokens?|context|sequence|conversation|messages|text|kv.?cache|n_ctx)"
+    r"(?:\b|_)|输入|提示|上下文|长度|requête|eingabe|anfrage|entrada|solicitud",
+    re.IGNORECASE,
+)
+_TOO_MUCH = re.compile(
+    r"too[ _](?:long|large|big|many|much)|exceed|overflow|(?:long|larg|great)er than|more than"
+    r"|> ?\d|(?:at most|only takes|limit(?: is| of|:)?) \d|limit reached|\brange of\b"
+    r"|(?:not|n't|cannot) fit|shorten|reduce|not enough|out of (?:context|tokens)|is full"
+    r"|must be at least 1|超长|超过|超出|trop long|zu (?:lang|groß)|demasiado larg",
+    re.IGNORECASE,
+)
+_OTHER_MATTER = re.compile(
+    r"\b(?:rate|time\s?out|images?|files?|audio|quota|budget|credits?|balance|completion|output"
+    r"|temperature|top_p|concurren\w*)\b|\bper[ _](?:second|minute|hour|day|month)",
+    re.IGNORECASE,
+)
+
+
+def says_too_long(message: str) -> bool:
+    sentences = re.split(r"[.\n](?=\s|$)", message)
+    return bool(LENGTH.search(message)) or any(
+        _SENT.search(one) and _TOO_MUCH.search(one) and not _OTHER_MATTER.search(one)
+        for one in sentences
+    )
+
+
 NEVER_LENGTH = {401, 402, 403, 404, 405, 408, 409}
 OPEN_CALL = re.compile(r"no tool (?:output|call) found|tool_call_ids? did not have", re.IGNORECASE)
 THROTTLED = re.compile(r"please wait|slow down|too many requests|retry after", re.IGNORECASE)
-CREDIT_CODES = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
+CREDIT_CODE = re.compile(
+    r"insufficient_\w{0,20}(?:quota|balance|credit|fund)|current_quota|billing|budget_exceeded|arrears"
+)
 CREDIT = re.compile(
     r"insufficient (?:credit|balance|fund|quota)|exceeded your current quota"
-    r"|credit balance is too low|out of credits|payment required",
+    r"|credit balance is too low|out of credits|payment required|budget has been exceeded"
+    r"|\b(?:key|monthly|spend\w*) limit (?:exceeded|reached)|额度不足|余额不足",
     re.IGNORECASE,
 )
+SPENT = re.compile(r"in arrears|recharge|top up your|欠费", re.IGNORECASE)  # with any status
 KEY_CODES = {
     *("invalid_api_key", "authentication_error", "permission_error", "permission_denied"),
     *("insufficient_permissions", "unauthenticated", "unauthorized", "missing_api_key"),
     *("account_deactivated", "no_db_connection"),  # so LiteLLM calls a key it cannot look up
 }
 KEY = re.compile(
-    r"\b(?:api[ _-]?key|permission|credential|unauthori[sz]ed|authenticat|access token)",
+    r"\b(?:api[ _-]?key|permission|credential|unauthori[sz]ed|authenticat|access token"
+    r"|invalid_token)",
     re.IGNORECASE,
 )
-MODEL_CODES = {"model_not_found", "invalid_model", "model_not_available", "unknown_model"}
+WRONG_KEY = re.compile(
+    r"(?:invalid|incorrect|wrong|missing|expired|malformed|no)\W{1,3}(?:\w{1,12} )?api[ _-]?key"
+    r"|api[ _-]?key\b.{0,20}\b(?:not valid|invalid|incorrect|missing|expired|wrong|not found)",
+    re.IGNORECASE,
+)
+MODEL_CODES = {
+    *("model_not_found", "invalid_model", "model_not_available", "unknown_model"),
+    *("model_decommissioned", "deploymentnotfound", "model_not_supported"),
+}
 MODEL = re.compile(
     r"\bmodels?\b.{0,120}\b(?:not found|does not exist|not exist|is not (?:available|supported)$"
+    r"|not available$|not supported by any|decommissioned|(?:is|was|been) (?:deprecated|retired)"
     r"|unknown|no such|not loaded)|\b(?:unknown|invalid|no such|unsupported) model\b"
-    r"|no endpoints found for|no model\b.{0,60}\bloaded",
+    r"|not a valid model\b|(?:not|n't) find (?:the )?model\b"
+    r"|no endpoints found for|no models?\b.{0,60}\bloaded",
     re.IGNORECASE,
 )
 NOT_TAKEN = r"(?:not|n't|un|in|extra|only|must|forbid|invalid|verif)"
@@ -51,7 +95,8 @@ PARTS = {
     "images": re.compile(
         r"image_url|image input|input_image|\bvision\b|multi-?modal|mmproj"
         rf"|{NOT_TAKEN}.{{0,60}}\bimages?\b|\bimages?\b.{{0,60}}{NOT_TAKEN}"
-        r"|content must be a string",
+        r"|(?:content|concatenate)\b.{0,80}\bstr(?:ing)?\b"
+        r"|(?:accepts?|supports?|takes?) text|text.only",
         re.IGNORECASE,
     ),
     **{
@@ -70,11 +115,18 @@ PARTS = {
     "stream": re.compile(rf"\bstream\b|\bstreaming\b.{{0,60}}{NOT_TAKEN}", re.IGNORECASE),
     "system": re.compile(
         r"system.{0,10}(?:role|message|prompt|instruction)|role.{0,20}system|developer instruction"
-        r"|roles must alternate|only user,? (?:and )?assistant",
+        r"|roles must alternate|only user,? (?:and )?assistant|messages\W{1,2}\d+\W{1,2}role",
         re.IGNORECASE,
     ),
 }
-BUSY_CODES = {"rate_limit_exceeded", "overloaded_error", "rate_limit_error", "slow_down"}
+# Said of a part: it is not the server that failed.
+IS_NOT_TAKEN = re.compile(
+    r"not (?:supported|implemented|allowed|enabled|permitted)|unsupported|does(?: not|n't) support"
+    r"|unexpected (?:keyword|field|param|argument|role)|\brequires? --|unknown field"
+    r"|no endpoints found that support",
+    re.IGNORECASE,
+)
+BUSY_CODE = re.compile(r"^rate_?limit|overloaded|^slow_?down|throttl")
 CONTENT_CODES = {"content_filter", "content_policy_violation", "invalid_prompt"}
 ADDRESS = re.compile(r"unexpected endpoint|invalid url|unknown (?:url|path|route)", re.IGNORECASE)
 PASSING = re.compile(

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
+from bot.backends.error_bodies import failure_in
 from bot.backends.failures import (
     Repeatable,
     Unexplained,
     UnknownModel,
     Unwanted,
     Where,
-    failure_in,
     judge,
 )
+from bot.backends.requests import is_error
 from bot.core.errors import (
     BackendRefused,
     BackendUnavailable,
@@ -24,7 +25,10 @@ from bot.core.errors import (
 )
 
 SENT = frozenset(
-    {"stream", "stream_options", "max_tokens", "system", "temperature", "images", "store"}
+    {
+        *("stream", "stream_options", "max_tokens", "system", "temperature", "images", "store"),
+        "tools",
+    }
 )
 
 
@@ -52,6 +56,15 @@ TOO_LONG = [
     (400, "prompt token count of 130000 exceeds the limit of 128000"),
     (429, "Request too large for gpt-x in organization on tokens per min: Limit 10, Requested 12"),
     (400, "Your conversation is too long, please start a new one."),
+    (500, "prompt is longer than the model's n_ctx"),
+    (500, "input tokens: 5000 > 4096"),
+    (500, "KV cache is full"),
+    (500, "the prompt does not fit"),
+    (400, "Range of input length should be [1, 30720]"),
+    (400, "The sequence length is larger than the model's max_position_embeddings"),
+    (400, "max_new_tokens must be at least 1"),
+    (400, "Prompt 超长"),
+    (400, "Eingabe zu lang"),
 ]
 
 
@@ -67,12 +80,54 @@ NOT_TOO_LONG = [
     (429, "Rate limit reached: tokens per minute exceeded, try again in 2s."),
     (401, "The key exceeds the maximum length of a context."),
     (500, "The server had an error while processing your request."),
+    (400, "The image is too large."),
+    (400, "max_tokens is too large: this model supports at most 4096 completion tokens."),
+    (500, "Request exceeded the time limit"),
+    (429, "Tokens per minute limit exceeded"),
 ]
 
 
 @pytest.mark.parametrize(("status", "message"), NOT_TOO_LONG)
 def test_what_only_sounds_like_it_is_not(status: int, message: str) -> None:
     assert not isinstance(said(message, status), ContextTooLong)
+
+
+RAW = '{"message": "prompt is too long"}'
+ODD_BODIES = [
+    {"error": {"message": "Provider returned error", "metadata": {"raw": RAW}}},
+    {"error": {"message": RAW}},
+    {"error": "Bad Request", "message": "prompt is too long", "statusCode": 400},
+    {"error": True, "message": "prompt is too long"},
+    {"error_code": 336007, "error_msg": "prompt is too long"},
+    {"base_resp": {"status_code": 1039, "status_msg": "token limit exceeded"}},
+    {"success": False, "errors": [{"code": 5021, "message": "prompt is too long"}]},
+    {"errors": ["prompt is too long"]},
+    {"fault": {"faultstring": "prompt is too long"}},
+    {"error": {"innererror": {"message": "prompt is too long"}}},
+    {"detail": [{"loc": ["body"], "msg": "prompt is too long", "input": "my secret"}]},
+]
+
+
+@pytest.mark.parametrize("body", ODD_BODIES, ids=str)
+def test_what_a_gateway_wraps_is_found_and_nothing_that_a_person_said(body: Any) -> None:
+    error = judged(body, 400)
+    assert isinstance(error, ContextTooLong)
+    assert "secret" not in str(error)
+    assert is_error(body), "with status 200, too"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"base_resp": {"status_code": 0, "status_msg": "success"}, "choices": []},
+        {"base_resp": {"status_code": 0, "status_msg": ""}, "usage": {}},
+        {"success": True, "message": "", "data": [{"id": "m"}]},
+        {"message": {"role": "assistant", "content": "Hi"}},
+        {"type": "response.failed", "response": {"error": {"message": "x"}}},
+    ],
+)
+def test_what_only_looks_like_an_error_is_none(body: Any) -> None:
+    assert not is_error(body)
 
 
 FINAL: list[tuple[Any, int, Where, str]] = [
@@ -92,7 +147,10 @@ FINAL: list[tuple[Any, int, Where, str]] = [
     ({"error": {"message": "Your request was blocked."}}, 403, Where.RESPONSE, "refused"),
     ({"error": {"code": "unsupported_country_region_territory"}}, 403, Where.RESPONSE, "refused"),
     ("", 403, Where.RESPONSE, "refused"),
-    ([{"error": {"code": 400, "message": "API key not valid."}}], 400, Where.RESPONSE, "refused"),
+    ([{"error": {"code": 400, "message": "API key not valid."}}], 400, Where.RESPONSE, "key"),
+    ({"error": {"code": "1113", "message": "In arrears, recharge."}}, 429, Where.EVENT, "credit"),
+    ({"error": {"type": "budget_exceeded"}}, 400, Where.RESPONSE, "credit"),
+    ({"error": {"code": "insufficient_user_quota"}}, 403, Where.RESPONSE, "credit"),
     ({"error": {"message": "We do not like it."}}, 0, Where.BODY, "refused"),
     ({"error": {"message": "x", "code": "content_filter"}}, 400, Where.RESPONSE, "refused"),
 ]
@@ -125,6 +183,10 @@ def test_a_missing_key_is_said_as_missing_and_named() -> None:
         (400, "Invalid model name passed in model=x"),
         (404, "No endpoints found for x."),
         (422, "unknown model: x"),
+        (400, "x is not a valid model ID"),
+        (400, "The model x has been decommissioned and is no longer supported."),
+        (400, "No models loaded. Please load a model."),
+        (404, "could not find model x"),
     ],
 )
 def test_a_wrong_model_is_known_in_each_servers_words(status: int, message: str) -> None:
@@ -154,10 +216,34 @@ def test_what_a_request_can_do_without_is_named(part: str, error: dict[str, str]
 
 
 def test_pydantic_names_it_by_its_place() -> None:
-    detail = [{"type": "extra_forbidden", "loc": ["body", "stream_options"], "msg": "No."}]
+    loc = ["body", "stream_options", "include_usage"]
+    detail = [{"type": "extra_forbidden", "loc": loc, "msg": "No."}]
     refused = judged({"detail": detail}, 422, sent=SENT)
     assert isinstance(refused, Unwanted)
     assert refused.part == "stream_options"
+
+
+@pytest.mark.parametrize(
+    ("part", "status", "message"),
+    [
+        ("stream_options", 500, "got an unexpected keyword argument 'stream_options'"),
+        ("stream", 501, "streaming not implemented"),
+        ("system", 500, "System role not supported"),
+        ("tools", 500, "tools param requires --jinja flag"),
+        ("tools", 404, "No endpoints found that support tool use."),
+        ("images", 400, "Invalid type for 'messages[1].content': expected a string."),
+        ("images", 500, 'can only concatenate str (not "list") to str'),
+    ],
+)
+def test_a_part_is_refused_with_whatever_status(part: str, status: int, message: str) -> None:
+    refused = said(message, status)
+    assert isinstance(refused, Unwanted)
+    assert refused.part == part
+
+
+def test_a_server_that_failed_is_not_taken_at_its_word_for_a_part() -> None:
+    for words in ("the upstream does not support it, try again", "unexpected end of stream"):
+        assert isinstance(said(words, 500), OutcomeUnknown)
 
 
 def test_an_image_is_refused_with_500_by_llama_cpp() -> None:
