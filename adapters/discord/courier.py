@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -26,7 +27,7 @@ _LOADING = 1 << 7  # the flag of a first response that says no more than "thinki
 _MISSING: Any = discord.utils.MISSING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Letter:
     """What a message is to show. Nobody but the one who asked is ever pinged by it."""
 
@@ -39,19 +40,20 @@ class Letter:
     pings_asked: bool = True  # a reply notifies the person it replies to
     file: File | None = None  # in place of the text
 
+    @cached_property
+    def _shown(self) -> str:
+        return shown(self.text, self.asker)
+
     @property
     def is_file(self) -> bool:
-        return (
-            self.file is not None
-            or max(len(shown(self.text, self.asker)), len(self.text)) > MAX_CHARS
-        )
+        return self.file is not None or max(len(self._shown), len(self.text)) > MAX_CHARS
 
     def below(self) -> View | None:
         return with_link(self.view, self.link) if self.link else self.view
 
     def body(self) -> dict[str, Any]:
         """As it fits: words, or a file where they are more than a message may have."""
-        words = self.lead if self.is_file else f"{self.lead}{shown(self.text, self.asker)}"
+        words = self.lead if self.is_file else f"{self.lead}{self._shown}"
         flags = discord.MessageFlags(suppress_embeds=True)
         body: dict[str, Any] = {"allowed_mentions": self._pings(), "flags": flags}
         body |= {"content": words} if words else {}
@@ -92,10 +94,10 @@ class Courier:
         Its nonce makes Discord give back the one that is there already when it comes twice, for a
         few minutes: with the words it had then, perhaps a notice that the answer is to replace.
         """
-        below = letter.below()
+        below, body = letter.below(), letter.body()
         with (
             handle_message_parameters(
-                **letter.body(),
+                **body,
                 nonce=nonce,
                 message_reference=_reference(channel, reply_to),
                 view=below or _MISSING,
@@ -104,7 +106,7 @@ class Courier:
         ):
             sent = await self._http.send_message(int(channel), params=params)
         ref = Ref(channel, str(sent["id"]))
-        if not _shows(sent, letter.body().get("content", ""), below):
+        if not _shows(sent, body.get("content", ""), below):
             await self.edit(ref, letter)
         return ref
 

@@ -1,5 +1,7 @@
 """When the posts whose outcome is not known were first tried: for so long their nonce is known."""
 
+from itertools import takewhile
+
 from adapters.discord.limiter import NONCE_HOLDS
 from bot.core.posts import Part
 from bot.core.stopwatch import Stopwatch
@@ -13,13 +15,17 @@ class Tries:
         """Since it was first tried, this time unless one before has an outcome not known."""
         if part.age is None:
             return None
-        self._first = {nonce: age for nonce, age in self._first.items() if _is_young(age)}
+        for nonce in list(takewhile(self._is_over, self._first)):  # the oldest first
+            del self._first[nonce]
         return self._first.setdefault(part.nonce, part.age)
 
     def are_known(self, part: Part) -> bool:
         """Whether Discord would know another one for the same, wherever that cannot be read."""
         first = self._first.get(part.nonce)
         return first is not None and _is_young(first)
+
+    def _is_over(self, nonce: str) -> bool:
+        return not _is_young(self._first[nonce])
 
     def forget(self, part: Part) -> None:
         """It was looked for, and is not in doubt any more."""

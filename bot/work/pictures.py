@@ -2,9 +2,6 @@
 
 from io import BytesIO
 
-import pi_heif
-from PIL import Image, ImageOps
-
 _MOST_PIXELS = 50_000_000  # looked at before anything is unpacked
 _LONGEST_SIDE = 2048  # what models see in the end
 _QUALITY = 85
@@ -12,6 +9,9 @@ _QUALITY = 85
 
 def as_jpeg(data: bytes) -> bytes | None:
     """The picture as JPEG, upright; None where it cannot be read. It blocks: for a thread."""
+    import pi_heif  # noqa: PLC0415 - 8 MB, and most people send none
+    from PIL import Image, ImageOps  # noqa: PLC0415
+
     pi_heif.register_heif_opener()
     try:
         with Image.open(BytesIO(data)) as picture:

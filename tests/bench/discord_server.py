@@ -115,7 +115,7 @@ class Discord:
         }
 
     async def post(self, request: web.Request) -> web.Response:
-        """As Discord does, it answers with the words that it was sent."""
+        """As Discord does, it answers with what it was sent: its words, and what is below."""
         body = await request.read()
         channel = request.match_info["channel"]
         if request.method == "POST":
@@ -126,8 +126,9 @@ class Discord:
             self.tape.show(body)
         else:
             self.tape.note("visible", body)
-        words = str((await read_json(request)).get("content", ""))
-        shown = self._message(request.match_info["channel"], words, _BOT)
+        told = await read_json(request)
+        shown = self._message(channel, str(told.get("content", "")), _BOT)
+        shown |= {"components": told.get("components", [])}
         headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "4"}
         headers |= {"X-RateLimit-Reset-After": "1.0", "X-RateLimit-Bucket": "bench"}
         return reply(shown, headers=headers)

@@ -108,4 +108,4 @@ async def test_it_stays_small(hosted: Program) -> None:
     await until(lambda: "You said: hello" in running.out)
     status = Path(f"/proc/{running.process.pid}/status").read_text()
     [kilobytes] = [int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line]
-    assert kilobytes < 145_000
+    assert kilobytes < 110_000
