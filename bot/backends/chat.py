@@ -6,9 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from openai import AsyncOpenAI
-
 from bot.backends.calls import as_chat_messages, as_chat_tools
+from bot.backends.clients import Client
 from bot.backends.completions import Completion
 from bot.backends.content import as_chat_content
 from bot.backends.failures import UnknownModel, Unwanted
@@ -33,7 +32,7 @@ class ChatBackend:
     name = "chat"
     reads_only_text = False
 
-    def __init__(self, client: AsyncOpenAI, model: str) -> None:
+    def __init__(self, client: Client, model: str) -> None:
         # Not repeated by the library: each request is a computation. We try again ourselves.
         self._client = client.with_options(max_retries=0)
         self._model = model

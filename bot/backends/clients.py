@@ -1,12 +1,14 @@
 """The OpenAI library's client for a server."""
 
+import json
 from contextlib import suppress
 from ipaddress import ip_address
+from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
+from openai import APIConnectionError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpx2Client
 
-from bot.backends.openai_errors import NO_KEY
+from bot.backends.openai_errors import NO_KEY, expect
 from bot.backends.transport import AiohttpTransport
 
 _CONNECT = 5.0  # seconds
@@ -15,6 +17,8 @@ _CONNECT = 5.0  # seconds
 class Client(AsyncOpenAI):
     """The library's client, which can also do without most of the library."""
 
+    _made: httpx2.Request | None = None  # a POST, by the library
+
     async def get_plainly(self, path: str, headers: httpx2.Headers) -> httpx2.Response:
         """GET a path once, with the headers of an earlier request; raises `httpx2` errors.
 
@@ -22,6 +26,45 @@ class Client(AsyncOpenAI):
         """
         request = httpx2.Request("GET", f"{self.base_url}{path}", headers=headers)
         return await self._client.send(request)
+
+    async def post_plainly(self, path: str, body: dict[str, Any]) -> httpx2.Response:
+        """POST once; the answer, of which nothing is read yet. Raises the library's errors.
+
+        The first of a client that repeats nothing is made by the library; the others are sent with
+        the headers of that one, past what makes requests out of its options.
+        """
+        made = self._made
+        if made is None or self.max_retries:
+            return await self._post(path, body)
+        request = httpx2.Request(
+            "POST",
+            f"{self.base_url}{path.removeprefix('/')}",
+            headers=lasting(made.headers),
+            content=json.dumps(body, separators=(",", ":")).encode(),
+            extensions={"timeout": made.extensions["timeout"]},
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+        except Exception as error:
+            raise APIConnectionError(request=request) from error
+        if response.is_error:
+            await response.aread()
+            raise self._make_status_error_from_response(response)
+        return response
+
+    async def _post(self, path: str, body: dict[str, Any]) -> httpx2.Response:
+        response: object = await self.post(
+            path, cast_to=httpx2.Response, body=body, stream=True, stream_cls=AsyncStream[object]
+        )
+        answer = expect(response, httpx2.Response)
+        self._made = [*answer.history, answer][0].request
+        return answer
+
+
+def lasting(headers: httpx2.Headers) -> httpx2.Headers:
+    """What is the same in every request."""
+    own = ("cookie", "content-length", "idempotency-key")
+    return httpx2.Headers([(name, v) for name, v in headers.multi_items() if name not in own])
 
 
 def open_client(base_url: str | None, key: str | None, seconds: float) -> Client:

@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 import httpx2
 from openai import AsyncStream
 
-from bot.backends.clients import Client
+from bot.backends.clients import Client, lasting
 from bot.backends.habits import Habits
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import PollPace
@@ -48,7 +48,7 @@ class Following:
             told = await self._glance(path)
             if told is None:
                 looked = await self._client.get(path, cast_to=httpx2.Response)
-                self._headers = _lasting(looked.request.headers)
+                self._headers = lasting(looked.request.headers)
                 told = looked.json()
         if not isinstance(told, dict) or not word(told.get("id")):
             raise OutcomeUnknown("the server sent no run")
@@ -91,8 +91,3 @@ class Following:
             stream_cls=AsyncStream[object],
         )
         return expect(stream, httpx2.Response)
-
-
-def _lasting(headers: httpx2.Headers) -> httpx2.Headers:
-    """What is the same in every request."""
-    return httpx2.Headers([(name, v) for name, v in headers.multi_items() if name != "cookie"])

@@ -8,9 +8,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any
 
-from openai import AsyncOpenAI
-
 from bot.backends.calls import as_items
+from bot.backends.clients import Client
 from bot.backends.content import as_response_content
 from bot.backends.failures import UnknownModel, Unwanted
 from bot.backends.habits import Habits
@@ -33,7 +32,7 @@ class ForegroundBackend:
     name = "responses-foreground"
     reads_only_text = False
 
-    def __init__(self, client: AsyncOpenAI, model: str) -> None:
+    def __init__(self, client: Client, model: str) -> None:
         self._client = client.with_options(max_retries=0)  # each request is a computation
         self._model = model
         self._habits = Habits()

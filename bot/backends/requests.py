@@ -1,7 +1,7 @@
 """One request to a model's server, and what it says, frame by frame.
 
-The library sends it: address, key, headers, time-outs and redirects are its own. What comes is
-read past it, see `frames`.
+Address, key, headers, time-outs and redirects are the library's (see `clients` for how far). What
+comes is read past it, see `frames`.
 """
 
 from collections.abc import AsyncGenerator
@@ -9,19 +9,19 @@ from contextlib import aclosing
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI, AsyncStream
 
+from bot.backends.clients import Client
 from bot.backends.error_bodies import failure_in, says_failed
 from bot.backends.failures import Where, judge
 from bot.backends.frames import DONE, Endless, Frame, frames
-from bot.backends.openai_errors import expect, openai_errors, place_of, require_same_method
+from bot.backends.openai_errors import openai_errors, place_of, require_same_method
 from bot.core.errors import BackendRefused, BotError
 
 NOTHING: frozenset[str] = frozenset()
 
 
 async def tell(
-    client: AsyncOpenAI,
+    client: Client,
     path: str,
     body: dict[str, Any],
     *,
@@ -30,10 +30,8 @@ async def tell(
 ) -> AsyncGenerator[Frame, None]:
     """POST once; the frames of the answer. Raises what an error means, wherever it stands."""
     with openai_errors(missing, sent):
-        response = await client.post(
-            path, cast_to=httpx2.Response, body=body, stream=True, stream_cls=AsyncStream[object]
-        )
-    async with aclosing(told(expect(response, httpx2.Response), sent)) as told_frames:
+        response = await client.post_plainly(path, body)
+    async with aclosing(told(response, sent)) as told_frames:
         async for frame in told_frames:
             yield frame
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from openai import AsyncOpenAI
 
 from bot.backends.chat import ChatBackend
+from bot.backends.clients import Client
 from bot.core.answers import TextDelta
 from bot.core.assistants import Assistant
 from bot.core.errors import BackendRefused, ContextTooLong
@@ -20,7 +20,7 @@ polled_and_live = pytest.mark.parametrize("live", [False, True], ids=["polled", 
 
 
 @pytest.fixture
-def talk(openai_client: AsyncOpenAI) -> Talk:
+def talk(openai_client: Client) -> Talk:
     return Talk(ChatBackend(openai_client, MODEL), Assistant(instructions="Be brief."))
 
 
@@ -170,7 +170,7 @@ async def test_closing_the_stream_ends_the_computation(
     ],
 )
 async def test_the_limit_has_the_name_its_server_knows(talk: Talk, url: str, name: str) -> None:
-    async with AsyncOpenAI(base_url=url, api_key=KEY) as client:
+    async with Client(base_url=url, api_key=KEY) as client:
         backend = ChatBackend(client, MODEL)
         asking = talk.asking("Hi")
         prompt = replace(asking.prompt(), assistant=Assistant(max_output_tokens=99, top_p=0.5))
@@ -181,7 +181,7 @@ async def test_the_limit_has_the_name_its_server_knows(talk: Talk, url: str, nam
 
 
 async def test_a_check_names_the_models_there_are(
-    openai_server: FakeOpenAI, openai_client: AsyncOpenAI
+    openai_server: FakeOpenAI, openai_client: Client
 ) -> None:
     openai_server.models = ["small", "large"]
     with pytest.raises(BackendRefused, match="small, large"):

@@ -1,8 +1,8 @@
 """Responses in the foreground: nothing is stored at the server, nothing can be come back to."""
 
 import pytest
-from openai import AsyncOpenAI
 
+from bot.backends.clients import Client
 from bot.backends.foreground import ForegroundBackend
 from bot.core.answers import RunStarted, TextDelta
 from bot.core.assistants import Assistant
@@ -15,7 +15,7 @@ polled_and_live = pytest.mark.parametrize("live", [False, True], ids=["polled", 
 
 
 @pytest.fixture
-def talk(openai_client: AsyncOpenAI) -> Talk:
+def talk(openai_client: Client) -> Talk:
     return Talk(ForegroundBackend(openai_client, MODEL), Assistant(instructions="Be brief."))
 
 
