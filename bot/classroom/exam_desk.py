@@ -14,11 +14,12 @@ from bot.core.messages import Message, Receipt
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.text import plural
-from bot.rules.exams import read_span, span
+from bot.rules.exams import examined, read_span, span
 from bot.words import say
 
 _FORM = "%a %d %b %H:%M"
 _NONE = "There are no exams."
+_BESIDES = "Channels where you hold another assignment than {name} stay open."
 Give = Callable[[Message, Answer], Awaitable[Receipt]]
 
 
@@ -81,7 +82,7 @@ class ExamDesk:
         )
         number = await self._exams.windows.announce(window)
         await self._note(wish, "exam", subject=str(number), became=f"{start} to {end} {then}")
-        return say(
+        announced = say(
             "{said}\n\nFor all students of “{name}”, wherever they ask me, in direct "
             "messages as well. Answers under way are kept back then. It holds once you say "
             "`/class exam on {number}`.",
@@ -89,6 +90,8 @@ class ExamDesk:
             name=wish.course.name,
             number=number,
         )
+        is_one = examined(wish.course, window) is not None
+        return f"{announced} {say(_BESIDES, name=label)}" if is_one else announced
 
     async def _switch(self, wish: Wish, verb: str, window: Window) -> str:
         now = self._clock()

@@ -18,7 +18,7 @@ from bot.core.errors import Refusal, Withheld
 from bot.core.messages import Message
 from bot.core.ports.storage import Storage
 from bot.core.turns import Turn
-from bot.rules.exams import is_shut
+from bot.rules.exams import concerns, examined, is_shut
 from bot.words import say
 
 _ON = "An exam is on until {until}. I do not answer during it. Your teachers decide what follows."
@@ -35,6 +35,13 @@ class Shut:
     course: Course
     window: Window
     person: str
+    concerns: bool = True  # what is asked there; else it is asked where another assignment is
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The solutions that no answer shows while it is on, here or elsewhere in the course."""
+        one = examined(self.course, self.window)
+        return one.kept if one and not self.concerns else self.course.plan.kept()
 
     @property
     def notice(self) -> str:
@@ -83,12 +90,19 @@ class Exams:
 
     async def on(self, message: Message) -> Sequence[Shut]:
         """The exams that what this message asks for falls into. Who may be a student is one."""
-        found: list[Shut] = []
+        return [one for one in await self._near(message) if one.concerns]
+
+    async def _near(self, message: Message) -> Sequence[Shut]:
+        """Those of her courses that are on, also where they are about something else."""
+        found, now = list[Shut](), self._timepiece.now()
         for course in await self._roll.register.open():
             windows = await self._shut(course, message)
             enrolment = await self._roll.enrolment(course, message) if windows else None
             if enrolment is not None and not enrolment.is_staff:
-                found += [Shut(course, window, enrolment.person) for window in windows]
+                found += [
+                    Shut(course, one, enrolment.person, concerns(one, course, message, now))
+                    for one in windows
+                ]
         return found
 
     async def refusal(self, turn: Turn) -> Refusal | None:
@@ -101,9 +115,10 @@ class Exams:
         return None
 
     async def rules(self, message: Message) -> ExamRules:
-        found = [shut for shut in await self.on(message) if shut.window.then in _MODES]
+        near = await self._near(message)
+        found = [shut for shut in near if shut.concerns and shut.window.then in _MODES]
         words = dict.fromkeys(_MODES[shut.window.then] for shut in found)
-        kept = tuple(text for shut in found for text in shut.course.plan.kept())
+        kept = tuple(text for shut in near for text in shut.kept)
         return ExamRules(" ".join(shut.mark for shut in found), tuple(words), kept)
 
     async def require_open(self, turn: Turn) -> float | None:

@@ -1,7 +1,10 @@
 """What students are to do by themselves, and what an answer about it must not give away."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from bot.core.messages import Message
 
 
 class Mode(StrEnum):
@@ -33,3 +36,12 @@ class Assignment:
 
     def is_open(self, now: float) -> bool:
         return self.opens_at <= now and (not self.closes_at or now < self.closes_at)
+
+
+def held_here(
+    assignments: Sequence[Assignment], message: Message, now: float
+) -> Sequence[Assignment]:
+    """Those that are open, and that staff hold where something is asked; the nearest first."""
+    scopes = message.key.scopes()
+    held = [one for one in assignments if one.scope in scopes and one.is_open(now)]
+    return sorted(held, key=lambda one: -one.scope.count(":"))

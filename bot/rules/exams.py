@@ -9,8 +9,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.courses import Window
+from bot.core.assignments import Assignment, held_here
+from bot.core.courses import Course, Window
 from bot.core.errors import InvalidSetting
+from bot.core.messages import Message
 from bot.words import say
 
 _MOMENT = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}:\d{2})")
@@ -68,6 +70,23 @@ def is_shut(window: Window, stamp: float | None, early: float, late: float) -> b
     if stamp is None:
         return late >= window.starts_at and early < window.ends_at
     return stamp < window.ends_at and (stamp >= window.starts_at or late >= window.starts_at)
+
+
+def examined(course: Course, window: Window) -> Assignment | None:
+    """The assignment that an exam is about; None: it is the whole course's."""
+    named = (one for one in course.plan.assignments if one.name == window.label)
+    return next(named, None)
+
+
+def concerns(window: Window, course: Course, message: Message, now: float) -> bool:
+    """Whether an exam closes what is asked: all of it, but where staff hold another assignment.
+
+    And that only among others: what is asked alone may be about anything.
+    """
+    if examined(course, window) is None or not message.is_shared:
+        return True
+    here = held_here(course.plan.assignments, message, now)
+    return not here or any(one.name == window.label for one in here)
 
 
 def _moment(written: str) -> datetime:

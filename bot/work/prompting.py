@@ -64,6 +64,7 @@ class Prompting:
         if not (message.command or message.text or earlier or fetched.files or is_heard):
             raise _empty(fetched.left_out)
         self.exam = under = await self._classroom.rules(turn)
+        told, materials = replace(turn, message=masked), self._storage.materials
         return Prompt(
             turn_id=turn.id,
             conversation_id=turn.conversation_id,
@@ -72,7 +73,7 @@ class Prompting:
             words=turn.prompt or _words(masked, earlier, fetched),
             files=fetched.files,
             left_out=fetched.left_out,
-            material=await material_for(turn, chosen, self._storage.materials, self._finder),
+            material=await material_for(told, chosen, materials, self._finder),
             assistant=under.around(chosen.assistant),
             under=under.marks,
             situation=self._situation(message, chosen),

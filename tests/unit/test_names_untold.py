@@ -1,6 +1,6 @@
 """In a course no server of a model is told who anybody is, whichever backend asks it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from bot.backends.clients import Client
 from bot.backends.moderation import OpenAIModerator
 from bot.backends.transcription import OpenAITranscriber
+from bot.core.materials import Source
 from bot.core.messages import Attachment, Author, Message
 from bot.core.named import Named
 from bot.core.ports.backend import Backend
@@ -15,6 +16,7 @@ from bot.core.quoting import Quote, quoted
 from tests.fakes.openai_talk import BACKENDS
 from tests.fakes.tap import FILE_NAME, KWAME, LINK, PEOPLE, UMLAUT, VERA, leaks
 from tests.unit.test_class_desk import opened, said, told
+from tests.unit.test_material_turns import give
 from tests.unit.world import Bot, World, message
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning")
@@ -108,3 +110,26 @@ async def test_what_was_said_with_names_before_the_course_is_left(world: World, 
         asked = replace(message(words, "elsewhere"), author=ASKER, is_shared=True)
         assert await told(bot, asked)
     assert leaks(world.server, ["first words", *MARKS]) == []
+
+
+class Noting:
+    """A finder that notes what is looked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def find(self, question: str, scopes: Sequence[str]) -> Sequence[Source]:
+        self.asked.append(question)
+        return ()
+
+
+async def test_what_is_looked_for_in_material_names_nobody(world: World) -> None:
+    """The server that says what words mean is told it."""
+    world.finder = finder = Noting()
+    async with world.bot() as bot:
+        await give(bot)
+        await attended(bot)
+        await told(bot, rich(world))
+    [asked] = finder.asked
+    assert not any(mark in asked for mark in MARKS)
+    assert "I am Student " in asked

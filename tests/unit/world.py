@@ -23,6 +23,7 @@ from bot.core.errors import TransientError
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Limits
 from bot.core.ports.backend import Backend
+from bot.core.ports.finder import Finder
 from bot.core.ports.moderator import Moderator
 from bot.core.ports.storage import Storage, Turns
 from bot.core.ports.toolbox import Toolbox
@@ -129,6 +130,7 @@ class World:
     platform: FakePlatform = field(default_factory=FakePlatform)
     transcriber: Transcriber | None = None
     moderator: Moderator | None = None
+    finder: Finder | None = None
     unasked: list[int] = field(default_factory=list)  # questions nobody looked at for danger
     # What a client's requests go through on their way out.
     wrap_transport: Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport] = lambda it: it
@@ -161,6 +163,7 @@ class World:
             assistants=assistants,
             hire=Alone,
             extras=Extras(
+                finder=self.finder,
                 retries=retries,
                 deadline=deadline,
                 toolbox=toolbox or NoTools(),
