@@ -146,14 +146,14 @@ class Alarms:
     async def _words(self, card: Card) -> Sequence[str]:
         """The question, and what she wrote there afterwards that was as urgent."""
         question = await self._turns.message(card.about)
-        if question is None or not question.own_words:
+        if question is None or not (question.own_words or question.attachments):
             return ()
         turns = await self._looks.turns_in(card.place, _MOST_LINES)
         hers = [turn for turn in turns if turn.message.author.id == question.author.id]
         keys = [turn.message.unique_key for turn in hers]
         later = hers[keys.index(card.about) + 1 :] if card.about in keys else []
         urgent = [turn for turn in later if (turn.error or "").startswith(InDanger.__name__)]
-        return [question.own_words, *(turn.message.own_words for turn in urgent)]
+        return [_said(one) for one in (question, *(turn.message for turn in urgent))]
 
     async def _no_alarm(self, hand: Hand) -> str:
         if hand.card.stand is not Stand.DONE or hand.card.holder != hand.by.person:
@@ -181,6 +181,12 @@ class Alarms:
             became=str(hand.card.id),
         )
         await self._courses.note(line)
+
+
+def _said(message: Message) -> str:
+    """Her words, and the names of what she sent along: that is kept by its platform alone."""
+    files = "".join(f"\n(file: {one.name})" for one in message.attachments)
+    return f"{message.own_words}{files}".strip()
 
 
 def _whose(question: Message, asker: Enrolment) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from bot.classroom.people import Enrolment, Roll
 from bot.core.controls import Button
-from bot.core.courses import Course, Member, Plan, Role
+from bot.core.courses import Course, Role
 from bot.core.errors import Refusal
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
@@ -44,11 +44,10 @@ class Consents:
 
     async def refusal(self, enrolment: Enrolment) -> Refusal | None:
         """Before anything of hers goes to a model. The whole of it is told once."""
-        plan = enrolment.course.plan
-        if enrolment.is_staff or _is_agreed(plan, enrolment.member):
+        if has_agreed(enrolment):
             return None
         first = await self.first_words(enrolment)
-        age = _AGE if plan.age else ""
+        age = _AGE if enrolment.course.plan.age else ""
         words = "\n\n".join(filter(None, (first, say(_CONSENT), say(age), say(_WAYS))))
         return NotAgreed(f"course {enrolment.course.id}", notice=words)
 
@@ -125,8 +124,10 @@ def below_question(message_key: str) -> tuple[Button, ...]:
     )
 
 
-def _is_agreed(plan: Plan, member: Member | None) -> bool:
-    if not (plan.consent or plan.age):
+def has_agreed(enrolment: Enrolment) -> bool:
+    """Whether her words may go to a server: staff's, and those of who is not asked, do."""
+    plan, member = enrolment.course.plan, enrolment.member
+    if enrolment.is_staff or not (plan.consent or plan.age):
         return True
     is_of_age = not plan.age or (member is not None and member.is_of_age is True)
     return member is not None and member.agrees is True and is_of_age

@@ -5,7 +5,7 @@ counted, unless the course wants nothing answered that was not looked at.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,6 +30,8 @@ _LOOKED_AT = (
     "people whom the course has named may read that question."
 )
 
+Told = Callable[[], Awaitable[str]]
+
 
 class NotLookedAt(Refusal):
     """I cannot look at questions as this course wants it: please try later, or ask `/human`."""
@@ -49,8 +51,8 @@ class Safety:
         self._moderator = lookout.moderator
         self._unchecked = lookout.unchecked
 
-    async def refusal(self, question: Message, asker: Enrolment, told: str) -> Refusal | None:
-        """`told`: her own words as a moderator may be told them.
+    async def refusal(self, question: Message, asker: Enrolment, told: Told) -> Refusal | None:
+        """`told`: what she says as a moderator may be told it; asked for where there is one.
 
         What is said in place of an answer. What is flagged and not urgent is answered.
         """
@@ -58,7 +60,7 @@ class Safety:
         if self._moderator is None:
             return NotLookedAt("no MODERATION_URL") if plan.checked else None
         try:
-            matter = await self._matter(self._moderator, told)
+            matter = await self._matter(self._moderator, await told())
         except (BotError, TimeoutError) as error:
             self._unchecked()
             log.warning("question_unchecked", error=type(error).__name__, course=asker.course.id)

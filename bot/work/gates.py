@@ -7,6 +7,7 @@ may not ask learns anything but that.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from bot.classroom.alarms import InDanger
 from bot.classroom.endorsing import ENDORSED, answer_to, named
 from bot.classroom.ladders import told
 from bot.classroom.treasury import Expected
@@ -20,6 +21,7 @@ from bot.work.citing import sources_named
 from bot.work.holding import HeldTurn, Ports
 from bot.work.limits import limit_reached
 from bot.work.removing import without_solution
+from bot.work.watching import danger_seen
 
 MAX_CHARS = 100_000  # of one message: about 25,000 tokens
 _EXPECTED_OUT = 1000  # tokens of an answer
@@ -60,26 +62,17 @@ async def too_long(held: HeldTurn, _ports: Ports) -> Refusal | None:
 
 
 async def kept_by_class(held: HeldTurn, ports: Ports) -> Refusal | None:
-    """Where a course is, and whoever is in one, has its rules as well."""
+    """Where a course is, and whoever is in one, has its rules as well.
+
+    Danger is looked for first, whatever else keeps a question from the model; before all that is
+    counted, so that nobody in need is told that she has asked too much.
+    """
     enrolment = None if held.turn.message.command else await held.enrolment()
-    return await ports.classroom.refusal(held.turn, enrolment)
-
-
-async def with_a_human(held: HeldTurn, ports: Ports) -> Refusal | None:
-    """What is said where somebody of the staff has taken over goes to them."""
-    enrolment = None if held.turn.message.command else await held.enrolment()
-    if enrolment is None or enrolment.is_staff:
-        return None
-    return await ports.classroom.humans.passed_on(held.turn.message, enrolment)
-
-
-async def in_danger(held: HeldTurn, ports: Ports) -> Refusal | None:
-    """Before all that is counted: nobody in need is told that she has asked too much."""
-    enrolment = None if held.turn.message.command or held.turn.backend else await held.enrolment()
-    if enrolment is None or enrolment.is_staff:
-        return None
-    told = (await held.masked()).message(held.turn.message).own_words
-    return await ports.classroom.safety.refusal(held.turn.message, enrolment, told)
+    seen = await danger_seen(held, ports)
+    kept = await ports.classroom.refusal(held.turn, enrolment)
+    if kept is None and enrolment is not None and not enrolment.is_staff:
+        kept = await ports.classroom.humans.passed_on(held.turn.message, enrolment)
+    return seen if isinstance(seen, InDanger) else kept or seen
 
 
 class AnsweredBefore(Refusal):
@@ -127,8 +120,6 @@ BEFORE: Sequence[Before] = (
     not_let_in,
     too_long,
     kept_by_class,
-    with_a_human,
-    in_danger,
     limit_reached,
     budget_spent,
     endorsed,

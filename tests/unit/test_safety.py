@@ -11,12 +11,13 @@ from bot.config import Settings
 from bot.core.cards import Card, Matter
 from bot.core.checks import Level
 from bot.core.controls import Button
-from bot.core.messages import Author, Message
+from bot.core.messages import Attachment, Author, Message
 from bot.rules.danger import matter_of
 from bot.trial import check_moderation
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import FakePlatform, Shown
 from tests.unit.attending import EVE, attended
+from tests.unit.exam_house import announce
 from tests.unit.test_class_desk import TOM, said, told
 from tests.unit.world import Bot, World, message
 
@@ -206,6 +207,62 @@ async def test_what_was_opened_goes_with_its_student(course: Bot) -> None:
     assert "deleted" in "".join(await said(course, "/staff open 1", TOM))
 
 
+@pytest.mark.parametrize(("word", "is_agreed"), [("/agree", True), ("/disagree", False)])
+async def test_what_is_asked_inside_an_exam_is_looked_at(
+    world: World, course: Bot, word: str, *, is_agreed: bool
+) -> None:
+    await said(course, word, EVE)
+    [known] = await course.storage.courses.all()
+    exam = await announce(course, known)
+    question = replace(message(NEED), author=EVE, sent_at=exam.starts_at + 1)
+    reply = "".join(await told(course, question))
+    assert (PLACES in reply, len(cards(world.platform))) == ((True, 3) if is_agreed else (False, 0))
+    assert world.server.looked_at == [NEED] * is_agreed
+    calm = replace(message("why?"), author=EVE, sent_at=exam.starts_at + 2)
+    assert "An exam is on" in "".join(await told(course, calm))
+    assert world.server.runs == []
+
+
+async def test_what_is_said_to_a_human_is_looked_at_and_reaches_her(
+    world: World, course: Bot
+) -> None:
+    await said(course, "/human own I am stuck", EVE)
+    await said(course, "/staff claim 1", TOM)
+    _, reply = await ask(course, NEED)
+    assert PLACES in reply
+    alerts = [one for one in cards(world.platform) if "urgent" in one.text]
+    assert len(alerts) == 3
+    card = await course.storage.cards.card(1)
+    assert card is not None
+    assert NEED in card.words
+    world.server.fail("POST", r"/moderations$", Fault(status=503), times=1)
+    await said(course, "/class checked on")
+    _, reply = await ask(course, "and now?")
+    assert "Tom has your question" in reply  # a person needs no moderator
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("I do not want to live.txt", b"hi"), ("a.txt", NEED.encode())]
+)
+async def test_names_and_texts_of_files_are_looked_at(
+    world: World, course: Bot, name: str, data: bytes
+) -> None:
+    world.platform.files["f1"] = data
+    file = Attachment("f1", name, "text/plain", len(data), "")
+    question = replace(message(""), author=EVE, attachments=(file,))
+    assert PLACES in "".join(await told(course, question))
+    assert world.server.runs == []
+    assert f"(file: {name})" in "".join(await said(course, "/staff open 1", TOM))
+
+
+async def test_a_file_that_is_not_to_be_had_keeps_no_words_from_being_looked_at(
+    world: World, course: Bot
+) -> None:
+    file = Attachment("gone", "a.txt", "text/plain", 1, "")
+    question = replace(message(NEED), author=EVE, attachments=(file,))
+    assert PLACES in "".join(await told(course, question))
+
+
 async def test_an_alert_reaches_people_and_no_role(course: Bot) -> None:
     [reply] = await said(course, "/class alerts user:tom role:4")
     assert reply.startswith("An alert reaches people")
@@ -244,7 +301,11 @@ async def test_an_alert_is_raised_once_however_often_it_is_looked_at(
     question, _ = await ask(course, NEED)
     asker = await course.ports.classroom.roll.attending(question)
     assert asker is not None
-    assert await course.ports.classroom.safety.refusal(question, asker, NEED)
+
+    async def words() -> str:
+        return NEED
+
+    assert await course.ports.classroom.safety.refusal(question, asker, words)
     await course.idle()
     assert len(cards(world.platform)) == 3
 
