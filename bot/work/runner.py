@@ -17,7 +17,7 @@ from bot.core.errors import (
     brief,
 )
 from bot.core.turns import State, Turn
-from bot.words import say, speaking
+from bot.words import Language, say, speaking
 from bot.work.attempt import Attempt
 from bot.work.delivering import Delivering
 from bot.work.gates import AnsweredBefore, first_refusal, shown_for
@@ -58,10 +58,16 @@ class TurnRunner:
         return self._held.turn
 
     async def run(self) -> None:
-        message, ports = self.turn.message, self._ports
-        language = await language_at(message, self._adapter, ports.storage, ports.assistants)
-        with speaking(language):
+        with speaking(await self._language()):
             await self._run()
+
+    async def _language(self) -> Language:
+        message, ports = self.turn.message, self._ports
+        try:
+            return await language_at(message, self._adapter, ports.storage, ports.assistants)
+        except asyncio.CancelledError:
+            await self._held.release()
+            raise
 
     async def _run(self) -> None:
         try:

@@ -16,7 +16,7 @@ from adapters.discord.pace import PreviewPace
 from adapters.discord.refs import Ref
 from adapters.discord.shards import Group, groups
 from adapters.discord.supervisor import _close
-from bot.core.errors import BotError, OutcomeUnknown, PlatformUnavailable, Undeliverable
+from bot.core.errors import BotError, PlatformSilent, PlatformUnavailable, Undeliverable
 from bot.core.messages import Author, ConversationKey, Message
 from tests.fakes.memory import FakeMemory
 from tests.patience import PATIENCE
@@ -49,13 +49,13 @@ def refused(status: int, **headers: str) -> discord.HTTPException:
         (refused(403), Undeliverable),
         (refused(404), Undeliverable),
         (refused(429), PlatformUnavailable),
-        (refused(500), OutcomeUnknown),
-        (refused(503), OutcomeUnknown),
+        (refused(500), PlatformSilent),
+        (refused(503), PlatformSilent),
         (discord.RateLimited(70), PlatformUnavailable),
         (RuntimeError("Session is closed"), PlatformUnavailable),
-        (ConnectionResetError(104, "reset"), OutcomeUnknown),
-        (aiohttp.ServerDisconnectedError(), OutcomeUnknown),
-        (TimeoutError(), OutcomeUnknown),
+        (ConnectionResetError(104, "reset"), PlatformSilent),
+        (aiohttp.ServerDisconnectedError(), PlatformSilent),
+        (TimeoutError(), PlatformSilent),
     ],
 )
 def test_every_error_becomes_one_of_ours(foreign: Exception, ours: type[BotError]) -> None:
