@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, version
 
 from bot.config import Settings, load_settings, unknown_names
 from bot.core.checks import Check, Level
@@ -13,6 +13,7 @@ from bot.core.ports.memory import Memory
 from bot.core.text import plural
 from bot.core.tool_settings import is_meant
 from bot.homeroom_toml import FILE, AssistantFile, read_catalogue
+from bot.loops import FAST, fast_loop
 from bot.platforms import TABLE, require_complete, set_up
 from bot.stores import open_store
 from bot.tools.box.opening import UnfitBox, no_files, open_box, open_code
@@ -52,8 +53,8 @@ async def check_all(*, may_ask: bool = False) -> AsyncIterator[Check]:
         words = f"{other} is installed over folders of the same name as Homeroom's"
         yield Check("installation", Level.WARNING, words, "install Homeroom in a venv of its own")
     yield _guarded("assistants", _describe_file, f"mend it in {FILE}")
-    if code := await _check_code(settings):
-        yield code
+    for check in filter(None, (_check_loop(), await _check_code(settings))):
+        yield check
     database = await _check_database(settings)
     yield database
     async for check in _check_tools(settings, database):
@@ -132,6 +133,11 @@ def _costs_without_end(settings: Settings) -> bool:
     except ConfigError:
         return False  # which is told already
     return not any("budget" in place for place in places)
+
+
+def _check_loop() -> Check | None:
+    found = f"{FAST} {version(FAST)}" if fast_loop() else ""
+    return Check("event loop", Level.OK, found) if found else None
 
 
 async def _check_code(settings: Settings) -> Check | None:

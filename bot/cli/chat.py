@@ -15,6 +15,7 @@ from bot.cli.opening import open_settings
 from bot.config import Settings
 from bot.core.errors import ConfigError
 from bot.duties import WORKER
+from bot.loops import run as run_fast
 from bot.platforms import PLATFORMS, open_platforms, require_complete, set_up
 from bot.work.retries import RetryPolicy
 
@@ -47,9 +48,7 @@ def run(roles: str | None) -> None:
         return
     from bot.app import serve  # noqa: PLC0415 - see below
 
-    asyncio.run(
-        serve(settings, partial(open_platforms, settings), roles=chosen, announce=_log_link)
-    )
+    run_fast(serve(settings, partial(open_platforms, settings), roles=chosen, announce=_log_link))
 
 
 def _log_link(link: str) -> None:
