@@ -54,7 +54,8 @@ SELECT course, at, who, verb, subject, was, became FROM audit
 WHERE subject = :subject AND verb = :verb ORDER BY id
 """
 
-_PERSONS = ("role", "told_at", "told", "agrees", "agreed_at", "is_of_age")
+_PERSONS = ("role", "told_at", "told", "agrees", "agreed_at", "is_of_age", "assignment")
+_AS_WRITTEN = ("course", "person", "told_at", "told", "agreed_at", "assignment")
 _ENROL = f"""
 INSERT INTO members (course, person, {", ".join(_PERSONS)})
 VALUES (:course, :person, {", ".join(f":{name}" for name in _PERSONS)})
@@ -74,6 +75,10 @@ ON CONFLICT (course, person) DO UPDATE SET
 _APPOINT = f"""
 {_SET.format(names="role", values=":role")}
 ON CONFLICT (course, person) DO UPDATE SET role = excluded.role
+"""
+_CHOOSE = f"""
+{_SET.format(names="assignment", values=":assignment")}
+ON CONFLICT (course, person) DO UPDATE SET assignment = excluded.assignment
 """
 _CONCERNED = f"""{IN_SCOPE} AND (
     CAST(:person AS TEXT) IS NULL OR EXISTS (
@@ -164,6 +169,10 @@ class SqlCourses:
     async def appoint(self, course: int, person: str, role: Role | None) -> None:
         await self._fetch(_APPOINT, {"course": course, "person": person, "role": role})
 
+    async def choose(self, course: int, person: str, assignment: str) -> None:
+        values = {"course": course, "person": person, "assignment": assignment}
+        await self._fetch(_CHOOSE, values)
+
     async def begin_anew(self, scope: str, now: float, person: str | None = None) -> None:
         values = {"below": f"{scope}:", "now": now, "person": person}
         for statement in (_BEGIN_ANEW, _END_SESSIONS):
@@ -238,7 +247,7 @@ def _plan(written: str) -> Plan:
 
 
 def _member_from(row: Row) -> Member:
-    said = {name: row[name] for name in ("course", "person", "told_at", "told", "agreed_at")}
+    said = {name: row[name] for name in _AS_WRITTEN}
     return Member(
         **said,
         role=Role(row["role"]) if row["role"] else None,

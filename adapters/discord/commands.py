@@ -108,6 +108,7 @@ _OF_COURSE = {
     "decline": "The number that stands with it",
     "staff": "What to do; without it, what waits",
     "hint": "What you have tried, in a sentence; `skip` goes without it, once",
+    "assignment": "The name of one, or `none`; without it, which there are",
     "human": "What staff may see; without it, how to say that",
 }
 """What is to be written behind the commands of a course."""

@@ -29,7 +29,7 @@ from bot.core.messages import Author, ConversationKey, Message
 _OF_STAFF = ("class", "staff")
 COMMANDS = (
     *("ask", "new", "stop", "assistant", "usage", "privacy", "help"),
-    *("hearts", "hint", "human", "materials"),
+    *("assignment", "hearts", "hint", "human", "materials"),
     *_OF_STAFF,
 )
 SHORTCUT = "ask_about_message"

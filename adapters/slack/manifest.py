@@ -85,6 +85,7 @@ _HINTS = {
     "class": "[what to do]",
     "staff": "[what to do]",
     "hint": "[what you tried]",
+    "assignment": "[name]",
     "human": "[what staff may see]",
 }
 

@@ -3,7 +3,7 @@
 Kept solutions are read by code alone, to see whether an answer shows one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,9 @@ _CHARS, _CHARS_OF_SOLUTION = 1000, 10_000
 _FEWEST_KEPT = 2
 _AT = "%Y-%m-%d %H:%M"
 _HOW = (
-    "Write `/staff assignment NAME`, then one of `here`, `everywhere`, `mode hint`, `rules …`, "
-    "`avoid word, word`, `opens 2026-12-01 09:00`, `closes …`, `solution …`, `drop`."
+    "Write `/staff assignment NAME`, then one of `here`, `thread`, `everywhere`, `mode hint`, "
+    "`rules …`, `avoid word, word`, `tools run_python`, `material lecture-3*`, "
+    "`opens 2026-12-01 09:00`, `closes …`, `solution …`, `drop`."
 )
 
 
@@ -32,31 +33,41 @@ def with_mode(course: Course, scope: str, words: str) -> Course:
     return course.planned(modes=(*others, *mine))
 
 
-def with_assignment(course: Course, scope: str, words: str) -> tuple[Course, str]:
+def with_assignment(course: Course, scopes: Sequence[str], words: str) -> tuple[Course, str]:
     """The course with one thing about an assignment changed, and what is to be said of it."""
     name, _, rest = words.partition(" ")
     what, _, value = rest.strip().partition(" ")
-    if not name or (what != "here" and what not in {*_READ, "everywhere", "drop"}):
+    if not name or what not in {*_READ, *_PLACES, "drop"}:
         raise InvalidSetting(notice=f"{_listed(course)}\n\n{say(_HOW)}")
     known = {one.name: one for one in course.plan.assignments}
     one = known.get(name, Assignment(name=name[:_MOST]))
     if what == "drop":
         known.pop(name, None)
     else:
-        known[name] = replace(one, **_change(one, what, value.strip(), scope, course.zone))
+        known[name] = replace(one, **_change(one, what, value.strip(), scopes, course.zone))
     if len(known) > _MOST:
         raise InvalidSetting(notice=say("A course has {most} assignments at most.", most=_MOST))
     changed = course.planned(assignments=tuple(known.values()))
     return changed, f"{name}: {what}.{_advice(known.get(name))}"
 
 
-def _change(one: Assignment, what: str, value: str, scope: str, zone: str) -> Mapping[str, Any]:
-    if what in {"here", "everywhere"}:
-        return {"scope": scope if what == "here" else ""}
+def _change(
+    one: Assignment, what: str, value: str, scopes: Sequence[str], zone: str
+) -> Mapping[str, Any]:
+    if what in _PLACES:
+        return {"scope": _PLACES[what](scopes)}
     if what == "solution":
         return {"kept": (*one.kept, value[:_CHARS_OF_SOLUTION])[-_MOST_KEPT:]}
     field, read = _READ[what]
     return {field: read(value, zone)}
+
+
+_PLACES: Mapping[str, Callable[[Sequence[str]], str]] = {
+    "here": lambda scopes: scopes[-3],  # the channel, whatever the thread
+    "thread": lambda scopes: scopes[0],
+    "everywhere": lambda _: "",
+}
+"""The scope that is meant, of those in which somebody says it, the closest first."""
 
 
 def _mode(words: str) -> str:
@@ -77,6 +88,8 @@ def _words(value: str, _zone: str) -> tuple[str, ...]:
 
 
 _READ: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
+    "tools": ("tools", _words),
+    "material": ("material", _words),
     "mode": ("mode", lambda value, _: _mode(value)),
     "rules": ("rules", lambda value, _: value[:_CHARS]),
     "avoid": ("avoid", _words),

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from bot.classroom.alarms import Alarms
 from bot.classroom.aliasing import Aliasing
 from bot.classroom.board import Outbox, StaffBoard
+from bot.classroom.chooser import AssignmentChooser
 from bot.classroom.claims import Claims
 from bot.classroom.closing import Closing
 from bot.classroom.consents import Consents
@@ -85,6 +86,7 @@ class Classroom:
         self.staff = StaffDesk(self.roll, courses, means)
         self.humans = Humans(storage, self.roll, self.claims, self.board, clock)
         self.privacy = StudentPrivacy(storage, self.roll)
+        self.chooser = AssignmentChooser(self.roll, courses, clock)
         self.drafts = Drafts(self.board, clock)
         self.keeping = Keeping(storage, self.register, self.digests, clock)
         rounds = (self.keeping.purge_daily, closing.look, self.digests.tell_due)

@@ -10,7 +10,7 @@ from typing import Self
 from bot.classroom.drafts import is_drafted
 from bot.classroom.exams import ExamRules
 from bot.classroom.people import Enrolment
-from bot.core.assignments import Assignment, Mode
+from bot.core.assignments import Assignment, Mode, held_here
 from bot.core.ladders import HintLevel, Rung
 from bot.core.messages import Message
 from bot.rules.solutions import shows_solution
@@ -106,17 +106,34 @@ class Teaching:
         return "\n".join(filter(None, lines))
 
 
+def assignment_of(message: Message, enrolment: Enrolment, now: float) -> Assignment | None:
+    """What she asks about: what staff hold there, her choice among several; else her choice."""
+    if enrolment.is_staff:
+        return None
+    assignments = enrolment.course.plan.assignments
+    wanted = enrolment.member.assignment if enrolment.member else ""
+    here = held_here(assignments, message, now)
+    among = here or [one for one in assignments if one.is_open(now)]
+    chosen = next((one for one in among if one.name == wanted), None)
+    return chosen or next(iter(here), None)
+
+
+def _stricter(nearest: Mode, assignment: Assignment | None, *, is_placed: bool) -> Mode:
+    """A choice of her own takes no guard away."""
+    own = Mode(assignment.mode) if assignment and assignment.mode else nearest
+    return own if is_placed or own.is_guarded else nearest
+
+
 def teaching_of(message: Message, enrolment: Enrolment, now: float) -> Teaching:
     """Staff are answered as they ask."""
     plan = enrolment.course.plan
     if enrolment.is_staff:
         return Teaching(Mode.ANSWER, None, (), is_quiet=False)
-    scopes = message.key.scopes()
-    open_ones = [one for one in plan.assignments if one.is_open(now)]
-    here = [one for one in open_ones if one.scope in scopes]
-    assignment = next(iter(here), None)
+    scopes, assignment = message.key.scopes(), assignment_of(message, enrolment, now)
     placed = {scope: mode for mode, _, scope in (one.partition(" ") for one in plan.modes)}
     nearest = next((placed[scope] for scope in scopes if scope in placed), plan.mode)
-    mode = Mode((assignment.mode if assignment else "") or nearest)
+    mode = _stricter(
+        Mode(nearest), assignment, is_placed=bool(assignment and assignment.scope in scopes)
+    )
     is_quiet = mode.is_guarded or is_drafted(message, enrolment)
     return Teaching(mode, assignment, plan.kept(), is_quiet)

@@ -146,7 +146,9 @@ class StaffDesk:
     async def _assign(self, request: Request) -> str:
         """`assignment hw3 mode hint`; its solutions are told to nobody, not even in the audit."""
         _require_in_charge(request)
-        course, said = with_assignment(request.by.course, request.scope, request.words)
+        course, said = with_assignment(
+            request.by.course, request.message.key.scopes(), request.words
+        )
         await self._save(request, course, "assignment", said)
         return said
 

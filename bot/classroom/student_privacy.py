@@ -86,6 +86,7 @@ def _told(member: Member) -> str:
         "agrees": member.agrees,
         "decided": member.agreed_at and _moment(member.agreed_at),
         "of age": member.is_of_age,
+        "assignment": member.assignment or None,
     }
     return ", ".join(f"{name} {value}" for name, value in said.items() if value is not None)
 

@@ -30,6 +30,8 @@ class Assignment:
     mode: str = ""  # else that of the place
     rules: str = ""
     avoid: tuple[str, ...] = ()  # words that an answer does without
+    tools: tuple[str, ...] = ()  # that alone may be used; else all that the assistant has
+    material: tuple[str, ...] = ()  # documents that alone are answered from; else all there are
     opens_at: float = 0.0
     closes_at: float = 0.0  # 0: never
     kept: tuple[str, ...] = field(default=(), repr=False)  # solutions, each in full

@@ -11,6 +11,7 @@ from bot.words import in_any, say
 
 PURPOSES: Mapping[str, str] = {
     "assistant": "Show the assistants, or choose one by name for this conversation",
+    "assignment": "Choose which assignment of your course you ask about",
     "class": "Set up a course here, and run it: for those who teach",
     "hearts": "Show how many questions you have left in a course, and when more come back",
     "confirm": "Let something be done that I asked you about, by its number",

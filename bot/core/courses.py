@@ -153,6 +153,7 @@ class Member:
     agrees: bool | None = None  # that her words go to a model; None: not asked, or not answered
     agreed_at: float | None = None
     is_of_age: bool | None = None
+    assignment: str = ""  # that she has chosen to ask about
 
 
 class Then(StrEnum):

@@ -70,7 +70,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "erasures": dict.fromkeys(("scope", "person", "names"), End.UNTIL_DONE),
     "courses": dict.fromkeys(("name", "zone", "stage", "plan", "pseudonyms"), End.NOBODYS),
     "course_scopes": {"scope": End.NOBODYS},
-    "members": dict.fromkeys(("person", "role", "told"), End.DELETED),
+    "members": dict.fromkeys(("person", "role", "told", "assignment"), End.DELETED),
     "windows": {
         **dict.fromkeys(("label", "local_start", "local_end", "zone", "then"), End.NOBODYS),
         "announced_by": End.RENAMED,

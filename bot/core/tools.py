@@ -65,6 +65,7 @@ class Use:
     say: Progress
     # The scopes whose material is found from there.
     reach: Callable[[], Awaitable[Sequence[str]]] = _nothing
+    material: tuple[str, ...] = ()  # documents of it that alone are looked at, where some are named
     zone: Callable[[], Awaitable[str]] = _nowhere  # the asker's, such as Europe/Berlin, where known
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 
 from bot.core.materials import Source
 from bot.core.ports.materials import Materials
@@ -17,6 +18,21 @@ _SMOOTH = 60  # ranks: being first in one list is worth less than being high in 
 def worth_reading(words: Sequence[str], found: Iterable[Source]) -> list[Source]:
     """Those that have enough of the question's words."""
     return [one for one in found if passes(words, one.passage)]
+
+
+def of_documents(found: Iterable[Source], only: Sequence[str]) -> list[Source]:
+    """Of those alone that are named, such as `lecture-3*`; of all where none is."""
+    patterns = [one.casefold() for one in only]
+    return [
+        one
+        for one in found
+        if not patterns or any(fnmatchcase(one.name.casefold(), each) for each in patterns)
+    ]
+
+
+def looked_at(only: Sequence[str]) -> int:
+    """Of some documents alone, further down as well."""
+    return LOOKED_AT * 10 if only else LOOKED_AT
 
 
 def fused(*lists: Sequence[Source]) -> list[Source]:

@@ -22,7 +22,7 @@ Found = Callable[[Use, str], Awaitable[Sequence[Source]]]
 
 def found_in(finder: Finder, materials: Materials) -> Found:
     async def found(use: Use, query: str) -> Sequence[Source]:
-        best = await finder.find(query, await use.reach())
+        best = await finder.find(query, await use.reach(), use.material)
         return await give(materials, use.turn_id, best)
 
     return found

@@ -22,6 +22,7 @@ class Caller:
 
     def __init__(self, held: HeldTurn, toolbox: Toolbox, adapter: Adapter, say: Progress) -> None:
         self.assistant = ""  # whose tools they are
+        self.material: tuple[str, ...] = ()  # that alone is looked at, where some is named
         self._held = held
         self._toolbox = toolbox
         self._adapter = adapter
@@ -52,6 +53,7 @@ class Caller:
             assistant=self.assistant,
             say=self._say,
             reach=self._reach,
+            material=self.material,
             zone=self._zone,
         )
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 async def material_for(
-    turn: Turn, chosen: Chosen, materials: Materials, finder: Finder
+    turn: Turn, chosen: Chosen, materials: Materials, finder: Finder, only: Sequence[str] = ()
 ) -> Sequence[Source]:
     """What is given along with a question: the same again where that may have been sent.
 
@@ -45,7 +45,7 @@ async def material_for(
         if turn.is_submitted or turn.tool_steps:
             return await materials.given(turn.id)
         question = turn.message.own_words or turn.message.text
-        found = await finder.find(question, chosen.reach)
+        found = await finder.find(question, chosen.reach, only)
         return await give(materials, turn.id, found) if found else ()
     except BotError as error:
         log.warning("material_not_found", turn=turn.id, error=type(error).__name__)

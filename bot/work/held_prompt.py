@@ -5,11 +5,13 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from bot.classroom.endorsing import near, offered
+from bot.core.assignments import Assignment
 from bot.core.confirming import confirmed_in
 from bot.core.errors import GaveUp
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.prompts import Prompt, spoken
+from bot.core.tool_settings import is_meant
 from bot.core.tools import MadeCall
 from bot.rules.calling import MOST_STEPS
 from bot.work.holding import HeldTurn, Ports
@@ -46,14 +48,15 @@ class HeldPrompt:
         if is_summing(self._held.turn.message):
             return await summing_prompt(self._held, self._ports, self._backend)
         chosen, turn = await self._held.chosen(), self._held.turn
-        tools = await self._using.offered(chosen.assistant, turn.message)
+        about = await self._held.assignment()
+        tools = await self._using.offered(chosen.assistant, turn.message, about)
         number = confirmed_in(turn.message.id)
         if number is not None and turn.prompt is None:
             output = await self._using.make_confirmed(number)
             said = (await self._held.masked()).message(turn.message)
             self._held.note(replace(turn, prompt=f"{spoken(said)}\n\n{output}"))
         prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
-        return replace(await self._taught(prompt), tools=tools)
+        return replace(await self._taught(_with_allowed(prompt, about)), tools=tools)
 
     async def after(self, made: Sequence[MadeCall], prompt: Prompt) -> Prompt:
         """The same once more, with all that was done for this turn until now."""
@@ -81,3 +84,11 @@ class HeldPrompt:
         self._held.offered = near(prompt.message, self._held.endorsed)
         words = filter(None, (teaching.words, offered(self._held.offered)))
         return replace(prompt, teaching="\n\n".join(words), is_live=is_live)
+
+
+def _with_allowed(prompt: Prompt, about: Assignment | None) -> Prompt:
+    """What a server does by itself is a tool as well."""
+    if about is None or not about.tools:
+        return prompt
+    hosted = tuple(one for one in prompt.assistant.hosted if is_meant(one, about.tools))
+    return replace(prompt, assistant=prompt.assistant.model_copy(update={"hosted": hosted}))

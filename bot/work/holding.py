@@ -11,10 +11,11 @@ import structlog
 
 from bot.classroom.classroom import Classroom
 from bot.classroom.exams import ExamRules
-from bot.classroom.modes import Teaching, teaching_of
+from bot.classroom.modes import Teaching, assignment_of, teaching_of
 from bot.classroom.people import Enrolment
 from bot.core.along import Along
 from bot.core.answers import Status
+from bot.core.assignments import Assignment
 from bot.core.catalogue import Chosen
 from bot.core.endorsements import Endorsement
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
@@ -146,6 +147,11 @@ class HeldTurn:
         if self._enrolment is None:
             self._enrolment = (await self._roll.attending(self.turn.message),)
         return self._enrolment[0]
+
+    async def assignment(self) -> Assignment | None:
+        """Which one it is asked about, where staff hold one there or she has chosen one."""
+        enrolment = None if self.turn.message.command else await self.enrolment()
+        return assignment_of(self.turn.message, enrolment, self.now()) if enrolment else None
 
     async def teaching(self) -> Teaching | None:
         """How the bot is to help with it, as it was at the first look; None outside of a course."""

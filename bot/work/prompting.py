@@ -65,6 +65,8 @@ class Prompting:
             raise _empty(fetched.left_out)
         self.exam = under = await self._classroom.rules(turn)
         told, materials = replace(turn, message=masked), self._storage.materials
+        assignment = await self._held.assignment()
+        only = assignment.material if assignment else ()
         return Prompt(
             turn_id=turn.id,
             conversation_id=turn.conversation_id,
@@ -73,7 +75,7 @@ class Prompting:
             words=turn.prompt or _words(masked, earlier, fetched),
             files=fetched.files,
             left_out=fetched.left_out,
-            material=await material_for(told, chosen, materials, self._finder),
+            material=await material_for(told, chosen, materials, self._finder, only),
             assistant=under.around(chosen.assistant),
             under=under.marks,
             situation=self._situation(message, chosen),

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.core.answers import Answer, CallsMade, Usage
+from bot.core.assignments import Assignment
 from bot.core.assistants import Assistant
 from bot.core.confirming import confirmed_in
 from bot.core.errors import BotError, OutcomeUnknown
@@ -15,6 +16,7 @@ from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.setting_values import parse_rules
+from bot.core.tool_settings import is_meant
 from bot.core.tools import Call, Decision, MadeCall, Output, Progress, Tool, ToolStep
 from bot.core.turns import Run
 from bot.rules.access import permits
@@ -47,12 +49,17 @@ class Using:
         self._caller = Caller(held, ports.toolbox, adapter, say)
         self._tools: Sequence[Tool] = ()
 
-    async def offered(self, assistant: Assistant, message: Message) -> tuple[Tool, ...]:
-        """What may be used for this message, by whoever asks."""
+    async def offered(
+        self, assistant: Assistant, message: Message, about: Assignment | None = None
+    ) -> tuple[Tool, ...]:
+        """What may be used for this message, by whoever asks; `about`: what she asks about."""
         if message.command:
             return ()
         offered = await self._toolbox.offered(assistant, message)
         self._caller.assistant = assistant.name
+        self._caller.material = about.material if about else ()
+        if about and about.tools:
+            offered = [tool for tool in offered if is_meant(tool.name, about.tools)]
         self._tools = tuple([tool for tool in offered if await self._permits(tool, message)])
         return self._tools
 

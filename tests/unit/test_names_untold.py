@@ -118,7 +118,9 @@ class Noting:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def find(self, question: str, scopes: Sequence[str]) -> Sequence[Source]:
+    async def find(
+        self, question: str, scopes: Sequence[str], only: Sequence[str] = ()
+    ) -> Sequence[Source]:
         self.asked.append(question)
         return ()
 

@@ -7,5 +7,10 @@ from bot.core.materials import Source
 
 
 class Finder(Protocol):
-    async def find(self, question: str, scopes: Sequence[str]) -> Sequence[Source]:
-        """The best passages of these scopes, as many as fit; none that say too little of it."""
+    async def find(
+        self, question: str, scopes: Sequence[str], only: Sequence[str] = ()
+    ) -> Sequence[Source]:
+        """`only`: patterns of the names of documents.
+
+        The best passages of these scopes, as many as fit; none that say too little of it.
+        """

@@ -33,9 +33,14 @@ async def hearts(desk: Desk, prompt: Prompt) -> str:
     )
 
 
+async def assignment(desk: Desk, prompt: Prompt) -> str:
+    return await desk.classroom.chooser.said(prompt.message)
+
+
 ON_COURSE: Mapping[str, Command] = {
     "class": run_class,
     "staff": staff,
     "human": human,
     "hearts": hearts,
+    "assignment": assignment,
 }

@@ -52,6 +52,9 @@ class Courses(Protocol):
     async def appoint(self, course: int, person: str, role: Role | None) -> None:
         """Give a role by hand, or take it back."""
 
+    async def choose(self, course: int, person: str, assignment: str) -> None:
+        """She asks about this one from now on; empty: about none."""
+
     async def begin_anew(self, scope: str, now: float, person: str | None = None) -> None:
         """What was said there before is no history any more, nor in sessions at servers.
 

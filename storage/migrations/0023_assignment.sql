@@ -1,0 +1,2 @@
+-- Which assignment a student has chosen to ask about.
+ALTER TABLE members ADD COLUMN assignment TEXT NOT NULL DEFAULT '';
