@@ -1,7 +1,8 @@
 """What the staff do with a card: each is a step that one of them takes.
 
 What follows for the student is given before the step is saved, under a name that card and epoch
-make: so a press that is carried out twice gives it once, and nobody gives what another has taken.
+or the claim of it make: so a press that is carried out twice gives it once, and nobody gives what
+another has taken.
 """
 
 from dataclasses import dataclass, replace
@@ -128,8 +129,12 @@ class Steps:
 
     async def _step(self, hand: Hand, card: Card) -> None:
         taken = await self._board.cards.step(card)
-        if taken is None:
-            raise _faster(await self._board.cards.card(card.id) or card)
+        while taken is None:
+            now = await self._board.cards.card(card.id) or card
+            if not _is_same_claim(now, hand.card):
+                raise _faster(now)
+            # She wrote more meanwhile, and nobody else has taken it.
+            taken = await self._board.cards.step(replace(card, words=now.words, epoch=now.epoch))
         await self._board.show(taken)
 
     async def _give(self, hand: Hand, sentence: str, words: str) -> None:
@@ -143,10 +148,20 @@ class Steps:
         card = hand.card
         question = await self._storage.turns.message(card.about)
         if question is not None:
-            name = f"{what}/{card.id}.{card.epoch}"
+            name = f"{what}/{card.id}.{_moment_of(card)}"
             with speaking(await self._board.language(question)):
                 text = say(sentence, name=hand.name, words=words)
             await self._board.give(reply_to(question, name, hand.press), Answer(text, kind))
+
+
+def _is_same_claim(now: Card, seen: Card) -> bool:
+    is_claimed = seen.stand is Stand.CLAIMED and now.stand is Stand.CLAIMED
+    return is_claimed and (now.holder, now.due_at) == (seen.holder, seen.due_at)
+
+
+def _moment_of(card: Card) -> str:
+    """The same for as long as one person has it, whatever she who asked writes there meanwhile."""
+    return str(card.epoch) if card.due_at is None or not card.holder else f"c{card.due_at:.3f}"
 
 
 def reply_to(question: Message, name: str, press: Message) -> Message:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.classroom.steps import SomebodyWasFaster, Steps
 from bot.core.cards import Stand
 from bot.core.controls import Button, filled
 from bot.core.errors import TransientError
@@ -241,3 +242,27 @@ async def test_a_card_that_is_not_there_is_said_to_be_none(course: Bot, number: 
     await asked_for_human(course, await ask(course))
     [words] = await said(course, f"/staff claim {number}", ANN)
     assert words.startswith(("There is no such card", "#1 has changed"))
+
+
+async def test_an_answer_is_given_once_though_she_writes_meanwhile(
+    world: World, course: Bot
+) -> None:
+    """What she adds changes the card under the hands of whoever answers."""
+    question = await ask(course)
+    await asked_for_human(course, question)
+    await said(course, "/staff claim 1", TOM)
+    classroom, seen = course.ports.classroom, replace(message("/staff answer 1"), author=TOM)
+    by = await classroom.roll.attending(seen)
+    assert by is not None
+    steps = Steps(course.storage, classroom.board, time.time)
+    before = await steps.hand(by, seen, "1")
+    await ask(course, "and one thing more")
+    assert await steps.answer(before, "Because of rain.") == "#1 is answered."
+    with pytest.raises(SomebodyWasFaster):  # as after a crash between giving and noting it
+        await steps.answer(before, "Because of rain.")
+    await course.idle()
+    assert len(given(world.platform, question, "given")) == 1
+    kept = await classroom.board.cards.card(1)
+    assert kept is not None
+    assert kept.stand is Stand.ANSWERED
+    assert kept.words.endswith("and one thing more")

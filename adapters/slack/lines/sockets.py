@@ -99,7 +99,7 @@ class SocketMode:
                 self._lost(str(error) or "no answer")
                 await asyncio.sleep(self._ping_interval)
             else:
-                self._heard_at = time.time()
+                self._heard_at = time.monotonic()
                 return
 
     async def _address(self, client: SocketModeClient) -> str:
@@ -143,12 +143,19 @@ class SocketMode:
         self._is_lost = False
 
     def _silent_for(self, client: SocketModeClient) -> float | None:
-        """Since the last envelope or pong."""
-        heard = [at for at in (self._heard_at, client.last_ping_pong_time) if at is not None]
-        return max(0.0, time.time() - max(heard)) if heard else None
+        """Since the last envelope or pong; the library notes pongs by the wall's clock."""
+        ages = [
+            max(0.0, clock() - at)
+            for clock, at in (
+                (time.monotonic, self._heard_at),
+                (time.time, client.last_ping_pong_time),
+            )
+            if at is not None
+        ]
+        return min(ages, default=None)
 
     async def _note(self, message: Any) -> None:
-        self._heard_at = time.time()
+        self._heard_at = time.monotonic()
 
 
 class _Addresses(AsyncWebClient):
