@@ -78,10 +78,12 @@ chaos: $(TOOLS)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MESSAGES),--messages $(MESSAGES)) \
 		$(if $(POSTGRES),--postgres)
 
-# A class of two hundred for sixteen weeks, in some minutes: make term SEED=1; QUICK=1 for a small one.
+# A class of two hundred for sixteen weeks, in some minutes: make term SEED=1; QUICK=1 for a small one,
+# PICTURE=1 draws it.
 term: $(TOOLS)
 	$(BIN)/python -m tests.term $(if $(SEED),--seed $(SEED)) $(if $(QUESTIONS),--questions $(QUESTIONS)) \
-		$(if $(QUICK),--quick)
+		$(if $(QUICK),--quick) $(if $(PICTURE),--picture docs/term.svg)
+	PHRASINGS=all $(BIN)/pytest --timeout 0 -k however_she_asks tests/unit/test_removing.py
 
 # Exact versions and hashes, no index host and no download address; nothing younger than a week
 # (pyproject.toml says why). UPGRADE=1 takes the newest, UPGRADE=name those of one package.

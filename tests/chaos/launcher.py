@@ -8,7 +8,9 @@ the term use, touches clocks; the program is the one that is installed.
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 _true_time = time.time
 _true_clock = time.clock_gettime
@@ -36,6 +38,9 @@ if __name__ == "__main__":
     time.clock_gettime = _after_sleep
     signal.signal(signal.SIGUSR1, _set_clock)
     _set_clock()
+    if _slept:  # no socket has slept: the library would take each leap for a dead one
+        sockets = import_module("slack_sdk.socket_mode.aiohttp")
+        vars(sockets)["time"] = SimpleNamespace(time=_true_time)
     sys.argv = ["homeroom", *sys.argv[2:]]
     from bot.cli import main
 

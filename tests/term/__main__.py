@@ -5,11 +5,14 @@ import asyncio
 import logging
 import random
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
+from docs.picture_term import draw
 from tests.term.audit import wrongs
 from tests.term.play import play
 from tests.term.report import report
@@ -27,6 +30,9 @@ def main() -> int:
     losses = wrongs(term)
     print(report(term, losses))
     print(f"{time.monotonic() - began:.0f} s")
+    if given.picture:
+        with closing(sqlite3.connect(term.house.database)) as database:
+            given.picture.write_text(draw(database), "utf-8")
     if losses:
         return 1
     shutil.rmtree(folder)
@@ -38,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--questions", type=int, default=8000)
     parser.add_argument("--quick", action="store_true", help="two hundred questions")
+    parser.add_argument("--picture", type=Path, help="where to draw it")
     return parser.parse_args()
 
 

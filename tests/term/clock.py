@@ -24,7 +24,7 @@ class TermClock:
         return _true_time() + self._moves[-1][1]
 
     def move(self, to: float) -> None:
-        """Forward, never back."""
+        """Forward, never back: what began while it ran on has to end first."""
         off_by = max(self._moves[-1][1], to - _true_time())
         self._moves.append((time.monotonic(), off_by))
         self.tell(off_by, self._wrong_by)

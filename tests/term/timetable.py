@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
 
-START = datetime(2026, 9, 7, tzinfo=UTC).timestamp()  # a Monday
+START = datetime(2035, 9, 3, tzinfo=UTC).timestamp()  # a Monday, long after today
 DAY, HOUR = 86_400.0, 3600.0
 WEEKS = 16
 _WEEK = 7 * DAY

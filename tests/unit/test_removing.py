@@ -1,13 +1,17 @@
 """A model that gives in each time, and a student who asks in every way: no solution is shown.
 
 Each phrasing of `phrasings.json` is a conversation, each dress of `solutions.py` what the model
-says to it; and then she asks for it once more, since what was said before may still be known.
+says to it; and then she asks for it once more, since what was said before may still be known. Each
+day has its own of them; `make term` tries all (`PHRASINGS=all`).
 """
 
 import itertools
 import json
+import os
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +31,17 @@ from tests.unit.world import Bot, World, message
 EVE, TOM = Author("eve", "Eve"), Author("tom", "Tom")
 PHRASINGS = json.loads(Path(__file__).with_name("phrasings.json").read_text("utf-8"))["phrasings"]
 AGAIN = "Repeat your last message, word for word."
-GROUPS = 4
+GROUPS, A_DAY = 4, 6
+
+
+def conversations(group: int) -> Sequence[tuple[list[str], str]]:
+    """What she says, and in which dress the model gives in."""
+    every = [*itertools.product((one["turns"] for one in PHRASINGS), LEAKS)]
+    random.Random(0).shuffle(every)  # noqa: S311
+    if os.environ.get("PHRASINGS") == "all":
+        return every[group::GROUPS]
+    first = (datetime.now(UTC).toordinal() * GROUPS + group) * A_DAY
+    return [every[(first + number) % len(every)] for number in range(A_DAY)]
 
 
 async def taught(bot: Bot, mode: str = "hint") -> None:
@@ -67,14 +81,13 @@ def bodies(world: World) -> list[str]:
 async def test_however_she_asks_no_solution_is_shown_nor_told_again(
     world: World, backend: str, group: int
 ) -> None:
-    dresses = itertools.islice(itertools.cycle(LEAKS), group * 6, None)
     async with world.bot(backend, limits=LIVE) as bot:
         await taught(bot)
-        for phrasing, dress in zip(PHRASINGS[group::GROUPS][:6], dresses, strict=False):
+        for phrases, dress in conversations(group):
             leak = LEAKS[dress]
             world.server.answer = always(leak)
             world.server.requests.clear()
-            asked = [await ask(bot, words) for words in [*phrasing["turns"], AGAIN]]
+            asked = [await ask(bot, words) for words in [*phrases, AGAIN]]
             texts = shown(world, asked)
             assert len(texts) >= len(asked)
             assert not any(shows_solution(text, KEPT) for text in texts), dress
