@@ -1,13 +1,14 @@
 """What a press does: it is said as a command, in the name of whoever presses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from adapters.discord.buttons import drawn_form
-from adapters.discord.events import InteractionWords
+from adapters.discord.events import Audience, InteractionWords
 from adapters.discord.interactions import Interactions
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, audience_of
-from bot.core.controls import FORMS, Press, filled
+from bot.core.controls import FORMS, Press, is_alone, sent_off
 from bot.words import language_of, speaking
 
 
@@ -32,7 +33,9 @@ class Presser:
     async def filled_in(
         self, interaction: Interaction, press: Press, values: Mapping[str, str]
     ) -> None:
-        words = _said(interaction, press, filled(_about(press), values))
+        command, text = sent_off(replace(press, words=_about(press)), values)
+        audience = Audience.PRIVATE if is_alone(press.command) else audience_of(interaction)
+        words = InteractionWords(command=command, text=text, audience=audience)
         await self._interactions.take(interaction, words)
 
 

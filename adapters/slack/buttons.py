@@ -18,14 +18,21 @@ from adapters.slack.bodies import (
     text,
 )
 from adapters.slack.origins import SlackOrigin
-from bot.core.controls import MOST_CHOSEN, Asks, Button, Field, Form, Press, filled
+from bot.core.controls import MOST_CHOSEN, Asks, Button, Field, Form, Press, sent_off
 from bot.core.messages import Author, Message
 from bot.words import say
 
 _FEEDBACK = "homeroom_feedback"
 _BUTTON = "homeroom_button"
 _AGAIN = "homeroom_regenerate"  # as 0.1.0 drew it: its value is the question's key alone
-_SEVERAL = {"staff", "reply", "human", "confirm", "decline"}  # of these a message has more than one
+_SEVERAL = {
+    "staff",
+    "reply",
+    "human",
+    "confirm",
+    "decline",
+    "publish",
+}  # of these a message has more than one
 _VOTES = {"up": "positive_button", "down": "negative_button"}
 
 
@@ -83,7 +90,8 @@ def parse_press(body: object, now: float) -> Message | None:
     press = _pressed(text(action, "action_id"), value)
     if text(body, "type") != "block_actions" or press is None or not at:
         return None
-    return _message(body, identity(body, "channel"), press, at, now)
+    said = press.command, press.words
+    return _message(body, identity(body, "channel"), said, at, now)
 
 
 def _parse_form(body: object, now: float) -> Message | None:
@@ -92,8 +100,8 @@ def _parse_form(body: object, now: float) -> Message | None:
     press = Press.parse(button_id)
     if text(view, "callback_id") != _BUTTON or press is None:
         return None
-    words = filled(press.words, _values(part(view, "state")))
-    return _message(body, channel, Press(press.command, words), text(view, "id"), now)
+    said = sent_off(press, _values(part(view, "state")))
+    return _message(body, channel, said, text(view, "id"), now)
 
 
 def _values(state: JSON) -> Mapping[str, str]:
@@ -115,9 +123,11 @@ def _ids(said: JSON, name: str) -> list[str]:
     return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
 
 
-def _message(body: object, channel: str, press: Press, at: str, now: float) -> Message | None:
+def _message(
+    body: object, channel: str, said: tuple[str | None, str], at: str, now: float
+) -> Message | None:
     user = part(body, "user")
-    person, space = text(user, "id"), space_of(body)
+    person, space, (command, words) = text(user, "id"), space_of(body), said
     if not (person and channel):
         return None
     origin = SlackOrigin(
@@ -134,8 +144,8 @@ def _message(body: object, channel: str, press: Press, at: str, now: float) -> M
         key=private_key(space, channel, person),
         id=message_id(space, channel, f"press:{person}:{at}"),
         author=Author(person, text(user, "name") or text(user, "username") or person),
-        text=press.words,
-        command=press.command,
+        text=words,
+        command=command,
         origin=origin.as_mapping(),
     )
 

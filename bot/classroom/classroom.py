@@ -28,7 +28,16 @@ from bot.classroom.steps import Steps
 from bot.classroom.student_privacy import StudentPrivacy
 from bot.classroom.timepiece import Timepiece
 from bot.classroom.treasury import Treasury
-from bot.core.controls import Button, question_of, read_filled
+from bot.classroom.wishes import scope_of
+from bot.core.answers import Kind
+from bot.core.controls import (
+    ASK_PRIVATELY,
+    PUBLISH,
+    Button,
+    question_of,
+    read_filled,
+    to_publish,
+)
 from bot.core.errors import NotAllowed, Refusal
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
@@ -47,7 +56,8 @@ class NotOfCourse(NotAllowed):
 
 def holds_answers(message: Message) -> bool:
     """Whether what a command shows are answers that a model once gave."""
-    return message.command == "privacy" and message.text.casefold().strip() == "export"
+    is_export = message.command == "privacy" and message.text.casefold().strip() == "export"
+    return is_export or message.command == PUBLISH
 
 
 class Classroom:
@@ -153,10 +163,23 @@ class Classroom:
         enrolment = await enrolled()
         if enrolment is None:
             return ()
+        alone = _between(turn, enrolment)
         if enrolment.is_staff:
-            return () if message.command else (endorse(message.unique_key),)
+            return () if message.command else (*alone, endorse(message.unique_key))
         key = read_filled(message.text)[0] if message.command else message.unique_key
         is_endorsed = turn.answer is not None and turn.answer.text.startswith(in_any(ENDORSED))
         again = (not_it(key),) if is_endorsed else ()
         further = () if message.command else next_hint(turn.answer, question_of(key))
-        return (*again, *further, ask_human(question_of(key)))
+        return (*again, *further, ask_human(question_of(key)), *alone)
+
+
+def _between(turn: Turn, enrolment: Enrolment) -> Sequence[Button]:
+    """From what all read to what she alone does, and back."""
+    message, answer = turn.message, turn.answer
+    if message.command:
+        return ()
+    if message.is_shared:
+        return (ASK_PRIVATELY,)
+    is_answer = answer is not None and answer.kind is not Kind.NOTICE
+    is_among_others = scope_of(message) in enrolment.course.scopes
+    return to_publish(message.unique_key) if is_answer and is_among_others else ()

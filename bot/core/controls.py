@@ -89,6 +89,30 @@ def filled(words: str, values: Mapping[str, str]) -> str:
     return json.dumps({"about": words, **values}, ensure_ascii=False)
 
 
+PUBLISH, WITH_NAME = "publish", "named"
+
+
+def to_publish(message_key: str) -> tuple[Button, ...]:
+    """Below a private answer: for all to read, without her name or with it."""
+    without = Button(label="Make public", command=PUBLISH, words=message_key)
+    named = Button(
+        label="Make public, with my name", command=PUBLISH, words=f"{WITH_NAME} {message_key}"
+    )
+    return (without, named) if len(named.id) <= MAX_CHARS_OF_ID else ()
+
+
+def is_alone(command: str) -> bool:
+    """Whether what a form says begins, or goes on in, a conversation of the person's own."""
+    return command == _QUESTION
+
+
+def sent_off(press: Press, values: Mapping[str, str]) -> tuple[str | None, str]:
+    """The command and words of a form that was sent off; a question has no command."""
+    if is_alone(press.command):
+        return None, values.get("text", "").strip()
+    return press.command, filled(press.words, values)
+
+
 def read_filled(text: str) -> tuple[str, Mapping[str, str]]:
     """What a button knew and what was filled in; words that were typed are the former alone."""
     try:
@@ -123,6 +147,15 @@ NEXT_HINT = Form(
         ),
     ),
 )
+_QUESTION = "privately"
+ASK_ALONE = Form(
+    title="Ask privately",
+    command=_QUESTION,
+    fields=(
+        Field(name="text", label="Your question, for your eyes only", is_long=True, most=3000),
+    ),
+)
+ASK_PRIVATELY = Button(label="Ask privately", command="alone")
 BY_STAFF = Form(title="Answer", command="staff", fields=(_TEXT,))
 ENDORSING = Form(
     title="Endorse an answer",
@@ -179,6 +212,7 @@ CARE = Form(
 FORMS: Mapping[str, Form] = {
     "down": WHY_BAD,
     "write": TO_STAFF,
+    "alone": ASK_ALONE,
     "next": NEXT_HINT,
     "reply": BY_STAFF,
     "endorse": ENDORSING,
@@ -198,6 +232,8 @@ PRESSES = frozenset(
         "reason",
         "sources",
         "write",
+        "alone",
+        PUBLISH,
         "next",
         "reply",
         "endorse",

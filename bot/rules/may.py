@@ -18,6 +18,7 @@ class Action(StrEnum):
     NEW = "new"  # make the bot forget a conversation
     CHOOSE = "choose"  # choose who answers in a conversation
     AGAIN = "again"  # have a question answered once more
+    PUBLISH = "publish"  # let all read what a person was answered alone
     SET = "set"  # set how the bot behaves in a place
     EXPORT = "export"  # read all that was said there
     MATERIAL = "material"  # add and remove what is answered from in a place
@@ -47,8 +48,9 @@ def may(standing: Standing, deed: Deed) -> bool:
             return standing.is_manager or deed.is_hers
         case Action.EXPORT:
             return standing.is_administrator
-        case Action.AGAIN:
-            return deed.is_hers or standing.is_moderator
+        case Action.AGAIN | Action.PUBLISH:
+            is_for_moderators = deed.action is Action.AGAIN
+            return deed.is_hers or (is_for_moderators and standing.is_moderator)
         case Action.TEACH | Action.ASSIST | Action.ASK | Action.MATERIAL:
             return _may_in_course(standing, deed)
         case action if action in ON_CONVERSATION:

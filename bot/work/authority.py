@@ -24,6 +24,7 @@ _LISTED = "I am not open to you here. The people who run this place decide where
 
 _NOT_HERS = {
     Action.AGAIN: "Only whoever asked a question, and moderators, can have it answered once more.",
+    Action.PUBLISH: "Only whoever asked it can make it public.",
     Action.SET: "Only those who run this place can set that.",
     Action.EXPORT: "Only administrators can have everything that was said here.",
 }

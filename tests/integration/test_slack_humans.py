@@ -37,23 +37,27 @@ def actions(message: Shown) -> list[str]:
     return [element["action_id"] for row in rows for element in row]
 
 
+async def opened(core: SlackCore, boss: str) -> None:
+    core.slack.add_user(boss, "boss", is_owner=True, is_admin=True)
+    for words in (
+        "new CS 101",
+        f"teachers <@{boss}>",
+        f"alerts <@{boss}> <@{ALICE}>",
+        "staff",
+        "keep 180d",
+        "consent off",
+        "open",
+    ):
+        said = await order(core, "class", words, boss)
+    assert said == "“CS 101” is open."
+
+
 async def test_a_question_goes_to_the_staffs_channel_and_their_answer_comes_back(
     core: SlackCore,
 ) -> None:
     boss = BOB
-    core.slack.add_user(boss, "boss", is_owner=True, is_admin=True)
     async with core.running():
-        for words in (
-            "new CS 101",
-            f"teachers <@{boss}>",
-            f"alerts <@{boss}> <@{ALICE}>",
-            "staff",
-            "keep 180d",
-            "consent off",
-            "open",
-        ):
-            said = await order(core, "class", words, boss)
-        assert said == "“CS 101” is open."
+        await opened(core, boss)
         agreed = len(whispers(core, ALICE))
         thread = await core.ask("why?")
         await core.answers(thread)

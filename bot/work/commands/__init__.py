@@ -21,6 +21,7 @@ from bot.work.commands.hinting import ON_HINT
 from bot.work.commands.material import ON_MATERIAL
 from bot.work.commands.presses import ON_CALL, ON_PRESS
 from bot.work.commands.privacy import ON_PRIVACY
+from bot.work.commands.publishing import ON_PUBLISH
 from bot.work.commands.status import ON_STATUS
 from bot.work.desk import Command, Desk
 
@@ -45,7 +46,7 @@ class CommandBackend:
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         name = prompt.message.command or ""
-        command = COMMANDS.get(name) or ON_PRESS.get(name)
+        command = COMMANDS.get(name) or ON_PRESS.get(name) or ON_PUBLISH.get(name)
         if command is None:
             raise UnknownCommand(notice=_unknown(prompt.message.command))
         yield Finished(Answer(say(await command(self._desk, prompt))))

@@ -146,6 +146,7 @@ ON_PRESS: Mapping[str, Command] = {
     "down": down,
     "reason": reason,
     "write": form_shown,
+    "alone": form_shown,
     "next": form_shown,
     "setup": form_shown,
     "teaching": form_shown,
