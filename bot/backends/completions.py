@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.backends.calls import CallReader
 from bot.backends.frames import DONE, Frame
+from bot.backends.gateways import as_completion, choice_in, reason_in
 from bot.backends.reading import CUT_OFF, NO_ANSWER, remark_on, text_in, thoughts_in, usage_in, word
 from bot.backends.thoughts import Sieve
 from bot.core.answers import Answer, TextDelta, Usage, remarked
@@ -29,21 +30,26 @@ class Completion:
         if frame is DONE:
             self.is_ended = True
             return None
+        frame = as_completion(frame)
         self.id = word(frame.get("id")) or self.id
         self.model = word(frame.get("model")) or self.model
         self.usage = usage_in(frame.get("usage")) or self.usage
-        choice = _choice(frame)
+        choice = choice_in(frame)
+        if reason := reason_in(choice or {}, frame):
+            self.reason, self.is_ended = reason, True
         if choice is None:  # the tokens are counted when all is said
             self.is_ended |= "usage" in frame and self.usage is not None
             return None
-        if reason := word(choice.get("finish_reason")):
-            self.reason, self.is_ended = reason, True
         return self._take_words(choice)
 
     def _take_words(self, choice: Mapping[str, Any]) -> TextDelta | None:
         delta, message = choice.get("delta"), choice.get("message")
         if isinstance(delta, Mapping):
             return self._take_message(delta)
+        if isinstance(delta, str):
+            return self._show(delta)
+        if isinstance(message, str):
+            message = {"content": message}
         if isinstance(message, Mapping) and not self.sieve.said:
             self.is_ended = True  # all of it, whether a stream was asked for or not
             return self._take_message(message)
@@ -82,14 +88,3 @@ class Completion:
         thoughts = "\n\n".join(filter(None, ("".join(self._thoughts), self.sieve.thoughts)))
         whole = remarked(text, remark)
         return Answer(whole, model=self.model, usage=usage, remark=remark, thoughts=thoughts)
-
-
-def _choice(frame: Frame) -> Mapping[str, Any] | None:
-    """The first answer; others that come along are passed over."""
-    choices = frame.get("choices")
-    for choice in choices if isinstance(choices, list) else ():
-        if isinstance(choice, Mapping):
-            index = choice.get("index")
-            if not isinstance(index, int) or index == 0:
-                return choice
-    return None

@@ -6,6 +6,7 @@ whether an answer came all the same is for the reader to say.
 """
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ DONE: Frame = {"type": "[DONE]"}
 """The mark that ends an event stream: as good an ending as any other."""
 
 _BOM = b"\xef\xbb\xbf"
+_PADDING = "\x00\x1e"
+_ENDS = {"done", "end", "message_stop"}
+_BEGINNING = re.compile(r"[{\[]")
 _MOST = 64 * 1024 * 1024  # bytes of one answer
 
 
@@ -70,8 +74,8 @@ class _Parser:
         self._is_body: bool | None = None
 
     def feed(self, line: bytes) -> Iterator[Frame]:
-        text = line.removeprefix(_BOM).decode("utf-8", "replace")
-        if self._is_body is None and text.strip():
+        text = line.removeprefix(_BOM).decode("utf-8", "replace").strip(_PADDING)
+        if self._is_body is None and text.strip() and not text.startswith(":"):
             self._is_body = text.lstrip()[0] in "{["
         if self._is_body:
             self._body.append(text)
@@ -85,16 +89,18 @@ class _Parser:
             yield from self._dispatch()
         elif (whole := _parsed("\n".join(self._body))) is not None:
             yield from _objects(whole, "")
-        else:  # some servers send a line of JSON for each word
-            for line in self._body:
-                yield from _objects(_parsed(line.removeprefix("data:")), "")
+        else:
+            for value in _one_by_one("\n".join(self._body)):
+                yield from _objects(value, "")
 
     def _take(self, line: str) -> Iterator[Frame]:
         """One field of an event. Comments, ids, waits and what we do not know say nothing."""
         name, _, value = line.partition(":")
-        name, value = name.strip(), value.strip()
+        name, value = name.strip().lower(), value.strip().removeprefix("data:").lstrip()
         if name == "event":
             self._event = value
+            if value.lower() in _ENDS:
+                yield DONE
         elif name == "error":  # as llama.cpp writes it
             yield {"error": _parsed(value) or value}
         elif name == "data" and value:
@@ -115,12 +121,31 @@ class _Parser:
 def _parsed(text: str) -> Any:
     """The JSON; None where it is none, or is too deep."""
     text = text.strip()
-    if text.strip('"') == "[DONE]":
+    if text.strip('"[]').lower() in _ENDS:
         return DONE
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _one_by_one(text: str) -> Iterator[Any]:
+    """Some servers send JSON for each word: a line of it, or one behind the other."""
+    at, decoder = 0, json.JSONDecoder()
+    while (at := _next(text, at)) >= 0:
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            at = text.find("\n", at)
+            if at < 0:
+                return
+        else:
+            yield value
+
+
+def _next(text: str, at: int) -> int:
+    found = _BEGINNING.search(text, at)
+    return found.start() if found else -1
 
 
 def _objects(value: Any, event: str) -> Iterator[Frame]:

@@ -4,7 +4,7 @@ Address, key, headers, time-outs and redirects are the library's (see `clients` 
 comes is read past it, see `frames`.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -12,7 +12,7 @@ import httpx2
 
 from bot.backends.clients import Client
 from bot.backends.error_bodies import failure_in, says_failed
-from bot.backends.failures import Where, judge
+from bot.backends.failures import Repeatable, Where, judge
 from bot.backends.frames import DONE, Endless, Frame, frames
 from bot.backends.openai_errors import openai_errors, place_of, require_same_method
 from bot.core.errors import BackendRefused, BotError
@@ -42,7 +42,10 @@ async def told(
     """What a response says; it is closed however this ends."""
     try:
         require_same_method(response)
-        is_stream = "event-stream" in response.headers.get("content-type", "")
+        kind = response.headers.get("content-type", "")
+        if "html" in kind:  # of a portal, or of another program: the third is believed
+            raise Repeatable(f"a page came from {place_of(response)['address']}", "a page", None)
+        is_stream = "event-stream" in kind
         where = Where.EVENT if is_stream else Where.BODY
         with openai_errors():
             async for frame in frames(response.aiter_bytes()):
@@ -57,7 +60,10 @@ async def told(
 
 def is_error(frame: Frame) -> bool:
     """Whether a frame says that something failed, in any of the ways that servers have."""
-    if frame.get("error") or frame.get("type") == "error" or frame.get("object") == "error":
+    error = frame.get("error")
+    if isinstance(error, Mapping) and error.get("code") in (0, "0"):
+        error = None  # some gateways say at each frame that nothing failed
+    if error or frame.get("type") == "error" or frame.get("object") == "error":
         return frame.get("object") != "response"  # a run says so, too, and how it ended besides
     if _ANSWERS & {name for name, value in frame.items() if value}:
         return False

@@ -11,9 +11,23 @@ from contextlib import suppress
 
 from bot.core.text import open_fence
 
-_TAG = r"(?:[a-z]{1,9}:)?(?:think|thinking|thought|thoughts|reasoning)"
-_OPENER = re.compile(rf"<{_TAG}>|\[think\]|◁think▷|<\|(?:begin|start)_of_thought\|>", re.IGNORECASE)
-_CLOSER = re.compile(rf"</{_TAG}>|\[/think\]|◁/think▷|<\|end_of_thought\|>", re.IGNORECASE)
+# What models and templates call it. The weak words are thoughts where an answer comes behind them.
+_TAG = r"[a-z_:]{0,20}?(?:think(?:ing)?|thoughts?|reasoning)[a-z_]{0,20}"
+_WEAK_TAG = r"(?:analysis|reflection|reason|rationale|scratchpad|monologue|plan|chain_of_thought)"
+_PIPED = r"(?:think|thought|reason)[a-z]{0,8}"
+_OPENER = re.compile(
+    rf"<{_TAG}(?:\s[^<>]{{0,200}})?>|<details type=.?reasoning[^<>]{{0,200}}>"
+    rf"|\[(?:{_PIPED})\]|◁think▷|<unused94>thought|\[unused16\]|<\|channel>thought"
+    rf"|<\|(?:(?:begin|start)_(?:of_)?)?{_PIPED}(?:_start|_begin)?\|>|<\|inner_prefix\|>",
+    re.IGNORECASE,
+)
+_CLOSER = re.compile(
+    rf"<\s?[/\\]\s?{_TAG}\s?>|</details>|\[/(?:{_PIPED})\]|◁/think▷|<unused95>|\[unused17\]"
+    rf"|<channel\|>|<\|(?:/|end_?(?:of_?)?){_PIPED}\|>|<\|{_PIPED}_end\|>|<\|inner_suffix\|>",
+    re.IGNORECASE,
+)
+_WEAK_OPENER = re.compile(rf"<{_WEAK_TAG}>", re.IGNORECASE)
+_WEAK_CLOSER = re.compile(rf"</{_WEAK_TAG}>", re.IGNORECASE)
 # A server that took the marks of gpt-oss out, and left the names of its channels.
 _BARE_OPENER, _BARE_CLOSER = re.compile("analysis(?=[A-Z])"), re.compile("assistantfinal")
 _CHANNEL = re.compile(
@@ -21,21 +35,35 @@ _CHANNEL = re.compile(
     r"(?:<\|constrain\|>[^<]{0,20})?<\|message\|>",
     re.IGNORECASE,
 )
+_LEADING = (*((_OPENER, _CLOSER), (_BARE_OPENER, _BARE_CLOSER), (_WEAK_OPENER, _WEAK_CLOSER)),)
 _END_OF_CHANNEL = re.compile(r"<\|(?:end|return|call)\|>|(?=<\|(?:start|channel)\|>)")
 _END_OF_TURN = re.compile(
-    r"<[|｜](?:im_end|im_start|eot_id|eom_id|endoftext|end_of_text|end|return|call"
-    r"|end▁of▁sentence)[|｜]>|</s>|<end_of_turn>"
+    r"<[|｜][\w▁/]{1,40}[|｜]>|</s>|<(?:end_of_turn|end_of_utterance|eos|pad)>|<turn\|>|\[/INST\]"
+)
+_WRAPPER = re.compile(r"<(/?)(?:answer|response|output|final_answer)>\s{0,9}", re.IGNORECASE)
+# What a template begins an answer with.
+_HEAD = re.compile(
+    r"[\s\ufeff\u200b-\u200d\u2060]+|<(?:s|bos)>|\[/INST\]|<start_of_turn>model|<\|turn>model"
+    r"|<\|(?:start_header_id|header_start)\|>assistant<\|(?:end_header_id|header_end)\|>"
+    r"|<\|im_start\|>assistant|<[|｜](?:assistant|begin[▁_]of[▁_]\w{4,9}|START_RESPONSE)[|｜]>",
+    re.IGNORECASE,
 )
 _DROPPED = re.compile(
     r"<\|file-[\w-]{1,80}\|>|<\|(?:begin|end)_of_box\|>|【[^【】\n]{0,80}†[^【】\n]{0,80}】"
+    r"|【turn\d[\w, ]{0,80}】|\[citation:[\d, ]{1,20}\]|</?co(?:: ?[\d,]{1,20})?>"
+    r"|:contentReference\[oaicite:\d{1,4}\](?:\{index=\d{1,4}\})?"
     r"|\ue200([^\ue200\ue201]{0,400})\ue201|[\ue201-\ue206]"
 )
-_FIRST = re.compile(r"[<\[◁【\ue200-\ue206]")  # of a mark
+_FIRST = re.compile(r"[<\[◁【\ue200-\ue206]|:(?=c|\Z)")  # of a mark
 _CUT = re.compile(  # a mark whose end has not come yet
-    r"(?:</?[a-z:_]{0,20}>?"  # and one at the very end: what follows says what it is
-    r"|<[|｜][\w▁-]{0,90}[|｜]?"
-    r"|\[/?[a-z]{0,5}\]?"
+    # One that is whole at the end, too: what follows says what it is.
+    r"(?:<[/\\ ]{0,3}[a-z:_ ]{0,50}[\d,]{0,20}>?|<(?:start_of_turn|unused94)>[a-z]{0,8}"
+    r"|<[a-z_:]{3,40}\s[^<>]{0,200}"
+    r"|<[|｜][\w▁/-]{0,90}[|｜]?|<\|(?:channel|turn)>[a-z]{0,8}|<(?:turn|channel)\|"
+    r"|<\|(?:start_header_id|header_start|im_start)\|>[a-z]{0,9}(?:<[^<>]{0,16})?"
+    r"|\[/?[a-z\d:, ]{0,30}\]?"
     r"|◁[^▷]{0,9}"
+    r"|:(?:c\w{0,16}(?:\[[^\]]{0,16}(?:\](?:\{[^}]{0,12})?)?)?)?"
     r"|【[^【】\n]{0,170}"
     r"|\ue200[^\ue200\ue201]{0,400}"
     r"|<\|start\|>[a-z ]{0,20}(?:<[^<>]{0,12})?"
@@ -43,7 +71,7 @@ _CUT = re.compile(  # a mark whose end has not come yet
     r"(?:<[^<>]{0,12})?)\Z",
     re.IGNORECASE,
 )
-_LONGEST_CLOSER = 24  # characters
+_LONGEST_CLOSER = 60  # characters
 _MOST_HELD = 1000  # characters
 _MOST_THOUGHTS = 20_000  # characters that are kept
 _STRIDE = 1000  # characters looked at together: what is left of them is copied at each mark
@@ -64,6 +92,7 @@ class Sieve:
         self._held = ""  # marks that end a turn, unless more comes
         self._until = _CLOSER if is_thinking else None
         self._is_sure = not is_thinking  # else they may prove to be the answer
+        self._is_wrapped = False  # as an answer, in a mark that stands round it
         self._explains = False  # a mark that closes thoughts was part of the answer
 
     @property
@@ -93,7 +122,8 @@ class Sieve:
         """Nothing more comes; returns what was held back and can be shown after all."""
         self.is_retracted = False
         given = self._sift(is_end=True)
-        if self._until and not self._is_sure:
+        is_all = self._thought[:1] and _WEAK_OPENER.match(self._thought[0]) and not self._said
+        if is_all or (self._until and not self._is_sure):
             self._rest, self._thought, self._said = "".join(self._thought), [], [""]
             self._until = None
             given = self._sift(is_end=True)
@@ -113,7 +143,8 @@ class Sieve:
             self._thought.append(self._rest[: len(self._rest) - len(kept)])
             self._rest = kept
             return False
-        self._thought.append(self._rest[: end.start()])
+        weak = self._until is _WEAK_CLOSER
+        self._thought.append(self._rest[: end.end() if weak else end.start()])
         self._rest, self._until, self._is_sure = self._rest[end.end() :], None, True
         return True
 
@@ -121,7 +152,7 @@ class Sieve:
         """Give words up to the next mark, or pass that; True where there is more to look at."""
         if not self._said:
             self._rest = self._rest.lstrip()
-        if self._begins_thought():
+        if self._begins_thought() or self._pass_head():
             return True
         if not is_end and not self._said and _may_be_bare(self._rest):
             return False
@@ -143,7 +174,7 @@ class Sieve:
             return True
         if self._said:
             return False
-        for opener, closer in ((_OPENER, _CLOSER), (_BARE_OPENER, _BARE_CLOSER)):
+        for opener, closer in _LEADING:
             if begun := opener.match(self._rest):
                 self._is_sure = opener is _OPENER
                 self._rest = self._rest[begun.end() :] if self._is_sure else self._rest
@@ -151,12 +182,27 @@ class Sieve:
                 return True
         return False
 
+    def _pass_head(self) -> bool:
+        """Whether the rest began with what a template puts before an answer, or round one."""
+        if self._said:
+            return False
+        head = _HEAD.match(self._rest)
+        if head is None and self._thought:
+            head = _WRAPPER.match(self._rest)
+            self._is_wrapped |= head is not None
+        if head:
+            self._rest = self._rest[head.end() :]
+        return head is not None
+
     def _pass_mark(self) -> bool:
         """Whether the rest began with a mark that is no part of the answer."""
         if mark := _DROPPED.match(self._rest):
             self._rest = _words_of(mark[1] or "") + self._rest[mark.end() :]
             return True
-        if mark := _END_OF_TURN.match(self._rest):
+        mark = _END_OF_TURN.match(self._rest)
+        if mark is None and self._is_wrapped:
+            mark = _WRAPPER.match(self._rest)
+        if mark:
             self._held = (self._held + mark[0])[-_MOST_HELD:]
             self._rest = self._rest[mark.end() :]
             return True

@@ -100,7 +100,7 @@ def shown_by_a_plain_client(answer: bytes) -> str:
     """What one shows that looks at each line of its own, and takes nothing else."""
     words = []
     for line in answer.replace(b"\r", b"\n").split(b"\n"):
-        name, _, data = line.decode("utf-8", "replace").partition("data:")
+        name, _, data = line.strip(b"\0\x1e").decode("utf-8", "replace").partition("data:")
         if data.strip() == "[DONE]":
             break
         with suppress(ValueError, LookupError, TypeError, AttributeError):

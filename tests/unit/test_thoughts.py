@@ -27,11 +27,32 @@ THOUGHT_FIRST = [
     "analysisWe keep the secret.assistantfinalParis.",
     "secret</think>\n\nParis.",
     "secret\n</think>Paris.",
+    '<think type="deep">secret</think >Paris.',
+    "<longcat_think>secret</longcat_think>Paris.",
+    "<thought_process>secret</thought_process>Paris.",
+    "<analysis>secret</analysis>Paris.",
+    '<details type="reasoning" done="true">secret</details>Paris.',
+    "[REASONING]secret[/REASONING]Paris.",
+    "<|START_THINKING|>secret<|END_THINKING|><|START_RESPONSE|>Paris.<|END_RESPONSE|>",
+    "<|inner_prefix|>secret<|inner_suffix|>Paris.",
+    "<unused94>thought\nsecret<unused95>Paris.",
+    "<|channel>thought\nsecret<channel|>Paris.",
+    "<think>secret</think><answer>Paris.</answer>",
+    "\u200b<|im_start|>assistant\n<think>secret</think>Paris.<|im_end|>",
 ]
 MARKED = [
     "Paris.<|im_end|>",
     "Paris.<|eot_id|>\n<|im_end|>",
     "Paris.</s>",
+    "<s>Paris.<|eot|>",
+    "<|start_header_id|>assistant<|end_header_id|>\n\nParis.",
+    "<start_of_turn>model\nParis.<end_of_turn>",
+    "<｜Assistant｜>Paris.<｜end▁of▁sentence｜>",
+    "<|turn>model\nParis.<turn|>",
+    "Paris:contentReference[oaicite:0]{index=0}.",
+    "Paris【turn0search1】.",
+    "Paris[citation:1].",
+    "<co: 0>Paris</co: 0>.",
     "Paris\ue200cite\ue202turn0search0\ue202turn0search1\ue201.",
     "Paris【4:0†source】.",
     "Paris<|file-a1B2_c3|>.",
@@ -53,6 +74,11 @@ EXPLAINING = [
     "<b>bold</b> and [a link](https://example.org)",
     "He said 【so】.",
     "unfinished <thi",
+    "<analysis>all of it is an answer</analysis>",
+    "<plan> is where it begins",
+    "The token <|eot|> ends a turn.",
+    "<answer>42</answer>",
+    "Note: see [1] and [x: y], at 10:",
     "a",
 ]
 ALL = [*THOUGHT_FIRST, *MARKED, *EXPLAINING]
@@ -91,7 +117,7 @@ def test_marks_may_be_cut_anywhere(text: str, sizes: list[int]) -> None:
     assert shown.strip() == sieve.said
 
 
-@given(st.text("ab <>|/[]`\n\ue200\ue201\ue202【】†think", max_size=200))
+@given(st.text("ab <>|/[]`:\n\ue200\ue201\ue202【】†thinkunused94s", max_size=200))
 def test_nothing_makes_it_stumble(text: str) -> None:
     sieve, shown = in_pieces(text)
     assert sieve.said == sifted(text).said == shown.strip()
