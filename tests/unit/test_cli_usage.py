@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.cli import homeroom
 from bot.cli.opening import as_time, echo_json, echo_table, with_times
 from bot.cli.usage import priced, summed
+from bot.core.errors import ConfigError
 from bot.core.ports.records import UsageRecord
 from bot.core.ports.storage import Used
 from bot.views.usage import as_cell
@@ -44,6 +45,16 @@ def test_every_command_explains_itself_on_80_columns(command: list[str], option:
     assert shown.exit_code == 0
     assert shown.output.startswith(" ".join(["Usage: homeroom", *command]))
     assert max(map(len, shown.output.splitlines())) <= 80
+
+
+def test_a_password_does_not_stand_where_everybody_reads_it() -> None:
+    from bot.cli.copy import address_of  # noqa: PLC0415 - as the command line reads it
+
+    with pytest.raises(ConfigError, match="COPY_TO"):
+        address_of("postgresql://ann:secret@db/homeroom", {})
+    assert address_of("postgresql://ann@db/homeroom", {}) == "postgresql://ann@db/homeroom"
+    kept = {"COPY_TO": "postgresql://ann:secret@db/homeroom"}
+    assert address_of(None, kept) == kept["COPY_TO"]
 
 
 def test_rows_with_the_same_dimensions_become_one() -> None:
