@@ -10,6 +10,7 @@ from bot.backends.calls import as_chat_messages, as_chat_tools
 from bot.backends.clients import Client
 from bot.backends.completions import Completion
 from bot.backends.content import as_chat_content
+from bot.backends.contexts import Contexts
 from bot.backends.failures import UnknownModel, Unwanted
 from bot.backends.habits import Habits
 from bot.backends.history import as_messages, history_share, room_of, with_history
@@ -37,6 +38,7 @@ class ChatBackend:
         self._client = client.with_options(max_retries=0)
         self._model = model
         self._habits = Habits()
+        self._contexts = Contexts(self._client, model)
         # OpenAI's newer models refuse the old name of the limit; Ollama passes over the new one.
         is_hosted = self._client.base_url.host.endswith(("openai.com", "azure.com"))
         self._limits = _LIMITS[::-1] if is_hosted else _LIMITS
@@ -45,7 +47,8 @@ class ChatBackend:
         yield StatusChanged(Status.THINKING)
         complete = partial(self._complete, prompt)
         with self._habits.believing(prompt.turn_id):
-            async with aclosing(with_history(prompt, complete, self._habits)) as events:
+            told = with_history(prompt, complete, self._habits, self._contexts)
+            async with aclosing(told) as events:
                 async for event in events:
                     yield self._habits.told(event, prompt.turn_id)
             self._habits.was_answered(prompt.turn_id)

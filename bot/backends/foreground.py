@@ -11,6 +11,7 @@ from typing import Any
 from bot.backends.calls import as_items
 from bot.backends.clients import Client
 from bot.backends.content import as_response_content
+from bot.backends.contexts import Contexts
 from bot.backends.failures import UnknownModel, Unwanted
 from bot.backends.habits import Habits
 from bot.backends.history import as_messages, history_share, room_of, with_history
@@ -36,12 +37,14 @@ class ForegroundBackend:
         self._client = client.with_options(max_retries=0)  # each request is a computation
         self._model = model
         self._habits = Habits()
+        self._contexts = Contexts(self._client, model)
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         yield StatusChanged(Status.THINKING)
         respond = partial(self._respond, prompt)
         with self._habits.believing(prompt.turn_id):
-            async with aclosing(with_history(prompt, respond, self._habits)) as events:
+            told = with_history(prompt, respond, self._habits, self._contexts)
+            async with aclosing(told) as events:
                 async for event in events:
                     yield self._habits.told(event, prompt.turn_id)
             self._habits.was_answered(prompt.turn_id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
+from bot.backends.contexts import Contexts
 from bot.backends.failures import Unexplained
 from bot.backends.habits import Habits
 from bot.core.answers import AnswerEvents
@@ -13,9 +14,14 @@ from bot.core.text import estimate_tokens
 from bot.core.turns import Session
 from bot.rules.history import TOKENS_PER_MESSAGE, halved, newest_within, tokens_in
 
+_SMALL = 1500  # tokens that every model takes in
+
 
 async def with_history(
-    prompt: Prompt, complete: Callable[[Sequence[Exchange]], AnswerEvents], habits: Habits
+    prompt: Prompt,
+    complete: Callable[[Sequence[Exchange]], AnswerEvents],
+    habits: Habits,
+    contexts: Contexts,
 ) -> AnswerEvents:
     """Complete with the history that fits the budget; where the server can take less, with less.
 
@@ -24,7 +30,10 @@ async def with_history(
     long. What fitted then is remembered.
     """
     model = prompt.assistant.model or ""
-    history = newest_within(await prompt.recall(), budget_of(prompt, habits))
+    remembered = await prompt.recall()
+    if _size(prompt, remembered) > _SMALL and (room := await contexts.room(prompt.assistant)):
+        habits.rooms[model] = min(room, habits.rooms.get(model, room))
+    history = newest_within(remembered, budget_of(prompt, habits))
     refusal: ContextTooLong | Unexplained | None = None
     while True:
         try:

@@ -1,5 +1,6 @@
 """The models that a server says it has."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,7 +27,12 @@ async def check_model(client: AsyncOpenAI, model: str) -> None:
 
 
 async def list_models(client: AsyncOpenAI) -> list[str]:
-    """The ids; none where the server keeps no list. The body is read as it comes.
+    """The ids; none where the server keeps no list."""
+    return [name for entry in await list_entries(client) if (name := word(entry.get("id")))]
+
+
+async def list_entries(client: AsyncOpenAI) -> list[Mapping[str, Any]]:
+    """What a server says of its models. The body is read as it comes.
 
     To the library, an error that comes with status 200 is an empty list.
     """
@@ -36,9 +42,9 @@ async def list_models(client: AsyncOpenAI) -> list[str]:
         body: Any = response.json()
     if isinstance(body, dict) and is_error(body):
         raise judge(failure_in(body, Where.BODY, **place_of(response)))
-    entries = body.get("data") if isinstance(body, dict) else body
-    found = [entry for entry in entries if isinstance(entry, dict)] if entries else []
-    return [name for entry in found if (name := word(entry.get("id")))]
+    entries = body.get("data") or body.get("models") if isinstance(body, dict) else body
+    found = entries if isinstance(entries, list) else []
+    return [entry for entry in found if isinstance(entry, Mapping)]
 
 
 async def naming_models(client: AsyncOpenAI, error: UnknownModel) -> BackendRefused:
