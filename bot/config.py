@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     web_token: Annotated[SecretStr | None, Field(min_length=20)] = None
     web_origin: _HttpUrl | None = None
+    web_slack_client_id: str | None = None
+    web_slack_client_secret: SecretStr | None = None
+    web_discord_client_id: Annotated[str | None, Field(pattern=r"^\d{5,20}$")] = None
+    web_discord_client_secret: SecretStr | None = None
 
     transcription_url: _HttpUrl | None = None
     transcription_model: str = "whisper-1"

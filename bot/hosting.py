@@ -18,7 +18,7 @@ from adapters.web.board import Board
 from adapters.web.entering import Visits
 from adapters.web.guard import Guard, is_loopback
 from adapters.web.opening import Page
-from adapters.web.pages import Sources
+from adapters.web.pages import Reads, Sources
 from bot.config import Settings
 from bot.core.answers import Status
 from bot.core.errors import BotError, ConfigError
@@ -30,6 +30,7 @@ from bot.core.turns import State
 from bot.doctor import check_all
 from bot.keeping import STORAGE
 from bot.metrics import Metrics
+from bot.platforms import sign_ins
 from bot.prices import Prices
 from storage.database import Writable
 from storage.store import Store
@@ -208,23 +209,23 @@ def open_host(  # noqa: PLR0913 - what it is put together from
     adapters: Sequence[Adapter],
     talking: WebAdapter,
     *,
+    reader: Reads,
     door: Callable[[], Door],
     doing: Callable[[int], Status | None],
     announce: Callable[[str], None],
 ) -> Host:
-    """`adapters`: those that are listened to in this process; `talking`: the page's.
+    """`adapters`: those that are listened to in this process; `announce`: is told a link.
 
-    `door`, `doing`: the bot's, once it is there. `announce`: is told a link to sign in by.
+    `door`, `doing`: the bot's, once it is there.
     """
-    settings.require_page()
-    token = settings.web_token.get_secret_value() if settings.web_token else ""
-    memory, clock = store.storage.memos, store.clock
-    guard = Guard(Visits(memory, token, clock), settings.web_host, settings.web_origin or "")
     readiness = Readiness(partial(store.database.fetch, "SELECT 1 AS one", {}), adapters)
+    guard = _guard(settings, store)
     sources = Sources(
         views=store.views,
         sightings=store.storage.sightings,
-        clock=clock,
+        reader=reader,
+        ways=sign_ins(settings),
+        clock=store.clock,
         price=Prices(dict),
         health=readiness.health,
         checks=check_all,
@@ -237,10 +238,20 @@ def open_host(  # noqa: PLR0913 - what it is put together from
         readiness=readiness,
         metrics=Metrics(_described(settings, backend)),
         views=store.views,
-        page=Page(guard, memory, token, sources, talking),
+        page=Page(guard, store.storage.memos, _token(settings), sources, talking),
         board=talking.board,
         announce=announce,
     )
+
+
+def _token(settings: Settings) -> str:
+    return settings.web_token.get_secret_value() if settings.web_token else ""
+
+
+def _guard(settings: Settings, store: Store) -> Guard:
+    settings.require_page()
+    visits = Visits(store.storage.memos, _token(settings), store.clock)
+    return Guard(visits, settings.web_host, settings.web_origin or "")
 
 
 def _described(settings: Settings, backend: str) -> dict[str, str]:

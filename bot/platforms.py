@@ -11,6 +11,7 @@ from bot.config import Settings
 from bot.core.checks import Check
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.memory import Memory
+from bot.core.ports.sign_in import SignIn
 from bot.core.setting_values import Terms
 from bot.core.settings import SettingsTable
 
@@ -22,6 +23,7 @@ class Platform:
     require: Callable[[Settings], None]  # raises ConfigError for what is half filled in
     open: Callable[[Settings, Memory], Adapter]
     check: Callable[[Settings], AsyncIterator[Check]]  # for the doctor; never raises
+    sign_in: Callable[[Settings], SignIn | None]  # on the page, where that is set up
 
     @property
     def name(self) -> str:
@@ -29,8 +31,15 @@ class Platform:
 
 
 PLATFORMS: Sequence[Platform] = (
-    Platform(SLACK, slack.is_set_up, slack.require, slack.open_adapter, slack.check),
-    Platform(DISCORD, discord.is_set_up, discord.require, discord.open_adapter, discord.check),
+    Platform(SLACK, slack.is_set_up, slack.require, slack.open_adapter, slack.check, slack.sign_in),
+    Platform(
+        DISCORD,
+        discord.is_set_up,
+        discord.require,
+        discord.open_adapter,
+        discord.check,
+        discord.sign_in,
+    ),
 )
 
 # The terminal is where one talks if there are no tokens: nothing has to be set up for it, nor for
@@ -52,6 +61,11 @@ def require_complete(settings: Settings) -> None:
     settings.require_model()
     for platform in set_up(settings):
         platform.require(settings)
+
+
+def sign_ins(settings: Settings) -> Sequence[SignIn]:
+    """Where people may sign in on the page. Raises ConfigError for what is half filled in."""
+    return [way for one in PLATFORMS if (way := one.sign_in(settings)) is not None]
 
 
 def open_platforms(settings: Settings, memory: Memory) -> list[Adapter]:

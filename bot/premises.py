@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.classroom.people import Roll
+from bot.classroom.readers import Readers
+from bot.classroom.register import Register
 from bot.classroom.safety import Lookout
 from bot.config import Settings
 from bot.core.answers import Status
@@ -51,12 +54,15 @@ class Premises:
 
         talking = open_talking(self.store)
         self.adapters[talking.platform] = talking
+        courses = self.store.storage.courses
+        roll = Roll(Register(courses), courses, self.adapters, self.assistants.table)
         return open_host(
             self.settings,
             self.store,
             self.minds.backend.name,
             heard(self.adapters.values(), roles),
             talking,
+            reader=Readers(roll).reader,
             door=lambda: talking.door,
             doing=self.shown.get,
             announce=announce,

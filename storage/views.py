@@ -23,16 +23,17 @@ from bot.core.ports.views import (
 )
 from storage.database import GLANCES, Database, Row
 from storage.records import SqlRecords, turn_record
-from storage.statements import EVERY_RUN, JOINED, OPEN, PAID_SINCE, TOKENS, WAS_PAID
+from storage.statements import EVERY_RUN, IN_SCOPE, JOINED, OPEN, PAID_SINCE, TOKENS, WAS_PAID
 
 _LAST = 2**63 - 1
 _WINDOW = 20_000  # turns that are searched at a time
 _PATIENCE = 1.5  # seconds for a search
 _ALIKE = 100_000  # tokens: longer runs may cost more a token, so they are priced apart
 _DAY = 86_400
+_WORKED_OUT = {"status", "is_shared"}  # of a line, and no column
 
-_LINE = """turns.id, conversations.key, author_name, command, substr(text, 1, 200) AS text, state,
-       step, changes, error, accepted_at, done_at"""
+_LINE = """turns.id, conversations.key, author_id, author_name, details, command,
+       substr(text, 1, 200) AS text, state, step, changes, error, accepted_at, done_at"""
 _OPEN = f"""{GLANCES}
 SELECT state, count(*) AS turns, min(accepted_at) AS oldest FROM turns WHERE {OPEN} GROUP BY state
 """
@@ -57,6 +58,18 @@ WHERE turns.id <= :newest AND turns.id > :oldest AND (
     lower(text) LIKE :words ESCAPE '!' OR lower(answer) LIKE :words ESCAPE '!'
     OR lower(author_name) LIKE :words ESCAPE '!' OR lower(conversations.key) LIKE :words ESCAPE '!')
 ORDER BY turns.id DESC LIMIT :most
+"""
+_HELD = """turns.id < :before AND (:words = '%%' OR lower(text) LIKE :words ESCAPE '!'
+    OR (step = 'delivered' AND lower(answer) LIKE :words ESCAPE '!'))"""
+_SAID_BY = f"""{GLANCES}
+SELECT {_LINE} FROM {JOINED}
+WHERE author_id = :person AND {IN_SCOPE} AND {_HELD} ORDER BY +turns.id DESC LIMIT :most
+"""
+_HEARD_IN = f"""{GLANCES}
+SELECT {_LINE} FROM {JOINED}
+WHERE conversations.id IN (SELECT id FROM conversations WHERE {IN_SCOPE})
+  AND command IS NULL AND details LIKE '%"is_shared": true%' AND {_HELD}
+ORDER BY +turns.id DESC LIMIT :most
 """
 _AT = f"{GLANCES}\nSELECT max(accepted_at) AS at FROM turns WHERE id <= :id AND id > :id - 1000"
 _TURNS = f"""{GLANCES}
@@ -127,6 +140,19 @@ class SqlViews:
         back_to = (await self._fetch(_AT, {"id": newest + 1}))[0]["at"]
         return Found(tuple(lines[:most]), back_to)
 
+    async def said_by(
+        self, person: str, words: str, before: int | None, most: int
+    ) -> Sequence[TurnLine]:
+        scope, _, id_ = person.rpartition(":")
+        values = {"person": id_, "below": f"{scope}:", "words": _like(words), "most": most}
+        return _lines(await self._fetch(_SAID_BY, {**values, "before": before or _LAST}))
+
+    async def heard_in(
+        self, scope: str, words: str, before: int | None, most: int
+    ) -> Sequence[TurnLine]:
+        values = {"below": f"{scope}:", "words": _like(words), "most": most}
+        return _lines(await self._fetch(_HEARD_IN, {**values, "before": before or _LAST}))
+
     async def turns(
         self, keys: Sequence[ConversationKey], before: int | None, most: int
     ) -> Sequence[TurnView]:
@@ -142,7 +168,10 @@ class SqlViews:
         values = {f"t{number}": row["id"] for number, row in enumerate(rows)}
         these = ", ".join(f":{name}" for name in values)
         parts = [await self._fetch(one.format(these=these), values) for one in _PARTS]
-        return [TurnView(row["key"], turn_record(row, *parts), _files(row)) for row in rows]
+        return [
+            TurnView(row["key"], turn_record(row, *parts), _files(row), _is_shared(row))
+            for row in rows
+        ]
 
     async def spending(self, since: float, by: Dimension) -> Sequence[SpendingRecord]:
         rows = await self._fetch(_SPENT.format(name=_NAMES[by]), {"since": since})
@@ -152,7 +181,8 @@ class SqlViews:
 def _lines(rows: Sequence[Row]) -> list[TurnLine]:
     return [
         TurnLine(
-            **{name: row[name] for name in TurnLine.__slots__ if name != "status"},
+            **{name: row[name] for name in TurnLine.__slots__ if name not in _WORKED_OUT},
+            is_shared=_is_shared(row),
             status=next((change[0] for change in reversed(json.loads(row["changes"]))), ""),
         )
         for row in rows
@@ -165,6 +195,10 @@ def _has_failed(row: Row) -> bool:
 
 def _files(row: Row) -> tuple[Attachment, ...]:
     return tuple(Attachment(**one) for one in json.loads(row["details"]).get("attachments", ()))
+
+
+def _is_shared(row: Row) -> bool:
+    return bool(json.loads(row["details"]).get("is_shared"))
 
 
 def _like(words: str) -> str:

@@ -8,6 +8,7 @@ from bot.core.checks import Check
 from bot.core.errors import ConfigError
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.memory import Memory
+from bot.core.ports.sign_in import SignIn
 
 
 def is_set_up(settings: Settings) -> bool:
@@ -31,6 +32,17 @@ def open_adapter(settings: Settings, memory: Memory) -> Adapter:
         gateway_url=settings.discord_gateway_url,
         reads_messages=settings.discord_message_content,
     )
+
+
+def sign_in(settings: Settings) -> SignIn | None:
+    client, secret = settings.web_discord_client_id, settings.web_discord_client_secret
+    if bool(client) != bool(secret):
+        raise ConfigError("WEB_DISCORD_CLIENT_ID and WEB_DISCORD_CLIENT_SECRET go together")
+    if not client or not secret:
+        return None
+    from adapters.discord.signing_in import DiscordSignIn  # noqa: PLC0415 - only where people sign in
+
+    return DiscordSignIn(client, secret.get_secret_value(), settings.discord_api_url)
 
 
 def check(settings: Settings) -> AsyncIterator[Check]:

@@ -21,6 +21,11 @@ class Connection:
         """The page where people agree to have the app in their workspace."""
         return str(URL(self._api_url).join(URL("../oauth/v2/authorize")))
 
+    @property
+    def sign_in_url(self) -> str:
+        """The page where people agree that an app learns who they are."""
+        return str(URL(self._api_url).join(URL("../openid/connect/authorize")))
+
     def client(self, token: str | None = None, team: str | None = None) -> AsyncWebClient:
         """A client on the shared session; without one the library opens one for each request.
 

@@ -7,6 +7,7 @@ from bot.core.checks import Check
 from bot.core.errors import ConfigError
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.memory import Memory
+from bot.core.ports.sign_in import SignIn
 
 
 def is_set_up(settings: Settings) -> bool:
@@ -39,6 +40,17 @@ def open_adapter(settings: Settings, memory: Memory) -> Adapter:
     from adapters.slack.opening import open_slack_as_set  # noqa: PLC0415 - its library is large
 
     return open_slack_as_set(settings, memory)
+
+
+def sign_in(settings: Settings) -> SignIn | None:
+    client, secret = settings.web_slack_client_id, settings.web_slack_client_secret
+    if bool(client) != bool(secret):
+        raise ConfigError("WEB_SLACK_CLIENT_ID and WEB_SLACK_CLIENT_SECRET go together")
+    if not client or not secret:
+        return None
+    from adapters.slack.signing_in import SlackSignIn  # noqa: PLC0415 - only where people sign in
+
+    return SlackSignIn(client, secret.get_secret_value(), settings.slack_api_url)
 
 
 def check(settings: Settings) -> AsyncIterator[Check]:

@@ -5,13 +5,16 @@ import hmac
 import json
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_hex, token_urlsafe
+from typing import Any
 
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
 from bot.core.recent import Recent
+from bot.core.standing import EVERYTHING, Standing
 
 LINK_LIVES = 600.0  # seconds
 VISIT_LASTS = 12 * 3600.0
@@ -26,10 +29,15 @@ class Visitor:
 
     name: str
     until: float  # seconds since the epoch
+    account: str = ""  # a person of a platform; empty: she runs this place
 
     @property
     def person(self) -> str:
-        return f"web:local:{self.name}"
+        return self.account or f"web:local:{self.name}"
+
+    @property
+    def standing(self) -> Standing:
+        return Standing() if self.account else EVERYTHING
 
 
 class Links:
@@ -75,30 +83,41 @@ class Visits:
         self._key = b""
         self._ended = Recent[str]()
 
-    async def begin(self, name: str) -> str:
-        said = {"name": name, "until": self._clock() + VISIT_LASTS, "id": token_hex(8)}
-        body = base64.urlsafe_b64encode(json.dumps(said).encode()).decode()
-        return f"{body}.{await self._signature(body)}"
+    async def begin(self, name: str, account: str = "") -> str:
+        said = {"name": name, "account": account, "id": token_hex(8)}
+        return await self.seal("visit", said, VISIT_LASTS)
 
     async def read(self, cookie: str) -> Visitor | None:
-        body, _, signature = cookie.rpartition(".")
-        expected = await self._signature(body)
-        if cookie in self._ended or not hmac.compare_digest(signature.encode(), expected.encode()):
+        said = None if cookie in self._ended else await self.unseal("visit", cookie)
+        return Visitor(said["name"], said["until"], said["account"]) if said else None
+
+    async def seal(self, kind: str, said: Mapping[str, Any], lasts: float) -> str:
+        """So that whoever holds it can neither make nor change one; `kind`: what it is good for."""
+        until = self._clock() + lasts
+        body = base64.urlsafe_b64encode(json.dumps({**said, "until": until}).encode()).decode()
+        return f"{body}.{await self._signature(kind, body)}"
+
+    async def unseal(self, kind: str, sealed: str) -> Mapping[str, Any] | None:
+        """None: it is not ours, of another kind, or good no longer."""
+        body, _, signature = sealed.rpartition(".")
+        expected = await self._signature(kind, body)
+        if not hmac.compare_digest(signature.encode(), expected.encode()):
             return None
-        said = json.loads(base64.urlsafe_b64decode(body))
-        return Visitor(said["name"], said["until"]) if said["until"] > self._clock() else None
+        said: Mapping[str, Any] = json.loads(base64.urlsafe_b64decode(body))
+        return said if said["until"] > self._clock() else None
 
     def end(self, cookie: str) -> None:
         self._ended.add(cookie)
 
-    async def _signature(self, body: str) -> str:
+    async def _signature(self, kind: str, body: str) -> str:
         while not self._key:  # several processes may start at once: the first one's is everybody's
             known = await self._memory.recall(_KEY)
             if known:
                 self._key = sha256(f"{known}:{self._token}".encode()).digest()
             else:
                 await self._memory.replace(_KEY, "", token_hex(32))
-        return hmac.digest(self._key, body.encode("utf-8", "replace"), "sha256").hex()
+        signed = f"{kind}:{body}".encode("utf-8", "replace")
+        return hmac.digest(self._key, signed, "sha256").hex()
 
 
 class Attempts:

@@ -1,20 +1,26 @@
 """Who may come in: one middleware, which refuses in this order, and what each answer carries."""
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from adapters.web.entering import VISIT_LASTS, Visitor, Visits
+from adapters.web.entering import LINK_LIVES, VISIT_LASTS, Visitor, Visits
+from bot.rules.may import Action, Deed, may
 
 VISITOR = web.RequestKey("visitor", Visitor)
 ENTER = "/enter"
 _PROBES = {"/healthz", "/readyz"}  # asked by any name; they tell nothing about anybody
 _OPEN = {ENTER, "/metrics"}  # each has its own door
 STATIC = "/static/"
+CONVERSATIONS = "/conversations"
 LIVE = "/live"  # how the address of a stream ends
 _USUAL = 80  # the port that is left out
+# What is there for whoever has an account somewhere; each page decides what of it she may see.
+_FOR_ALL = (ENTER, STATIC, CONVERSATIONS, "/leave")
 _SAFE = {"GET", "HEAD"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
@@ -37,10 +43,12 @@ class Guard:
         self._origin = urlsplit(origin)
         self._is_secure = self._origin.scheme == "https"
         self._port = 0
+        self.address = origin.rstrip("/")
 
     def open_at(self, address: str) -> None:
         """Where it is listened to, once that is known."""
         self._port = urlsplit(address).port or 0
+        self.address = self.address or address.rstrip("/")
 
     def set_up(self, app: web.Application) -> None:
         app.middlewares.append(self._admit)
@@ -57,11 +65,19 @@ class Guard:
         visitor = await self._visits.read(request.cookies.get(self._cookie, ""))
         if visitor is not None:
             request[VISITOR] = visitor
+            self._require_allowed(visitor, request)
         elif request.path.endswith(LIVE):
             return web.Response(status=401)
-        elif request.path not in _OPEN and not request.path.startswith(STATIC):
+        elif request.path not in _OPEN and not request.path.startswith((STATIC, f"{ENTER}/")):
             raise web.HTTPSeeOther(f"{ENTER}?next={quote(request.path_qs, safe='')}")
         return await handler(request)
+
+    def _require_allowed(self, visitor: Visitor, request: web.Request) -> None:
+        if may(visitor.standing, Deed(action=Action.OPERATE)) or _is_for_all(request.path):
+            return
+        if request.path == "/":
+            raise web.HTTPSeeOther(CONVERSATIONS)
+        raise web.HTTPForbidden(text="This page is for those who run this place.\n")
 
     def _is_ours(self, written: str) -> bool:
         host, port = _split(written.lower())
@@ -78,16 +94,44 @@ class Guard:
         """Cookies are not told apart by port: two of us on one machine would end each other's."""
         return "__Host-homeroom" if self._is_secure else f"homeroom-{self._port}"
 
-    async def let_in(self, name: str, answer: web.Response) -> None:
+    async def let_in(self, name: str, answer: web.Response, account: str = "") -> None:
+        """`account`: a person of a platform; without one she runs this place."""
+        cookie = await self._visits.begin(name, account)
+        self._set_cookie(answer, self._cookie, cookie, VISIT_LASTS, "Strict")
+
+    async def send_off(self, said: Mapping[str, str], answer: web.Response) -> None:
+        """She comes back by an address of somebody else's: what we said stays in her browser."""
+        sealed = await self._visits.seal("trip", said, LINK_LIVES)
+        self._set_cookie(answer, self._trip, sealed, LINK_LIVES, "Lax")
+
+    async def back(self, request: web.Request) -> Mapping[str, str] | None:
+        """What was said to her when she was sent off; None: it was not by us, or too long ago."""
+        return await self._visits.unseal("trip", request.cookies.get(self._trip, ""))
+
+    def end_trip(self, answer: web.Response) -> None:
+        answer.del_cookie(self._trip, path="/", secure=self._is_secure)
+
+    def _set_cookie(
+        self,
+        answer: web.Response,
+        name: str,
+        value: str,
+        lasts: float,
+        samesite: Literal["Strict", "Lax"],
+    ) -> None:
         answer.set_cookie(
-            self._cookie,
-            await self._visits.begin(name),
-            max_age=int(VISIT_LASTS),
+            name,
+            value,
+            max_age=int(lasts),
             httponly=True,
-            samesite="Strict",
+            samesite=samesite,
             secure=self._is_secure,
             path="/",
         )
+
+    @property
+    def _trip(self) -> str:
+        return f"{self._cookie}-trip"
 
     def let_out(self, request: web.Request, answer: web.Response) -> None:
         self._visits.end(request.cookies.get(self._cookie, ""))
@@ -96,6 +140,10 @@ class Guard:
     async def knows(self, request: web.Request) -> bool:
         """Asked again while an answer goes on: false once somebody has signed out."""
         return await self._visits.read(request.cookies.get(self._cookie, "")) is not None
+
+
+def _is_for_all(path: str) -> bool:
+    return any(path == one or path.startswith(f"{one.rstrip('/')}/") for one in _FOR_ALL)
 
 
 def is_loopback(host: str) -> bool:

@@ -6,6 +6,8 @@ from aiohttp import web
 
 from adapters.login import login_name
 from adapters.web.adapter import WebAdapter
+from adapters.web.conversations import SaidPages
+from adapters.web.elsewhere import Elsewhere
 from adapters.web.entering import Links
 from adapters.web.feed import LiveStreams
 from adapters.web.guard import ENTER, STATIC, Guard
@@ -26,8 +28,10 @@ class Page:
         self.streams = LiveStreams()
         self._links = Links(memory, sources.clock)
         self._parts = (
-            SigningIn(guard, self._links, token, login_name()),
+            SigningIn(guard, self._links, token, login_name(), sources.ways),
+            Elsewhere(guard, sources.ways),
             Pages(sources, self.streams, guard),
+            SaidPages(sources),
             Talk(adapter, sources.views, self.streams, guard),
         )
 

@@ -11,9 +11,9 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from adapters.web.drawing import draw, page, refused, told
+from adapters.web.drawing import draw, page, told
 from adapters.web.feed import LiveStreams, Pieces
-from adapters.web.guard import VISITOR, Guard
+from adapters.web.guard import Guard
 from bot.core.answers import Status
 from bot.core.checks import Check
 from bot.core.errors import BotError
@@ -21,11 +21,12 @@ from bot.core.messages import ConversationKey
 from bot.core.ports.adapter import Health
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
-from bot.core.ports.records import Choice
+from bot.core.ports.sign_in import SignIn
 from bot.core.ports.views import Dimension, TurnLine, Views
-from bot.core.sightings import Sighting, Sightings
+from bot.core.sightings import Sightings
+from bot.core.standing import Standing
+from bot.rules.readers import Reader
 from bot.views.lately import MINUTES, lately
-from bot.views.timeline import explained, timeline
 from bot.views.usage import Price, Total, as_sheet, total, totals
 
 log = structlog.get_logger()
@@ -35,9 +36,12 @@ _HOUR, _DAY = 3600.0, 86_400.0
 _PACE = 2.0  # seconds between two looks at what goes on, for all viewers together
 _SLOW_PACE = 30.0  # between two at what a day holds
 _MOST_ENDED = 5000
-_MOST_SIGHTINGS = 20  # that are shown below what they are of
 _PIECES = ("facts", "lists")  # of what goes on; each has a template
 SPANS: Mapping[str, float] = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
+
+
+Reads = Callable[[str, str, Standing], Awaitable[Reader]]
+"""Who a person is who looks, by her name and what she is on the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,8 @@ class Sources:
 
     views: Views
     sightings: Sightings
+    reader: Reads
+    ways: Sequence[SignIn]  # by which people sign in who do not run this place
     clock: Clock
     price: Price
     health: Callable[[], Awaitable[Mapping[str, Health]]]
@@ -71,9 +77,6 @@ class Pages:
         pages: Mapping[str, Handler] = {
             "/": self._now,
             "/now/live": self._now_live,
-            "/conversations": self._conversations,
-            "/conversations/{key}": self._conversation,
-            "/turns/{id:[0-9]{1,18}}": self._turn,
             "/usage": self._usage,
             "/health": self._health,
             "/settings": self._settings,
@@ -135,45 +138,6 @@ class Pages:
         records = await self._from.views.spending(since, by)
         return await asyncio.to_thread(totals, records, self._from.price)
 
-    async def _conversations(self, request: web.Request) -> web.Response:
-        words, before = request.query.get("q", "").strip(), _number(request, "before")
-        if not words:
-            choice = Choice(before=before, most=_A_PAGE)
-            lines = await self._from.views.conversations(choice)
-            older = lines[-1].newest if len(lines) == _A_PAGE else None
-            return page(request, "conversations.html", lines=lines, older=older, words="")
-        found = await self._from.views.found(words, before, _A_PAGE)
-        await self._note(request, [line.id for line in found.turns])
-        older = found.turns[-1].id if len(found.turns) == _A_PAGE else None
-        return page(request, "found.html", found=found, older=older, words=words)
-
-    async def _conversation(self, request: web.Request) -> web.Response:
-        key = _key(request.match_info["key"])
-        turns = await self._from.views.turns([key], _number(request, "before"), _A_PAGE)
-        if not turns:
-            return refused(request, "There is no such conversation.", 404)
-        seen = await self._note(request, [view.turn.id for view in turns], str(key))
-        older = turns[0].turn.id if len(turns) == _A_PAGE else None
-        return page(request, "conversation.html", key=str(key), turns=turns, older=older, seen=seen)
-
-    async def _turn(self, request: web.Request) -> web.Response:
-        view = await self._from.views.turn(int(request.match_info["id"]))
-        if view is None:
-            return refused(request, "There is no such turn.", 404)
-        seen = await self._note(request, [view.turn.id], view.key)
-        moments, why = timeline(view.turn), explained(view.turn.error)
-        shown: dict[str, Any] = {"view": view, "turn": view.turn, "moments": moments, "why": why}
-        return page(request, "turn.html", **shown, seen=seen)
-
-    async def _note(
-        self, request: web.Request, turns: Sequence[int], key: str = ""
-    ) -> Sequence[Sighting]:
-        """Before they are shown: that she looks at them. Returns who has looked in a place."""
-        visitor, sightings = request[VISITOR], self._from.sightings
-        await sightings.note(visitor.person, visitor.name, turns, self._from.clock())
-        log.info("words_viewed", by=visitor.person, turns=len(turns))
-        return await sightings.at(key, _MOST_SIGHTINGS) if key else ()
-
     async def _usage(self, request: web.Request) -> web.Response:
         span, by = request.query.get("since", "7d"), _dimension(request)
         since = self._from.clock() - SPANS.get(span, SPANS["7d"])
@@ -229,7 +193,7 @@ def _key(written: str) -> ConversationKey:
     return ConversationKey.parse(written)
 
 
-def _number(request: web.Request, name: str) -> int | None:
+def number_of(request: web.Request, name: str) -> int | None:
     written = request.query.get(name, "")
     return int(written) if written.isdecimal() and len(written) < 19 else None  # noqa: PLR2004 - 64 bits
 

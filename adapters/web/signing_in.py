@@ -1,6 +1,7 @@
 """The door of the page: a one-time link, or the token, opens it; both by a form."""
 
 import hmac
+from collections.abc import Sequence
 
 import structlog
 from aiohttp import web
@@ -8,6 +9,7 @@ from aiohttp import web
 from adapters.web.drawing import page, refused
 from adapters.web.entering import Attempts, Links
 from adapters.web.guard import ENTER, VISITOR, Guard, own_path
+from bot.core.ports.sign_in import SignIn
 from bot.core.text import clean
 
 log = structlog.get_logger()
@@ -16,8 +18,11 @@ _CHARS_OF_NAME = 40
 
 
 class SigningIn:
-    def __init__(self, guard: Guard, links: Links, token: str, owner: str) -> None:
+    def __init__(
+        self, guard: Guard, links: Links, token: str, owner: str, ways: Sequence[SignIn]
+    ) -> None:
         """`token`: empty where there is none. `owner`: how whoever sits here is called."""
+        self._ways = ways
         self._guard = guard
         self._links = links
         self._token = token
@@ -33,7 +38,13 @@ class SigningIn:
 
     async def _ask(self, request: web.Request) -> web.Response:
         following = own_path(request.query.get("next", "/"))
-        return page(request, "enter.html", owner=self._owner, next=following, wrong=False)
+        return self._form(request, 200, self._owner, following, wrong=False)
+
+    def _form(
+        self, request: web.Request, status: int, owner: str, following: str, *, wrong: bool
+    ) -> web.Response:
+        shown = {"owner": owner, "next": following, "ways": self._ways, "wrong": wrong}
+        return page(request, "enter.html", status, **shown)
 
     async def _enter(self, request: web.Request) -> web.Response:
         if self._attempts.are_too_many:
@@ -46,9 +57,7 @@ class SigningIn:
         if not name or not await self._is_good(str(given.get("code", "")).strip()):
             self._attempts.note()
             log.warning("sign_in_refused")
-            return page(
-                request, "enter.html", 403, owner=name or self._owner, next=following, wrong=True
-            )
+            return self._form(request, 403, name or self._owner, following, wrong=True)
         log.info("signed_in", name=name)
         answer = web.Response(status=303, headers={"Location": following})
         await self._guard.let_in(name, answer)

@@ -47,6 +47,10 @@ class Roll:
         """Somebody else, whom a message names."""
         return f"{self._table.scope_of_person(asked.key)}:{user}"
 
+    def knows(self, platform: str) -> bool:
+        """Whether anything can be asked there about a person."""
+        return platform in self._adapters
+
     async def reaches(self, asked: Message, scope: str) -> bool:
         """Whether the bot can post in the channel of this scope."""
         place = ConversationKey.parse(scope)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.core.courses import Course
 from bot.core.messages import ConversationKey
 from bot.core.ports.storage import Courses
+from bot.rules.courses import held_at
 
 
 class Register:
@@ -25,8 +26,7 @@ class Register:
 
     async def at(self, key: ConversationKey) -> Course | None:
         """The course that is held at a place, open or not; the closest of several."""
-        held = [course for course in await self.all() if course.is_held_at(key.scopes())]
-        return max(held, key=lambda course: _closeness(course, key), default=None)
+        return held_at(await self.all(), key)
 
     def changed(self) -> None:
         """This process has changed something."""
@@ -36,7 +36,3 @@ class Register:
         """Another process may have changed something."""
         if self._known is not None and await self._storage.version() != self._version:
             self._known = None
-
-
-def _closeness(course: Course, key: ConversationKey) -> int:
-    return max(scope.count(":") for scope in course.scopes if scope in key.scopes())

@@ -1,13 +1,14 @@
 """How what staff write about a course is read: who is named, and what can be settled."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
 from bot.core.budgets import parse_budgets
-from bot.core.courses import EVERYONE, MODES
+from bot.core.courses import EVERYONE, MODES, Course
 from bot.core.errors import InvalidSetting
+from bot.core.messages import ConversationKey
 from bot.words import say
 
 # As platforms write who and where is mentioned.
@@ -22,6 +23,16 @@ _HEARTS = re.compile(r"(\d{1,3})(?:\s+every\s+(\d{1,4})\s*min\w*)?")
 _DIGESTS = {"daily": 1, "weekly": 7, "off": 0}
 _CHARS = 300
 _MOST_DAYS = 3650
+
+
+def held_at(courses: Iterable[Course], key: ConversationKey) -> Course | None:
+    """The course that is held at a place, open or not; the closest of several."""
+    held = [course for course in courses if course.is_held_at(key.scopes())]
+    return max(held, key=lambda course: _closeness(course, key), default=None)
+
+
+def _closeness(course: Course, key: ConversationKey) -> int:
+    return max(scope.count(":") for scope in course.scopes if scope in key.scopes())
 
 
 def read_who(written: str, platform: str) -> tuple[str, ...]:

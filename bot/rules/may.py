@@ -24,6 +24,8 @@ class Action(StrEnum):
     MATERIAL = "material"  # add and remove what is answered from in a place
     TEACH = "teach"  # settle what a course is, and when its exams are
     ASSIST = "assist"  # do what staff of a course do
+    READ = "read"  # read on the page what somebody said, and its answer
+    OPERATE = "operate"  # see how all of it is doing, and what it costs
 
 
 ON_CONVERSATION = frozenset({Action.STOP_ALL, Action.NEW, Action.CHOOSE})
@@ -46,12 +48,12 @@ def may(standing: Standing, deed: Deed) -> bool:
     match deed.action:
         case Action.SET:
             return standing.is_manager or deed.is_hers
-        case Action.EXPORT:
+        case Action.EXPORT | Action.OPERATE:
             return standing.is_administrator
         case Action.AGAIN | Action.PUBLISH:
             is_for_moderators = deed.action is Action.AGAIN
             return deed.is_hers or (is_for_moderators and standing.is_moderator)
-        case Action.TEACH | Action.ASSIST | Action.ASK | Action.MATERIAL:
+        case Action.TEACH | Action.ASSIST | Action.ASK | Action.MATERIAL | Action.READ:
             return _may_in_course(standing, deed)
         case action if action in ON_CONVERSATION:
             return not deed.is_shared or deed.is_hers or deed.is_open or standing.is_moderator
@@ -61,6 +63,10 @@ def may(standing: Standing, deed: Deed) -> bool:
 
 def _may_in_course(standing: Standing, deed: Deed) -> bool:
     match deed.action:
+        case Action.READ:
+            # Of others only what was said before others, in the course one is in charge of.
+            is_in_charge = deed.role is not None and deed.role.is_in_charge
+            return standing.is_administrator or deed.is_hers or (deed.is_shared and is_in_charge)
         case Action.TEACH:
             return standing.is_manager or (deed.role is not None and deed.role.is_in_charge)
         case Action.MATERIAL:

@@ -19,6 +19,7 @@ from storage.store import Store, open_file
 from tests.bench.figures import Figure
 from tests.bench.scenes import Stage
 from tests.fakes.door import FakeDoor
+from tests.fakes.readers import readers
 
 TOKEN = "a token of twenty characters"
 ROWS = 50
@@ -52,6 +53,7 @@ async def _served(store: Store) -> AsyncIterator[tuple[aiohttp.ClientSession, st
         "chat",
         [],
         talking,
+        reader=readers(store),
         door=FakeDoor,
         doing=lambda _: None,
         announce=lambda _: None,

@@ -39,6 +39,7 @@ class House:
     address: str = ""
     link: str = ""
     port: str = "0"
+    also: dict[str, str] = field(default_factory=dict)  # settings
 
     def start(self) -> None:
         environment = {
@@ -50,6 +51,7 @@ class House:
             "WEB_PORT": self.port,
             "WEB_TOKEN": TOKEN,
             "LOG_FORMAT": "json",
+            **self.also,
             **{name: v for name, v in os.environ.items() if name.startswith("COVERAGE_")},
         }
         log = self.folder / "log"

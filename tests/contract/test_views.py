@@ -135,3 +135,24 @@ async def test_conversations_are_listed_the_last_spoken_in_first(store: Store) -
     await add(store.storage, say("later", ELSEWHERE))
     listed = await store.views.conversations(Choice())
     assert [line.key for line in listed] == [str(ELSEWHERE), str(KEY)]
+
+
+async def test_what_somebody_said_is_found_by_her_words_and_by_place(store: Store) -> None:
+    storage, views = store.storage, store.views
+    _, hers = await add(storage, replace(say("about entropy"), is_shared=True))
+    _, bobs = await add(storage, replace(say("100% bob_s"), author=BOB, is_shared=True))
+    await add(storage, replace(say("in private"), author=BOB))
+    await add(storage, replace(say("", command="new"), author=BOB, is_shared=True))
+    _, far = await add(storage, replace(say("far away", ELSEWHERE), is_shared=True))
+    said = await views.said_by(f"test:class:{ADA.id}", "", None, 9)
+    assert [line.id for line in said] == [far, hers]
+    assert await views.said_by(f"test:other:{ADA.id}", "", None, 9) == []
+    assert [one.id for one in await views.said_by(f"test:{ADA.id}", "ENTROPY", None, 9)] == [hers]
+    assert [one.id for one in await views.said_by(f"test:{ADA.id}", "", far, 9)] == [hers]
+    heard = await views.heard_in("test:class:general", "", None, 9)
+    assert [(one.id, one.author_id, one.is_shared) for one in heard] == [
+        (bobs, BOB.id, True),
+        (hers, ADA.id, True),
+    ]
+    assert [one.id for one in await views.heard_in(str(KEY), "0% bob_", None, 9)] == [bobs]
+    assert await views.heard_in("test:class:gen", "", None, 9) == []

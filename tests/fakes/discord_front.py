@@ -11,7 +11,11 @@ from tests.fakes.discord_requests import Call, body_of, read
 from tests.fakes.loopback import hang_up
 
 API = "/api/v10"
-BY_TOKEN_IN_THE_PATH = ("/interactions/", "/webhooks/", "/cdn/")
+BY_TOKEN_IN_THE_PATH = ("/interactions/", "/webhooks/", "/cdn/", "/oauth2/token", "/oauth2/auth")
+
+
+def _bearer(request: web.Request) -> bool:
+    return request.headers.get("Authorization", "").startswith("Bearer ")
 
 
 class Front:
@@ -50,7 +54,8 @@ class Front:
     async def _work(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(API)
         named = request.headers.get("Authorization") == f"Bot {self._world.token}"
-        if not named and not path.startswith(BY_TOKEN_IN_THE_PATH):
+        is_person = path == "/users/@me" and _bearer(request)
+        if not (named or is_person) and not path.startswith(BY_TOKEN_IN_THE_PATH):
             return DiscordError(401, 0, "401: Unauthorized").answer()
         try:
             return await handler(request)

@@ -34,6 +34,8 @@ async def read(request: web.Request) -> None:
     request[_FILES] = []
     if request.content_type.startswith("multipart/"):
         await _read_parts(request)
+    elif request.content_type == "application/x-www-form-urlencoded":
+        request[_BODY] = dict(await request.post())
     elif request.body_exists:
         request[_BODY] = _parsed(await request.text())
 

@@ -10,6 +10,7 @@ from tests.fakes import JSON
 from tests.fakes.discord_faults import DiscordError, invalid, nothing, reply, unknown
 from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_interactions import Interactions
+from tests.fakes.discord_oauth import OAuthApi
 from tests.fakes.discord_payloads import (
     channel_payload,
     guild_payload,
@@ -36,7 +37,10 @@ class Sync:
 
 
 class AccountApi:
-    def __init__(self, world: World, gateway: Gateway, interactions: Interactions) -> None:
+    def __init__(
+        self, world: World, gateway: Gateway, interactions: Interactions, oauth: OAuthApi
+    ) -> None:
+        self._oauth = oauth
         self.syncs: list[Sync] = []
         self._world, self._gateway, self._interactions = world, gateway, interactions
 
@@ -47,6 +51,7 @@ class AccountApi:
             web.get("/gateway", self.gateway),
             web.get("/gateway/bot", self.gateway),
             web.get("/users/@me", self.me),
+            web.post("/oauth2/token", self._oauth.token),
             web.get(r"/users/{user:\d+}", self.user),
             web.get("/users/@me/guilds", self.guilds),
             web.post("/users/@me/channels", self.open_dm),
@@ -71,7 +76,9 @@ class AccountApi:
         shards = {"shards": self._world.shards, "session_start_limit": limits}
         return reply({"url": self._gateway.url} | (shards if "bot" in request.path else {}))
 
-    async def me(self, _: web.Request) -> web.Response:
+    async def me(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization", "").startswith("Bearer "):
+            return await self._oauth.me(request)
         return reply(user_payload(self._world.bot) | {"verified": True, "mfa_enabled": False})
 
     async def user(self, request: web.Request) -> web.Response:

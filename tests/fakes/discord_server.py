@@ -13,6 +13,7 @@ from tests.fakes.discord_control import ControlApi
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_front import API, Front
 from tests.fakes.discord_gateway import Handshake
+from tests.fakes.discord_oauth import OAuthApi
 from tests.fakes.discord_requests import Call
 from tests.fakes.discord_rest import AccountApi, FileApi, Sync
 from tests.fakes.discord_things import Message, User
@@ -32,8 +33,9 @@ class FakeDiscord(LoopbackServer, LivelyWorld):
         self.port = port
         self.shards = shards
         self.token = _token(self.bot)
+        self.oauth = OAuthApi(self)
         self._front = Front(self)
-        self._account = AccountApi(self, self.gateway, self._interactions)
+        self._account = AccountApi(self, self.gateway, self._interactions, self.oauth)
 
     @property
     def api_url(self) -> str:
@@ -56,6 +58,7 @@ class FakeDiscord(LoopbackServer, LivelyWorld):
             *CallbackApi(self, self.mail, self._interactions).routes(),
         )
         app.add_routes([_under_api(route) for route in rest])
+        app.add_routes([web.get("/oauth2/authorize", self.oauth.authorize)])
         app.add_routes([*FileApi(self).routes(), *self.gateway.routes()])
         app.add_routes(ControlApi(self).routes())
         return app

@@ -19,6 +19,7 @@ from tests.fakes.slack_faults import Fault, Faults
 from tests.fakes.slack_files import FilesApi
 from tests.fakes.slack_http import Answer, HttpCarrier, http_deliver
 from tests.fakes.slack_mentions import Ping, pings
+from tests.fakes.slack_openid import OpenId
 from tests.fakes.slack_people import People
 from tests.fakes.slack_post import Ack, Envelope, PostOffice
 from tests.fakes.slack_presses import Presses
@@ -78,7 +79,15 @@ class FakeSlack(LoopbackServer, People, Presses):
         self.files = FilesApi(self.state, self.events, lambda: self.origin)
         self._web = WebApi(self.state, self.faults, AuthApi(self.state, self._new_link))
         self._chat = chat
-        for api in (chat, self.streams, self.files, RoomsApi(self.state), ViewsApi(self.state)):
+        self.openid = OpenId(self.state)
+        for api in (
+            chat,
+            self.openid,
+            self.streams,
+            self.files,
+            RoomsApi(self.state),
+            ViewsApi(self.state),
+        ):
             self._web.add(api.methods())
         self._http: HttpCarrier | None = None
         self._furnish()
@@ -235,6 +244,7 @@ class FakeSlack(LoopbackServer, People, Presses):
             middlewares=[doorway(self), self._web.front], client_max_size=64 * 2**20
         )
         app.add_routes(self._web.routes(self._chat, self.files, self.sockets))
+        app.add_routes([web.get("/openid/connect/authorize", self.openid.authorize)])
         app.add_routes(Door(self).routes())
         return app
 

@@ -70,7 +70,7 @@ class Workspace:
 @dataclass(kw_only=True)
 class Token:
     workspace: Workspace
-    kind: Literal["bot", "app"] = "bot"
+    kind: Literal["bot", "app", "user"] = "bot"
     error: str | None = None  # why it opens nothing any more
 
 

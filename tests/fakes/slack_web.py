@@ -41,6 +41,7 @@ OTHERS = {
     "/files-pri/": "files.download",
     "/response/": "response_url",
     "/oauth/": "authorize",
+    "/openid/": "authorize",
 }
 PER_CHANNEL = frozenset({"chat.postMessage", "chat.postEphemeral"})
 

@@ -19,6 +19,7 @@ from storage.store import Store, open_file
 from tests.databases import make_database
 from tests.fakes.door import FakeDoor
 from tests.fakes.platform import FakeAdapter, FakePlatform
+from tests.fakes.readers import readers
 
 TOKEN = "a token of twenty characters"
 
@@ -40,6 +41,7 @@ def opened(settings: Settings, store: Store, adapters: Sequence[Adapter] = ()) -
         "chat",
         adapters,
         open_talking(store),
+        reader=readers(store),
         door=FakeDoor,
         doing=lambda _: None,
         announce=links.append,

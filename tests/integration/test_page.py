@@ -16,6 +16,7 @@ from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file
 from tests.databases import make_database
 from tests.fakes.door import FakeDoor
+from tests.fakes.readers import readers
 from tests.patience import PATIENCE
 
 HOSTILE = '<img src=x onerror=alert(1)><script>document.title="owned"</script>\u202e'
@@ -70,6 +71,7 @@ async def browser(store: Store) -> AsyncIterator[Browser]:
         "chat",
         [],
         open_talking(store),
+        reader=readers(store),
         door=FakeDoor,
         doing=lambda _: None,
         announce=links.append,

@@ -18,6 +18,7 @@ from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file
 from tests.databases import make_database
 from tests.fakes.door import FakeDoor
+from tests.fakes.readers import readers
 from tests.integration.test_page import SAME, TOKEN
 from tests.patience import PATIENCE
 
@@ -67,6 +68,7 @@ async def ada(store: Store) -> AsyncIterator[Visitor]:
         "chat",
         [talking],
         talking,
+        reader=readers(store),
         door=lambda: door,
         doing=lambda _: None,
         announce=lambda _: None,
@@ -147,6 +149,7 @@ async def test_an_answer_is_seen_while_it_is_written_and_when_it_is_whole(store:
         "chat",
         [talking],
         talking,
+        reader=readers(store),
         door=lambda: door,
         doing=lambda _: None,
         announce=lambda _: None,

@@ -1,7 +1,10 @@
 """Who may do what."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.core.courses import Role
 from bot.core.standing import EVERYTHING, Standing
 from bot.rules.may import ON_CONVERSATION, Action, Deed, may
 
@@ -50,3 +53,14 @@ def test_only_administrators_read_all_that_was_said() -> None:
 
 def test_asking_is_for_whoever_was_let_in() -> None:
     assert may(STUDENT, Deed(action=Action.ASK, is_shared=True))
+
+
+def test_what_others_said_is_read_by_whoever_is_in_charge_where_it_was_said_before_others() -> None:
+    heard, hidden = Deed(action=Action.READ, is_shared=True), Deed(action=Action.READ)
+    assert may(STUDENT, replace(hidden, is_hers=True))
+    assert may(STUDENT, replace(heard, role=Role.TEACHER))
+    assert not may(STUDENT, replace(hidden, role=Role.OWNER))
+    assert not may(STUDENT, replace(heard, role=Role.ASSISTANT))
+    assert not may(MANAGER, heard)
+    assert may(EVERYTHING, hidden)
+    assert not may(STUDENT, Deed(action=Action.OPERATE))

@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.core.messages import Attachment, ConversationKey
 from bot.core.ports.records import Choice, ConversationLine, TurnRecord
 from bot.core.ports.storage import Used
+from bot.core.turns import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,11 @@ class TurnLine:
 
     id: int
     key: str
+    author_id: str
     author_name: str
     command: str | None
     text: str  # its beginning
+    is_shared: bool  # others could hear it
     state: str
     step: str | None
     status: str  # the last that was shown
@@ -47,6 +50,12 @@ class TurnView:
     key: str
     turn: TurnRecord
     files: tuple[Attachment, ...]
+    is_shared: bool  # others could hear it
+
+    @property
+    def is_posted(self) -> bool:
+        """Where an answer is kept back, the row has it and nobody was shown it."""
+        return self.turn.state == State.DONE and any(post.ref for post in self.turn.posts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,16 @@ class Views(Protocol):
 
     async def found(self, words: str, before: int | None, most: int) -> Found:
         """Turns that hold these words, in what was said or in a name, the newest first."""
+
+    async def said_by(
+        self, person: str, words: str, before: int | None, most: int
+    ) -> Sequence[TurnLine]:
+        """What a person, as in a course, said that holds these words, the newest first."""
+
+    async def heard_in(
+        self, scope: str, words: str, before: int | None, most: int
+    ) -> Sequence[TurnLine]:
+        """Questions before others within a scope that hold these words, the newest first."""
 
     async def turns(
         self, keys: Sequence[ConversationKey], before: int | None, most: int
