@@ -3,7 +3,9 @@
 import asyncio
 import inspect
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
@@ -16,12 +18,14 @@ from bot.core.turns import Turn
 class Killer:
     """Counts the moments before and after each call outside, and kills at one of them.
 
-    The moment is given by its number, or by its name: "before turns.save answered", "after post".
+    The moment is given by its number, or by its name: "before turns.save answered", "after post";
+    "after post #2" is the second of that name.
     """
 
     def __init__(self, at: int | str | None = None) -> None:
         self.at = at
         self.moments = 0
+        self._seen: Counter[str] = Counter()
         self.died = asyncio.Event()
 
     async def around(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
@@ -32,10 +36,28 @@ class Killer:
 
     async def moment(self, name: str) -> None:
         self.moments += 1
-        if self.at in (self.moments, name):
+        self._seen[name] += 1
+        if self.at in (self.moments, name, f"{name} #{self._seen[name]}"):
             self.died.set()
         if self.died.is_set():
             await _do_nothing_any_more()
+
+
+async def is_killed(live: Callable[[Killer], Coroutine[Any, Any, None]], at: int | str) -> bool:
+    """Let a bot live until that moment; False if it had done everything before."""
+    killer = Killer(at)
+    life = asyncio.create_task(live(killer))
+    death = asyncio.create_task(killer.died.wait())
+    await asyncio.wait([life, death], return_when=asyncio.FIRST_COMPLETED)
+    was_killed = killer.died.is_set()
+    if not was_killed:
+        death.cancel()
+        await life
+        return False
+    life.cancel()
+    with suppress(asyncio.CancelledError):
+        await life
+    return True
 
 
 class Mortal:

@@ -3,9 +3,7 @@
 "Outside" is the database, the model's server and the platform. A killed bot saves nothing more.
 """
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copyfile
@@ -20,7 +18,7 @@ from bot.core.ports.adapter import Limits
 from tests.databases import make_database
 from tests.fakes.openai_server import FakeOpenAI, Fault
 from tests.fakes.platform import LIVE
-from tests.unit.killing import Killer, Mortal, MortalTransport, mortal
+from tests.unit.killing import Killer, Mortal, MortalTransport, is_killed, mortal
 from tests.unit.world import Bot, Hasty, World, message, until
 
 STOPPED = "*Stopped.*"
@@ -87,7 +85,7 @@ class Theatre:
             self.server.hold()
         questions = [message(text) for text in story.says]
         for at in kills:
-            if not await _is_killed(world, story, questions, at):
+            if not await is_killed(lambda killer: _live(world, story, questions, killer), at):
                 return False
         await _live(world, story, questions, Killer())
         return True
@@ -146,22 +144,6 @@ async def test_so_are_bots_that_are_killed_again_and_again(
     theatre: Theatre, name: str, kills: list[int]
 ) -> None:
     await theatre.play(STORIES[name], kills)
-
-
-async def _is_killed(world: World, story: Story, questions: list[Message], at: int | str) -> bool:
-    """Let a bot live until that moment; False if it had done everything before."""
-    killer = Killer(at)
-    life = asyncio.create_task(_live(world, story, questions, killer))
-    death = asyncio.create_task(killer.died.wait())
-    await asyncio.wait([life, death], return_when=asyncio.FIRST_COMPLETED)
-    if not killer.died.is_set():
-        death.cancel()
-        await life
-        return False
-    life.cancel()
-    with suppress(asyncio.CancelledError):
-        await life
-    return True
 
 
 async def _live(world: World, story: Story, questions: list[Message], killer: Killer) -> None:

@@ -3,9 +3,7 @@
 What can be repeated is; what cannot be is done at most once, and the model is told of the doubt.
 """
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
@@ -18,7 +16,7 @@ from tests.databases import make_database
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import BACKENDS
 from tests.fakes.toolbox import BOOK, FakeToolbox
-from tests.unit.killing import Killer, Mortal, MortalTransport, mortal
+from tests.unit.killing import Killer, Mortal, MortalTransport, is_killed, mortal
 from tests.unit.world import World, message
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning")
@@ -48,24 +46,11 @@ class Stage:
         world = World(self.folder / f"{self.played}.db", self.server)
         copyfile(self.folder / "empty.db", world.path)
         toolbox, question = FakeToolbox(), message("roll and book")
-        if not await self._is_killed(world, toolbox, question, kill):
+        if not await is_killed(lambda it: self._live(world, toolbox, question, it), kill):
             return False
         await self._live(world, toolbox, question, Killer())
         self._check(world, toolbox, question)
         return True
-
-    async def _is_killed(
-        self, world: World, toolbox: FakeToolbox, question: Message, at: int | str
-    ) -> bool:
-        killer = Killer(at)
-        life = asyncio.create_task(self._live(world, toolbox, question, killer))
-        death = asyncio.create_task(killer.died.wait())
-        await asyncio.wait([life, death], return_when=asyncio.FIRST_COMPLETED)
-        was_killed = killer.died.is_set()
-        (life if was_killed else death).cancel()
-        with suppress(asyncio.CancelledError):
-            await life
-        return was_killed
 
     async def _live(
         self, world: World, toolbox: FakeToolbox, question: Message, killer: Killer
