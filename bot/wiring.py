@@ -117,6 +117,9 @@ class _WayIn:
     async def show_anew(self, message_key: str, text: str) -> bool:
         return await self._intake.show_anew(message_key, text)
 
+    async def reword(self, message: Message, old: str, new: str) -> None:
+        await self._intake.reword(message, old, new)
+
     async def language(self, message: Message) -> Language:
         return await self._intake.language(message)
 
@@ -162,6 +165,7 @@ class _Plan:
             price=Prices(lambda: self.assistants.current().prices),
             toolbox=self.extras.toolbox,
             withdraw=self.way_in.withdraw,
+            reword=self.way_in.reword,
             classroom=classroom,
             fetch=partial(fetch_by, self.adapters),
             shown=self.extras.shown,

@@ -74,6 +74,7 @@ class PostgresTurns(SqlTurns):
     )
     cancel_sql = _with_job(sql.CANCEL_TURN, URGENT)
     show_anew_sql = _with_job(sql.SHOW_ANEW, USUAL)
+    reword_sql = _with_job(sql.REWORD, USUAL)
 
     async def unwanted(self, turn_ids: Sequence[int]) -> Sequence[int]:
         """Which of these turns were stopped or withdrawn, on whatever machine."""

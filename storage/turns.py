@@ -25,6 +25,7 @@ class SqlTurns:
     give_sql = sql.GIVE_TURN
     cancel_sql = sql.CANCEL_TURN
     show_anew_sql = sql.SHOW_ANEW
+    reword_sql = sql.REWORD
 
     def __init__(self, fetch: Writable) -> None:
         self._fetch = fetch
@@ -62,6 +63,12 @@ class SqlTurns:
     async def show_anew(self, message_key: str, text: str) -> Receipt | None:
         values = {"message_key": message_key, "answer": text}
         for row in await self._fetch(self.show_anew_sql, values):
+            return Receipt(row["id"], row["conversation_id"])
+        return None
+
+    async def reword(self, message_key: str, old: str, new: str) -> Receipt | None:
+        values = {"message_key": message_key, "old": old, "new": new}
+        for row in await self._fetch(self.reword_sql, values):
             return Receipt(row["id"], row["conversation_id"])
         return None
 

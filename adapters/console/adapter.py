@@ -17,6 +17,7 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Limits
 from bot.core.ports.door import Door
 from bot.core.posts import Part, Saying, Way
+from bot.core.recent import RecentMap
 from bot.core.standing import EVERYTHING, Standing
 from bot.core.text import clean, open_fence
 
@@ -67,6 +68,7 @@ class ConsoleAdapter:
         self._doing: dict[str, tuple[Status, str]] = {}  # message id -> what is done about it
         self._open: set[str] = set()  # ids of questions without an answer
         self._folder: Path | None = None  # of the files that were given
+        self._ended: RecentMap[str, str] = RecentMap()  # ref -> the text of a whole answer
         self._drafted = ""  # the id of the question whose answer is being written
 
     def limits(self, question: Message) -> Limits:
@@ -117,6 +119,9 @@ class ConsoleAdapter:
         if question.origin == _SILENT:
             return
         text = clean(saying.text)  # no escape code of a model reaches a terminal
+        if ref in self._ended:
+            await self._add(ref, text)
+            return
         written = self._written.get(ref, "")
         rest = text.removeprefix(written)  # all of it, when a notice gives way to the answer
         is_draft = not saying.is_final and self._is_writing(question)
@@ -129,7 +134,16 @@ class ConsoleAdapter:
             self._screen.show_draft(rest[len(ready) :])
         if saying.is_final:
             self._written.pop(ref, None)
+            self._ended.put(ref, text)
             await self.end(question)
+
+    async def _add(self, ref: str, text: str) -> None:
+        """What an answer that stands there says besides by now: its other lines."""
+        known = set((self._ended.get(ref) or "").splitlines())
+        new = [line for line in text.splitlines() if line not in known]
+        self._ended.put(ref, text)
+        if new:
+            await self._screen.write("\n".join(new), is_first=True)
 
     async def find(self, question: Message, part: Part) -> str | None:
         return part.nonce if part.nonce in self._written else None

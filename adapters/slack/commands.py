@@ -30,6 +30,7 @@ _OF_STAFF = ("class", "staff")
 COMMANDS = (
     *("ask", "new", "stop", "assistant", "usage", "privacy", "help"),
     *("assignment", "hearts", "hint", "human", "materials"),
+    *("confirm", "decline"),
     *_OF_STAFF,
 )
 SHORTCUT = "ask_about_message"

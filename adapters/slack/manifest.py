@@ -84,6 +84,8 @@ _HINTS = {
     "assistant": "[name]",
     "class": "[what to do]",
     "staff": "[what to do]",
+    "confirm": "[number]",
+    "decline": "[number]",
     "hint": "[what you tried]",
     "assignment": "[name]",
     "human": "[what staff may see]",

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from bot.core.controls import AGAIN, Button
 from bot.core.quoting import in_fence
 from bot.core.tools import Decision, MadeCall
-from bot.words import say
+from bot.words import in_any, say
 
 SECONDS = 86_400.0  # for which an answer is waited for
 _SHOWN = 4  # calls with buttons below one answer
 _DECIDED = re.compile(rf"{AGAIN}(confirmed|declined)-(\d+)$")
+_TYPED = "Or write `/confirm {number}` or `/decline {number}`."
+_ENDS = {Decision.CONFIRMED: "**Confirmed by {who}.**", Decision.DECLINED: "**Declined by {who}.**"}
 _WORDS = {Decision.CONFIRMED: "Yes, do it", Decision.DECLINED: "No, do not do it"}
 
 
@@ -32,8 +34,18 @@ def _card(made: MadeCall, asker: str) -> str:
         number=number,
         made=named(made),
     )
-    typed = say("Or write `/confirm {number}` or `/decline {number}`.", number=number)
+    typed = say(_TYPED, number=number)
     return f"{head}\n{in_fence(_readable(made.call.arguments))}\n{typed}"
+
+
+def undecided(number: int) -> Sequence[str]:
+    """The end of a card that waits, as it may have been written down: in whichever language."""
+    return [words.format(number=number) for words in in_any(_TYPED)]
+
+
+def decided(decision: Decision, who: str) -> str:
+    """The end of a card once that is decided."""
+    return say(_ENDS[decision], who=who)
 
 
 def named(made: MadeCall) -> str:

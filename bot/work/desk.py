@@ -34,6 +34,7 @@ class Desk:
     price: Callable[[Spent], Decimal | None]  # US dollars, where somebody knows them
     toolbox: Toolbox
     withdraw: Callable[[str], Awaitable[bool]]  # by a message's key, as an adapter does
+    reword: Callable[[Message, str, str], Awaitable[None]]  # what was delivered for it: old, new
     classroom: Classroom
     fetch: Fetch
     shown: RecentMap[int, Status] = field(default_factory=RecentMap)  # of turns in hand here

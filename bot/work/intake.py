@@ -99,6 +99,12 @@ class Intake:
         self._workers.accepted(message, receipt)
         return True
 
+    async def reword(self, message: Message, old: str, new: str) -> None:
+        """What was delivered for a message has `new` where it had `old`, if it had."""
+        receipt = await self._storage.turns.reword(message.unique_key, old, new)
+        if receipt is not None:
+            self._workers.accepted(message, receipt)
+
     async def replace(self, message: Message) -> bool | None:
         message = _cleaned(message)
         known = await self._storage.turns.message(message.unique_key)

@@ -124,6 +124,21 @@ async def test_what_was_delivered_can_come_to_say_something_else(storage: Storag
     assert await storage.turns.show_anew("test:unheard of", "No.") is None
 
 
+async def test_what_was_delivered_is_reworded_where_it_has_the_words(storage: Storage) -> None:
+    said = say("1", ELSEWHERE, "card")
+    receipt = await storage.turns.give(said, Answer("Open. May I?", remark="May I?"), NOW)
+    key = said.unique_key
+    assert await storage.turns.reword(key, "May I?", "Done.") is None  # not delivered yet
+    held = await claim(storage, receipt.conversation_id)
+    await storage.turns.save(held.delivered(NOW))
+    assert await storage.turns.reword(key, "Will I?", "Done.") is None
+    assert await storage.turns.reword(key, "May I?", "Done.") is not None
+    assert await storage.turns.reword(key, "May I?", "Done.") is None
+    anew = await claim(storage, receipt.conversation_id)
+    assert anew.answer is not None
+    assert anew.answer.text == "Open. Done."
+
+
 async def test_what_is_old_and_waits_for_nobody_is_deleted(storage: Storage) -> None:
     waiting = await storage.cards.add(CARD)
     done = await storage.cards.add(replace(CARD, nonce="press 2"))

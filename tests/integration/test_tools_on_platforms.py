@@ -50,6 +50,9 @@ async def test_in_slack_a_button_confirms_after_a_restart(slack: SlackCore) -> N
             value = "homeroom:confirm:#2"
             await slack.slack.click(shown.ts, button_of(shown.blocks), value, ALICE)
         assert "used: book" in (await slack.answers(thread, 2))[-1]
+        [told] = [m for m in slack.slack.messages(CHANNEL, thread) if m.ts == shown.ts]
+        assert "Confirmed by" in str(told)
+        assert "homeroom:confirm" not in str(told.blocks)
         assert tools.effects == DONE
 
 
@@ -78,3 +81,6 @@ async def test_on_discord_a_button_confirms_after_a_restart(core: DiscordCore) -
         await core.until(lambda: any("used: book" in one.content for one in core.ends()))
         await process.queue.idle()
         assert tools.effects == DONE
+        told = next(one for one in core.replies(question) if one.id == shown.id)
+        assert "Confirmed by" in told.content
+        assert not any("homeroom:confirm" in verb for verb in told.custom_ids)

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.confirming import confirmed_in, decided_id
+from bot.core.confirming import card, confirmed_in, decided_id, undecided
 from bot.core.messages import Author, Message
-from bot.core.tools import Decision, Output
+from bot.core.tools import Call, Decision, MadeCall, Output
 from bot.rules.calling import STOPPED
+from bot.words import Language, speaking
 from tests.fakes.platform import FakePlatform
 from tests.fakes.toolbox import BOOK, DICE, FakeToolbox
 from tests.patience import PATIENCE
@@ -51,6 +52,9 @@ async def test_a_call_that_is_confirmed_after_a_restart_is_made_once(
         assert tools.effects == {'book {"n": 1}': 1}
         [answer] = said_later(world.platform, question, Decision.CONFIRMED)
         assert answer.endswith("*(used: book)*")
+        [post] = world.platform.posts_to(question)
+        assert post.text.endswith("````\n**Confirmed by Ada.**")
+        assert [b.command for b in post.controls if b.command in {"confirm", "decline"}] == []
     told = str([request.body for request in world.server.requests])
     assert "book is done" in told
 
@@ -74,6 +78,17 @@ async def test_a_confirmed_call_that_is_stopped_midway_has_an_output(world: Worl
         assert found[0].output == Output(STOPPED, is_error=True)
 
 
+@pytest.mark.parametrize("language", Language)
+def test_the_end_of_a_card_is_found_in_whichever_language_it_was_written(
+    language: Language,
+) -> None:
+    call = Call("c1", "book", "{}")
+    made = MadeCall(number=7, turn_id=1, step=0, call=call, made_at=0.0)
+    with speaking(language):
+        shown = card([made], "Ada")
+    assert len([end for end in undecided(7) if shown.endswith(f"\n{end}")]) == 1
+
+
 async def test_a_call_that_is_declined_is_never_made(world: World) -> None:
     world.server.wants = book
     tools = toolbox()
@@ -83,7 +98,9 @@ async def test_a_call_that_is_declined_is_never_made(world: World) -> None:
         await bot.say("/decline 1")
         await bot.idle()
         assert "No, do not do it" in said_later(world.platform, question, Decision.DECLINED)[0]
+        assert world.platform.reply(question)[0].endswith("````\n**Declined by Ada.**")
         assert await bot.ask("/confirm 1") == "That was declined already."
+        assert "Declined" in world.platform.reply(question)[0]
     assert not tools.effects
 
 

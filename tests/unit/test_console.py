@@ -261,3 +261,14 @@ def test_a_terminal_is_given_nothing_but_text_and_colour(text: str) -> None:
 def test_what_is_nested_as_deep_as_it_goes_is_drawn_all_the_same() -> None:
     nested = "".join(f"{'>' * depth} ```\n" for depth in range(1, 200))
     assert render(nested, 80)
+
+
+async def test_of_an_answer_that_changes_later_only_what_is_new_is_written() -> None:
+    paper = Paper("hello")
+    console = ConsoleAdapter(paper, console_key())
+    console.open(FakeDoor())
+    [question] = [console._message("hello")]
+    ref = await console.post(question, Saying(text="Here.\nMay I?", is_final=True), Part("n", 0))
+    await console.edit(question, ref, Saying(text="Here.\nConfirmed.", is_final=True))
+    await console.edit(question, ref, Saying(text="Here.\nConfirmed.", is_final=True))
+    assert paper.written == ["Homeroom: Here.\nMay I?", "Homeroom: Confirmed."]

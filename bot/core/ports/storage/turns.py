@@ -52,6 +52,9 @@ class Turns(Protocol):
     async def show_anew(self, message_key: str, text: str) -> Receipt | None:
         """What was delivered says this from now on; None: there is no such turn."""
 
+    async def reword(self, message_key: str, old: str, new: str) -> Receipt | None:
+        """What was delivered has `new` where it had `old`; None where it does not have that."""
+
     async def begin(self, message_key: str) -> None:
         """Wait no longer for a fuller telling of a message."""
 
