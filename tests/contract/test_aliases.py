@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from bot.core.aliases import Alias
+from bot.core.answers import Answer
 from bot.core.erasures import Erasure
+from bot.core.named import Named
 from bot.core.ports.storage import Storage
-from tests.contract.talk import ADA, NOW, say
+from tests.contract.talk import ADA, BOB, NOW, add, claim, say
 
 HERS = f"test:class:{ADA.id}"
 
@@ -55,3 +57,21 @@ async def test_what_is_deleted_of_a_person_leaves_no_alias(storage: Storage) -> 
     erasure = Erasure("test:class", ADA.id, ("Ada",), 10**6, NOW + 10)
     await storage.people.erase(erasure, "pseudonym", NOW + 11)
     assert list(await storage.aliases.of(hers.conversation_id)) == [bobs]
+
+
+async def test_who_is_deleted_is_named_in_nobodys_message(storage: Storage) -> None:
+    named = (Named("@Ada", ADA.id, "Ada"), Named("https://x", instead="(a link)"))
+    await add(storage, say("hello"))
+    asked = replace(say("@Ada, why?"), author=BOB, named=named)
+    conversation, _ = await add(storage, asked)
+    for _ in range(2):
+        turn = await claim(storage, conversation)
+        await storage.turns.save(turn.answered(Answer("so"), NOW).delivered(NOW))
+    known = await storage.turns.message(asked.unique_key)
+    assert known
+    assert known.named == named
+    erasure = Erasure("test:class", ADA.id, ("Ada",), 10**6, NOW + 10)
+    await storage.people.erase(erasure, "pseudonym", NOW + 11)
+    left = await storage.turns.message(asked.unique_key)
+    assert left
+    assert (left.named, left.author) == ((), BOB)

@@ -16,6 +16,7 @@ from bot.core.quoting import Quote, quoted
 from tests.fakes.openai_talk import BACKENDS
 from tests.fakes.tap import FILE_NAME, KWAME, LINK, PEOPLE, UMLAUT, VERA, leaks
 from tests.unit.test_class_desk import opened, said, told
+from tests.unit.test_confirming import book, toolbox
 from tests.unit.test_material_turns import give
 from tests.unit.world import Bot, World, message
 
@@ -135,3 +136,17 @@ async def test_what_is_looked_for_in_material_names_nobody(world: World) -> None
     [asked] = finder.asked
     assert not any(mark in asked for mark in MARKS)
     assert "I am Student " in asked
+
+
+@pytest.mark.parametrize("backend", ["responses", "chat"])
+async def test_calls_that_wait_for_her_word_name_nobody(world: World, backend: str) -> None:
+    """What is told of a call names who is asked, and of one that is made, who has confirmed it."""
+    world.server.wants = lambda text, outputs: book("book" if "book" in text else text, outputs)
+    async with world.bot(backend, toolbox=toolbox()) as bot:
+        await attended(bot)
+        [asked] = await told(bot, replace(message("book"), author=ASKER, is_shared=True))
+        assert f"** {VERA.name} decides about no. 1" in asked
+        await said(bot, "/confirm 1", ASKER)
+        await told(bot, replace(message("and then?"), author=ASKER, is_shared=True))
+    assert "book is done" in str([request.body for request in world.server.requests])
+    assert leaks(world.server, MARKS) == []
