@@ -114,7 +114,7 @@ class DiscordAdapter:
             max_chars=MAX_CHARS,
             edit_interval=_EDIT_INTERVAL if origin.live else None,
             max_parts=_MOST_PARTS if origin.has_parts_elsewhere else 1,
-            render=partial(shown, asker=question.author.id),
+            render=partial(shown, asker=question.author.id, locale=self._locales.known(question)),
             fold=lambda text: f"||{text}||",  # a spoiler
         )
 

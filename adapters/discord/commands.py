@@ -104,6 +104,8 @@ _CHANGES = frozenset({"new"})  # what a shared conversation is
 _OF_COURSE = {
     "materials": "`add` some words, `remove` a name, or `gaps`; without it, what there is",
     "class": "What to do; without it, how things stand",
+    "language": "Such as en, de, fr, es or zh; `auto`: that of your app",
+    "plain": "`on`, or `off`",
     "confirm": "The number that stands with it",
     "decline": "The number that stands with it",
     "staff": "What to do; without it, what waits",

@@ -24,6 +24,10 @@ class Locales:
         self._known.put(person, said or known)
         return said or known
 
+    def known(self, question: Message) -> str:
+        """The same, as far as it is known without a look."""
+        return Origin.of(question).locale or self._known.get(question.author.id) or ""
+
 
 def _memo(person: str) -> str:
     return f"discord:locale:{person}"

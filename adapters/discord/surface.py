@@ -13,7 +13,10 @@ _SURFACE = Surface(
 title = partial(one_line, surface=_SURFACE)
 
 
-def shown(text: str, asker: str = "") -> str:
-    """Markdown for a message; `asker`: the id of the one person whose mention stays alive."""
+def shown(text: str, asker: str = "", locale: str = "") -> str:
+    """Markdown for a message; `asker`: the id of the one person whose mention stays alive.
+
+    `locale`: in which she reads Discord.
+    """
     surface = replace(_SURFACE, own_mention=f"<@{asker}>" if asker else "")
-    return render(with_names(text), surface)
+    return render(with_names(text, locale), surface)

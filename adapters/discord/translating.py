@@ -5,7 +5,7 @@ import re
 import discord
 from discord import app_commands
 
-from bot.words import in_language, language_of, spoken
+from bot.words import Language, in_language, language_of
 
 _NAMES = {
     app_commands.TranslationContextLocation.command_name: "/",
@@ -33,6 +33,7 @@ class Translator(app_commands.Translator):
         return None if words == sentence else words.removeprefix(mark)
 
 
-def with_names(text: str) -> str:
-    """Commands under the names that their reader sees on Discord."""
-    return _TOLD.sub(lambda told: in_language(f"/{told[0]}", spoken()).removeprefix("/"), text)
+def with_names(text: str, locale: str) -> str:
+    """Commands under the names that Discord shows whoever reads it in this language."""
+    language = language_of(locale) or Language.ENGLISH
+    return _TOLD.sub(lambda told: in_language(f"/{told[0]}", language).removeprefix("/"), text)

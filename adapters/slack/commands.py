@@ -29,7 +29,7 @@ from bot.core.messages import Author, ConversationKey, Message
 _OF_STAFF = ("class", "staff")
 COMMANDS = (
     *("ask", "new", "stop", "assistant", "usage", "privacy", "help"),
-    *("assignment", "hearts", "hint", "human", "materials"),
+    *("assignment", "hearts", "hint", "human", "language", "materials", "plain"),
     *("confirm", "decline"),
     *_OF_STAFF,
 )

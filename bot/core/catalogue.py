@@ -12,6 +12,7 @@ from bot.core.tool_settings import ServerSettings, ToolSettings
 from bot.words import say
 
 ASSISTANT, LIMIT, LANGUAGE = "assistant", "limit", "language"  # the settings
+PLAIN = "plain"  # that somebody chose for herself: `on`, or not
 MATERIAL = "material"  # no setting: that somebody gave material to a scope
 
 

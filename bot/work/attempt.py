@@ -39,6 +39,7 @@ class Attempt:
         self.written = ""  # of the answer, as far as it may be shown
         self._draft = ""
         self._as_preview: Callable[[str], str] = str
+        self._is_plain = False  # nothing is shown that changes
         self._held = held
         self._ports = ports
         self._storage = ports.storage
@@ -110,6 +111,7 @@ class Attempt:
         async with AsyncExitStack() as hold:
             async with self.wait.until(None):
                 prompt = await self._prompt.first(hold)
+            self._is_plain = await self._held.is_plain()
             self._settle(prompt)
             self._deadline = asyncio.get_running_loop().time() + self._time_left()
             while self._held.turn.state is State.PENDING:
@@ -184,7 +186,8 @@ class Attempt:
             case answers.TextDelta(text, is_anew):
                 self._draft = text if is_anew else self._draft + text
                 self.written = self._as_preview(self._draft)
-                self._reply.preview(self._held.mask.revealed(self.written))
+                if not self._is_plain:
+                    self._reply.preview(self._held.mask.revealed(self.written))
             case answers.CallsMade():
                 held.note(held.turn.changed(Status.USING_TOOL, held.now()))
                 usage = self._concluding.bill(prompt, event.usage, event.model)

@@ -82,6 +82,8 @@ class Delivering:
     async def _controls(self) -> Sequence[Button]:
         """Below an answer; a notice of ours is nothing to vote on, nor to be said once more."""
         turn = self._turn
+        if await self._held.is_plain():
+            return ()
         if (turn.error or "").startswith(NotAgreed.__name__):
             return below_question(turn.message.unique_key)
         is_ours = turn.message.command or turn.backend is None

@@ -166,7 +166,8 @@ async def hint_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
 async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     if held.hearts is None or held.turn.message.command or answer.kind is Kind.NOTICE:
         return answer
-    remark = remarked(answer.remark, f"♥ {held.hearts}")
+    sign = "" if await held.is_plain() else "♥ "
+    remark = remarked(answer.remark, f"{sign}{held.hearts}")
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
 
 

@@ -16,7 +16,7 @@ from bot.classroom.people import Enrolment
 from bot.core.along import Along
 from bot.core.answers import Status
 from bot.core.assignments import Assignment
-from bot.core.catalogue import Chosen
+from bot.core.catalogue import PLAIN, Chosen
 from bot.core.endorsements import Endorsement
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
 from bot.core.files import File
@@ -141,6 +141,10 @@ class HeldTurn:
             key, person = message.key.subject(), message.author.id
             self._chosen = await read_chosen(self._storage, self._assistants, key, person, reach)
         return self._chosen
+
+    async def is_plain(self) -> bool:
+        """Whether whoever asks wants no message to change, and none to have buttons."""
+        return (await self.chosen()).own(PLAIN) == "on"
 
     async def enrolment(self) -> Enrolment | None:
         """In which course it was asked, and who asks, as it was at the first look."""

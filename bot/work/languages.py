@@ -17,12 +17,13 @@ _PATIENCE = 1.0  # seconds: nobody waits long for an answer, to have its notices
 
 async def language_for(message: Message, adapter: Adapter, chosen: Chosen) -> Language:
     """Hers by choice, else by her platform, else the one of the place."""
-    own = language_of(chosen.own(LANGUAGE))
-    if own is None and message.author.id and isinstance(adapter, Lingual):
+    told = None
+    if message.author.id and isinstance(adapter, Lingual):
         with suppress(BotError, TimeoutError):
             async with asyncio.timeout(_PATIENCE):
-                own = language_of(await adapter.language_of(message))
-    return own or language_of(chosen.value(LANGUAGE)) or Language.ENGLISH
+                told = language_of(await adapter.language_of(message))
+    own = language_of(chosen.own(LANGUAGE))
+    return own or told or language_of(chosen.value(LANGUAGE)) or Language.ENGLISH
 
 
 async def language_at(

@@ -157,7 +157,8 @@ class TurnRunner:
         is_seen = not self._is_unseen
         if is_seen and self.turn.failures == 1 and not isinstance(error, StorageUnavailable):
             with courtesy(self._log, "notice_not_shown"):
-                await self._reply.tell(error.notice)
+                if not await self._held.is_plain():
+                    await self._reply.tell(error.notice)
             await self._tell_those_behind()
         await self._attempt.show_status(Status.RETRYING, say("in {wait:.0f} s", wait=wait))
         await self._held.let_go(wait, error)

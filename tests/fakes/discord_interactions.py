@@ -110,7 +110,7 @@ class Interaction:
             "channel_id": str(channel.id),
             "channel": place | {"permissions": str(int(channel.permissions(self.user)))},
             "app_permissions": str(int(mine if channel.guild else EVERYTHING)),
-            "locale": "en-US",
+            "locale": self.user.locale,
             "entitlements": [],
             "attachment_size_limit": FILE_BYTES,
             "authorizing_integration_owners": self.owners(),

@@ -29,6 +29,7 @@ class User:
     id: int
     name: str
     bot: bool = False
+    locale: str = "en-US"
     dms_closed: bool = False
 
     @property

@@ -173,6 +173,8 @@ def _paged(ask: Ask, name: str, rows: list[Any], most: int) -> JSON:
 
 def _seen(ask: Ask, user: JSON) -> JSON:
     """A person without her address, where the app may not see it."""
+    if not ask.flag("include_locale"):
+        user = {name: value for name, value in user.items() if name != "locale"}
     if "users:read.email" in ask.home.scopes:
         return user
     profile = {name: value for name, value in user["profile"].items() if name != "email"}

@@ -417,6 +417,6 @@ def test_titles_and_labels_fit_where_they_stand_in_every_language() -> None:
 
 def test_what_is_shown_on_discord_names_commands_as_discord_does() -> None:
     with speaking(Language.GERMAN):
-        assert shown(say("There are no exams.") + " `/help` `/class exam`, /help") == (
+        assert shown(say("There are no exams.") + " `/help` `/class exam`, /help", "", "de") == (
             "Es gibt keine Prüfungen. `/hilfe` `/kurs exam`, /help"
         )

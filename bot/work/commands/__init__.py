@@ -19,6 +19,7 @@ from bot.work.commands.course import ON_COURSE
 from bot.work.commands.guide import ON_GUIDE
 from bot.work.commands.hinting import ON_HINT
 from bot.work.commands.material import ON_MATERIAL
+from bot.work.commands.own import ON_OWN
 from bot.work.commands.presses import ON_CALL, ON_PRESS
 from bot.work.commands.privacy import ON_PRIVACY
 from bot.work.commands.publishing import ON_PUBLISH
@@ -34,6 +35,7 @@ COMMANDS: Mapping[str, Command] = {
     **ON_MATERIAL,
     **ON_COURSE,
     **ON_HINT,
+    **ON_OWN,
 }
 
 
