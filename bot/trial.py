@@ -28,7 +28,18 @@ _MESSAGE = Message(
 
 
 async def calls_tools(backend: Backend) -> bool:
-    """Costs one short question, and leaves nothing at the server. Raises BotError."""
+    """Costs a short question or two, and leaves nothing at the server. Raises BotError.
+
+    Forced to, a model shows what its server hands on; where the server does not take that, or goes
+    on in words, the model is told in words alone.
+    """
+    with suppress(BackendRefused):
+        if await _calls(backend, is_forced=True):
+            return True
+    return await _calls(backend, is_forced=False)
+
+
+async def _calls(backend: Backend, *, is_forced: bool) -> bool:
     prompt = Prompt(
         turn_id=0,
         conversation_id=0,
@@ -37,6 +48,7 @@ async def calls_tools(backend: Backend) -> bool:
         assistant=Assistant(instructions=_ORDER),
         recall=_nothing,
         tools=(_PING,),
+        must_call=is_forced,
     )
     session = run = None
     try:

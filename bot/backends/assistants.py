@@ -177,6 +177,7 @@ class AssistantsBackend:
                     additional_instructions=prompt.situation or omit,
                     max_completion_tokens=limit or omit,
                     tools=tools or omit,
+                    tool_choice="required" if prompt.must_call else omit,
                     additional_messages=done or omit,
                 )
         except SessionLost as error:

@@ -125,6 +125,8 @@ class ChatBackend:
         }
         if prompt.tools and "tools" not in self._habits.left_out:
             request["tools"] = as_chat_tools(prompt.tools)
+            if prompt.must_call:
+                request["tool_choice"] = "required"
         limits = [name for name in self._limits if name not in self._habits.left_out]
         if assistant.max_output_tokens and limits:
             request[limits[0]] = assistant.max_output_tokens

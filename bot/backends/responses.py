@@ -187,6 +187,8 @@ class ResponsesBackend:
         }
         if tools := tools_of(prompt):
             request["tools"] = tools
+        if prompt.must_call:
+            request["tool_choice"] = "required"
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
         return self._habits.without(request)

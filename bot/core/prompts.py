@@ -47,6 +47,7 @@ class Prompt:
     run: str | None = None  # set: re-attach to this run instead of starting another
     run_at: float | None = None
     tools: tuple[Tool, ...] = ()  # that may be called; none after too many steps
+    must_call: bool = False  # one of them
     steps: tuple[ToolStep, ...] = ()  # taken for this message, with all outputs
     is_live: bool = False  # somebody watches the answer being written
 

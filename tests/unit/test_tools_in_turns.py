@@ -13,6 +13,7 @@ from bot.tools.opening import open_toolbox
 from bot.trial import calls_tools
 from tests.fakes import mcp_server
 from tests.fakes.memory import FakeMemory, FakeNotes
+from tests.fakes.openai_server import Fault
 from tests.fakes.openai_talk import BACKENDS
 from tests.fakes.platform import FAKE_TABLE
 from tests.unit.tooling import NOW, rewrite
@@ -105,6 +106,11 @@ async def test_a_model_that_calls_no_tools_is_found_out(world: World, backend: s
     try:
         assert not await calls_tools(mind)
         world.server.wants = lambda text, outputs: [("ping", "{}")] if not outputs else []
+        assert await calls_tools(mind)
+        forced = [(one.body or {}).get("tool_choice") for one in world.server.requests]
+        assert forced.count("required") == 2
+        refused = Fault(status=400, message="tool_choice is not supported here.")
+        world.server.fail("POST", r"/(responses|completions|runs)$", refused)
         assert await calls_tools(mind)
     finally:
         await mind.close()
