@@ -22,6 +22,7 @@ class Wrong(StrEnum):
     LEFT_OPEN = "left on the board"
     BELOW_ZERO = "share below zero"
     MIXED = "in another's prompt"
+    NAMED = "named to the model"
     NOT_AGREED = "sent without consent"
     GIVEN_AWAY = "solution shown"
     BILLED_WRONG = "billed wrong"

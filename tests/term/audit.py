@@ -11,6 +11,7 @@ from storage.statements import EVERY_RUN
 from tests.chaos.ledger import Book, Loss, Wrong, audit
 from tests.chaos.school import cards_of, sent
 from tests.chaos.words import number_in, tags_in
+from tests.fakes.tap import leaks
 from tests.term.faculty import EVERY, HEARTS
 from tests.term.play import EXAMS, Term
 from tests.term.students import Student
@@ -38,6 +39,7 @@ def wrongs(term: Term) -> list[Loss]:
         *_negative(term),
         *_shown_inside(term),
         *_mixed(term),
+        *_named(term),
         *_sent_without_consent(term),
         *_given_away(term),
         *_left_open(term),
@@ -97,6 +99,12 @@ def _mixed(term: Term) -> Iterator[Loss]:
         students = {id(term.asked[number].student) for number in numbers if number in term.asked}
         if len(students) > 1:
             yield Loss(Wrong.MIXED, min(numbers), f"with {sorted(numbers)[:5]}")
+
+
+def _named(term: Term) -> Iterator[Loss]:
+    """No id and no name of a student of the course is in any body, however it is written."""
+    for mark in leaks(term.stage.model, [mark for one in term.students for mark in one.marks]):
+        yield Loss(Wrong.NAMED, 0, mark)
 
 
 def _sent_without_consent(term: Term) -> Iterator[Loss]:

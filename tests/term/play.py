@@ -234,7 +234,9 @@ async def _day(term: Term, scene: Scene) -> None:
         if scene.is_killed and count == half:
             await term.kill()
         student = term.students[saying.student % len(term.students)]
-        await term.ask(student, saying.deed, scene.kind)
+        # What is pressed while nobody is there is lost, and whoever presses sees it.
+        is_lost = scene.is_killed and saying.deed is Deed.AGAIN
+        await term.ask(student, Deed.PLAIN if is_lost else saying.deed, scene.kind)
         await asyncio.sleep(_PACE)
     if scene.is_killed:
         await term.house.started()

@@ -57,6 +57,11 @@ class Student(ABC):
         page.is_in_order = False  # what staff give comes when they give it
         return page
 
+    @property
+    @abstractmethod
+    def marks(self) -> Sequence[str]:
+        """What gives her away: her id and her name."""
+
     @abstractmethod
     async def decide(self) -> None:
         """Say whether she agrees."""
@@ -75,7 +80,8 @@ class Student(ABC):
 class SlackStudent(Student):
     def __init__(self, stage: Stage, number: int, *, agrees: bool) -> None:
         self._slack, self._user = stage.slack, f"U{number:05}"
-        self._slack.add_user(self._user)
+        self._name = f"zyxqanna{number}x"
+        self._slack.add_user(self._user, self._name)
         room = f"C{number // _A_ROOM:05}"
         if room not in self._slack.state.channels:
             self._slack.add_channel(room)
@@ -83,6 +89,10 @@ class SlackStudent(Student):
         is_alone = number % _ALONE_ONE_IN == 0
         self._channel = self._slack.dm(self._user) if is_alone else room
         super().__init__(SlackThread(stage, self._channel, self._user), agrees=agrees)
+
+    @property
+    def marks(self) -> Sequence[str]:
+        return self._user, self._name
 
     async def decide(self) -> None:
         words = "/agree" if self.agrees else "/disagree"
@@ -110,12 +120,16 @@ class DiscordStudent(Student):
         self, stage: Stage, number: int, guild: Guild, rooms: Sequence[Channel], *, agrees: bool
     ) -> None:
         self._discord = stage.discord
-        self.user = self._discord.add_user(f"student{number}")
+        self.user = self._discord.add_user(f"qwobalti{number}x")
         guild.add_member(self.user)
         is_alone = number % _ALONE_ONE_IN == 0
         self._channel = self._discord.open_dm(self.user) if is_alone else rooms[number % len(rooms)]
         self._dm = self._discord.open_dm(self.user)
         super().__init__(DiscordPlace(stage, self._channel, self.user), agrees=agrees)
+
+    @property
+    def marks(self) -> Sequence[str]:
+        return str(self.user.id), self.user.name
 
     async def decide(self) -> None:
         words = "/agree" if self.agrees else "/disagree"
