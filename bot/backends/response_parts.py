@@ -30,9 +30,10 @@ from bot.words import say
 
 Response = Mapping[str, Any]
 
-ENDED = {"completed", "incomplete", "failed", "cancelled", "expired"}
+ENDED = {"completed", "incomplete", "failed", "cancelled", "expired", "succeeded", "done"}
 MAY_PASS = {"server_error", "rate_limit_exceeded"}
 _NOT_FOUND = re.compile(r"\b(conversation|model)\b.{0,200} not found", re.IGNORECASE)
+_SAID = ("message", "output_text", "text")  # types of items
 
 
 _NEEDED = {"model", "input", "instructions", "conversation", "background"}
@@ -56,9 +57,11 @@ def is_ended(response: Response) -> bool:
 
 def text_of(items: Iterable[Any] | None) -> str:
     """The final answer among items, or the refusal. Commentary on the way to it is left out."""
-    messages = [item for item in _items(items) if item.get("type") == "message"]
+    if isinstance(items, str | Mapping):  # one, and not a list of it
+        items = [{"content": items} if isinstance(items, str) else items]
+    messages = [item for item in _items(items) if item.get("type", "message") in _SAID]
     final = [item for item in messages if item.get("phase") != "commentary"]
-    return "".join(text_in(item.get("content")) for item in final or messages).strip()
+    return "".join(text_in(item.get("content", [item])) for item in final or messages).strip()
 
 
 def thoughts_of(items: Iterable[Any] | None) -> str:
@@ -137,7 +140,7 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
     """
     if word(response.get("status")) in {"failed", "cancelled", "expired"}:
         raise _failure(response)
-    sieve = sifted(text_of(response.get("output")))
+    sieve = sifted(text_of(response.get("output")) or text_in(response.get("output_text")))
     text = sieve.said or written
     cut = remark_on(text, _reason(response))
     remark = remarked(cut, sources_in(response.get("output")))

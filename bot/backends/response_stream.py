@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 _STATUSES = {"queued": Status.QUEUED, "in_progress": Status.THINKING}
 
+_LAST = ("response.completed", "response.done")
+
 
 @dataclass(slots=True)
 class Watch:
@@ -82,15 +84,18 @@ def _told(watch: Watch, event: Frame) -> Iterator[AnswerEvent]:
     sequence = event.get("sequence_number")
     watch.sequence = sequence if isinstance(sequence, int) else watch.sequence
     kind, response = event.get("type"), event.get("response")
-    if event.get("object") == "response":  # all of it, in place of a stream
-        response = event
+    if event.get("object") == "response" or (not kind and "output" in event):
+        response = event  # all of it, in place of a stream
+    watch.is_done |= kind in _LAST
     match kind:
         case "response.output_item.added" if _is_commentary(event.get("item")):
             watch.commentary.add(str(event["item"].get("id")))
         case "response.output_item.done" if _is_call(event.get("item")):
             watch.calls.append(event["item"])
         case "response.output_text.delta" | "response.refusal.delta":
-            yield from _written(watch, event)
+            yield from _written(watch, event, event.get("delta"))
+        case "response.output_text.done" if not watch.is_writing:
+            yield from _written(watch, event, event.get("text"))
         case str() if words := doing(kind):
             yield StatusChanged(Status.USING_TOOL, words)
         case _ if isinstance(response, Mapping):
@@ -107,7 +112,7 @@ def _seen(watch: Watch, response: Response) -> Iterator[AnswerEvent]:
 
 def _with_status(response: Response, kind: str) -> Response:
     """Not every server repeats in the run what the event's name says."""
-    status = kind.removeprefix("response.")
+    status = kind.removeprefix("response.") or "completed"
     return response if response.get("status") else {**response, "status": status}
 
 
@@ -119,10 +124,10 @@ def _is_call(item: Any) -> bool:
     return isinstance(item, Mapping) and item.get("type") == "function_call"
 
 
-def _written(watch: Watch, event: Frame) -> Iterator[AnswerEvent]:
+def _written(watch: Watch, event: Frame, words: Any) -> Iterator[AnswerEvent]:
     if str(event.get("item_id")) in watch.commentary:
         return
-    shown = watch.sieve.feed(text_in(event.get("delta")))
+    shown = watch.sieve.feed(text_in(words))
     if not shown and not watch.sieve.is_retracted:
         return
     if not watch.is_writing:

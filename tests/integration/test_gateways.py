@@ -7,10 +7,21 @@ import pytest
 
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client
+from bot.backends.foreground import ForegroundBackend
 from bot.core.errors import BackendRefused, OutcomeUnknown
 from tests.fakes import JSON
 from tests.fakes.openai_talk import MODEL, Talk, closing
-from tests.fakes.openai_wire import STOP, Say, WireServer, as_json, chunk, frame, page, stream
+from tests.fakes.openai_wire import (
+    STOP,
+    Say,
+    WireServer,
+    as_json,
+    chunk,
+    events,
+    frame,
+    page,
+    stream,
+)
 from tests.patience import PATIENCE
 
 MESSAGE = {"message": {"content": "Paris."}, "finish_reason": "stop"}
@@ -93,6 +104,36 @@ SHAPES = {
     "null as a word": stream(chunk("Paris.", finish="null")),
     "an error that is none": stream(chunk("Paris.", error={"code": 0, "message": "OK"}), STOP),
 }  # fmt: skip
+
+
+ITEM = {"type": "message", "content": [{"type": "output_text", "text": "Paris."}]}
+BARE = {"id": "r", "object": "response", "status": "completed"}
+RESPONSES = {
+    "only the end of a text": events(
+        {"type": "response.output_text.done", "text": "Paris."},
+        {"type": "response.completed", "response": {**BARE, "output": []}},
+    ),
+    "an end without a response": events(
+        {"type": "response.output_text.delta", "delta": "Paris."}, {"type": "response.completed"}
+    ),
+    "the convenience of a library": as_json({**BARE, "output": [], "output_text": "Paris."}),
+    "one item": as_json({**BARE, "output": ITEM}),
+    "text": as_json({**BARE, "output": "Paris."}),
+    "a part in place of an item": as_json({**BARE, "output": ITEM["content"]}),
+    "an item without a type": as_json({**BARE, "output": [{"content": "Paris."}]}),
+    "no object and no status": as_json({"id": "r", "output": [ITEM]}),
+    "another word for completed": as_json({**BARE, "status": "succeeded", "output": [ITEM]}),
+}
+
+
+@pytest.mark.parametrize("shape", RESPONSES)
+async def test_a_response_is_read(wire: WireServer, shape: str) -> None:
+    wire.answer = lambda _: RESPONSES[shape]
+    client = open_chat_client(wire.base_url, "k", PATIENCE)
+    async with closing(ForegroundBackend(client, MODEL)) as backend:
+        asked = await Talk(backend).ask("Where?", live=True)
+    assert asked.answer is not None
+    assert asked.answer.text == "Paris."
 
 
 @pytest.fixture
