@@ -21,6 +21,7 @@ from bot.work.helping import taken
 from bot.work.holding import HeldTurn, Ports
 from bot.work.remembering import Remembering
 
+_LANGUAGE = "Answer in the language of what is asked."
 _TRIES = 2  # of files that cannot be had, before the question is answered without them
 
 
@@ -150,4 +151,5 @@ def _empty(left_out: Sequence[str]) -> Refusal:
 def _situation(surface: str, now: float) -> str:
     """The day and not the hour: what stands before the question is cached by what it says."""
     today = datetime.fromtimestamp(now, UTC).astimezone()
-    return f"{surface} Today is {today:%A}, {today.day} {today:%B %Y}.".lstrip()
+    day = f"Today is {today:%A}, {today.day} {today:%B %Y}."
+    return f"{surface} {day} {_LANGUAGE}".lstrip()

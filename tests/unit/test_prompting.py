@@ -29,7 +29,9 @@ async def told(world: World, bot: Bot) -> str:
 
 async def test_the_day_is_told(world: World, bot: Bot) -> None:
     today = datetime.fromtimestamp(bot.ports.clock(), UTC).astimezone()
-    assert f"Today is {today:%A}, {today.day} {today:%B %Y}." in await told(world, bot)
+    said = await told(world, bot)
+    assert f"Today is {today:%A}, {today.day} {today:%B %Y}." in said
+    assert said.endswith("Answer in the language of what is asked.")
 
 
 async def test_who_wrote_that_there_are_no_instructions_gets_none(world: World, bot: Bot) -> None:
