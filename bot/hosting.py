@@ -19,6 +19,7 @@ from adapters.web.entering import Visits
 from adapters.web.guard import Guard, is_loopback
 from adapters.web.opening import Page
 from adapters.web.pages import Reads, Sources
+from bot.classroom.overviews import Overviews
 from bot.config import Settings
 from bot.core.answers import Status
 from bot.core.errors import BotError, ConfigError
@@ -214,16 +215,14 @@ def open_host(  # noqa: PLR0913 - what it is put together from
     doing: Callable[[int], Status | None],
     announce: Callable[[str], None],
 ) -> Host:
-    """`adapters`: those that are listened to in this process; `announce`: is told a link.
-
-    `door`, `doing`: the bot's, once it is there.
-    """
+    """`adapters`: those that are listened to here; `announce`: is told a link to sign in by."""
     readiness = Readiness(partial(store.database.fetch, "SELECT 1 AS one", {}), adapters)
     guard = _guard(settings, store)
     sources = Sources(
         views=store.views,
         sightings=store.storage.sightings,
         reader=reader,
+        classes=Overviews(store.storage).of,
         ways=sign_ins(settings),
         clock=store.clock,
         price=Prices(dict),

@@ -17,10 +17,11 @@ _PROBES = {"/healthz", "/readyz"}  # asked by any name; they tell nothing about 
 _OPEN = {ENTER, "/metrics"}  # each has its own door
 STATIC = "/static/"
 CONVERSATIONS = "/conversations"
+CLASS = "/class"
 LIVE = "/live"  # how the address of a stream ends
 _USUAL = 80  # the port that is left out
 # What is there for whoever has an account somewhere; each page decides what of it she may see.
-_FOR_ALL = (ENTER, STATIC, CONVERSATIONS, "/leave")
+_FOR_ALL = (ENTER, STATIC, CONVERSATIONS, CLASS, "/leave")
 _SAFE = {"GET", "HEAD"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "

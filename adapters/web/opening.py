@@ -6,6 +6,7 @@ from aiohttp import web
 
 from adapters.login import login_name
 from adapters.web.adapter import WebAdapter
+from adapters.web.classes import ClassPages
 from adapters.web.conversations import SaidPages
 from adapters.web.elsewhere import Elsewhere
 from adapters.web.entering import Links
@@ -32,6 +33,7 @@ class Page:
             Elsewhere(guard, sources.ways),
             Pages(sources, self.streams, guard),
             SaidPages(sources),
+            ClassPages(sources),
             Talk(adapter, sources.views, self.streams, guard),
         )
 

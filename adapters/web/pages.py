@@ -18,6 +18,7 @@ from bot.core.answers import Status
 from bot.core.checks import Check
 from bot.core.errors import BotError
 from bot.core.messages import ConversationKey
+from bot.core.overviews import Overview
 from bot.core.ports.adapter import Health
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
@@ -51,6 +52,7 @@ class Sources:
     views: Views
     sightings: Sightings
     reader: Reads
+    classes: Callable[[Reader], Awaitable[Sequence[Overview]]]
     ways: Sequence[SignIn]  # by which people sign in who do not run this place
     clock: Clock
     price: Price

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.classroom.board import StaffBoard
 from bot.classroom.register import Register
 from bot.core.courses import Course
-from bot.core.digests import Digest, Theme, written
+from bot.core.digests import Digest, Theme, memo_of, written
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.rules.sayable import in_small_letters, sayable
@@ -66,21 +66,21 @@ class Digests:
 
     async def purge(self, course: Course, before: float) -> None:
         """What is older than it is to be kept."""
-        known = await self._storage.memos.recall(_name(course)) or ""
+        known = await self._storage.memos.recall(memo_of(course.id)) or ""
         left = [one for one in Digest.read(known) if one.until >= before]
-        await self._storage.memos.replace(_name(course), known, written(left))
+        await self._storage.memos.replace(memo_of(course.id), known, written(left))
 
     async def _made(self, course: Course, until: float) -> Digest:
         """The one that ends then, or the last if that is later; made by whoever is first."""
         while True:
-            known = await self._storage.memos.recall(_name(course)) or ""
+            known = await self._storage.memos.recall(memo_of(course.id)) or ""
             digests = [*Digest.read(known)]
             if digests and digests[-1].until >= until:
                 return digests[-1]
             since = digests[-1].until if digests else _before(course, until)
             made = await self._make(course, since, until)
             kept = written([*digests, made][-_MOST:])
-            await self._storage.memos.replace(_name(course), known, kept)
+            await self._storage.memos.replace(memo_of(course.id), known, kept)
 
     async def _make(self, course: Course, since: float, until: float) -> Digest:
         looks = self._storage.looks
@@ -104,11 +104,7 @@ class Digests:
         return found
 
     async def _kept(self, course: Course) -> Sequence[Digest]:
-        return [*Digest.read(await self._storage.memos.recall(_name(course)) or "")]
-
-
-def _name(course: Course) -> str:
-    return f"digests:{course.id}"
+        return [*Digest.read(await self._storage.memos.recall(memo_of(course.id)) or "")]
 
 
 def _are_near(scope: str, other: str) -> bool:

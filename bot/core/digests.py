@@ -46,5 +46,10 @@ class Digest:
             yield cls(**{**one, "themes": tuple(themes)})
 
 
+def memo_of(course: int) -> str:
+    """The memo in which those of a course are kept."""
+    return f"digests:{course}"
+
+
 def written(digests: list[Digest]) -> str:
     return json.dumps([asdict(one) for one in digests], ensure_ascii=False)

@@ -34,6 +34,12 @@ class Reader:
         )
         return may(self.standing, deed)
 
+    def may_assist(self, course: Course) -> bool:
+        """Whether she may look at what its staff have settled, and at what waits for them."""
+        deed = Deed(action=Action.ASSIST, role=self.roles.get(course.id))
+        runs_it = may(self.standing, Deed(action=Action.OPERATE))
+        return runs_it or may(self.standing, deed)
+
     def scopes(self) -> Collection[str]:
         """Where courses are held of which she may read what was said."""
         heard = Deed(action=Action.READ, is_shared=True)

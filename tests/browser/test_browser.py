@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload
 from tests.browser.conftest import TOKEN, House, Visits
 
 HOSTILE = '<img src=x onerror=alert(1)><script>document.title="owned"</script>\u202e](javascript:0)'
-PAGES = ["/", "/talk", "/conversations", "/usage", "/health", "/settings"]
+PAGES = ["/", "/talk", "/conversations", "/class", "/usage", "/health", "/settings"]
 
 
 def place() -> str:

@@ -22,7 +22,15 @@ from tests.patience import PATIENCE
 HOSTILE = '<img src=x onerror=alert(1)><script>document.title="owned"</script>\u202e'
 KEY = ConversationKey("slack", "T1", f"C1{HOSTILE}", "7")
 TOKEN = "a token of twenty characters"
-PAGES = ["/", "/conversations", "/usage", "/health", "/settings", "/conversations?q=entropy"]
+PAGES = [
+    "/",
+    "/conversations",
+    "/class",
+    "/usage",
+    "/health",
+    "/settings",
+    "/conversations?q=entropy",
+]
 SAME: Mapping[str, str] = {"Sec-Fetch-Site": "same-origin"}
 
 

@@ -12,6 +12,8 @@ from yarl import URL
 
 from bot.config import load_settings
 from bot.core.answers import Answer
+from bot.core.assignments import Assignment
+from bot.core.cards import Card, Matter
 from bot.core.courses import Course, Member, Role, Stage
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.posts import Post
@@ -233,3 +235,35 @@ async def test_a_cookie_of_the_way_there_is_no_visit(campus: Campus) -> None:
     campus.client.cookie_jar.clear()
     async with campus.client.get(campus.address, headers=headers, allow_redirects=False) as answer:
         assert answer.headers["Location"].startswith("/enter")
+
+
+async def test_staff_see_their_class_without_words_and_students_see_none(campus: Campus) -> None:
+    campus.slack.openid.who = ALICE.id
+    await teach(campus, ALICE, Role.ASSISTANT)
+    courses, cards = campus.store.storage.courses, campus.store.storage.cards
+    [course] = await courses.all()
+    task = Assignment(name="Sheet 1", mode="hint", kept=("the whole solution",))
+    assert await courses.save(course.planned(assignments=(task,), budget="2 USD a day"))
+    card = Card(
+        course=course.id,
+        matter=Matter.HUMAN,
+        nonce="n",
+        about="q",
+        place=str(HERE),
+        person="slack:T01TEST:U02BOB",
+        name="Bob",
+        words="where is room 7?",
+    )
+    await cards.add(card)
+    odd = Course(name="Not hers", stage=Stage.OPEN, pseudonym_key="s4")
+    await courses.add(odd, campus.store.clock())
+    await campus.sign_in()
+    _, html = await campus.get("/class")
+    assert all(words in html for words in ("CS 101", "<b>1</b> human", "Sheet 1", "2 USD a day"))
+    assert not any(words in html for words in ("room 7", "Bob", "solution", "Not hers"))
+    await courses.enrol(Member(course=course.id, person=f"slack:T01TEST:{ALICE.id}"))
+    assert "no course of whose staff" in (await campus.get("/class"))[1]
+    form = {"name": "Ada", "code": TOKEN}
+    same = {"Sec-Fetch-Site": "same-origin"}
+    await campus.client.post(f"{campus.address}/enter", data=form, headers=same)
+    assert "Not hers" in (await campus.get("/class"))[1]
