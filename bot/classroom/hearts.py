@@ -13,7 +13,7 @@ class NoHearts(NotAllowed):
 
 
 class HeartBox:
-    """Students pay with hearts; the staff of a course does not."""
+    """Students and guests pay with hearts; teachers do not, and assistants where it is settled."""
 
     def __init__(self, shares: Shares, clock: Clock) -> None:
         self._shares = shares
@@ -24,9 +24,10 @@ class HeartBox:
 
         Raises NoHearts. What earlier questions failed to bring is given back before that.
         """
-        if enrolment.is_staff:
+        pace, now = _pace(enrolment), self._clock()
+        if pace is None:
             return None
-        pace, purse, now = _pace(enrolment), _purse(enrolment), self._clock()
+        purse = _purse(pace, enrolment)
         used = await self._shares.spend(purse, turn_id, pace.every, now)
         if used is None and await self._shares.restore(purse, now):
             used = await self._shares.spend(purse, turn_id, pace.every, now)
@@ -34,24 +35,28 @@ class HeartBox:
             raise _none_left(pace.hearts(await self._shares.used(purse, now)))
         return pace.hearts(used)
 
-    async def left(self, enrolment: Enrolment) -> Hearts:
-        purse, now = _purse(enrolment), self._clock()
+    async def left(self, enrolment: Enrolment) -> Hearts | None:
+        pace, now = _pace(enrolment), self._clock()
+        if pace is None:
+            return None
+        purse = _purse(pace, enrolment)
         await self._shares.restore(purse, now)
-        return _pace(enrolment).hearts(await self._shares.used(purse, now))
+        return pace.hearts(await self._shares.used(purse, now))
 
-    async def give(self, enrolment: Enrolment, count: int) -> Hearts:
-        pace, purse = _pace(enrolment), _purse(enrolment)
-        used = await self._shares.grant(purse, count * pace.every, self._clock())
-        return pace.hearts(used)
-
-
-def _pace(enrolment: Enrolment) -> Pace:
-    plan = enrolment.course.plan
-    return Pace(plan.hearts, plan.heart_every)
+    async def give(self, enrolment: Enrolment, count: int) -> Hearts | None:
+        pace = _pace(enrolment)
+        if pace is None:
+            return None
+        purse = _purse(pace, enrolment)
+        return pace.hearts(await self._shares.grant(purse, count * pace.every, self._clock()))
 
 
-def _purse(enrolment: Enrolment) -> Purse:
-    return _pace(enrolment).purse(enrolment.course.id, enrolment.person)
+def _pace(enrolment: Enrolment) -> Pace | None:
+    return enrolment.course.plan.pace(enrolment.role)
+
+
+def _purse(pace: Pace, enrolment: Enrolment) -> Purse:
+    return pace.purse(enrolment.course.id, enrolment.person)
 
 
 def _none_left(hearts: Hearts) -> NoHearts:

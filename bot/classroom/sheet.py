@@ -1,6 +1,6 @@
 """What is told of a course at the teacher's desk: what is settled, and what is missing."""
 
-from bot.core.courses import Course
+from bot.core.courses import Course, Plan, Role
 from bot.core.text import plural
 from bot.rules.courses import SETTLED
 from bot.words import say
@@ -21,14 +21,21 @@ def sheet(course: Course) -> str:
             zone=course.zone,
         ),
         *lists,
+        say("mode: {mode}; hearts: {hearts}", mode=plan.mode, hearts=_hearts(plan, Role.STUDENT)),
         say(
-            "mode: {mode}; hearts: {hearts} every {minutes} min",
-            mode=plan.mode,
-            hearts=plan.hearts,
-            minutes=round(plan.heart_every / 60),
+            "hearts of assistants: {assistants}; of guests: {guests}",
+            assistants=_hearts(plan, Role.ASSISTANT),
+            guests=_hearts(plan, Role.GUEST),
         ),
     ]
     return f"**{course.name}**\n\n{as_list(lines)}\n\n{todo(course)}\n\n{ways()}"
+
+
+def _hearts(plan: Plan, role: Role) -> str:
+    pace = plan.pace(role)
+    if pace is None:
+        return say("not counted")
+    return say("{hearts} every {minutes} min", hearts=pace.most, minutes=round(pace.every / 60))
 
 
 def missing(course: Course) -> list[str]:

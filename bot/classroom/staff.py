@@ -193,6 +193,8 @@ class StaffDesk:
         if theirs is None:
             raise InvalidSetting(notice=say("I do not know them in this course."))
         left = await self._hearts.give(theirs, int(found["count"]))
+        if left is None:
+            raise InvalidSetting(notice=say("Nobody counts what they ask here."))
         await self._note(request, "hearts", theirs.person, found["count"])
         return say("Given. They have {left} now.", left=left)
 

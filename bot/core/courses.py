@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from bot.core.assignments import Assignment
+from bot.core.shares import Pace
 
 MODES = ("answer", "hint", "socratic", "logistics")  # how the bot answers in a course
 EVERYONE = "everyone"  # in a list of students: whoever is let in where the course is held
@@ -59,8 +60,12 @@ class Plan:
     mode: str = "answer"
     modes: tuple[str, ...] = ()  # of single places: `hint discord:1:2`
     assignments: tuple[Assignment, ...] = ()
-    hearts: int = 10
+    hearts: int = 10  # of a student
     heart_every: float = 180.0  # seconds
+    assistant_hearts: int = 0  # 0: nobody counts what they ask
+    assistant_every: float = 60.0
+    guest_hearts: int = 5
+    guest_every: float = 360.0
     budget: str = ""  # as the setting `budget`
     places: str = ""  # to turn to, besides the staff
     hours: str = ""  # in which staff answer
@@ -79,6 +84,16 @@ class Plan:
             Role.GUEST: self.guests,
         }
         return lists.get(role, ())
+
+    def pace(self, role: Role) -> Pace | None:
+        """The hearts of a role; None: nobody counts what they ask."""
+        paces = {
+            Role.GUEST: Pace(self.guest_hearts, self.guest_every),
+            Role.STUDENT: Pace(self.hearts, self.heart_every),
+            Role.ASSISTANT: Pace(self.assistant_hearts, self.assistant_every),
+        }
+        pace = paces.get(role)
+        return pace if pace and pace.most else None
 
     def named(self) -> frozenset[str]:
         """All that its lists name."""

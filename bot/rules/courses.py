@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot.core.budgets import parse_budgets
-from bot.core.courses import EVERYONE, MODES, Course
+from bot.core.courses import EVERYONE, MODES, Course, Role
 from bot.core.errors import InvalidSetting
 from bot.core.messages import ConversationKey
 from bot.words import say
@@ -19,7 +19,15 @@ _MENTIONS = (
 )
 _CHANNEL = re.compile(r"<#(\w+)(?:\|[^>]*)?>")
 _TRAIT = re.compile(r"(?:role|group|user):[^\s,]+")
-_HEARTS = re.compile(r"(\d{1,3})(?:\s+every\s+(\d{1,4})\s*min\w*)?")
+_HEARTS = re.compile(
+    r"(?:(?P<role>student|assistant|guest)s?\s+)?"
+    r"(?:off|(?P<count>\d{1,3})(?:\s+every\s+(?P<every>\d{1,4})\s*min\w*)?)"
+)
+_HEARTS_OF: Mapping[str, tuple[str, str]] = {
+    Role.STUDENT: ("hearts", "heart_every"),
+    Role.ASSISTANT: ("assistant_hearts", "assistant_every"),
+    Role.GUEST: ("guest_hearts", "guest_every"),
+}
 _DIGESTS = {"daily": 1, "weekly": 7, "off": 0}
 _CHARS = 300
 _MOST_DAYS = 3650
@@ -96,10 +104,19 @@ def _mode(written: str) -> Mapping[str, Any]:
 
 
 def _hearts(written: str) -> Mapping[str, Any]:
+    """Of students, where no role is named; of assistants nobody has to count them."""
     match = _HEARTS.fullmatch(written)
-    if match is None or not int(match[1]) or match[2] == "0":
-        raise InvalidSetting(notice=say("It is written like this: 10 every 3 min."))
-    return {"hearts": int(match[1])} | ({"heart_every": int(match[2]) * 60.0} if match[2] else {})
+    role = (match and match["role"]) or Role.STUDENT
+    count = int(match["count"] or 0) if match else 0
+    if match is None or match["every"] == "0" or not (count or role == Role.ASSISTANT):
+        raise InvalidSetting(
+            notice=say(
+                "It is written like this: 10 every 3 min. For others: assistant 30 every 1 min, "
+                "assistant off, guest 5 every 6 min."
+            )
+        )
+    hearts, every = _HEARTS_OF[role]
+    return {hearts: count} | ({every: int(match["every"]) * 60.0} if match["every"] else {})
 
 
 def _budget(written: str) -> Mapping[str, Any]:

@@ -117,3 +117,22 @@ async def test_whoever_asks_where_there_is_no_course_pays_nothing(bot: Bot) -> N
     assert "♥" not in await ask(bot, "why?")
     assert await rows(bot) == []
     assert await ask(bot, "/hearts") == "Nobody counts what you ask here."
+
+
+async def test_assistants_and_guests_have_hearts_of_their_own(bot: Bot) -> None:
+    await attended(bot)
+    ann = Author("ann", "Ann")
+    await said(bot, "/class assistants user:ann")
+    assert "♥" not in await ask(bot, "why?", ann)
+    await said(bot, "/class hearts assistant 2 every 1 min")
+    assert "♥ 1 of 2 hearts" in await ask(bot, "why?", ann)
+    assert "9 of 10 hearts" in await ask(bot, "why?", EVE)
+    assert "♥" not in await ask(bot, "why?", TOM)  # who teaches
+    await said(bot, "/class hearts assistants off")
+    assert await ask(bot, "/hearts", ann) == "Nobody counts what you ask here."
+    assert await ask(bot, "/staff hearts user:ann 2", TOM) == "Nobody counts what they ask here."
+    [shown] = await said(bot, "/class")
+    assert "hearts of assistants: not counted; of guests: 5 every 6 min" in shown
+    for nonsense in ("off", "0", "owner 3", "guest 3 every 0 min"):
+        [words] = await said(bot, f"/class hearts {nonsense}")
+        assert words.startswith("It is written like this")

@@ -25,12 +25,10 @@ async def human(desk: Desk, prompt: Prompt) -> str:
 
 async def hearts(desk: Desk, prompt: Prompt) -> str:
     enrolment = await desk.classroom.roll.attending(prompt.message)
-    if enrolment is None or enrolment.is_staff:
+    left = await desk.classroom.hearts.left(enrolment) if enrolment else None
+    if left is None:
         return say("Nobody counts what you ask here.")
-    return say(
-        "You have {left}. Each question takes one.",
-        left=await desk.classroom.hearts.left(enrolment),
-    )
+    return say("You have {left}. Each question takes one.", left=left)
 
 
 async def assignment(desk: Desk, prompt: Prompt) -> str:
