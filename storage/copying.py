@@ -29,8 +29,8 @@ WHERE name NOT LIKE 'sqlite_%' AND name IN (SELECT name FROM pragma_table_list W
 ORDER BY rowid
 """
 _NUMBERED = """
-SELECT name FROM sqlite_master WHERE sql LIKE '%INTEGER PRIMARY KEY%'
-AND name IN (SELECT name FROM pragma_table_list WHERE type = 'table')
+SELECT tables.name FROM pragma_table_list AS tables, pragma_table_info(tables.name) AS columns
+WHERE tables.type = 'table' AND (columns.name, columns.type, columns.pk) = ('id', 'INTEGER', 1)
 """
 _CONTINUE = SQL("""
 SELECT setval(pg_get_serial_sequence({}, 'id'), coalesce(max(id), 0) + 1, false) FROM {}
