@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.core.assistants import DEFAULT, Assistant
 from bot.core.catalogue import ASSISTANT, Catalogue
 from bot.core.errors import ConfigError, Refusal
-from bot.core.prices import ModelPrice
+from bot.core.prices import HostedPrices, ModelPrice
 from bot.core.settings import SettingsTable
 from bot.core.tool_settings import ServerName, ServerSettings, ToolSettings
 from bot.stamps import Stamp, stamp_of
@@ -41,6 +41,7 @@ class _Shape(BaseModel):
     tools: ToolSettings = Field(default_factory=ToolSettings)
     servers: dict[ServerName, ServerSettings] = Field(default_factory=dict)
     prices: dict[str, ModelPrice] = Field(default_factory=dict)
+    hosted_prices: HostedPrices = Field(default_factory=dict)
 
 
 class AssistantFile:
@@ -125,6 +126,7 @@ class _Reader:
             self.shape.tools,
             self.shape.servers,
             self.shape.prices,
+            self.shape.hosted_prices,
         )
 
     def _assistants(self) -> Mapping[str, Assistant]:

@@ -134,9 +134,14 @@ def message_from(row: Row) -> Message:
 def _answer_from(row: Row) -> Answer | None:
     if row["answer"] is None:
         return None
-    aside = {"remark": row["remark"] or "", "thoughts": row["thoughts"] or ""}
-    kind, usage = Kind(row["kind"]), usage_from(row)
-    return Answer(row["answer"], kind, model=row["model"], usage=usage, **aside)
+    return Answer(
+        row["answer"],
+        Kind(row["kind"]),
+        model=row["model"],
+        usage=usage_from(row),
+        remark=row["remark"] or "",
+        thoughts=row["thoughts"] or "",
+    )
 
 
 def usage_from(row: Row) -> Usage | None:

@@ -29,6 +29,12 @@ def doing(kind: str) -> str:
     return say(_DOING.get(item, "")) if step and step != "completed" else ""
 
 
+def used_in(items: Any) -> tuple[str, ...]:
+    """What the server did itself, by the names that assistants list: it charges for each time."""
+    kinds = (word(item.get("type")) or "" for item in _mappings(items))
+    return tuple(kind.removesuffix("_call") for kind in kinds if kind in _DOING)
+
+
 def sources_in(items: Any) -> str:
     """A line for each page that the words name as their source, once."""
     found = dict(_cited(items))

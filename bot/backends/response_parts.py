@@ -10,7 +10,7 @@ from bot.backends import wordings
 from bot.backends.calls import calls_in
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import NO_SIGHT, UnknownModel, Where, judge
-from bot.backends.hosted import sources_in
+from bot.backends.hosted import sources_in, used_in
 from bot.backends.reading import (
     CUT_OFF,
     NO_ANSWER,
@@ -93,6 +93,7 @@ def called(
         cursor=last_item(response),
         usage=usage,
         model=word(response.get("model")),
+        hosted=used_in(response.get("output")),
     )
 
 
@@ -155,7 +156,10 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
     thoughts = "\n\n".join(filter(None, (thoughts_of(response.get("output")), sieve.thoughts)))
     model = word(response.get("model"))
     whole = remarked(text, remark)
-    answer = Answer(whole, model=model, usage=usage, remark=remark, thoughts=thoughts)
+    hosted = used_in(response.get("output"))
+    answer = Answer(
+        whole, model=model, usage=usage, remark=remark, thoughts=thoughts, hosted=hosted
+    )
     return Finished(answer, run=word(response.get("id")), cursor=last_item(response))
 
 

@@ -8,6 +8,10 @@ DEFAULT = "Homeroom"
 INSTRUCTIONS = "You are Homeroom, a friendly and honest assistant. Answer briefly and clearly."
 
 
+HostedTool = Literal["web_search"]
+"""What a server of Responses can do itself."""
+
+
 class Assistant(BaseModel):
     """Who answers, and how. Settings that are not given are the model's own."""
 
@@ -22,7 +26,7 @@ class Assistant(BaseModel):
     # Of what was said before, taken along with each question; what is older is summed up:
     history_tokens: int = Field(default=6000, ge=0)
     tools: tuple[str, ...] = ()  # names of what it may use: "roll_dice", "calendar:*"
-    hosted: tuple[Literal["web_search"], ...] = ()  # what a server of Responses does itself
+    hosted: tuple[HostedTool, ...] = ()  # what a server of Responses does itself
     grounded: Literal["off", "only"] = "off"  # only: what has no source is not said
     thoughts: Literal["hide", "show"] = "hide"  # what the model thinks before it answers
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.core.assistants import DEFAULT, Assistant
 from bot.core.errors import UnknownAssistant
-from bot.core.prices import ModelPrice
+from bot.core.prices import HostedPrices, ModelPrice
 from bot.core.setting_values import Breadth, Setter
 from bot.core.settings import SettingsTable
 from bot.core.tool_settings import ServerSettings, ToolSettings
@@ -36,6 +36,7 @@ class Catalogue:
     tools: ToolSettings = field(default_factory=ToolSettings)
     servers: Mapping[str, ServerSettings] = field(default_factory=dict)
     prices: Mapping[str, ModelPrice] = field(default_factory=dict)  # by model
+    hosted_prices: HostedPrices = field(default_factory=dict)
 
     def find(self, name: str) -> Assistant:
         """The assistant of that name, in any casing."""

@@ -1,8 +1,12 @@
 """What a model costs, where the operator says so."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from bot.core.assistants import HostedTool
 
 PER_DOLLAR = 1_000_000_000  # a cost is kept in billionths of one
 _MILLION = 1_000_000
@@ -22,6 +26,22 @@ class ModelPrice(BaseModel):
         known = self.input if self.cached is None else self.cached
         new = max(input_tokens - cached, 0)
         return (new * self.input + cached * known + output_tokens * self.output) / _MILLION
+
+
+HostedPrices = Mapping[HostedTool, Annotated[Decimal, Field(ge=0)]]
+"""US dollars for each time that a model's server does something itself."""
+
+
+def with_hosted(cost: int | None, hosted: Sequence[str], prices: HostedPrices) -> int | None:
+    """What a run cost with what its server did itself, as far as the operator has said."""
+    known = {str(name): price for name, price in prices.items()}
+    own = sum((known[name] for name in hosted if name in known), Decimal(0))
+    return None if cost is None else cost + round(own * PER_DOLLAR)
+
+
+def unpriced(hosted: Sequence[str], prices: HostedPrices) -> Sequence[str]:
+    """Those that nobody has said the price of, each once."""
+    return [name for name in dict.fromkeys(hosted) if name not in prices]
 
 
 def as_cost(dollars: Decimal | None) -> int | None:

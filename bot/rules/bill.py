@@ -49,8 +49,8 @@ def _tokens_of(step: ToolStep) -> int:
     return sum(map(estimate_tokens, (*called, *step.outputs)))
 
 
-def as_line(usage: Usage) -> str:
-    """Of one answer, below it."""
+def as_line(usage: Usage, unpriced: Sequence[str] = ()) -> str:
+    """Of one answer, below it. `unpriced`: what nobody knows the price of besides."""
     old = (
         say(", about {history_tokens} of them history", history_tokens=number(usage.history_tokens))
         if usage.history_tokens
@@ -63,7 +63,9 @@ def as_line(usage: Usage) -> str:
         old=old,
         output_tokens=number(usage.output_tokens),
     )
-    return f"*({counts}{cost})*"
+    names = ", ".join(name.replace("_", " ") for name in unpriced)
+    more = " · " + say("{names} besides, at a price unknown here", names=names) if names else ""
+    return f"*({counts}{cost}{more})*"
 
 
 def counted(used: Used) -> str:

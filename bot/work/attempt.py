@@ -190,7 +190,7 @@ class Attempt:
                     self._reply.preview(self._held.mask.revealed(self.written))
             case answers.CallsMade():
                 held.note(held.turn.changed(Status.USING_TOOL, held.now()))
-                usage = self._concluding.bill(prompt, event.usage, event.model)
+                usage = self._concluding.bill(prompt, event)
                 self._note_session(event.cursor)
                 await self._using.note(replace(event, usage=usage), self._backend.name)
             case answers.Finished():

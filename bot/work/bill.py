@@ -25,11 +25,14 @@ def priced(usage: Usage, backend: str, model: str | None, ports: Ports) -> Usage
     return replace(usage, cost=as_cost(ports.price(Spent(backend, model, *counts))))
 
 
-async def with_cost(held: HeldTurn, answer: Answer) -> Answer:
-    """The answer, and below it what it cost, where people want to see that."""
+async def with_cost(held: HeldTurn, answer: Answer, unpriced: Sequence[str]) -> Answer:
+    """The answer, and below it what it cost, where people want to see that.
+
+    `unpriced`: what the server did for it besides, at a price that nobody has said.
+    """
     if answer.usage is None or not (await held.chosen()).is_on("show_cost"):
         return answer
-    return remarked_with(answer, as_line(answer.usage))
+    return remarked_with(answer, as_line(answer.usage, unpriced))
 
 
 async def told_bill(desk: Desk, prompt: Prompt, place: str) -> str:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.core.answers import Answer, Usage, remarked
+from bot.core.answers import Answer, CallsMade, Usage, remarked
+from bot.core.prices import unpriced, with_hosted
 from bot.core.prompts import Prompt, as_remark, heard_in
 from bot.core.quoting import speaker
 from bot.core.turns import Turn
@@ -33,7 +34,7 @@ class Concluding:
     async def answer(self, turn: Turn, said: Answer, prompt: Prompt) -> Answer:
         """As it is to be kept, with what the turn has cost; `turn`: with the run that said it."""
         answer = _with_remark(await fit_to_keep(self._held, self._ports, said), _unheard(prompt))
-        answer = replace(answer, usage=self.bill(prompt, answer.usage, answer.model))
+        answer = replace(answer, usage=self.bill(prompt, answer))
         if turn.tool_steps:
             self._held.note(turn)
             usage = await self._using.spent(answer, self._backend)
@@ -46,13 +47,16 @@ class Concluding:
             await self._ports.storage.sessions.leave(turn.conversation_id)
         else:
             answer = await self._remembering.settle(prompt, answer)
-        return await with_cost(self._held, answer)
+        prices = self._ports.assistants.current().hosted_prices
+        return await with_cost(self._held, answer, unpriced(answer.hosted, prices))
 
-    def bill(self, prompt: Prompt, usage: Usage | None, model: str | None) -> Usage | None:
+    def bill(self, prompt: Prompt, said: Answer | CallsMade) -> Usage | None:
         """What the run that has ended was made of, and cost."""
-        if usage is None:
-            return usage
-        return priced(parted(prompt, usage), self._backend, model, self._ports)
+        if said.usage is None:
+            return None
+        usage = priced(parted(prompt, said.usage), self._backend, said.model, self._ports)
+        prices = self._ports.assistants.current().hosted_prices
+        return replace(usage, cost=with_hosted(usage.cost, said.hosted, prices))
 
 
 def _unheard(prompt: Prompt) -> str:

@@ -418,7 +418,7 @@ def _messages(run: "FakeRun") -> list[JSON]:
     said = {"type": "refusal", "refusal": ending.refusal} if ending.refusal else None
     final = _message(said or _text_part(run.output_text), run.ending.status)
     if ending.commentary is None:
-        return [final]
+        return [*(_search(run.input_text) for _ in range(ending.searches)), final]
     aside = _message(_text_part(ending.commentary), "completed")
     return [{**aside, "phase": "commentary"}, {**final, "phase": "final_answer"}]
 
@@ -426,6 +426,11 @@ def _messages(run: "FakeRun") -> list[JSON]:
 def _function_call(call: JSON) -> JSON:
     named = {"call_id": call["id"], "name": call["name"], "arguments": call["arguments"]}
     return {"id": new_id("fc_"), "type": "function_call", "status": "completed", **named}
+
+
+def _search(query: str) -> JSON:
+    action = {"type": "search", "query": query, "queries": [query]}
+    return {"id": new_id("ws_"), "type": "web_search_call", "status": "completed", "action": action}
 
 
 def _message(part: JSON, status: str) -> JSON:
@@ -467,9 +472,21 @@ def _call_events(index: int, item: JSON) -> Iterator[JSON]:
     yield {"type": "response.output_item.done", "output_index": index, "item": item}
 
 
+def _search_events(index: int, item: JSON) -> Iterator[JSON]:
+    opened = {**item, "status": "in_progress"}
+    yield {"type": "response.output_item.added", "output_index": index, "item": opened}
+    for step in ("in_progress", "searching", "completed"):
+        place = {"item_id": item["id"], "output_index": index}
+        yield {"type": f"response.web_search_call.{step}", **place}
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}
+
+
 def _item_events(index: int, item: JSON) -> Iterator[JSON]:
     if item["type"] == "function_call":
         yield from _call_events(index, item)
+        return
+    if item["type"] == "web_search_call":
+        yield from _search_events(index, item)
         return
     opened = {**item, "status": "in_progress", "content": []}
     yield {"type": "response.output_item.added", "output_index": index, "item": opened}

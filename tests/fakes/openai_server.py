@@ -142,6 +142,7 @@ class Ending:
     refusal: str | None = None
     commentary: str | None = None
     output_none: bool = False
+    searches: int = 0  # of the web, by a response
     usage: Literal["whole", "without details", "none"] = "whole"
 
 

@@ -1,15 +1,19 @@
 """What a server of Responses does itself."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.backends.hosted import doing, sources_in
+from bot.backends.hosted import doing, sources_in, used_in
 from bot.backends.response_parts import finished
+from bot.core.answers import Usage
+from bot.core.prices import PER_DOLLAR, unpriced, with_hosted
+from bot.rules.bill import as_line
 from tests.unit.tooling import rewrite
-from tests.unit.world import World
+from tests.unit.world import MODEL, World
 
 
 def cited(*notes: dict[str, Any]) -> list[dict[str, Any]]:
@@ -58,6 +62,7 @@ def test_a_title_is_words() -> None:
 )
 def test_any_output_is_read(items: Any) -> None:
     assert isinstance(sources_in(items), str)
+    assert set(used_in(items)) <= {"web_search"}
 
 
 @pytest.mark.parametrize(
@@ -82,3 +87,40 @@ async def test_an_assistant_that_may_search_says_so_to_the_server(world: World) 
         assert await bot.ask("hello") == "You said: hello"
     [run] = world.server.runs
     assert run.request["tools"] == [{"type": "web_search"}]
+
+
+def test_each_search_is_counted_at_the_operators_price() -> None:
+    output = [*cited(), {"type": "web_search_call"}]
+    answer = finished({"id": "r", "status": "completed", "output": output}, 0).answer
+    assert answer.hosted == ("web_search", "web_search")
+    cent: dict[Any, Decimal] = {"web_search": Decimal("0.01")}
+    assert with_hosted(5, answer.hosted, cent) == 5 + PER_DOLLAR // 50
+    assert with_hosted(5, answer.hosted, {}) == 5
+    assert with_hosted(None, answer.hosted, cent) is None  # what is known is not all
+
+
+def test_a_price_that_nobody_has_said_is_called_unknown() -> None:
+    assert unpriced(["web_search", "web_search"], {"web_search": Decimal(1)}) == []
+    line = as_line(Usage(cost=PER_DOLLAR), unpriced(["web_search", "web_search"], {}))
+    assert line.endswith("1.00 USD · web search besides, at a price unknown here)*")
+
+
+@pytest.mark.parametrize("price", [None, "0.01"])
+async def test_a_search_is_part_of_the_bill_of_its_answer(world: World, price: str | None) -> None:
+    own = f"[hosted_prices]\nweb_search = {price}\n" if price else ""
+    toml = f"""{own}
+[prices."{MODEL}"]
+input = 0
+output = 0
+[assistants.Homeroom]
+hosted = ["web_search"]
+"""
+    rewrite(world.path.with_name("homeroom.toml"), toml)
+    world.server.next_run(searches=1)
+    async with world.bot() as bot:
+        await bot.set("fake", "show_cost", "on")
+        reply = await bot.ask("hello")
+        rows = await bot.database.fetch("SELECT cost FROM turns", {})
+    assert [row["cost"] for row in rows] == [PER_DOLLAR // 100 if price else 0]
+    assert ("price unknown here" in reply) is (price is None)
+    assert ("0.01" in reply) is (price is not None)
