@@ -37,6 +37,8 @@ METHODS: dict[str, tuple[str, ...]] = {
     "files.getUploadURLExternal": ("files:write",),
     "files.info": ("files:read",),
     "oauth.v2.access": (),  # by the app's id and secret
+    "openid.connect.token": (),  # as the next, by what a person grants who signs in on the page
+    "openid.connect.userInfo": (),
     "usergroups.list": ("usergroups:read",),
     "usergroups.users.list": ("usergroups:read",),
     "users.conversations": _READ,
