@@ -18,7 +18,7 @@ from tests.term.students import Student
 from tests.term.timetable import Deed
 from tests.unit.solutions import KEPT
 
-_NUMBER = re.compile(r"[qa](\d{5})")
+_NUMBER = re.compile(r"(?:q(?=\d{5} is what)|a(?=\d{5}\.\d))(\d{5})")  # and no part of an id
 _CHAIN = """
 SELECT person, n, turn_id, kind, used FROM shares
 WHERE person NOT LIKE 'day:%' AND person NOT LIKE 'month:%' ORDER BY person, n
