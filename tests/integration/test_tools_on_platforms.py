@@ -56,6 +56,17 @@ async def test_in_slack_a_button_confirms_after_a_restart(slack: SlackCore) -> N
         assert tools.effects == DONE
 
 
+async def test_in_slack_a_command_declines_by_its_number(slack: SlackCore) -> None:
+    slack.model.wants, tools = wants, toolbox()
+    async with slack.running(toolbox=tools):
+        thread = await slack.ask("go")
+        await slack.answers(thread)
+        await slack.slack.command("/decline", "2", ALICE, CHANNEL)
+        assert "No, do not do it" in (await slack.answers(thread, 2))[-1]
+        await slack.until(lambda: "Declined by" in str(slack.slack.messages(CHANNEL, thread)))
+    assert tools.effects == {"dice {}": 1}
+
+
 def button_of(blocks: Sequence[JSON]) -> str:
     found = [
         element["action_id"]
