@@ -6,12 +6,13 @@ from secrets import token_hex
 
 from bot.classroom.closing import Closing
 from bot.classroom.consents import as_student
+from bot.classroom.copying import copied
 from bot.classroom.digests import Digests
 from bot.classroom.exam_desk import ExamDesk
 from bot.classroom.exams import Exams
 from bot.classroom.people import Roll
 from bot.classroom.sheet import LISTS, as_list, listed, missing, sheet, todo, ways
-from bot.classroom.wishes import Wish, scope_of
+from bot.classroom.wishes import Wish, is_of, scope_of
 from bot.core.controls import Button, read_filled
 from bot.core.courses import AuditLine, Course, Member, Role, Stage
 from bot.core.errors import InvalidSetting, NotAllowed, Refusal
@@ -115,6 +116,7 @@ class CourseDesk:
         return {
             "": self._show,
             "name": self._name,
+            "copy": self._copy,
             "zone": self._zone,
             "staff": self._staff,
             "channels": self._channels,
@@ -172,7 +174,7 @@ class CourseDesk:
         return f"{words}\n\n{todo(begun.course)}"
 
     async def _list(self, wish: Wish, name: str) -> str:
-        others = [one for one in getattr(wish.course.plan, name) if not _is_of(one, wish.platform)]
+        others = [one for one in getattr(wish.course.plan, name) if not is_of(one, wish.platform)]
         read = read_people if name == "alerts" else read_who
         traits = (*read(wish.words, wish.platform), *others)
         await self._save(wish, wish.course.planned(**{name: traits}), name)
@@ -186,6 +188,10 @@ class CourseDesk:
         name = wish.words[:_CHARS_OF_NAME] or wish.course.name
         await self._save(wish, replace(wish.course, name=name), "name")
         return say("It is called “{name}”.", name=name)
+
+    async def _copy(self, wish: Wish) -> str:
+        await self._save(wish, await copied(wish, self._roll), "copy")
+        return sheet((await self._register.at(wish.message.key)) or wish.course)
 
     async def _zone(self, wish: Wish) -> str:
         await self._save(wish, replace(wish.course, zone=read_zone(wish.words)), "zone")
@@ -270,7 +276,3 @@ class CourseDesk:
         now, course = self._clock(), wish.course.id
         line = AuditLine(course=course, at=now, who=wish.person, verb=verb, subject=subject)
         await self._courses.note(replace(line, was=was, became=became))
-
-
-def _is_of(trait: str, platform: str) -> bool:
-    return trait.startswith(f"{platform}:") or ":" not in trait

@@ -34,5 +34,9 @@ def scope_of(message: Message) -> str:
     return message.key.scopes()[-3]
 
 
+def is_of(trait: str, platform: str) -> bool:
+    return trait.startswith(f"{platform}:") or ":" not in trait
+
+
 Note = Callable[..., Awaitable[None]]
 """Writes down who did what: `(wish, verb, *, subject, was, became)`."""

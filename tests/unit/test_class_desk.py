@@ -158,3 +158,21 @@ async def test_staff_see_what_a_student_reads_first(bot: Bot) -> None:
     assert "May I send your questions to the model?" in words
     [course] = await bot.storage.courses.all()
     assert await bot.storage.courses.member(course.id, "fake:school:tom") is None
+
+
+async def test_how_a_course_is_taught_is_copied_by_who_is_in_charge_of_both(bot: Bot) -> None:
+    await opened(bot)
+    await said(bot, "/class mode hint")
+    await said(bot, "/class new CS 102", channel="next")
+    [words] = await said(bot, "/class copy CS 101", channel="next")
+    assert words.startswith("**CS 102**")
+    one, other = await bot.storage.courses.all()
+    assert (other.plan.mode, other.plan.keep, other.zone) == ("hint", 180, one.zone)
+    assert (other.plan.teachers, other.plan.staff, other.stage.value) == ((), "", "draft")
+    [words] = await said(bot, "/class copy CS 102")
+    assert words == "It is not being set up any more: nothing was copied."
+    [words] = await said(bot, "/class copy CS 7", channel="next")
+    assert words == "There is no course “CS 7” that you are in charge of."
+    await said(bot, "/class role user:eve owner", channel="next")
+    [words] = await said(bot, "/class copy CS 101", EVE, channel="next")
+    assert words == "There is no course “CS 101” that you are in charge of."
