@@ -2,8 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from bot.words import counted
 
@@ -13,10 +12,11 @@ _CONTROL = re.compile(
     r"\U000e0000-\U000e007f]"  # tags: words nobody sees
 )
 _MOST_MARKS = 8  # above and below one letter: no language needs more
-_MAYBE_MARKS = re.compile(r"[^\w\s\x00-\u02ff]{9,}")
-_MARKS = {"Mn", "Me", "Mc"}
+_MAYBE_MARKS = re.compile(r"[^\w\s\x00-\xac\xae-\u02ff]{9,}")
+_MARKS = {"Mn", "Me", "Mc", "Cf"}  # and what is not seen: it carries marks further, or words
 # What follows backticks on their line has none: ```like this``` is code within a sentence.
 _FENCE = re.compile(r"^( {0,99})(`{3,}(?=[^`\n]*$)|~{3,})([^\n]*)$", re.MULTILINE)
+_NEXT_FENCE = re.compile(rf"\n*+{_FENCE.pattern}", re.MULTILINE)
 _INDENT_OF_CODE = 4  # columns further in, a fence is part of the code
 _BREAKS = ("\n\n", "\n", " ")
 
@@ -63,25 +63,20 @@ def split(text: str, limit: int | None) -> list[str]:
     return [part for part in [*parts, rest] if part.strip()]
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(NamedTuple):
     """A line that opens or closes a block of code."""
 
-    indent: int
+    indent: str
     marks: str
     info: str
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(len(match[1]), match[2], match[3].strip())
-
     def is_closed_by(self, line: Self) -> bool:
-        is_like_it = line.marks.startswith(self.marks) and not line.info
-        return is_like_it and line.indent < self.indent + _INDENT_OF_CODE
+        is_like_it = line.marks.startswith(self.marks) and not line.info.strip()
+        return is_like_it and len(line.indent) < len(self.indent) + _INDENT_OF_CODE
 
     def reopened(self, room: int) -> str:
         """The line that opens it again, with the language if there is room; empty if none is."""
-        language = self.info.split()[0] if self.info else ""
+        language = next(iter(self.info.split()), "")
         lines = (f"{self.marks}{language}\n", f"{self.marks}\n")
         return next((line for line in lines if len(line) <= room), "")
 
@@ -89,8 +84,7 @@ class Fence:
 def open_fence(text: str) -> Fence | None:
     """The code fence that is still open at the end."""
     fence: Fence | None = None
-    for match in _FENCE.finditer(text):
-        line = Fence.from_match(match)
+    for line in map(Fence._make, _FENCE.findall(text)):
         if fence is None:
             fence = line
         elif fence.is_closed_by(line):
@@ -102,8 +96,8 @@ def _with_few_marks(run: re.Match[str]) -> str:
     kept, marks = [], 0
     for char in run[0]:
         category = unicodedata.category(char)
-        marks = marks + 1 if category in _MARKS else marks if category == "Cf" else 0
-        if marks <= _MOST_MARKS or category not in _MARKS:
+        marks = marks + 1 if category in _MARKS else 0
+        if marks <= _MOST_MARKS:
             kept.append(char)
     return "".join(kept)
 
@@ -135,7 +129,5 @@ def _break(text: str, room: int, margin: int) -> int:
 
 def _end_of_block(text: str, at: int, fence: Fence) -> int | None:
     """Where the block ends if nothing of it is left but the line that closes it."""
-    while text.startswith("\n", at):
-        at += 1
-    line = _FENCE.match(text, at)
-    return line.end() if line and fence.is_closed_by(Fence.from_match(line)) else None
+    line = _NEXT_FENCE.match(text, at)
+    return line.end() if line and fence.is_closed_by(Fence._make(line.groups())) else None

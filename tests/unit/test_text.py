@@ -1,7 +1,9 @@
 """Text in and out: what is cleaned, how long it is, where it is cut."""
 
+import sys
 import unicodedata
 from collections import defaultdict
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -45,7 +47,10 @@ def test_clean_text_stays_as_it_is_when_it_is_cleaned_again(text: str) -> None:
         ("a\u202eb\u2066c\u2069", "abc"),  # turned round
         ("a\U000e0061\U000e007fb", "ab"),  # words nobody sees
         ("o" + "\u0489" * 2000 + "k", "o" + "\u0489" * 8 + "k"),
-        ("ก" + "\u0e47\u200d" * 2000, "ก" + "\u0e47\u200d" * 8 + "\u200d" * 1992),
+        ("ก" + "\u0e47\u200d" * 2000, "ก" + "\u0e47\u200d" * 4),
+        ("o" + ("\u0489" * 7 + "\xad") * 200 + "k", "o" + "\u0489" * 7 + "\xadk"),
+        ("a" + "\u200b\u200c" * 100 + "b", "a" + "\u200b\u200c" * 4 + "b"),  # bits nobody sees
+        ("👩\u200d👩\u200d👧\u200d👦" * 9, "👩\u200d👩\u200d👧\u200d👦" * 9),
         ("🙂" * 20 + "…" * 20, "🙂" * 20 + "…" * 20),
         ("\ufeffmark", "\ufeffmark"),
     ],
@@ -147,6 +152,24 @@ def test_a_megabyte_of_code_is_cut_into_parts_that_fit() -> None:
     parts = split("```python\n" + "print('many times')\n" * 50_000 + "```", 2000)
     assert len(parts) > 500
     assert max(map(len, parts)) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"), [("", "```\n"), ("```\n", "\n"), ("~~~\n", "\n "), ("", "````a\n\n")]
+)
+def test_four_times_the_text_is_four_times_the_work(begin: str, piece: str) -> None:
+    few, many = (_calls_of_split(begin + piece * times) for times in (6_000, 24_000))
+    assert many < few * 5
+
+
+def _calls_of_split(text: str) -> int:
+    counted = count()
+    sys.setprofile(lambda *_: next(counted))
+    try:
+        split(text, 1900)
+    finally:
+        sys.setprofile(None)
+    return next(counted)
 
 
 def _ends_its_blocks(part: str) -> bool:
