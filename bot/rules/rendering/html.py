@@ -79,7 +79,7 @@ def _link(node: SyntaxTreeNode) -> str:
     href = str(node.attrGet("href") or "")
     if node.info == "auto":
         href, _, label = href.partition("%7C")
-        shown = escape(clean(label or href.removeprefix("mailto:")))
+        shown = escape(clean(label or links.plain(href).removeprefix("mailto:")))
         return _linked(shown, label or href, href)
     return _linked(_all(node), words(node.children), href)
 
@@ -93,7 +93,7 @@ def _linked(label: str, said: str, href: str) -> str:
     if not links.host(href):
         return f"{label} ({escape(clean(href))})" if href else label
     shown = f"{label} ({escape(links.host(href))})" if links.hides(said, href) else label
-    return f'<a href="{escape(clean(href))}" {_SAFE}>{shown}</a>'
+    return f'<a href="{escape(clean(links.plain(href)))}" {_SAFE}>{shown}</a>'
 
 
 _WRITERS: Mapping[str, Callable[[SyntaxTreeNode], str]] = {

@@ -121,7 +121,8 @@ def _address(href: str) -> str:
     to, _, label = href.partition("%7C")
     if label:
         return _linked(only_words(label), label, to)
-    shown = href.removeprefix("mailto:") if "@" in href else href
+    shown = links.plain(href)
+    shown = shown.removeprefix("mailto:") if "@" in shown else shown
     return f"<{shown}>" if links.host(href) else only_words(shown)
 
 

@@ -7,7 +7,19 @@ _SCHEMES = ("http", "https")
 
 def target(href: str) -> str:
     """An address as it can stand in Markdown; empty for one that no link may have."""
+    href = plain(href)
     return href.replace("(", "%28").replace(")", "%29").replace("|", "%7C") if host(href) else ""
+
+
+def plain(href: str) -> str:
+    """An address without what leads astray: a name before its host, more readers of a mail."""
+    if not host(href):
+        return href
+    parts = urlsplit(href)
+    if parts.scheme == "mailto":
+        return href.partition("?")[0]
+    before, at, name = parts.netloc.rpartition("@")
+    return href.replace(f"{before}{at}{name}", name, 1) if at else href
 
 
 def host(href: str) -> str:
