@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
+from functools import partial
 
 from bot.core import answers
 from bot.core.answers import AnswerEvent, AnswerEvents, Status
@@ -47,7 +48,7 @@ class Attempt:
         self._adapter = adapter
         self._reply = reply
         self._remembering = Remembering(held, ports, backend)
-        self._using = Using(held, ports, adapter, self._say)
+        self._using = Using(held, ports, adapter, partial(_say, held, ports, adapter))
         self._prompt = HeldPrompt(held, ports, adapter, backend, self._remembering, self._using)
         self._concluding = Concluding(held, ports, backend.name, self._remembering, self._using)
         self._saved_session: str | None = None
@@ -61,7 +62,10 @@ class Attempt:
         """Go on until the answer is saved. Raises Stopped, TookTooLong, or what went wrong."""
         async with AsyncExitStack() as hold:
             await self._wait_for_slot(hold)
-            await self._ask()
+            try:
+                await self._ask()
+            finally:
+                self._held.prompt = None  # it can recall by the turn that would hold it
 
     async def _wait_for_slot(self, hold: AsyncExitStack) -> None:
         """What commands do costs nothing, and a run that was begun goes on without us."""
@@ -207,13 +211,6 @@ class Attempt:
         await held.save(turn.answered(answer, now))
         held.log.info("answer_saved", run=turn.run, chars=len(answer.text))
 
-    async def _say(self, words: str) -> None:
-        """What a tool does, in its own words."""
-        with courtesy(self._held.log, "status_not_shown"):
-            self._ports.shown.put(self._held.turn.id, Status.USING_TOOL)
-            message = self._held.turn.message
-            await self._adapter.show_status(message, Status.USING_TOOL, words)
-
     def _note_session(self, cursor: str | None) -> None:
         """The next step takes it along."""
         turn, along = self._held.turn, self._held.along
@@ -221,6 +218,13 @@ class Attempt:
             along.session = self._remembering.kept(turn.session, cursor)
             along.at = self._held.now()
         self._saved_session = turn.session
+
+
+async def _say(held: HeldTurn, ports: Ports, adapter: Adapter, words: str) -> None:
+    """What a tool does, in its own words."""
+    with courtesy(held.log, "status_not_shown"):
+        ports.shown.put(held.turn.id, Status.USING_TOOL)
+        await adapter.show_status(held.turn.message, Status.USING_TOOL, words)
 
 
 async def _event(events: AnswerEvents) -> AnswerEvent:

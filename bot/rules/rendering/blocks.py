@@ -1,8 +1,9 @@
 """Paragraphs, lists, quotes, code, tables: one below the other, each as its place shows it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
+from typing import ClassVar
 
 from markdown_it.tree import SyntaxTreeNode
 from wcwidth import wcswidth
@@ -26,18 +27,6 @@ class Writer:
         self._lines = text.split("\n")
         self._surface = surface
         self._is_open = is_open
-        self._writers: dict[str, Callable[[SyntaxTreeNode, bool], str]] = {
-            "paragraph": self._paragraph,
-            "heading": self._heading,
-            "hr": lambda node, _: node.markup[:3],
-            "fence": self._code,
-            "code_block": self._code,
-            "bullet_list": self._list,
-            "ordered_list": self._list,
-            "blockquote": self._quote,
-            "table": self._table,
-            "math_block": self._formula,
-        }
 
     def write(self, tree: SyntaxTreeNode) -> str:
         return self._blocks(tree, is_last=self._is_open)
@@ -52,7 +41,7 @@ class Writer:
                 yield self._between(before, node)
             if node is not None:
                 is_end = is_last and node is parent.children[-1]
-                yield self._writers.get(node.type, self._paragraph)(node, is_end)
+                yield self._writers.get(node.type, Writer._paragraph)(self, node, is_end)
 
     def _between(self, before: SyntaxTreeNode, node: SyntaxTreeNode) -> str:
         """What stood close together stays so, where nothing else could be read in it."""
@@ -138,6 +127,20 @@ class Writer:
     def _row(self, row: list[SyntaxTreeNode]) -> str:
         cells = (self._inline(cell).replace(inline.UNDECIDED, "") for cell in row)
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    # Of the class: a table of its own methods would keep each writer until the collector comes.
+    _writers: ClassVar[Mapping[str, Callable[["Writer", SyntaxTreeNode, bool], str]]] = {
+        "paragraph": _paragraph,
+        "heading": _heading,
+        "hr": lambda _, node, __: node.markup[:3],
+        "fence": _code,
+        "code_block": _code,
+        "bullet_list": _list,
+        "ordered_list": _list,
+        "blockquote": _quote,
+        "table": _table,
+        "math_block": _formula,
+    }
 
 
 def _indented(text: str, first: str, others: str) -> str:

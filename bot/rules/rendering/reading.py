@@ -26,7 +26,10 @@ def read(text: str) -> SyntaxTreeNode | None:
     """The tree of a text; None for one of a length that nobody shows as Markdown."""
     if len(text) > _MOST_CHARS or text.count("\n") > _MOST_LINES:
         return None
-    return SyntaxTreeNode(_PARSER.parse(text, {"budget": _BUDGET}))
+    tree = SyntaxTreeNode(_PARSER.parse(text, {"budget": _BUDGET}))
+    for node in tree.walk():
+        node.parent = None  # nobody asks, and it would keep the tree until the collector comes
+    return tree
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
