@@ -1,9 +1,11 @@
 """Settings, from the environment and `.env`, under the names people know."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 from pydantic import (
     AfterValidator,
@@ -45,6 +47,8 @@ _SocketUrl = Annotated[str, _address("ws", "wss")]
 
 
 _AT_ONCE: Mapping[BackendName, int] = {"responses": 500, "assistants": 200, "chat": 32, "demo": 2}
+
+_PASSWORD = re.compile(r"://[^/:@]*:([^@]+)@")  # within an address
 
 
 class Settings(BaseSettings):
@@ -118,9 +122,10 @@ class Settings(BaseSettings):
 
     def redactor(self) -> Redactor:
         """Leaves all secrets that are set out of what is logged or kept about an error."""
-        values = (getattr(self, name) for name in type(self).model_fields)
+        values = [getattr(self, name) for name in type(self).model_fields]
         secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        return Redactor(secrets)
+        found = [_PASSWORD.search(value) for value in values if isinstance(value, str)]
+        return Redactor([*secrets, *(unquote(word[1]) for word in found if word)])
 
     @classmethod
     def settings_customise_sources(

@@ -85,6 +85,16 @@ def test_the_environment_comes_before_the_file_and_a_value_before_its_file(
     assert key_of(load_settings()) == SOURCES[first]
 
 
+def test_no_secret_is_told_nor_the_password_within_an_address() -> None:
+    files = [name.removesuffix("_FILE") for name in setting_names() if name.endswith("_FILE")]
+    lines = [f"{name}=the {name} that nobody knows" for name in files]
+    write_env("\n".join([*lines, "DATABASE_URL=postgresql://bot:unspoken%20word@db.example/x"]))
+    told = load_settings().redactor()("\n".join([*lines, "said: unspoken word"]))
+    assert told.count("[secret]") == len(files) + 1
+    assert "nobody" not in told
+    assert "unspoken" not in told
+
+
 def test_every_secret_may_stand_in_a_file() -> None:
     Path("secret").write_text(f"\ufeff{SECRET}\n", encoding="utf-8")
     files = [name for name in setting_names() if name.endswith("_FILE")]

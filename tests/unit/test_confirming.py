@@ -117,7 +117,13 @@ async def test_only_who_was_asked_decides(world: World) -> None:
         await bot.intake.accept(elsewhere)
         await bot.idle()
         assert "nothing of that number" in world.platform.reply(elsewhere)[0]
-        for words in ("/confirm", "/confirm 99", "/confirm one"):
+        for words in (
+            "/confirm",
+            "/confirm 99",
+            "/confirm one",
+            f"/confirm {9:020}",
+            f"/confirm {10**20}",
+        ):
             assert "nothing of that number" in await bot.ask(words)
     assert not tools.effects
 

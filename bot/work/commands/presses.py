@@ -26,6 +26,7 @@ _THANKS = "Thank you, that helps."
 _TOO_LATE = "That was asked more than a day ago, so it is not done. Please ask me anew."
 _LAST = 20  # of her turns that are looked through
 _CHARS_OF_REASON = 2000
+_DIGITS = 15  # what any database takes as a number
 
 
 class NothingAsked(Refusal):
@@ -106,7 +107,8 @@ async def _decide(desk: Desk, press: Message, decision: Decision) -> str:
 async def _waiting(desk: Desk, press: Message) -> tuple[MadeCall, Message]:
     """The call of that number, where somebody is asked about it in this place."""
     number = press.text.strip().removeprefix("#")
-    found = await desk.storage.calls.find(int(number)) if number.isdecimal() else None
+    is_number = number.isascii() and number.isdecimal() and len(number) <= _DIGITS
+    found = await desk.storage.calls.find(int(number)) if is_number else None
     if found is None or found[0].decision is None or not _stand_together(press, found[1]):
         raise NothingAsked
     return found
