@@ -23,7 +23,10 @@ class Wish:
         return self.message.key.platform
 
     def places(self) -> tuple[str, ...]:
-        """The scopes of the channels that she names, else of the one she is in."""
+        """The scopes of the channels that she names, else of the one she is in.
+
+        Raises InvalidSetting where what she writes is none.
+        """
         space = self.message.key.scopes()[-2]
         named = tuple(f"{space}:{channel}" for channel in read_channels(self.words))
         return named or (scope_of(self.message),)

@@ -72,7 +72,14 @@ def read_people(written: str, platform: str) -> tuple[str, ...]:
 
 
 def read_channels(written: str) -> tuple[str, ...]:
-    """The ids of channels that are mentioned."""
+    """The ids of channels that are mentioned. Raises InvalidSetting where something else is."""
+    if strangers := _CHANNEL.sub(" ", written).replace(",", " ").split():
+        raise InvalidSetting(
+            notice=say(
+                "I cannot tell which channel “{stranger}” is. Mention it, or write this there.",
+                stranger=strangers[0],
+            )
+        )
     return tuple(dict.fromkeys(_CHANNEL.findall(written)))
 
 

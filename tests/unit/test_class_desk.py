@@ -58,6 +58,15 @@ async def test_it_is_not_opened_while_something_is_missing(
     assert not any(course.is_open for course in await bot.storage.courses.all())
 
 
+@pytest.mark.parametrize("verb", ["staff", "channels", "leave"])
+async def test_a_channel_that_nobody_knows_is_not_taken_for_this_one(bot: Bot, verb: str) -> None:
+    await opened(bot)
+    [before] = await bot.storage.courses.all()
+    [words] = await said(bot, f"/class {verb} <#1|hall> #homework")
+    assert words.startswith("I cannot tell which channel “#homework” is.")
+    assert await bot.storage.courses.all() == [before]
+
+
 async def test_only_who_runs_the_place_begins_a_course(world: World, bot: Bot) -> None:
     assert await said(bot, "/class new CS 101", EVE) == []
     assert [who for who, _ in world.platform.turned_away] == [EVE.id]
