@@ -87,7 +87,8 @@ def _guarded(name: str, look: Callable[[], str | None], mend: str) -> Check:
 def _describe_file() -> str:
     catalogue = read_catalogue(FILE, TABLE)
     count, places = len(catalogue.assistants), len(catalogue.settings)
-    return f"{plural(count, 'assistant')}, and settings of {plural(places, 'place')}, in {FILE}"
+    where = f"in {FILE}" if FILE.exists() else f"without a {FILE}"
+    return f"{plural(count, 'assistant')}, and settings of {plural(places, 'place')}, {where}"
 
 
 def _of_servers() -> set[str]:

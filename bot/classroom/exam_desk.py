@@ -15,9 +15,8 @@ from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.text import plural
 from bot.rules.exams import examined, read_span, span
-from bot.words import say
+from bot.words import day, say
 
-_FORM = "%a %d %b %H:%M"
 _NONE = "There are no exams."
 _BESIDES = "Channels where you hold another assignment than {name} stay open."
 Give = Callable[[Message, Answer], Awaitable[Receipt]]
@@ -143,8 +142,8 @@ def _given(question: Message, card: Card, press: Message) -> Message:
 def _said(window: Window) -> str:
     """In the course's zone, and as it holds in UTC."""
     start, end = (
-        datetime.fromtimestamp(each, UTC).strftime(_FORM)
-        for each in (window.starts_at, window.ends_at)
+        f"{day(at)} {at:%H:%M}"
+        for at in (datetime.fromtimestamp(one, UTC) for one in (window.starts_at, window.ends_at))
     )
     stand = say("taken back") if window.off_at else "" if window.on_at else say("not on yet")
     label = f" “{window.label}”" if window.label else ""

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.core.assistants import HostedTool
+from bot.words import fraction
 
 PER_DOLLAR = 1_000_000_000  # a cost is kept in billionths of one
 _MILLION = 1_000_000
@@ -55,7 +56,5 @@ def in_dollars(cost: int) -> Decimal:
 
 def as_money(dollars: Decimal) -> str:
     """As people read it: cents where it is dollars, and two digits that say something below."""
-    if dollars >= 1 or not dollars:
-        return f"{dollars:.2f} USD"
-    digits = max(2, 1 - dollars.adjusted())
-    return f"{dollars:.{digits}f} USD"
+    digits = 2 if dollars >= 1 or not dollars else max(2, 1 - dollars.adjusted())
+    return f"{fraction(f'{dollars:.{digits}f}')} USD"

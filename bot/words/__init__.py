@@ -73,6 +73,11 @@ def number(count: int) -> str:
     return "-" * (count < 0) + mark.join(digits[begin:end] for begin, end in pairwise(ends))
 
 
+def fraction(written: str) -> str:
+    """A number with a point in it, with the mark that the language has there."""
+    return written.replace(".", ",") if _spoken.get() in _BETWEEN_THOUSANDS else written
+
+
 def day(moment: datetime, *, with_year: bool = False) -> str:
     """A date as people write it: with the month's name in English, in numbers elsewhere."""
     language = _spoken.get()

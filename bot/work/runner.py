@@ -28,7 +28,6 @@ from bot.work.remembering import is_summing
 from bot.work.replies import Reply
 from bot.work.unseen import UnseenAdapter
 
-_STOPPED = "*Stopped.*"
 _BEHIND = "behind a question that is tried again"
 _MOST_TOLD = 20  # who wait behind one another
 
@@ -141,7 +140,7 @@ class TurnRunner:
     async def _end_stopped(self) -> None:
         await self._attempt.cancel_run()
         await self._attempt.close_calls()
-        text = f"{self._attempt.written}\n\n{say(_STOPPED)}".strip()
+        text = f"{self._attempt.written}\n\n*{say('Stopped.')}*".strip()
         await self._held.save(self.turn.stopped(text, self._held.now()))
         self._log.info("answer_stopped", run=self.turn.run)
 

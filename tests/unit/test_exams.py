@@ -223,7 +223,7 @@ async def test_an_exam_is_announced_confirmed_and_taken_back(world: World, bot: 
     course = await open_course(bot)
     words = await said(bot, BEFORE, "/class exam 2026-12-04 09:00 to 11:00 hints Homework 3")
     assert "2026-12-04 09:00 to 2026-12-04 11:00 Europe/Berlin" in words
-    assert "(Fri 04 Dec 08:00 to Fri 04 Dec 10:00 UTC)" in words
+    assert "(04 Dec 08:00 to 04 Dec 10:00 UTC)" in words
     [window] = await bot.storage.courses.windows(course.id)
     assert (window.label, window.then, window.is_on) == ("Homework 3", Then.HINTS, False)
     await said(bot, BEFORE, f"/class exam on {window.id}")

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -26,6 +27,7 @@ from bot.core.cards import Matter, Stand
 from bot.core.commands import PURPOSES, parse_command
 from bot.core.controls import FORMS, below_answer, below_preview
 from bot.core.courses import Stage
+from bot.core.prices import as_money
 from bot.core.tools import Decision
 from bot.words import Language, counted, in_language, language_of, number, say, speaking
 from bot.work.shelf import Outcome
@@ -268,6 +270,25 @@ def test_every_sentence_that_reaches_a_person_is_in_the_dictionaries() -> None:
     assert missing == []
 
 
+def test_what_is_said_under_the_name_of_a_constant_is_in_the_dictionaries() -> None:
+    said = {words for tree in trees().values() for words in said_constants(tree)}
+    assert len(said) > 10
+    assert said - dictionary().keys() == set()
+
+
+def said_constants(tree: ast.Module) -> Iterator[str]:
+    named = {
+        name: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for name in _bound(node)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="say"), args=[ast.Name(id=name), *_]) if name in named:
+                yield str(named[name])
+
+
 @pytest.mark.parametrize("words", [one.value for kind in SAID_BY_NAME for one in kind])
 def test_what_is_said_by_its_name_is_in_the_dictionaries(words: str) -> None:
     assert words in dictionary()
@@ -321,6 +342,7 @@ def test_in_a_language_a_sentence_is_said_with_its_fields() -> None:
         )
         assert counted(1, "question") == "1 Frage"
         assert number(1234567) == "1.234.567"
+        assert as_money(Decimal("0.00012")) == "0,00012 USD"
     assert counted(2, "question") == "2 questions"
     assert number(-1234567) == f"{-1234567:,}"
 
