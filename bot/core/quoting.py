@@ -20,6 +20,10 @@ _MOST_LOOKED_AT = 1000  # characters of a name
 _INDENT = "  "
 _SHORTEST_FENCE = 4
 _LINE_BREAKS = {"Cc", "Zl", "Zp"}
+# And what looks like them, in any writing; no reader tells these apart from ours.
+_LIKE_COLON = re.compile("[:\u02d0\u02f8\u0589\u05c3\u2236\ua789\ufe13\ufe30\ufe55\uff1a]")
+_LIKE_QUOTE = "> \u203a\u276f\u3009\ufe65\uff1e"
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters by name only
 _UNSEEN = "Cf"  # shows nothing, or turns the writing round
 
 
@@ -43,13 +47,17 @@ class Quote:
 def one_line(name: str) -> str:
     """A name, of a person or a file, as one line of what can be seen."""
     kinds = ((unicodedata.category(char), char) for char in clean(name[:_MOST_LOOKED_AT]))
-    seen = (" " if kind in _LINE_BREAKS else char for kind, char in kinds if kind != _UNSEEN)
+    seen = (
+        " " if kind in _LINE_BREAKS or char in _BLANK else char
+        for kind, char in kinds
+        if kind != _UNSEEN
+    )
     return " ".join("".join(seen).split())[:_CHARS_OF_NAME].rstrip()
 
 
 def speaker(name: str) -> str:
     """A person's name as a label: no colon, and no mark of a quote where it begins."""
-    return one_line(name.replace(":", " ")).lstrip("> ") or "someone"
+    return one_line(_LIKE_COLON.sub(" ", name)).lstrip(_LIKE_QUOTE) or "someone"
 
 
 def said(line: Quote) -> str:

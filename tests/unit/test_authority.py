@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.commands import PURPOSES
 from bot.core.messages import Author, Message
 from bot.core.standing import Standing
+from bot.work.commands.presses import ON_PRESS
+from bot.work.commands.publishing import ON_PUBLISH
 from tests.fakes.platform import STAFF
 from tests.unit.world import Bot, World, message
 
@@ -78,10 +81,7 @@ async def test_a_stop_for_all_by_somebody_who_may_not_ends_only_her_own(
 async def test_a_stop_of_somebody_who_is_not_let_in_ends_nothing(
     world: World, bot: Bot, how: str, words: str
 ) -> None:
-    if how == "denied":
-        await bot.set("fake:school", "deny", f"user:{BOB.id}")
-    else:
-        world.platform.standings[BOB.id] = Standing(refusal="Guests cannot ask me.")
+    await keep_out(world, bot, how)
     world.server.hold()
     question = await say(bot, "why?")
     await bot.run_of(question)
@@ -90,6 +90,45 @@ async def test_a_stop_of_somebody_who_is_not_let_in_ends_nothing(
     await bot.idle()
     assert world.platform.replies([question, stop]) == [["You said: Ada: why?"], []]
     assert [who for who, _ in world.platform.turned_away] == [BOB.id]
+
+
+@pytest.mark.parametrize("how", ["denied", "kept out"])
+@pytest.mark.parametrize("words", ["", "on", "1", "{key}", "delete", "question why?", "remove a"])
+async def test_no_command_and_no_press_does_anything_for_who_is_not_let_in(
+    world: World, bot: Bot, how: str, words: str
+) -> None:
+    question = await say(bot, "why?")
+    await bot.idle()
+    await keep_out(world, bot, how)
+    before = await all_that_is_kept(bot)
+    wished = [
+        replace(said(words.format(key=question.unique_key), BOB), command=command)
+        for command in sorted({*PURPOSES, *ON_PRESS, *ON_PUBLISH})
+    ]
+    for one in wished:
+        await bot.intake.accept(one)
+    await bot.idle()
+    assert world.platform.replies(wished) == [[] for _ in wished]
+    assert await all_that_is_kept(bot) == before
+    assert len(world.server.runs) == 1
+
+
+async def all_that_is_kept(bot: Bot) -> list[str]:
+    """But for what was said, and where."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    tables = {row["name"] for row in await bot.database.fetch(query, {})}
+    rows = [
+        await bot.database.fetch(f"SELECT * FROM {table}", {})  # noqa: S608 - of the schema
+        for table in sorted(tables - {"turns", "conversations"})
+    ]
+    return [str(dict(row)) for found in rows for row in found]
+
+
+async def keep_out(world: World, bot: Bot, how: str) -> None:
+    if how == "denied":
+        await bot.set("fake:school", "deny", f"user:{BOB.id}")
+    else:
+        world.platform.standings[BOB.id] = Standing(refusal="Guests cannot ask me.")
 
 
 async def test_who_is_not_let_in_is_told_once_and_asks_nothing(world: World, bot: Bot) -> None:
