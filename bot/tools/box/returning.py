@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import PurePosixPath
 
-from PIL import Image
-
 from bot.core.files import MOST_BYTES, PDF, TEXT, File, FileKind, decoded, kind_of, media_type
 from bot.core.quoting import one_line
 from bot.core.tools import Output
@@ -70,6 +68,8 @@ def _refused(data: bytes, count: int, room: int) -> str:
 
 def _is_small_picture(data: bytes) -> bool:
     """By what its head says: nothing is unpacked."""
+    from PIL import Image  # noqa: PLC0415 - 2 MB, and most programs make none
+
     try:
         with Image.open(BytesIO(data), formats=_PICTURES) as picture:
             return picture.width * picture.height <= _MOST_PIXELS
