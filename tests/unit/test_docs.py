@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 import bot
 from adapters.discord.admin import HomeroomGroup
+from adapters.discord.commands import ASKS
 from adapters.discord.inbox import DiscordInbox
+from adapters.slack.commands import COMMANDS as OF_SLACK
 from bot.cli import homeroom
 from bot.config import setting_names
 from bot.homeroom_toml import AssistantFile
@@ -82,6 +84,15 @@ def test_the_commands_for_those_who_run_a_server_are_all_explained() -> None:
     assert set(re.findall(r"`/homeroom ([a-z_]+)", text)) == {
         command.name for command in HomeroomGroup(cast("DiscordInbox", None)).commands
     }
+
+
+def test_the_pages_of_the_platforms_name_all_their_commands() -> None:
+    of_discord = ASKS & {*COMMANDS, "ask"}
+    for name, known in (("slack", set(OF_SLACK)), ("discord", of_discord)):
+        text = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+        listed = re.search(r"^Commands: (.*?)\.\s", text, re.MULTILINE | re.DOTALL)
+        assert listed
+        assert set(re.findall(r"`/(\w+)`", listed[1])) == known
 
 
 def test_the_page_of_settings_is_what_the_table_says() -> None:
