@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from adapters.discord.inbox import Delayed
+from bot.core.along import Along
 from bot.core.errors import BotError, OutcomeUnknown, StorageUnavailable
+from bot.core.turns import Turn
 from bot.work.intake import Intake
 from storage.posts import SqlPosts
+from storage.turns import SqlTurns
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
 from tests.integration import discord_core, discord_stage
@@ -71,17 +74,29 @@ def _busy_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _killed_before_saving(monkeypatch: pytest.MonkeyPatch, part: int = 0) -> asyncio.Event:
-    """The process gets no further than the post of a part: its ref is never written down."""
-    save, reached = SqlPosts.save, asyncio.Event()
+    """The process gets no further than the post of a part: its ref is never written down.
 
-    async def never(self: SqlPosts, turn: int, number: int, ref: str) -> None:
-        if number != part:
-            return await save(self, turn, number, ref)
-        reached.set()
-        await asyncio.Event().wait()
-        return None
+    The last one is saved along with the turn, which is done then.
+    """
+    save_ref, save_turn, reached = SqlPosts.save, SqlTurns.save, asyncio.Event()
 
-    monkeypatch.setattr(SqlPosts, "save", never)
+    async def end_at(number: int) -> None:
+        if number == part:
+            reached.set()
+            await asyncio.Event().wait()
+
+    async def never_alone(self: SqlPosts, turn: int, number: int, ref: str) -> None:
+        await end_at(number)
+        await save_ref(self, turn, number, ref)
+
+    async def never_along(self: SqlTurns, turn: Turn, along: Along | None = None) -> None:
+        for number, post in along.posts.items() if along else ():
+            if post.ref:
+                await end_at(number)
+        await save_turn(self, turn, along)
+
+    monkeypatch.setattr(SqlPosts, "save", never_alone)
+    monkeypatch.setattr(SqlTurns, "save", never_along)
     return reached
 
 

@@ -153,9 +153,9 @@ async def test_a_refusal_says_whether_the_place_is_closed_or_the_shape_not_taken
 ) -> None:
     question = await bot.asked()
     slack.fail("chat.postMessage", Fault.refused(code), times=9)
-    shown = {"part": Part(NONCE), "final": True, "controls": controls_of(question)}
+    saying = Saying(text="because", is_final=True, controls=controls_of(question))
     with pytest.raises(kind):
-        await bot.adapter.post(question, "because", **shown)  # type: ignore[arg-type]
+        await bot.adapter.post(question, saying, Part(NONCE))
     assert len(slack.called("chat.postMessage")) == (3 if is_about_shape(code) else 1)
 
 
