@@ -23,6 +23,7 @@ FIRST_RAISED_AFTER = 600.0  # seconds
 _HIDDEN, _DONE = "hidden", "done"
 _LOOKED_AT = 20  # turns, for her last question
 _CHARS = 2000
+_MOST_WAITING = 3  # of one student: staff read each by itself
 _CHOOSE = """\
 What may the staff see? They answer you here.
 
@@ -43,6 +44,10 @@ class NoCourseHere(Refusal):
 
 class NothingToShow(Refusal):
     """You have asked nothing here yet. Write `/human own` and what it is about."""
+
+
+class EnoughWaits(Refusal):
+    """Several questions of yours wait for a person already. `/human done` takes them back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class Humans:
 
     async def _ask(self, message: Message, enrolment: Enrolment, wish: _Wish) -> str:
         question = await self._question(message, wish)
+        await self._require_room(enrolment, message)
         now = self._clock()
         card = await self._board.cards.add(
             Card(
@@ -116,6 +122,13 @@ class Humans:
         )
         await self._board.post(card)
         return await self._sent(card, enrolment)
+
+    async def _require_room(self, enrolment: Enrolment, message: Message) -> None:
+        waiting = await self._board.cards.waiting(enrolment.course.id, Matter.HUMAN)
+        hers = [one for one in waiting if one.person == enrolment.person]
+        is_known = any(one.nonce == message.unique_key for one in hers)  # it was cut off
+        if len(hers) >= _MOST_WAITING and not is_known:
+            raise EnoughWaits
 
     async def _sent(self, card: Card, enrolment: Enrolment) -> str:
         waiting = await self._board.cards.waiting(card.course, Matter.HUMAN)

@@ -14,10 +14,10 @@ from bot.words import say
 # As platforms write who and where is mentioned.
 _MENTIONS = (
     (re.compile(r"<@&(\d+)>"), "role"),
-    (re.compile(r"<!subteam\^(\w+)(?:\|[^>]*)?>"), "group"),
-    (re.compile(r"<@!?(\w+)(?:\|[^>]*)?>"), "user"),
+    (re.compile(r"<!subteam\^(\w+)(?:\|[^<>]*)?>"), "group"),
+    (re.compile(r"<@!?(\w+)(?:\|[^<>]*)?>"), "user"),
 )
-_CHANNEL = re.compile(r"<#(\w+)(?:\|[^>]*)?>")
+_CHANNEL = re.compile(r"<#(\w+)(?:\|[^<>]*)?>")
 _TRAIT = re.compile(r"(?:role|group|user):[^\s,]+")
 _HEARTS = re.compile(
     r"(?:(?P<role>student|assistant|guest)s?\s+)?"

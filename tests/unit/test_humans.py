@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.classroom.steps import SomebodyWasFaster, Steps
-from bot.core.cards import Stand
+from bot.core.cards import Matter, Stand
 from bot.core.controls import Button, filled
 from bot.core.errors import TransientError
 from bot.core.messages import Author, Message
@@ -228,6 +228,16 @@ async def test_a_student_does_nothing_to_a_card(world: World, course: Bot) -> No
     assert await press(course, labelled(card(world.platform).controls, "Claim"), EVE) == ""
     [one] = await course.storage.cards.due(time.time() + 10_000)
     assert one.stand is Stand.OPEN
+
+
+async def test_who_asks_for_people_without_end_is_told_that_enough_waits(course: Bot) -> None:
+    said_to_her = [await said(course, f"/human own matter {n}", EVE) for n in range(5)]
+    assert [words[0].startswith("Sent") for words in said_to_her] == [True] * 3 + [False] * 2
+    assert "`/human done`" in said_to_her[-1][0]
+    assert len(await course.storage.cards.waiting(1, Matter.HUMAN)) == 3
+    await said(course, "/human done", EVE)
+    [words] = await said(course, "/human own once more", EVE)
+    assert words.startswith("Sent")
 
 
 async def test_without_a_course_there_is_nobody_to_ask(world: World, bot: Bot) -> None:
