@@ -84,7 +84,7 @@ def in_parts(used: Used) -> str:
         "history": used.history_tokens,
         "instructions": used.instructions_tokens,
         "tools": used.tools_tokens,
-        "files": used.material_tokens,
+        "material": used.material_tokens,
         "new": used.new_tokens,
     }
     made = ", ".join(f"{number(count)} {say(name)}" for name, count in parts.items() if count)

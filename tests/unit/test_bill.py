@@ -15,10 +15,11 @@ from bot.core.answers import Usage
 from bot.core.assistants import Assistant
 from bot.core.errors import ConfigError
 from bot.core.files import File
+from bot.core.ports.storage import Used
 from bot.core.prices import as_money
 from bot.core.prompts import Prompt
 from bot.homeroom_toml import read_catalogue
-from bot.rules.bill import parted
+from bot.rules.bill import in_parts, parted
 from tests.fakes.platform import FAKE_TABLE, PLATFORM
 from tests.unit.world import Bot, World, message
 
@@ -133,6 +134,11 @@ def test_a_price_that_is_none_is_refused_with_its_line(world: World) -> None:
 )
 def test_money_is_told_in_as_many_digits_as_say_something(dollars: str, words: str) -> None:
     assert as_money(Decimal(dollars)) == words
+
+
+def test_passages_and_files_are_not_told_as_a_number_of_files() -> None:
+    told = in_parts(Used(runs=1, input_tokens=400, material_tokens=351))
+    assert "(about 351 material, 49 new)" in told
 
 
 async def test_usage_is_told_by_assistant_and_by_tool(
