@@ -25,6 +25,9 @@ class SqlChoices:
     async def save(self, scope: str, name: str, value: str, now: float) -> None:
         await self._fetch(_SAVE, {"scope": scope, "name": name, "value": value, "now": now})
 
+    def refresh(self, scope: str) -> None:
+        """Each look is a new one."""
+
     async def of(self, scopes: Sequence[str]) -> Sequence[Binding]:
         values = {f"scope{number}": scope for number, scope in enumerate(scopes)}
         marks = ", ".join(f":{mark}" for mark in values)

@@ -43,8 +43,11 @@ class KnownChoices:
         try:
             await self._choices.save(scope, name, value, now)
         finally:
-            self._saves += 1
-            self._known.drop(scope)
+            self.refresh(scope)
+
+    def refresh(self, scope: str) -> None:
+        self._saves += 1
+        self._known.drop(scope)
 
     async def of(self, scopes: Sequence[str]) -> Sequence[Binding]:
         """What is chosen while it looks is not remembered."""

@@ -22,6 +22,9 @@ class SlowChoices:
     async def save(self, scope: str, name: str, value: str, now: float) -> None:
         self.kept[scope, name] = Binding(scope, name, value, now)
 
+    def refresh(self, scope: str) -> None:
+        raise AssertionError(f"{scope}: nothing is remembered here")
+
     async def of(self, scopes: Sequence[str]) -> Sequence[Binding]:
         self.looks.append(scopes)
         self.is_asked.set()
@@ -52,6 +55,14 @@ async def test_only_what_is_not_known_is_looked_up() -> None:
     await known.values()
     await known.choices.of(("slack:T1:C2", SPACE))
     assert known.database.looks[1] == ["slack:T1:C2"]
+
+
+async def test_material_that_is_added_here_is_known_of_at_once() -> None:
+    known = Known()
+    await known.values()
+    await known.database.save(SPACE, "material", "", 0.0)
+    known.choices.refresh(SPACE)
+    assert await known.values() == [""]
 
 
 async def test_what_is_chosen_here_holds_at_once() -> None:

@@ -21,6 +21,9 @@ class CountedChoices:
     async def save(self, scope: str, name: str, value: str, now: float) -> None:
         await self._choices.save(scope, name, value, now)
 
+    def refresh(self, scope: str) -> None:
+        self._choices.refresh(scope)
+
     async def of(self, scopes: Sequence[str]) -> Sequence[Binding]:
         self.looks += 1
         return await self._choices.of(scopes)

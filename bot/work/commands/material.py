@@ -79,6 +79,7 @@ async def _add(desk: Desk, message: Message, words: str) -> str:
             told.append(handed)
         else:
             added = await shelf.add(handed, _scope(message), added_by=message.author.id)
+            desk.storage.choices.refresh(_scope(message))
             told.append(only_words(str(added)))
     return "\n".join(told) or say(_WAYS)
 
@@ -103,6 +104,7 @@ async def _remove(desk: Desk, message: Message, name: str) -> str:
         return say(
             "There is no “{name}” here. `/materials` lists what there is.", name=only_words(name)
         )
+    desk.storage.choices.refresh(_scope(message))
     await desk.forgetting.scrub()
     return say("{name} is removed.", name=only_words(name))
 

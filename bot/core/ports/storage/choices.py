@@ -13,3 +13,7 @@ class Choices(Protocol):
 
     async def of(self, scopes: Sequence[str]) -> Sequence[Binding]:
         """All that people chose for these scopes, in one look; and in which there is material."""
+        ...
+
+    def refresh(self, scope: str) -> None:
+        """There is other material in it than before: what was known of it may be untrue."""
