@@ -105,6 +105,7 @@ class Bubblewrap:
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
             os.close(handle)
             await process.wait()
+            await _drained(process)
 
     def _command(self, processor: int, refused: int) -> Sequence[str]:
         told = chain.from_iterable(("--setenv", *pair) for pair in _ENVIRONMENT.items())
@@ -207,6 +208,13 @@ async def _first(stream: asyncio.StreamReader, most: int) -> bytes:
     while len(data) < most and (piece := await stream.read(65536)):
         data += piece
     return bytes(data)
+
+
+async def _drained(process: asyncio.subprocess.Process) -> None:
+    """Its pipes end with the last of what ran in it, a moment after the box itself."""
+    for stream in filter(None, (process.stdout, process.stderr)):
+        while await stream.read(65536):
+            pass
 
 
 async def _fed(stream: asyncio.StreamWriter, data: bytes) -> None:
