@@ -30,10 +30,15 @@ async def asked_on(discord: FakeDiscord) -> str:
     """The bot's answer to a question that is asked now."""
     ann = discord.add_user("ann")
     room = discord.add_guild("School").add_text_channel("general")
-    await discord.say(room, ann, "hello", mentions=[discord.bot])
-    await until(lambda: discord.from_bot(room))
-    [answer] = discord.from_bot(room)
-    return answer.content
+    question = await discord.say(room, ann, "hello", mentions=[discord.bot])
+
+    def answers() -> list[str]:
+        """Without the word of greeting where the bot is brought to."""
+        return [one.content for one in discord.from_bot(room) if one.reference == question]
+
+    await until(answers)
+    [answer] = answers()
+    return answer
 
 
 async def test_one_process_listens_to_discord_and_another_stands_by(
