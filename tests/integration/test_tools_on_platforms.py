@@ -1,6 +1,8 @@
 """One conversation with tools on Slack and on Discord: calls, a file, a button after a restart."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +33,16 @@ def wants(text: str, outputs: int) -> Sequence[tuple[str, str]]:
     return [("dice", "{}"), ("book", '{"n": 1}')] if "go" in text and not outputs else []
 
 
+async def delivered(slack: SlackCore) -> None:
+    """What was shown is written down as such, too: from then on a card can be reworded."""
+
+    def open_turns() -> Sequence[object]:
+        with closing(sqlite3.connect(slack.folder / "homeroom.db")) as database:
+            return database.execute("SELECT id FROM turns WHERE state <> 'done'").fetchall()
+
+    await slack.until(lambda: not open_turns())
+
+
 def toolbox() -> FakeToolbox:
     tools = [DICE, replace(BOOK, must_confirm=True)]
     return FakeToolbox(tools=tools, outputs={"dice": Output("a plot", (PLOT,))})
@@ -45,6 +57,7 @@ async def test_in_slack_a_button_confirms_after_a_restart(slack: SlackCore) -> N
         assert "used: dice" in answer
         await slack.until(lambda: "plot.png" in str(slack.slack.messages(CHANNEL, thread)))
         shown = next(m for m in slack.slack.messages(CHANNEL, thread) if m.blocks)
+        await delivered(slack)
     async with slack.running(toolbox=tools):
         for _ in range(2):
             value = "homeroom:confirm:#2"
@@ -61,6 +74,7 @@ async def test_in_slack_a_command_declines_by_its_number(slack: SlackCore) -> No
     async with slack.running(toolbox=tools):
         thread = await slack.ask("go")
         await slack.answers(thread)
+        await delivered(slack)
         await slack.slack.command("/decline", "2", ALICE, CHANNEL)
         assert "No, do not do it" in (await slack.answers(thread, 2))[-1]
         await slack.until(lambda: "Declined by" in str(slack.slack.messages(CHANNEL, thread)))
