@@ -39,6 +39,7 @@ async def test_a_half_written_message_that_an_admin_deletes_does_not_take_the_an
     await core.slack.delete(CHANNEL, stream.ts)
     core.model.release()
     await core.until(lambda: "You said: alice: why?" in shown(core))
+    assert len(core.model.runs) == 1
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,7 @@ async def test_where_the_end_of_a_dead_stream_cannot_be_edited_in_it_is_posted(
     core.slack.fail("chat.update", Fault.refused(code), times=100)
     core.model.release()
     await core.until(lambda: "You said: alice: why?" in shown(core))
+    assert len(core.model.runs) == 1
 
 
 async def test_a_notice_that_was_deleted_does_not_take_the_answer_along(core: SlackCore) -> None:
@@ -68,7 +70,7 @@ async def test_a_notice_that_was_deleted_does_not_take_the_answer_along(core: Sl
 
 
 @pytest.mark.parametrize("code", ["restricted_action_thread_locked", "is_archived"])
-async def test_when_an_answer_is_given_up_nothing_is_said_to_be_going_on(
+async def test_where_the_asker_alone_is_answered_nothing_is_said_to_be_going_on(
     core: SlackCore, code: str
 ) -> None:
     core.model.hold()
@@ -81,6 +83,7 @@ async def test_when_an_answer_is_given_up_nothing_is_said_to_be_going_on(
         core.slack.fail(method, Fault.refused(code), times=100)
     core.model.release()
     await core.until(lambda: session.status == "active")
+    assert ["so I answer you alone" in words for words in shown(core)] == [True]
 
 
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
@@ -93,6 +96,7 @@ async def test_where_no_file_may_be_shared_a_very_long_answer_is_several_message
     words = " ".join(f"word{number}" for number in range(4500))
     await core.slack.say(direct, ALICE, words)
     await core.until(lambda: "word4499" in " ".join(shown(core, direct)))
+    assert len(shown(core, direct)) > 1
 
 
 async def test_a_first_part_that_was_deleted_while_it_was_streamed_takes_no_part_along(
@@ -127,3 +131,4 @@ async def test_where_no_way_is_open_nothing_is_said_to_be_going_on(core: SlackCo
     core.slack.fail("conversations.open", Fault.refused("user_disabled"), times=999)
     core.model.release()
     await core.until(lambda: core.slack.session(CHANNEL, thread).status == "active")
+    assert "You said: alice: why?" not in shown(core)

@@ -59,6 +59,7 @@ async def test_an_answer_in_slack_leaves_nothing_of_its_turn(
             await slack.ask("and then?", thread)
             await slack.answers(thread, 2)
             await slack.until(lambda: not left())
+            assert len(slack.model.runs) == 2
 
 
 async def test_an_answer_on_discord_leaves_nothing_of_its_turn(core: DiscordCore) -> None:

@@ -201,7 +201,11 @@ def test_half_filled_settings_are_refused_naming_what_is_missing(lines: str, mis
 )
 def test_complete_settings_are_taken(lines: str) -> None:
     write_env(lines)
-    require_complete(load_settings())
+    settings = load_settings()
+    require_complete(settings)
+    assert {line.partition("=")[0].lower() for line in lines.splitlines()} <= (
+        settings.model_fields_set
+    )
 
 
 @pytest.mark.parametrize("name", ["BACKEND", "BACKEND_FOREGROUND", "LOG_LEVEL", "LOG_FORMAT"])

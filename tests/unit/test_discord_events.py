@@ -22,6 +22,7 @@ from adapters.discord.marks import WAITING, marks_of
 from adapters.discord.origins import Origin, traits
 from adapters.discord.reading import Me
 from bot.core.messages import Author, Message
+from bot.core.quoting import Quote
 
 ME = Me("1", ("10",))
 CHANNEL = Place(channel="3", guild="2", category="4")
@@ -57,7 +58,8 @@ def asked(place: Place, audience: Audience, person: str = "7") -> Message:
 
 @given(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS.split(), JSON)))
 def test_no_payload_makes_it_stumble(strange: Any) -> None:
-    parse_message(strange, ME, CHANNEL)
+    heard = parse_message(strange, ME, CHANNEL)
+    assert isinstance(heard, Message | None)
 
 
 @given(st.text())
@@ -152,7 +154,7 @@ def test_a_thread_has_the_traits_of_its_channel() -> None:
 
 @given(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS.split(), JSON)))
 def test_nothing_that_was_said_before_makes_it_stumble(strange: Any) -> None:
-    quote_of(strange, ME)
+    assert isinstance(quote_of(strange, ME), Quote | None)
 
 
 def test_names_that_begin_with_what_is_typed_come_first() -> None:

@@ -69,13 +69,19 @@ def test_a_lock_can_be_released_twice_and_taken_again(path: Path) -> None:
     lock = FileLock(path).acquire()
     lock.release()
     lock.release()
-    lock.acquire().release()
+    again = lock.acquire()
+    with pytest.raises(ConfigError):
+        FileLock(path).acquire()
+    again.release()
 
 
 def test_two_databases_have_two_locks(path: Path) -> None:
-    lock = FileLock(path).acquire()
-    FileLock(path.with_name("other.db")).acquire().release()
-    lock.release()
+    locks = [FileLock(one).acquire() for one in (path, path.with_name("other.db"))]
+    for one in (path, path.with_name("other.db")):
+        with pytest.raises(ConfigError, match=one.name):
+            FileLock(one).acquire()
+    for lock in locks:
+        lock.release()
 
 
 def test_a_shorter_process_id_leaves_nothing_of_a_longer_one(path: Path) -> None:
