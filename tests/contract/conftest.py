@@ -1,11 +1,12 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.core.ports.storage import Storage
-from storage.store import open_file, open_server
+from storage.store import Store, open_file, open_server
 from tests.databases import make_database
 from tests.postgres import Postgres
 
@@ -52,3 +53,21 @@ def open_storage(request: pytest.FixtureRequest) -> Opener:
 async def storage(open_storage: Opener, tmp_path: Path) -> AsyncIterator[Storage]:
     async with open_storage(tmp_path) as storage:
         yield storage
+
+
+@pytest.fixture(params=STORAGES)
+def opening(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[], AbstractAsyncContextManager[Store]]:
+    """Opens one database, each time anew, with all that looks at it."""
+    if request.param == "sqlite":
+        return partial(open_file, tmp_path / "homeroom.db")
+    return partial(open_server, request.getfixturevalue("postgres").create_migrated())
+
+
+@pytest.fixture
+async def store(
+    opening: Callable[[], AbstractAsyncContextManager[Store]],
+) -> AsyncIterator[Store]:
+    async with opening() as store:
+        yield store

@@ -1,12 +1,6 @@
 """What every storage keeps its word on about a course: what research is told, and its end."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
-
-import pytest
 
 from bot.core.aliases import Alias
 from bot.core.answers import Answer
@@ -15,29 +9,11 @@ from bot.core.courses import Course, Member, Plan
 from bot.core.messages import Vote
 from bot.core.ports.records import CourseQuestion
 from bot.core.shares import Pace, Purse
-from storage.store import Store, open_file, open_server
-from tests.contract.conftest import STORAGES
+from storage.store import Store
 from tests.contract.talk import ADA, ELSEWHERE, KEY, NOW, add, claim, say
 
 HERS = f"test:class:{ADA.id}"
 END = NOW + 100
-
-
-@pytest.fixture(params=STORAGES)
-def opening(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Callable[[], AbstractAsyncContextManager[Store]]:
-    if request.param == "sqlite":
-        return partial(open_file, tmp_path / "homeroom.db")
-    return partial(open_server, request.getfixturevalue("postgres").create_migrated())
-
-
-@pytest.fixture
-async def store(
-    opening: Callable[[], AbstractAsyncContextManager[Store]],
-) -> AsyncIterator[Store]:
-    async with opening() as store:
-        yield store
 
 
 async def begun(store: Store) -> Course:

@@ -1,10 +1,6 @@
 """What every storage keeps its word on about what is looked at."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -12,28 +8,10 @@ from bot.core.answers import Answer, Kind, Status
 from bot.core.messages import Attachment, Author
 from bot.core.ports.records import Choice
 from bot.core.ports.views import Dimension, Views
-from storage.store import Store, open_file, open_server
-from tests.contract.conftest import STORAGES
+from storage.store import Store
 from tests.contract.talk import ADA, ELSEWHERE, KEY, NOW, USAGE, add, converse, say
 
 BOB = Author("u2", "Bob <b>")
-
-
-@pytest.fixture(params=STORAGES)
-def opening(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Callable[[], AbstractAsyncContextManager[Store]]:
-    if request.param == "sqlite":
-        return partial(open_file, tmp_path / "homeroom.db")
-    return partial(open_server, request.getfixturevalue("postgres").create_migrated())
-
-
-@pytest.fixture
-async def store(
-    opening: Callable[[], AbstractAsyncContextManager[Store]],
-) -> AsyncIterator[Store]:
-    async with opening() as store:
-        yield store
 
 
 @pytest.fixture
