@@ -79,10 +79,10 @@ chaos: $(TOOLS)
 		$(if $(POSTGRES),--postgres)
 
 # A class of two hundred for sixteen weeks, within hours: make term SEED=1; QUICK=1 for a small one,
-# PICTURE=1 draws it.
+# POSTGRES=1 for three processes on it, PICTURE=1 draws it.
 term: $(TOOLS)
 	$(BIN)/python -m tests.term $(if $(SEED),--seed $(SEED)) $(if $(QUESTIONS),--questions $(QUESTIONS)) \
-		$(if $(QUICK),--quick) $(if $(PICTURE),--picture docs/term.svg)
+		$(if $(QUICK),--quick) $(if $(POSTGRES),--postgres) $(if $(PICTURE),--picture docs/term.svg)
 	PHRASINGS=all $(BIN)/pytest --timeout 0 -k however_she_asks tests/unit/test_removing.py
 
 # Exact versions and hashes, no index host and no download address; nothing younger than a week

@@ -6,11 +6,12 @@
 import math
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 840, 64, 16, 56
 _BAND, _GAP = 78, 34
@@ -26,6 +27,10 @@ _ANSWERED = "SELECT subject, at FROM audit WHERE verb = 'answer'"
 _EXAMS = "SELECT starts_at, ends_at FROM windows"
 
 
+Rows = Callable[[str], Iterable[tuple[Any, ...]]]
+"""What a database answers to a question."""
+
+
 @dataclass(frozen=True)
 class Band:
     """A value for each day."""
@@ -36,20 +41,18 @@ class Band:
     unit: str = ""
 
 
-def draw(database: sqlite3.Connection) -> str:
+def draw(rows: Rows) -> str:
     """The picture as SVG."""
-    asked = [at for (at,) in database.execute(_ASKED)]
+    asked = [at for (at,) in rows(_ASKED)]
     first = min(asked) // _DAY * _DAY
     days = math.ceil((max(asked) - first) / _DAY) + 1
-    exams = [
-        ((start - first) / _DAY, (end - first) / _DAY) for start, end in database.execute(_EXAMS)
-    ]
-    away = [at for (at,) in database.execute(_TURNED_AWAY)]
+    exams = [((start - first) / _DAY, (end - first) / _DAY) for start, end in rows(_EXAMS)]
+    away = [at for (at,) in rows(_TURNED_AWAY)]
     bands = [
         Band("Questions a day", "#1264a3", _by_day(asked, first, days)),
         Band("Asked without a heart left, a day", "#c01343", _by_day(away, first, days)),
-        Band("Waiting for a person in the evening", "#8d6e00", _open(database, first, days)),
-        Band("Wait for an answer, 99th percentile", "#2b7a4b", _slow(database, first, days), " s"),
+        Band("Waiting for a person in the evening", "#8d6e00", _open(rows, first, days)),
+        Band("Wait for an answer, 99th percentile", "#2b7a4b", _slow(rows, first, days), " s"),
     ]
     return "\n".join(_svg(bands, exams, days))
 
@@ -61,17 +64,17 @@ def _by_day(times: Sequence[float], first: float, days: int) -> Sequence[float]:
     return counts
 
 
-def _open(database: sqlite3.Connection, first: float, days: int) -> Sequence[float]:
+def _open(rows: Rows, first: float, days: int) -> Sequence[float]:
     """At the end of each day."""
-    answered = {str(subject).lstrip("#"): at for subject, at in database.execute(_ANSWERED)}
-    spans = [(at, answered.get(str(id_), math.inf)) for id_, at in database.execute(_CARDS)]
+    answered = {str(subject).lstrip("#"): at for subject, at in rows(_ANSWERED)}
+    spans = [(at, answered.get(str(id_), math.inf)) for id_, at in rows(_CARDS)]
     ends = [first + (day + 1) * _DAY for day in range(days)]
     return [float(sum(begun <= end < done for begun, done in spans)) for end in ends]
 
 
-def _slow(database: sqlite3.Connection, first: float, days: int) -> Sequence[float]:
+def _slow(rows: Rows, first: float, days: int) -> Sequence[float]:
     waits: list[list[float]] = [[] for _ in range(days)]
-    for at, done in database.execute(_WAITED):
+    for at, done in rows(_WAITED):
         waits[min(int((at - first) // _DAY), days - 1)].append(done - at)
     return [sorted(one)[int(len(one) * 0.99)] if one else 0.0 for one in waits]
 
@@ -129,7 +132,7 @@ def _drawn(band: Band, top: float, step: float) -> Iterator[str]:
 def main() -> None:
     source, target = sys.argv[1:]
     with closing(sqlite3.connect(source)) as database:
-        Path(target).write_text(draw(database), "utf-8")
+        Path(target).write_text(draw(database.execute), "utf-8")
 
 
 if __name__ == "__main__":

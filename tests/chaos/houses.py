@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, closing, suppress
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,15 @@ class House(ABC):
         if running is not None:
             running.send(number)
         return running is not None
+
+    def send_all(self, number: signal.Signals) -> None:
+        for running in self._living():
+            running.send(number)
+
+    @property
+    def pids(self) -> Sequence[int]:
+        """Of the processes that live."""
+        return [running.process.pid for running in self._living()]
 
     def open_turns(self) -> int:
         return int(self.rows("SELECT count(*) FROM turns WHERE state <> 'done'")[0][0])

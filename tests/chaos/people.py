@@ -1,7 +1,8 @@
 """People: who says what, and where. The same seed gives the same conversations."""
 
+import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from tests.chaos.ledger import Asked, Page
@@ -69,22 +70,29 @@ class SlackThread:
             number = numbers.get(_question_of(message))
             if number and any(words in message.shown for words in self.instead):
                 page.told[number] = message.shown
-        page.asked = [Asked(n, float(ts), self._taken_at(ts)) for n, ts in self._asked.items()]
+        taken_at = self._taken_at()
+        page.asked = [
+            Asked(n, float(ts), taken_at.get(ts, math.inf)) for n, ts in self._asked.items()
+        ]
         return page
 
     def _from_bot(self) -> Iterator[SlackMessage]:
         said = self._slack.messages(self._channel, self._thread)
         return (message for message in said if message.user == self._slack.bot.user)
 
-    def _taken_at(self, ts: str) -> float:
-        """When the delivery that was acknowledged had been sent.
+    def _taken_at(self) -> Mapping[str, float]:
+        """When the delivery of each that was acknowledged had been sent.
 
         Slack gives to one socket and to another what is said in the same moment; then it counts
         which process was the first to acknowledge.
         """
-        told = [one for one in self._slack.envelopes if one.event.get("ts") == ts and one.acked]
-        times = [one.acks[0].at if self._stage.is_shared else one.at for one in told]
-        return min(times, default=float("inf"))
+        taken: dict[str, float] = {}
+        for one in self._slack.envelopes:
+            if one.acked:
+                at = one.acks[0].at if self._stage.is_shared else one.at
+                ts = str(one.event.get("ts"))
+                taken[ts] = min(at, taken.get(ts, math.inf))
+        return taken
 
 
 class DiscordPlace:

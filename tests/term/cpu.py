@@ -9,9 +9,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_of(house: House) -> float:
-    """Seconds, of the process that lives now; 0 where none does."""
-    if house.victim is None:
-        return 0.0
-    stat = Path(f"/proc/{house.victim.process.pid}/stat").read_text("ascii")
+    """Seconds, of the processes that live now together."""
+    return sum(_seconds(pid) for pid in house.pids)
+
+
+def _seconds(pid: int) -> float:
+    stat = Path(f"/proc/{pid}/stat").read_text("ascii")
     fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

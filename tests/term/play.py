@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.chaos.houses import SqliteHouse, until
+from tests.chaos.houses import House, PostgresHouse, SqliteHouse, until
 from tests.chaos.stage import Stage, open_stage
 from tests.chaos.words import LONG_ONE_IN, answer_to, number_in
+from tests.postgres import Postgres
 from tests.term.clock import TermClock
 from tests.term.cpu import cpu_of
 from tests.term.faculty import ZONE, Exam, Faculty
@@ -72,7 +73,7 @@ class Ratio:
 class Term:
     plan: Plan
     stage: Stage
-    house: SqliteHouse
+    house: House
     clock: TermClock
     faculty: Faculty
     students: Sequence[Student]
@@ -147,17 +148,18 @@ class Term:
         return True
 
 
-async def play(plan: Plan, folder: Path) -> Term:
+async def play(plan: Plan, folder: Path, postgres: Postgres | None = None) -> Term:
     clock = TermClock()
     clock.install()
     clock.move(START - DAY)
     async with open_stage() as stage:
         stage.model.wants = lambda text, outputs: ()
-        house = SqliteHouse(folder, stage, "responses")
+        home = folder, stage, "responses"
+        house = PostgresHouse(*home, postgres) if postgres else SqliteHouse(*home)
 
         def tell(off_by: float, wrong_by: float) -> None:
             house.clock.write_text(f"{off_by + wrong_by} {off_by}", "ascii")
-            house.send(signal.SIGUSR1)
+            house.send_all(signal.SIGUSR1)
 
         clock.tell = tell
         clock.move(START - DAY)
@@ -171,7 +173,7 @@ async def play(plan: Plan, folder: Path) -> Term:
         return term
 
 
-def _enrolled(plan: Plan, stage: Stage, house: SqliteHouse, clock: TermClock) -> Term:
+def _enrolled(plan: Plan, stage: Stage, house: House, clock: TermClock) -> Term:
     faculty = Faculty(stage)
     students: list[Student] = []
     for number in range(plan.students):
