@@ -33,11 +33,11 @@ class ChatBackend:
     name = "chat"
     reads_only_text = False
 
-    def __init__(self, client: Client, model: str) -> None:
+    def __init__(self, client: Client, model: str, habits: Habits | None = None) -> None:
         # Not repeated by the library: each request is a computation. We try again ourselves.
         self._client = client.with_options(max_retries=0)
         self._model = model
-        self._habits = Habits()
+        self._habits = habits or Habits(model)
         self._contexts = Contexts(self._client, model)
         # OpenAI's newer models refuse the old name of the limit; Ollama passes over the new one.
         is_hosted = self._client.base_url.host.endswith(("openai.com", "azure.com"))
@@ -46,12 +46,11 @@ class ChatBackend:
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         yield StatusChanged(Status.THINKING)
         complete = partial(self._complete, prompt)
-        with self._habits.believing(prompt.turn_id):
+        async with self._habits.attempt(prompt):
             told = with_history(prompt, complete, self._habits, self._contexts)
             async with aclosing(told) as events:
                 async for event in events:
                     yield self._habits.told(event, prompt.turn_id)
-            self._habits.was_answered(prompt.turn_id)
 
     def room(self, assistant: Assistant) -> int:
         return room_of(assistant, self._habits)
@@ -90,9 +89,9 @@ class ChatBackend:
     async def _ask(
         self, request: dict[str, Any], prompt: Prompt, history: Sequence[Exchange]
     ) -> AnswerEvents:
-        model = request["model"]
+        learned = self._habits.of(prompt.assistant)
         self._habits.require_free(prompt.turn_id)
-        completion = Completion(Sieve(is_thinking=model in self._habits.thinking))
+        completion = Completion(Sieve(is_thinking=learned.is_thinking))
         is_writing = False
         try:
             async with aclosing(tell(self._client, _PATH, request, sent=_parts(request))) as frames:
@@ -105,48 +104,52 @@ class ChatBackend:
         except Refusal:
             if not completion.break_off():
                 raise
-        if completion.sieve.has_stray_closer:
-            self._habits.thinking.add(model)
+        learned.is_thinking |= completion.sieve.has_stray_closer
         yield _ended(completion, prompt, history)
 
     def _request(self, prompt: Prompt, history: Sequence[Exchange]) -> dict[str, Any]:
         assistant = prompt.assistant
-        model = assistant.model or self._model
+        model, left_out = assistant.model or self._model, self._habits.of(assistant).left_out
         content = as_chat_content(prompt)
         if not isinstance(content, str):
             self._habits.require_sight(model)
         request: dict[str, Any] = {
             "model": model,
             "messages": [
-                *self._messages(prompt.instructions, history, content),
+                *_messages(prompt.instructions, history, content, is_folded="system" in left_out),
                 *(message for step in prompt.steps for message in as_chat_messages(step)),
             ],
             **assistant.sampling(),
         }
-        if prompt.tools and "tools" not in self._habits.left_out:
+        if prompt.tools and "tools" not in left_out:
             request["tools"] = as_chat_tools(prompt.tools)
             if prompt.must_call:
                 request["tool_choice"] = "required"
-        limits = [name for name in self._limits if name not in self._habits.left_out]
+        limits = [name for name in self._limits if name not in left_out]
         if assistant.max_output_tokens and limits:
             request[limits[0]] = assistant.max_output_tokens
-        if prompt.is_live and "stream" not in self._habits.left_out:
+        if prompt.is_live and "stream" not in left_out:
             request["stream"] = True
-            if "stream_options" not in self._habits.left_out:
+            if "stream_options" not in left_out:
                 request["stream_options"] = {"include_usage": True}
         return request
 
-    def _messages(
-        self, instructions: str, history: Sequence[Exchange], content: str | list[dict[str, Any]]
-    ) -> list[dict[str, Any]]:
-        messages: list[dict[str, Any]] = [
-            {"role": "system", "content": instructions},
-            *as_messages(history),
-            {"role": "user", "content": content},
-        ]
-        if not instructions:
-            return messages[1:]
-        return _folded(messages) if "system" in self._habits.left_out else messages
+
+def _messages(
+    instructions: str,
+    history: Sequence[Exchange],
+    content: str | list[dict[str, Any]],
+    *,
+    is_folded: bool,
+) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": instructions},
+        *as_messages(history),
+        {"role": "user", "content": content},
+    ]
+    if not instructions:
+        return messages[1:]
+    return _folded(messages) if is_folded else messages
 
 
 def _folded(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

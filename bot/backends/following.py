@@ -31,7 +31,7 @@ class Following:
     async def events(self, prompt: Prompt, watch: Watch) -> AnswerEvents:
         """Those of a run until it has ended: of its stream while there is one, then by polling."""
         if prompt.is_live:
-            async with aclosing(self._reattach(watch)) as events:
+            async with aclosing(self._reattach(prompt, watch)) as events:
                 async for event in events:
                     yield event
         waits = self._pace.waits()
@@ -64,10 +64,11 @@ class Following:
             return told if isinstance(told, dict) else None
         return None
 
-    async def _reattach(self, watch: Watch) -> AnswerEvents:
+    async def _reattach(self, prompt: Prompt, watch: Watch) -> AnswerEvents:
         """Read the run's stream again from where it broke off, a few times."""
         for _ in range(_RECONNECTS):
-            if watch.response is not None or "stream" in self._habits.left_out:
+            left_out = self._habits.of(prompt.assistant).left_out
+            if watch.response is not None or "stream" in left_out:
                 return
             seen = watch.sequence
             try:

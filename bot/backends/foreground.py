@@ -33,21 +33,20 @@ class ForegroundBackend:
     name = "responses-foreground"
     reads_only_text = False
 
-    def __init__(self, client: Client, model: str) -> None:
+    def __init__(self, client: Client, model: str, habits: Habits | None = None) -> None:
         self._client = client.with_options(max_retries=0)  # each request is a computation
         self._model = model
-        self._habits = Habits()
+        self._habits = habits or Habits(model)
         self._contexts = Contexts(self._client, model)
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         yield StatusChanged(Status.THINKING)
         respond = partial(self._respond, prompt)
-        with self._habits.believing(prompt.turn_id):
+        async with self._habits.attempt(prompt):
             told = with_history(prompt, respond, self._habits, self._contexts)
             async with aclosing(told) as events:
                 async for event in events:
                     yield self._habits.told(event, prompt.turn_id)
-            self._habits.was_answered(prompt.turn_id)
 
     def room(self, assistant: Assistant) -> int:
         return room_of(assistant, self._habits)
@@ -112,7 +111,7 @@ class ForegroundBackend:
                 *(item for step in prompt.steps for item in as_items(step)),
             ],
             "store": False,
-            "stream": prompt.is_live and "stream" not in self._habits.left_out,
+            "stream": prompt.is_live and "stream" not in self._habits.of(assistant).left_out,
             "safety_identifier": prompt.person,
             **assistant.sampling(),
         }

@@ -1,21 +1,25 @@
 """What was learnt of a model's server, so that nothing has to be learnt twice.
 
-It lives as long as the process: a start costs a request for each thing that is learnt anew.
+What it refuses and how much it takes in is kept by model, for a week (see `learned`). Pauses and
+failures live as long as the process.
 """
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
 from bot.backends.failures import BUSY, NO_SIGHT, Repeatable, Unexplained, UnknownModel, Unwanted
+from bot.backends.learned import Learned, Notebook
 from bot.core.answers import AnswerEvent, Finished, remarked
-from bot.core.errors import BackendRefused, BackendUnavailable, OutcomeUnknown
+from bot.core.assistants import Assistant
+from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown
 from bot.core.ports.clock import Clock
+from bot.core.prompts import Prompt
 from bot.words import say
 
 log = structlog.get_logger()
@@ -45,18 +49,24 @@ _NOT_TAKEN = {
 
 @dataclass(slots=True)
 class Habits:
-    """One server's. `clock`: one that nobody sets."""
+    """One server's. `model`: where an assistant names none; `clock`: one that nobody sets."""
 
+    model: str = ""
+    notebook: Notebook | None = None  # where it is kept
     clock: Clock = time.monotonic
-    left_out: set[str] = field(default_factory=set)  # parts of a request that it does not take
-    rooms: dict[str, int] = field(default_factory=dict)  # by model: tokens that were not too many
-    blind: set[str] = field(default_factory=set)  # models that take no images
-    thinking: set[str] = field(default_factory=set)  # models that begin with unmarked thoughts
+    today: Clock = time.time
+    _learned: dict[str, Learned] = field(default_factory=dict)  # by model
     _untold: dict[int, str] = field(default_factory=dict)  # by turn: what it went without
     _failures: OrderedDict[int, tuple[str, int]] = field(default_factory=OrderedDict)
     _free_at: float = 0.0
     _pause: float = 0.0
     _teller: int | None = None  # the turn that was told so, which tries again when it is due
+
+    def of(self, assistant: Assistant) -> Learned:
+        return self._of(assistant.model or self.model)
+
+    def _of(self, model: str) -> Learned:
+        return self._learned.setdefault(model, Learned(self.today()))
 
     def leave_out(self, refused: Unwanted, request: dict[str, Any], turn: int) -> None:
         """Send it no more; raises BackendRefused where it was wished for, or was left out.
@@ -64,14 +74,14 @@ class Habits:
         Of tools the server's own go first: it may take ours.
         """
         part, model, tools = refused.part, request["model"], request.get("tools", [])
-        if part == "images":
-            self.blind.add(model)
+        learned = self._of(model)
+        learned.is_blind |= part == "images"
         if part == "tools" and len(_ours(tools)) < len(tools):
             part = "hosted"
         is_sent = part == "hosted" or bool(request.get(part))  # as others were at the same time
-        if part not in _DISPENSABLE or (part in self.left_out and not is_sent):
+        if part not in _DISPENSABLE or (part in learned.left_out and not is_sent):
             raise BackendRefused(str(refused), notice=_NOT_TAKEN.get(part)) from refused
-        self.left_out.add(part)
+        learned.left_out.add(part)
         if part in _GONE_WITHOUT:
             log.warning("tools_not_taken", which=part, model=model)
             self._untold[turn] = say(_GONE_WITHOUT[part])
@@ -86,15 +96,16 @@ class Habits:
 
     def without(self, request: dict[str, Any]) -> dict[str, Any]:
         """The request, but for what this server does not take; streams are simply not wished."""
-        kept = {name: v for name, v in request.items() if name not in self.left_out}
+        left_out = self._of(request["model"]).left_out
+        kept = {name: v for name, v in request.items() if name not in left_out}
         tools = kept.pop("tools", [])
-        if tools := _ours(tools) if "hosted" in self.left_out else tools:
+        if tools := _ours(tools) if "hosted" in left_out else tools:
             kept["tools"] = tools
         return kept | {"stream": request["stream"]}
 
     def require_sight(self, model: str) -> None:
         """Raises BackendRefused if this model was found not to take images."""
-        if model in self.blind:
+        if self._of(model).is_blind:
             raise BackendRefused(f"{model} takes no images", notice=_NOT_TAKEN["images"])
 
     def require_free(self, turn: int) -> None:
@@ -105,13 +116,43 @@ class Habits:
         if self._pause and turn != self._teller:  # it may be busy still: one at a time
             self._free_at, self._teller = self.clock() + self._pause, turn
 
-    def was_answered(self, turn: int) -> None:
-        self._failures.pop(turn, None)
-        self._pause = self._free_at = 0.0
+    @asynccontextmanager
+    async def attempt(self, prompt: Prompt) -> AsyncIterator[None]:
+        """Around an attempt: what was learnt before is known, and what is learnt now is kept."""
+        model = prompt.assistant.model or self.model
+        await self._recall(model)
+        try:
+            with self._believing(prompt.turn_id):
+                yield
+            self._failures.pop(prompt.turn_id, None)
+            self._pause = self._free_at = 0.0
+        finally:
+            await self._keep(model)
+
+    async def _recall(self, model: str) -> None:
+        known = self._learned.get(model)
+        if known and known.is_fresh(self.today()):
+            return
+        kept = None
+        if self.notebook and known is None:
+            with suppress(BotError):  # it helps, and must not prevent
+                kept = await self.notebook.take(model)
+        if self._learned.get(model) is known:
+            is_fresh = kept and kept.is_fresh(self.today())
+            self._learned[model] = kept if kept and is_fresh else Learned(self.today())
+
+    async def _keep(self, model: str) -> None:
+        learned = self._of(model)
+        written = learned.written()
+        if self.notebook is None or written in ("", learned.kept):
+            return
+        with suppress(BotError):
+            await self.notebook.put(model, written)
+            learned.kept = written
 
     @contextmanager
-    def believing(self, turn: int) -> Iterator[None]:
-        """Around a turn's attempt: what is said three times, or cannot be otherwise, is final."""
+    def _believing(self, turn: int) -> Iterator[None]:
+        """What is said three times, or cannot be otherwise, is final."""
         try:
             yield
         except BackendUnavailable as error:

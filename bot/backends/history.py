@@ -29,10 +29,10 @@ async def with_history(
     half of the history, and with none of it. Raises ContextTooLong when the message alone is too
     long. What fitted then is remembered.
     """
-    model = prompt.assistant.model or ""
+    learned = habits.of(prompt.assistant)
     remembered = await prompt.recall()
     if _size(prompt, remembered) > _SMALL and (room := await contexts.room(prompt.assistant)):
-        habits.rooms[model] = min(room, habits.rooms.get(model, room))
+        learned.room = min(room, learned.room or room)
     history = newest_within(remembered, budget_of(prompt, habits))
     refusal: ContextTooLong | Unexplained | None = None
     while True:
@@ -50,26 +50,26 @@ async def with_history(
             refusal = refusal or error
         else:
             if refusal:
-                habits.rooms[model] = _size(prompt, history)
+                learned.room = _size(prompt, history)
             return
 
 
 def halve_room(prompt: Prompt, sent: Sequence[Exchange], habits: Habits) -> None:
     """What was sent along was too much: half of it next time."""
     half = tokens_in(sent) // 2
-    habits.rooms[prompt.assistant.model or ""] = _size(prompt, []) + half
+    habits.of(prompt.assistant).room = _size(prompt, []) + half
 
 
 def budget_of(prompt: Prompt, habits: Habits) -> int:
     """Tokens of history that may be sent along."""
-    wanted, room = prompt.assistant.history_tokens, habits.rooms.get(prompt.assistant.model or "")
+    wanted, room = prompt.assistant.history_tokens, habits.of(prompt.assistant).room
     return wanted if room is None else min(wanted, room - _size(prompt, []))
 
 
 def room_of(assistant: Assistant, habits: Habits) -> int:
     """The same of whatever is asked, more or less."""
-    room = habits.rooms.get(assistant.model or "", assistant.history_tokens)
-    return min(assistant.history_tokens, room)
+    room = habits.of(assistant).room
+    return assistant.history_tokens if room is None else min(assistant.history_tokens, room)
 
 
 def _size(prompt: Prompt, history: Sequence[Exchange]) -> int:

@@ -1,5 +1,6 @@
 """Opens the backend that the settings name."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 from bot.backends.chat import ChatBackend
@@ -7,6 +8,8 @@ from bot.backends.clients import open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
 from bot.backends.embeddings import OpenAIEmbedder
 from bot.backends.foreground import ForegroundBackend
+from bot.backends.habits import Habits
+from bot.backends.learned import Notebook
 from bot.backends.moderation import OpenAIModerator
 from bot.backends.responses import ResponsesBackend
 from bot.backends.transcription import OpenAITranscriber
@@ -51,19 +54,21 @@ def open_moderator(settings: Settings) -> Moderator | None:
 def open_backend(settings: Settings, memory: Memory, weights: Path | None = None) -> Backend:
     """`weights`: serve this file in place of the configured backend."""
     name = "demo" if weights else settings.backend_name
-    model = settings.openai_model or ""
-    key = settings.openai_api_key
+    if name == "demo":
+        return DemoBackend(weights or demo_weights())
+    model, key = settings.openai_model or "", settings.openai_api_key
     server = (settings.openai_base_url, key.get_secret_value() if key else None)
-    match name:
-        case "demo":
-            return DemoBackend(weights or demo_weights())
-        case "chat":
-            return ChatBackend(open_chat_client(*server, _WHOLE_ANSWER), model)
-        case "assistants":
-            # Imported here: these types alone take a third of a second.
-            from bot.backends.assistants import AssistantsBackend  # noqa: PLC0415
+    is_whole = name == "chat" or (name == "responses" and settings.backend_foreground)
+    client = open_chat_client(*server, _WHOLE_ANSWER) if is_whole else open_client(*server, _POLL)
+    if name == "assistants":
+        # Imported here: these types alone take a third of a second.
+        from bot.backends.assistants import AssistantsBackend  # noqa: PLC0415
 
-            return AssistantsBackend(open_client(*server, _POLL), model, memory)
-        case "responses" if settings.backend_foreground:
-            return ForegroundBackend(open_chat_client(*server, _WHOLE_ANSWER), model)
-    return ResponsesBackend(open_client(*server, _POLL), model)
+        return AssistantsBackend(client, model, memory)
+    set_to = (name, is_whole, server[1], version("homeroom"))
+    habits = Habits(model, Notebook(memory, client.base_url, set_to))
+    if name == "chat":
+        return ChatBackend(client, model, habits)
+    if is_whole:
+        return ForegroundBackend(client, model, habits)
+    return ResponsesBackend(client, model, habits=habits)

@@ -54,19 +54,25 @@ class ResponsesBackend:
     name = "responses"
     reads_only_text = False
 
-    def __init__(self, client: Client, model: str, pace: PollPace | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        model: str,
+        pace: PollPace | None = None,
+        habits: Habits | None = None,
+    ) -> None:
         self._client = client
         # A Response is created by a request that is sent once: the library would repeat it after a
         # broken connection, and be paid twice.
         self._once = client.with_options(max_retries=0)
         self._model = model
-        self._habits = Habits()
+        self._habits = habits or Habits(model)
         self._conversations = Conversations(client, self._habits)
         self._following = Following(client, self._habits, pace or PollPace())
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         """A new conversation that is too long for the model gives way to one that knows less."""
-        with self._habits.believing(prompt.turn_id):
+        async with self._habits.attempt(prompt):
             while True:
                 try:
                     async with aclosing(self._converse(prompt)) as events:
@@ -77,7 +83,6 @@ class ResponsesBackend:
                     prompt = replace(prompt, session=None, run=None, is_submitted=False)
                 else:
                     break
-            self._habits.was_answered(prompt.turn_id)
 
     def room(self, assistant: Assistant) -> int:
         return room_of(assistant, self._habits)
@@ -134,7 +139,8 @@ class ResponsesBackend:
         begun. Some refuse a background stream and do not say why.
         """
         self._habits.require_free(prompt.turn_id)
-        is_live = prompt.is_live and "stream" not in self._habits.left_out
+        left_out = self._habits.of(prompt.assistant).left_out
+        is_live = prompt.is_live and "stream" not in left_out
         while watch.run is None:
             request = self._request(prompt, session, is_live=is_live)
             try:
@@ -150,7 +156,7 @@ class ResponsesBackend:
                 is_live = False
             else:
                 if prompt.is_live and not is_live:
-                    self._habits.left_out.add("stream")  # it is taken without
+                    left_out.add("stream")  # it is taken without
 
     async def _create(
         self, prompt: Prompt, session: Session, request: dict[str, Any], watch: Watch
