@@ -27,11 +27,15 @@ ON CONFLICT (turn_id, part) DO UPDATE SET ref = excluded.ref
 
 _DROP = "DELETE FROM posts WHERE turn_id = :turn_id AND part = :part AND ref IS NULL"
 
+# UNION ALL, for either has an index of its own.
 _CONVERSATION_OF = f"""
 SELECT conversations.key
-FROM posts JOIN turns ON turns.id = posts.turn_id
-           JOIN conversations ON conversations.id = turns.conversation_id
-WHERE posts.ref = :ref AND {IN_SCOPE} LIMIT 1
+FROM (SELECT turn_id AS id FROM posts WHERE ref = :ref
+      UNION ALL
+      SELECT id FROM turns WHERE message_key = :question AND command IS NULL) AS named
+JOIN turns ON turns.id = named.id
+JOIN conversations ON conversations.id = turns.conversation_id
+WHERE {IN_SCOPE} LIMIT 1
 """
 
 
@@ -62,8 +66,11 @@ class SqlPosts:
     async def drop(self, turn_id: int, part: int) -> None:
         await self._fetch(_DROP, {"turn_id": turn_id, "part": part})
 
-    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
-        for row in await self._fetch(_CONVERSATION_OF, {"ref": ref, "below": f"{scope}:"}):
+    async def conversation_of(
+        self, scope: str, ref: str, question: str = ""
+    ) -> ConversationKey | None:
+        values = {"ref": ref, "question": question, "below": f"{scope}:"}
+        for row in await self._fetch(_CONVERSATION_OF, values):
             return ConversationKey.parse(row["key"])
         return None
 

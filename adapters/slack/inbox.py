@@ -18,7 +18,7 @@ from adapters.slack.asides import Asides
 from adapters.slack.bodies import JSON, PLATFORM, authorization, part, team_of, text
 from adapters.slack.buttons import parse_press
 from adapters.slack.commands import parse_command_body, parse_shortcut
-from adapters.slack.continued import continued, last_asked
+from adapters.slack.continued import as_set, continued, meant
 from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
 from adapters.slack.home.tab import parse_visit
 from adapters.slack.locks import Locks
@@ -41,8 +41,6 @@ from bot.words import say, speaking
 log = structlog.get_logger()
 
 Next = Callable[[], Awaitable[BoltResponse]]
-# Commands name no thread: these are about what the person last asked there, wherever that was.
-_LAST_ASKED = {"stop", "usage"}
 
 
 class SlackInbox:
@@ -197,7 +195,8 @@ class SlackInbox:
             team = SlackOrigin.of(message).team
             author = Author(author.id, await self._people.name(team, author.id))
         live = chosen.is_on("stream")
-        await self._door.accept(with_origin(replace(message, author=author), live=live))
+        message = with_origin(replace(message, author=author), live=live)
+        await self._door.accept(as_set(message, chosen))
 
     async def _take_command(self, command: Message) -> BoltResponse:
         failure = await self._said_if_failed(self._carry_out(command))
@@ -213,9 +212,7 @@ class SlackInbox:
             # Each direct message begins a conversation of its own: this is meant for all of them.
             with suppress(Refusal):  # its answer says so, or which there are
                 await self._door.set(command.key.scopes()[1], ASSISTANT, command.text, by=command)
-        if command.command in _LAST_ASKED:
-            command = replace(command, key=await last_asked(self._door, command))
-        await self._accept(command)
+        await self._accept(replace(command, key=await meant(self._door, command)))
 
     async def _interactive(self, asked: Message, work: Awaitable[None]) -> BoltResponse:
         failure = await self._said_if_failed(work)

@@ -20,6 +20,18 @@ TERMS = Terms(
     traits={"user": "[UW][A-Z0-9]+", "group": "S[A-Z0-9]+", "channel": _CHANNEL, "space": _SPACE},
     settings=(
         Setting(
+            name="conversation",
+            words="Who shares a conversation; each answer stands in the thread of its question",
+            values=OneOf(
+                {
+                    "person": "Each person's questions in a channel are one conversation.",
+                    "channel": "All who talk in a channel share one conversation.",
+                    "thread": "Each question begins a thread, which is a conversation.",
+                }
+            ),
+            default="thread",
+        ),
+        Setting(
             name="guests",
             words="Whether guests of the workspace may ask",
             values=OneOf({"on": "Guests may ask.", "off": "Guests may not ask."}),

@@ -159,8 +159,10 @@ class Intake:
     async def knows(self, key: ConversationKey) -> bool:
         return await self._storage.turns.knows(key)
 
-    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
-        return await self._storage.posts.conversation_of(scope, ref)
+    async def conversation_of(
+        self, scope: str, ref: str, question: str = ""
+    ) -> ConversationKey | None:
+        return await self._storage.posts.conversation_of(scope, ref, question)
 
     async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
         return await self._storage.looks.last_asked(scope, person)

@@ -7,7 +7,7 @@ import pytest
 from bot.core.errors import StaleTurn
 from bot.core.ports.storage import Storage
 from bot.core.posts import Post
-from tests.contract.talk import KEY, NOW, add, claim, say
+from tests.contract.talk import ELSEWHERE, KEY, NOW, add, claim, say
 
 INTENT = Post(way="there/reply", intended_at=NOW, dead=("an older ref",))
 
@@ -64,3 +64,15 @@ async def test_the_conversation_of_an_answer_is_found_by_its_ref_within_a_scope(
     assert await storage.posts.conversation_of("test:class", "C1:5") == KEY
     assert await storage.posts.conversation_of("test:cla", "C1:5") is None
     assert await storage.posts.conversation_of("test:class", "C1:6") is None
+
+
+async def test_the_conversation_of_a_question_is_found_by_its_key_within_a_scope(
+    storage: Storage,
+) -> None:
+    question, command = say(), replace(say(command="new"), key=ELSEWHERE)
+    await add(storage, question)
+    await storage.turns.add(command, NOW)
+    found = storage.posts.conversation_of
+    assert await found("test:class", "C1:5", question.unique_key) == KEY
+    assert await found("test:cla", "C1:5", question.unique_key) is None
+    assert await found("test:class", "C1:5", command.unique_key) is None

@@ -63,8 +63,11 @@ class FakeDoor:
     async def knows(self, key: ConversationKey) -> bool:
         return any(message.key == key for message in self.accepted)
 
-    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
-        return self.shown.get(ref)
+    async def conversation_of(
+        self, scope: str, ref: str, question: str = ""
+    ) -> ConversationKey | None:
+        asked = (one.key for one in self.accepted if one.unique_key == question)
+        return self.shown.get(ref) or next(asked, None)
 
     async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
         asked = (

@@ -37,8 +37,10 @@ class Door(Protocol):
     async def knows(self, key: ConversationKey) -> bool:
         """Whether there is a conversation under this key."""
 
-    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
-        """The conversation, within a scope, whose answer stands under this ref."""
+    async def conversation_of(
+        self, scope: str, ref: str, question: str = ""
+    ) -> ConversationKey | None:
+        """That, within a scope, whose answer stands under this ref, or which has this question."""
 
     async def last_asked(self, scope: str, person: str) -> ConversationKey | None:
         """Where a person last asked something within a scope."""

@@ -21,5 +21,7 @@ class Posts(Protocol):
     async def drop(self, turn_id: int, part: int) -> None:
         """The part was certainly not posted."""
 
-    async def conversation_of(self, scope: str, ref: str) -> ConversationKey | None:
-        """The conversation, within a scope, with a part of a reply under this ref."""
+    async def conversation_of(
+        self, scope: str, ref: str, question: str = ""
+    ) -> ConversationKey | None:
+        """That, within a scope, with a part of a reply under this ref, or with this question."""
