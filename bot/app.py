@@ -87,7 +87,7 @@ async def _premises(
     opening: Opening,
     weights: Path | None,
 ) -> AsyncIterator[Premises]:
-    assistants = AssistantFile(FILE, TABLE)
+    assistants = AssistantFile(FILE, TABLE, () if weights else settings.hosts)
     assistants.load()
     memos = store.storage.memos
     async with open_minds(settings, memos, weights) as minds:

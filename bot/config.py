@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
@@ -22,6 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.core.assistants import HostedTool
 from bot.core.errors import ConfigError
 from bot.core.redaction import Redactor
 from bot.secret_files import ENCODING, ENV_FILE, SecretFiles, dotenv, is_secret
@@ -47,6 +48,9 @@ _SocketUrl = Annotated[str, _address("ws", "wss")]
 
 
 _AT_ONCE: Mapping[BackendName, int] = {"responses": 500, "assistants": 200, "chat": 32, "demo": 2}
+# What the server behind a backend does itself; in the foreground, what leaves nothing there.
+_HOSTED_FOREGROUND: Collection[HostedTool] = ("web_search", "image_generation")
+_HOSTED: Mapping[BackendName, Collection[HostedTool]] = {"responses": _HOSTED_FOREGROUND}
 
 _PASSWORD = re.compile(r"://[^/:@]*:([^@]+)@")  # within an address
 
@@ -162,6 +166,12 @@ class Settings(BaseSettings):
         if self.openai_api_key:
             return "responses"
         return "chat" if self.openai_base_url else "demo"
+
+    @property
+    def hosts(self) -> Collection[HostedTool]:
+        """What the model's server can do itself."""
+        hosted = _HOSTED.get(self.backend_name, ())
+        return _HOSTED_FOREGROUND if self.backend_foreground and hosted else hosted
 
     @property
     def at_once(self) -> int:

@@ -52,7 +52,7 @@ async def check_all(*, may_ask: bool = False) -> AsyncIterator[Check]:
     for other in strangers():
         words = f"{other} is installed over folders of the same name as Homeroom's"
         yield Check("installation", Level.WARNING, words, "install Homeroom in a venv of its own")
-    yield _guarded("assistants", _describe_file, f"mend it in {FILE}")
+    yield _guarded("assistants", lambda: _describe_file(settings), f"mend it in {FILE}")
     for check in filter(None, (_check_loop(), await _check_code(settings))):
         yield check
     database = await _check_database(settings)
@@ -84,8 +84,8 @@ def _guarded(name: str, look: Callable[[], str | None], mend: str) -> Check:
         return Check(name, Level.FAILURE, str(error), mend)
 
 
-def _describe_file() -> str:
-    catalogue = read_catalogue(FILE, TABLE)
+def _describe_file(settings: Settings) -> str:
+    catalogue = AssistantFile(FILE, TABLE, settings.hosts).load()
     count, places = len(catalogue.assistants), len(catalogue.settings)
     where = f"in {FILE}" if FILE.exists() else f"without a {FILE}"
     return f"{plural(count, 'assistant')}, and settings of {plural(places, 'place')}, {where}"

@@ -1,7 +1,7 @@
 """`homeroom.toml`: the assistants, what they can do, and what the operator sets for scopes."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.core.assistants import DEFAULT, Assistant
+from bot.core.assistants import DEFAULT, Assistant, HostedTool
 from bot.core.catalogue import ASSISTANT, Catalogue
 from bot.core.errors import ConfigError, Refusal
 from bot.core.prices import HostedPrices, ModelPrice
@@ -26,6 +26,11 @@ _NO_SETTING = "there is no such setting"
 _WANTED = {int: "it has to be a number, without quotation marks", str: "it has to be text"}
 _OF_KEY = "[key]"  # how pydantic says that a table's name is wrong, and not what stands in it
 _NAME_TAKEN = "a name is not empty, and differs from all others in more than casing"
+
+_NOT_HOSTED = (
+    "the server that BACKEND names does not do {names} itself, or not without keeping anything: "
+    "take it out, or name a server of tools that does it"
+)
 
 Keys = tuple[str, ...]
 
@@ -45,19 +50,30 @@ class _Shape(BaseModel):
 
 
 class AssistantFile:
-    """`homeroom.toml`: read again when it changes; after a mistake the last good one stays."""
+    """`homeroom.toml`: read again when it changes; after a mistake the last good one stays.
 
-    def __init__(self, path: Path, table: SettingsTable) -> None:
+    `hosts`: what the model's server can do itself; all else of that is a mistake. None: who knows.
+    """
+
+    def __init__(
+        self, path: Path, table: SettingsTable, hosts: Collection[HostedTool] | None = None
+    ) -> None:
         self.path = path
         self.table = table
+        self._hosts = hosts
         self._stamp: Stamp = None
         self._catalogue = _Reader("", path, table).catalogue()
 
     def load(self) -> Catalogue:
         """Read the file, raising ConfigError with key and place of a mistake."""
         self._stamp = stamp_of(self.path)
-        self._catalogue = read_catalogue(self.path, self.table)
-        return self._catalogue
+        catalogue = read_catalogue(self.path, self.table)
+        for name, one in catalogue.assistants.items():
+            if self._hosts is not None and (wished := {*one.hosted} - {*self._hosts}):
+                reason = _NOT_HOSTED.format(names=" and ".join(sorted(wished)))
+                raise self.mistake(reason, ("assistants", name, "hosted"))
+        self._catalogue = catalogue
+        return catalogue
 
     def current(self) -> Catalogue:
         """The catalogue in force: the newest that was without a mistake."""

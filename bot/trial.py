@@ -93,8 +93,6 @@ async def check_model(settings: Settings, *, may_ask: bool) -> AsyncIterator[Che
     try:
         answered = await _answering(backend.check)
         yield answered
-        if settings.backend_name != "responses" and _has(lambda one: one.hosted):
-            yield Check("model", Level.WARNING, _NOT_HOSTED, "name a server of tools that does it")
         if may_ask and answered.level is Level.OK and _has(lambda one: one.tools):
             yield await _answering(lambda: _tried(backend))
     finally:
@@ -164,7 +162,6 @@ class NothingKept:
         return await self._known.recall(name) if self._known else None
 
 
-_NOT_HOSTED = "an assistant has `hosted`, which only BACKEND=responses does"
 _CALLS_NOTHING = "it was told to call a tool, and answered in words: with it assistants do nothing"
 _MEND_TOOLS = "use another model, or a server that hands it the tools (llama.cpp: --jinja)"
 _MEND_MODERATION = "check MODERATION_URL, MODERATION_MODEL and MODERATION_API_KEY in .env"

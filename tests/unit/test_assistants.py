@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.config import Settings
 from bot.core.assistants import DEFAULT, Assistant
 from bot.core.catalogue import Binding, Chosen
 from bot.core.errors import ConfigError, UnknownAssistant
@@ -289,3 +290,13 @@ def test_nothing_is_added_where_it_would_not_be_read(path: Path, text: str) -> N
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be written"):
         AssistantFile(tmp_path / "no folder" / "homeroom.toml", TABLE).add(Assistant(name="poet"))
+
+
+def test_what_the_server_cannot_do_itself_is_refused_at_its_line(path: Path) -> None:
+    rewrite(path, '\n[assistants.poet]\nhosted = ["web_search", "image_generation"]\n')
+    settings = Settings(backend="chat", openai_base_url="http://127.0.0.1/v1")
+    assert not settings.hosts
+    with pytest.raises(ConfigError, match=r"line 3: assistants\.poet\.hosted: .* image_generation"):
+        AssistantFile(path, TABLE, settings.hosts).load()
+    hosting = AssistantFile(path, TABLE, Settings(backend="responses").hosts)
+    assert hosting.load().find("poet").hosted == ("web_search", "image_generation")
