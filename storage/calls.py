@@ -31,6 +31,16 @@ RETURNING *
 _COLUMNS = ", ".join(f"made.column{number}" for number in range(1, 6))
 _ROW = "({place}, :call{place}, :tool{place}, :arguments{place}, :decision{place})"
 
+# What is kept before the step is counted is kept once.
+_KEEP = """
+INSERT INTO calls (turn_id, step, made_at, begun_at, ended_at, is_hosted,
+                   place, call_id, tool, arguments, output, is_error, files)
+SELECT id, :step, :now, :now, :now, 1,
+       :place, :call_id, :tool, :arguments, :output, :is_error, :files
+FROM turns WHERE id = :turn_id AND epoch = :epoch AND state = 'pending'
+ON CONFLICT (turn_id, call_id) DO NOTHING
+"""
+
 _OF = "SELECT * FROM calls WHERE turn_id = :turn_id ORDER BY step, place"
 _FIND = f"""
 SELECT turns.*, conversations.key AS conversation_key
@@ -68,6 +78,12 @@ class SqlCalls:
             raise _stale(turn)
         return sorted(map(_call_from, made), key=lambda call: call.number)
 
+    async def keep(self, turn: Turn, ended: Sequence[tuple[Call, Output]], now: float) -> None:
+        for place, (call, output) in enumerate(ended):
+            values = {**_held(turn), "step": turn.tool_steps, "now": now, "place": place}
+            about = {"call_id": call.id, "tool": call.tool, "arguments": call.arguments}
+            await self._fetch(_KEEP, {**values, **about, **_came(output)})
+
     async def of(self, turn_id: int) -> Sequence[MadeCall]:
         return [_call_from(row) for row in await self._fetch(_OF, {"turn_id": turn_id})]
 
@@ -82,15 +98,18 @@ class SqlCalls:
             raise _stale(turn)
 
     async def end(self, number: int, output: Output, now: float) -> None:
-        values = {"number": number, "now": now, "output": output.text}
-        values |= {"is_error": int(output.is_error), "files": _as_json(output.files)}
-        await self._fetch(_END, values)
+        await self._fetch(_END, {"number": number, "now": now, **_came(output)})
 
     async def decide(self, number: int, decision: Decision) -> bool:
         return bool(await self._fetch(_DECIDE, {"number": number, "decision": decision}))
 
     async def drop_files(self, turn_id: int) -> None:
         await self._fetch(_DROP_FILES, {"turn_id": turn_id})
+
+
+def _came(output: Output) -> Mapping[str, Any]:
+    said = {"output": output.text, "is_error": int(output.is_error)}
+    return {**said, "files": _as_json(output.files)}
 
 
 def _held(turn: Turn) -> Mapping[str, Any]:
@@ -122,6 +141,7 @@ def _call_from(row: Row) -> MadeCall:
         call=Call(row["call_id"], row["tool"], row["arguments"]),
         decision=Decision(decision) if decision else None,
         output=Output(row["output"], files, bool(row["is_error"])) if ended else None,
+        is_hosted=bool(row["is_hosted"]),
         **{name: row[name] for name in ("turn_id", "step", "made_at", "begun_at", "ended_at")},
     )
 

@@ -38,11 +38,10 @@ class Following:
         while watch.response is None:
             await asyncio.sleep(next(waits))
             response = await self._look_at(watch)
-            for event in news(watch, response) if response else ():
+            for event in news(watch, response):
                 yield event
 
-    async def _look_at(self, watch: Watch) -> Response | None:
-        """The run, if it says something new."""
+    async def _look_at(self, watch: Watch) -> Response:
         path = f"/responses/{watch.run}"
         with openai_errors(missing=RunLost):
             told = await self._glance(path)
@@ -52,7 +51,7 @@ class Following:
                 told = looked.json()
         if not isinstance(told, dict) or not word(told.get("id")):
             raise OutcomeUnknown("the server sent no run")
-        return None if told.get("status") == watch.status else told
+        return told
 
     async def _glance(self, path: str) -> object | None:
         """A look past the library, once it has made one; None: it is to look itself."""

@@ -36,7 +36,8 @@ _DISPENSABLE = {
 # What its asker is told, once, below the answer that was given without.
 _GONE_WITHOUT = {
     "tools": "The AI service takes no tools with this model, so I answered without mine.",
-    "hosted": "The AI service does not search the web with this model, so I answered without that.",
+    "hosted": "The AI service does not search, paint or run programs itself with this model, "
+    "so I answered without that.",
 }
 _NOT_TAKEN = {
     "images": NO_SIGHT,

@@ -10,7 +10,7 @@ from bot.backends import wordings
 from bot.backends.calls import calls_in
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import NO_SIGHT, UnknownModel, Where, judge
-from bot.backends.hosted import sources_in, used_in
+from bot.backends.hosted import NOT_ALLOWED, WORDLESS, below, ended_in
 from bot.backends.reading import (
     CUT_OFF,
     NO_ANSWER,
@@ -25,12 +25,13 @@ from bot.backends.thoughts import sifted
 from bot.core.answers import Answer, CallsMade, Finished, remarked
 from bot.core.errors import BackendRefused, BotError, RunLost, SessionLost
 from bot.core.prompts import Prompt
-from bot.core.tools import ToolStep
+from bot.core.tools import EndedCall, ToolStep
 from bot.words import say
 
 Response = Mapping[str, Any]
 
 ENDED = {"completed", "incomplete", "failed", "cancelled", "expired", "succeeded", "done"}
+_FORBIDDEN = {"moderation_blocked", "image_content_policy_violation"}
 MAY_PASS = {"server_error", "rate_limit_exceeded"}
 _NOT_FOUND = re.compile(r"\b(conversation|model)\b.{0,200} not found", re.IGNORECASE)
 _SAID = ("message", "output_text", "text")  # types of items
@@ -93,7 +94,7 @@ def called(
         cursor=last_item(response),
         usage=usage,
         model=word(response.get("model")),
-        hosted=used_in(response.get("output")),
+        hosted=ended_in(response),
     )
 
 
@@ -101,7 +102,13 @@ def calls_among(items: Sequence[Mapping[str, Any]], prompt: Prompt) -> CallsMade
     """The calls that stand at the newest end of a conversation (the newest first)."""
     said = list(takewhile(_is_the_models, items))
     calls = calls_in(reversed(said), prompt)
-    return CallsMade(calls, cursor=word(said[0].get("id"))) if calls else None
+    if not calls:
+        return None
+    return CallsMade(calls, cursor=word(said[0].get("id")), hosted=_hosted_among(said))
+
+
+def _hosted_among(said: Sequence[Mapping[str, Any]]) -> tuple[EndedCall, ...]:
+    return ended_in({"output": [*reversed(said)]})
 
 
 def has_taken(items: Sequence[Mapping[str, Any]], step: ToolStep) -> bool:
@@ -125,12 +132,13 @@ def is_asked(items: Sequence[Mapping[str, Any]], question: str) -> bool:
 def answer_among(items: Sequence[Mapping[str, Any]]) -> Finished | None:
     """The answer that a conversation's newest items (the newest first) give."""
     said = list(takewhile(_is_the_models, items))
-    text = sifted(text_of(reversed(said))).said
-    if not text:
+    text, hosted = sifted(text_of(reversed(said))).said, _hosted_among(said)
+    done = _spoken(text, below(said, hosted), hosted)
+    if not text and not done:
         return None
     is_cut = any(item.get("status") == "incomplete" for item in said)
-    remark = remarked(say(CUT_OFF) if is_cut else "", sources_in(said))
-    answer = Answer(remarked(text, remark), remark=remark)
+    remark = remarked(say(CUT_OFF) if is_cut else "", done)
+    answer = Answer(remarked(text, remark), remark=remark, hosted=hosted)
     return Finished(answer, cursor=word(said[0].get("id")))
 
 
@@ -144,8 +152,10 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
     sieve = sifted(text_of(response.get("output")) or text_in(response.get("output_text")))
     text = sieve.said or written
     cut = remark_on(text, _reason(response))
-    remark = remarked(cut, sources_in(response.get("output")))
-    if not text and cut != say(CUT_OFF):
+    hosted = ended_in(response)
+    done = _spoken(text, below(response.get("output"), hosted), hosted)
+    remark = remarked(cut, done)
+    if not text and not done and cut != say(CUT_OFF):
         raise BackendRefused(
             f"run {response.get('id')} is {response.get('status')} and has no text",
             notice=NO_ANSWER,
@@ -155,12 +165,21 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
         usage = replace(usage, history_tokens=min(history_tokens, usage.input_tokens))
     thoughts = "\n\n".join(filter(None, (thoughts_of(response.get("output")), sieve.thoughts)))
     model = word(response.get("model"))
-    whole = remarked(text, remark)
-    hosted = used_in(response.get("output"))
     answer = Answer(
-        whole, model=model, usage=usage, remark=remark, thoughts=thoughts, hosted=hosted
+        remarked(text, remark),
+        model=model,
+        usage=usage,
+        remark=remark,
+        thoughts=thoughts,
+        hosted=hosted,
     )
     return Finished(answer, run=word(response.get("id")), cursor=last_item(response))
+
+
+def _spoken(text: str, remark: str, hosted: Sequence[EndedCall]) -> str:
+    """What is only shown has a word with it, which is ours."""
+    is_shown = any(one.output.files for one in hosted)
+    return remarked(say(WORDLESS), remark) if is_shown and not text else remark
 
 
 def last_item(response: Response) -> str | None:
@@ -197,6 +216,8 @@ def _failure(response: Response) -> BotError:
         return BackendRefused(failure.detail, notice="The AI service gave up this answer.")
     if wordings.PARTS["images"].search(failure.message):  # llama.cpp calls that an error of its own
         return BackendRefused(failure.detail, notice=NO_SIGHT)
+    if failure.code in _FORBIDDEN:
+        return BackendRefused(failure.detail, notice=NOT_ALLOWED)
     if status == "expired" or failure.code in MAY_PASS:
         return RunLost(failure.detail)
     # Some servers look for these only when the run begins, and answer no 404.

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.backends.frames import DONE, Frame
-from bot.backends.hosted import doing
+from bot.backends.hosted import at_work, doing
 from bot.backends.reading import text_in, word
 from bot.backends.response_parts import Response, is_ended
 from bot.backends.thoughts import Sieve
@@ -141,6 +141,10 @@ def news(watch: Watch, response: Response) -> Iterator[AnswerEvent]:
     status = str(response.get("status"))
     if is_ended(response):
         watch.response = response
+    elif (words := at_work(response.get("output"))) and not watch.is_writing:
+        if words != watch.status:
+            watch.status = words
+            yield StatusChanged(Status.USING_TOOL, words)
     elif status != watch.status and not watch.is_writing:
         watch.status = status
         yield StatusChanged(_STATUSES.get(status, Status.THINKING))

@@ -108,7 +108,8 @@ PARTS = {
     },
     "tools": re.compile(
         rf"\btools?\b.{{0,60}}{NOT_TAKEN}|{NOT_TAKEN}.{{0,60}}\btools?\b"
-        r"|tool[ _-]?(?:call|choice|use)|function[ _-]?call|\bweb_search",
+        r"|tool[ _-]?(?:call|choice|use)|function[ _-]?call"
+        r"|\b(?:web_search|image_generation|code_interpreter|file_search)\b",
         re.IGNORECASE,
     ),
     "store": re.compile(r"[`'\"]store[`'\"]|\bstore\b.{0,20}\b(?:param|field|not)", re.IGNORECASE),

@@ -169,7 +169,9 @@ def _show_call(call: CallRecord) -> None:
     """Of a long output the beginning; `--json` has all of it."""
     took = f"{call.ended_at - call.begun_at:.1f} s" if call.ended_at and call.begun_at else ""
     state = call.decision or ("" if call.ended_at else "may have happened" if call.begun_at else "")
-    about = " · ".join(filter(None, (as_time(call.begun_at or call.made_at), took, state)))
+    by = "by the model's server" if call.is_hosted else ""
+    at = as_time(call.begun_at or call.made_at)
+    about = " · ".join(filter(None, (at, "" if call.is_hosted else took, state, by)))
     echo(f"    no. {call.id} {call.tool} {call.arguments} · {about}")
     if call.output:
         echo(f"      {'error: ' if call.is_error else ''}{shorten(call.output, _CHARS_OF_OUTPUT)}")

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.tools import Call
+from bot.core.tools import Call, EndedCall
 
 
 class Status(StrEnum):
@@ -62,7 +62,7 @@ class Answer:
     usage: Usage | None = None  # None: the server did not say
     remark: str = ""  # what of the text, at its end, is ours: such as that it was cut off
     thoughts: str = ""  # the model's on its way, where people want to see them
-    hosted: tuple[str, ...] = ()  # what the server did itself for it, by name, each time
+    hosted: tuple[EndedCall, ...] = ()  # what the server did itself for it
 
     @property
     def words(self) -> str:
@@ -140,7 +140,7 @@ class CallsMade:
     cursor: str | None = None  # as in `Finished`
     usage: Usage | None = None  # None: the server did not say, or will, at the end of the run
     model: str | None = None
-    hosted: tuple[str, ...] = ()  # as in `Answer`
+    hosted: tuple[EndedCall, ...] = ()  # as in `Answer`
 
 
 AnswerEvent = (

@@ -1,12 +1,13 @@
 """What a model costs, where the operator says so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.core.assistants import HostedTool
+from bot.core.tools import EndedCall
 from bot.words import fraction
 
 PER_DOLLAR = 1_000_000_000  # a cost is kept in billionths of one
@@ -33,16 +34,19 @@ HostedPrices = Mapping[HostedTool, Annotated[Decimal, Field(ge=0)]]
 """US dollars for each time that a model's server does something itself."""
 
 
-def with_hosted(cost: int | None, hosted: Sequence[str], prices: HostedPrices) -> int | None:
-    """What a run cost with what its server did itself, as far as the operator has said."""
-    known = {str(name): price for name, price in prices.items()}
-    own = sum((known[name] for name in hosted if name in known), Decimal(0))
+HostedPrice = Callable[[EndedCall], Decimal | None]
+"""US dollars of one; None when nobody knows them."""
+
+
+def with_hosted(cost: int | None, hosted: Sequence[EndedCall], price: HostedPrice) -> int | None:
+    """What a run cost with what its server did itself, as far as that is known."""
+    own = sum(filter(None, map(price, hosted)), Decimal(0))
     return None if cost is None else cost + round(own * PER_DOLLAR)
 
 
-def unpriced(hosted: Sequence[str], prices: HostedPrices) -> Sequence[str]:
-    """Those that nobody has said the price of, each once."""
-    return [name for name in dict.fromkeys(hosted) if name not in prices]
+def unpriced(hosted: Sequence[EndedCall], price: HostedPrice) -> Sequence[str]:
+    """The names of those that nobody knows the price of, each once."""
+    return [*dict.fromkeys(one.call.tool for one in hosted if price(one) is None)]
 
 
 def as_cost(dollars: Decimal | None) -> int | None:

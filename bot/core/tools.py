@@ -42,6 +42,20 @@ class Output:
     is_error: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedCall:
+    """What a model's server has done by itself, and what came of it."""
+
+    call: Call
+    output: Output
+    notice: str = ""  # what of it the person is told, in a sentence: that it came to nothing, say
+    place: str = ""  # where it was done, if it can be gone on with there: a container
+    is_charged: bool = True  # False: it was done where something was done, and paid, before
+    model: str | None = None  # which did it, if it was another one
+    input_tokens: int = 0  # of that model
+    output_tokens: int = 0
+
+
 Progress = Callable[[str], Awaitable[None]]
 """Shows a line of what is being done; never raises."""
 
@@ -90,6 +104,7 @@ class MadeCall:
     begun_at: float | None = None  # begun and not ended: it may have been done
     ended_at: float | None = None
     output: Output | None = None
+    is_hosted: bool = False  # done by the model's server itself: no run waits for its output
 
 
 @dataclass(frozen=True, slots=True)

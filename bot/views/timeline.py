@@ -46,6 +46,9 @@ def _moments(turn: TurnRecord) -> Iterator[Moment]:
 
 
 def _calls(call: CallRecord) -> Iterator[Moment]:
+    if call.is_hosted:
+        yield Moment(call.made_at, f"the model's server did {call.tool}", call.arguments)
+        return
     yield Moment(call.made_at, f"wants to use {call.tool}", call.arguments)
     if call.begun_at is not None:
         yield Moment(call.begun_at, f"uses {call.tool}", call.decision or "")

@@ -203,6 +203,9 @@ class Attempt:
     async def _finish(self, event: answers.Finished, prompt: Prompt) -> None:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
+        if event.answer.hosted:
+            await self._using.keep(event.answer.hosted)
+            turn = turn.stepped()
         answer = await self._concluding.answer(turn, event.answer, prompt)
         if not held.is_unclean:
             self._note_session(event.cursor)

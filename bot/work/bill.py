@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from bot.core.answers import Answer, Usage
 from bot.core.ports.storage import Spent
-from bot.core.prices import as_cost, as_money
+from bot.core.prices import HostedPrice, as_cost, as_money
 from bot.core.prompts import Prompt
 from bot.core.text import estimate_tokens
+from bot.core.tools import EndedCall
 from bot.rules.bill import as_line, in_parts, tokens_of_tools
 from bot.rules.history import newest_within, tokens_in
 from bot.words import number, say
@@ -23,6 +24,20 @@ def priced(usage: Usage, backend: str, model: str | None, ports: Ports) -> Usage
     """With its price, as it is now: of a sum nobody could say, since long runs may cost more."""
     counts = (usage.input_tokens, usage.cached_tokens, usage.output_tokens)
     return replace(usage, cost=as_cost(ports.price(Spent(backend, model, *counts))))
+
+
+def hosted_price(backend: str, ports: Ports) -> HostedPrice:
+    """Of what a server does itself: the operator's, else by the tokens that it says it took."""
+    own = {str(name): price for name, price in ports.assistants.current().hosted_prices.items()}
+
+    def price(one: EndedCall) -> Decimal | None:
+        if not one.is_charged or one.call.tool in own:
+            return own[one.call.tool] if one.is_charged else Decimal(0)
+        if one.model is None:
+            return None
+        return ports.price(Spent(backend, one.model, one.input_tokens, 0, one.output_tokens))
+
+    return price
 
 
 async def with_cost(held: HeldTurn, answer: Answer, unpriced: Sequence[str]) -> Answer:

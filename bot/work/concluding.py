@@ -10,7 +10,7 @@ from bot.core.turns import Turn
 from bot.rules.bill import parted
 from bot.rules.calling import below
 from bot.words import say
-from bot.work.bill import priced, with_cost
+from bot.work.bill import hosted_price, priced, with_cost
 from bot.work.gates import fit_to_keep
 from bot.work.holding import HeldTurn, Ports
 from bot.work.remembering import Remembering
@@ -47,16 +47,16 @@ class Concluding:
             await self._ports.storage.sessions.leave(turn.conversation_id)
         else:
             answer = await self._remembering.settle(prompt, answer)
-        prices = self._ports.assistants.current().hosted_prices
-        return await with_cost(self._held, answer, unpriced(answer.hosted, prices))
+        price = hosted_price(self._backend, self._ports)
+        return await with_cost(self._held, answer, unpriced(answer.hosted, price))
 
     def bill(self, prompt: Prompt, said: Answer | CallsMade) -> Usage | None:
         """What the run that has ended was made of, and cost."""
         if said.usage is None:
             return None
         usage = priced(parted(prompt, said.usage), self._backend, said.model, self._ports)
-        prices = self._ports.assistants.current().hosted_prices
-        return replace(usage, cost=with_hosted(usage.cost, said.hosted, prices))
+        price = hosted_price(self._backend, self._ports)
+        return replace(usage, cost=with_hosted(usage.cost, said.hosted, price))
 
 
 def _unheard(prompt: Prompt) -> str:

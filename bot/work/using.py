@@ -17,7 +17,16 @@ from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.setting_values import parse_rules
 from bot.core.tool_settings import is_meant
-from bot.core.tools import Call, Decision, MadeCall, Output, Progress, Tool, ToolStep
+from bot.core.tools import (
+    Call,
+    Decision,
+    EndedCall,
+    MadeCall,
+    Output,
+    Progress,
+    Tool,
+    ToolStep,
+)
 from bot.core.turns import Run
 from bot.rules.access import permits
 from bot.rules.calling import (
@@ -76,14 +85,21 @@ class Using:
         await self._held.until_saved(lambda: self._runs.save(turn.id, run))
         intents = await self._intents(made.calls)
         await self._held.until_saved(lambda: self._intend(intents))
+        await self.keep(made.hosted)
         await self._held.save(self._held.turn.stepped())
         self._held.log.info("calls_made", run=run.run, tools=[call.tool for call in made.calls])
+
+    async def keep(self, hosted: Sequence[EndedCall]) -> None:
+        """What the server has done by itself: kept as calls are, so its files go the same way."""
+        if hosted:
+            turn, now = self._held.turn, self._held.now()
+            kept = [(one.call, capped(one.call.tool, one.output)) for one in hosted]
+            await self._held.until_saved(lambda: self._calls.keep(turn, kept, now))
 
     async def _intents(self, calls: Sequence[Call]) -> list[tuple[Call, Decision | None]]:
         """Each with whether somebody has to be asked first."""
         turn, now = self._held.turn, self._held.now()
-        before = await self._calls.of(turn.id) if turn.tool_steps else ()
-        made = [one for one in before if one.step < turn.tool_steps]
+        made = [*await self.made()]
         for place, call in enumerate(calls, 1 + max((one.number for one in made), default=0)):
             step = turn.tool_steps
             made.append(MadeCall(number=place, turn_id=turn.id, step=step, call=call, made_at=now))
@@ -113,7 +129,10 @@ class Using:
         return made
 
     async def made(self) -> Sequence[MadeCall]:
-        """The calls of the turn, those that are counted as its steps."""
+        """The calls of the turn, those that are counted as its steps and wait for an output."""
+        return [one for one in await self._counted() if not one.is_hosted]
+
+    async def _counted(self) -> Sequence[MadeCall]:
         turn = self._held.turn
         calls = await self._calls.of(turn.id) if turn.tool_steps else ()
         return [one for one in calls if one.step < turn.tool_steps]
@@ -122,7 +141,7 @@ class Using:
         """What the answer is told with: its own calls, and the one it was confirmed for."""
         number = confirmed_in(self._held.turn.message.id)
         found = await self._calls.find(number) if number is not None else None
-        return [*await self.made(), *([found[0]] if found else [])]
+        return [*await self._counted(), *([found[0]] if found else [])]
 
     async def end_open(self) -> Sequence[MadeCall]:
         """Nobody waits any more for the calls that are open: each has an output all the same."""

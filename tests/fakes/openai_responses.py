@@ -13,6 +13,7 @@ from tests.fakes import (
     found,
     last_user_text,
     new_id,
+    openai_hosted,
     page,
     sse,
     text_of,
@@ -193,7 +194,9 @@ class _Reply:
             "completed_at": int(time.time()) if status == "completed" else None,
             "status": status,
             "conversation": {"id": conversation} if conversation else None,
-            "output": self._output() if done else [],
+            "output": self._output() if done else self._begun(status),
+            "tool_usage": openai_hosted.usage_of(self.run.did) if self.run.did and done else None,
+            "tools": openai_hosted.shown_tools(self.request.get("tools") or []),
             "usage": self._usage() if done else None,
             "error": _failure(ending.error_code, ending.error_message)
             if status == "failed"
@@ -202,6 +205,9 @@ class _Reply:
             if status == "incomplete"
             else None,
         }
+
+    def _begun(self, status: str) -> list[JSON]:
+        return [*map(openai_hosted.begun, self.run.did)] if status == "in_progress" else []
 
     def _output(self) -> list[JSON] | None:
         return None if self.run.ending.output_none else self.output
@@ -418,7 +424,8 @@ def _messages(run: "FakeRun") -> list[JSON]:
     said = {"type": "refusal", "refusal": ending.refusal} if ending.refusal else None
     final = _message(said or _text_part(run.output_text), run.ending.status)
     if ending.commentary is None:
-        return [*(_search(run.input_text) for _ in range(ending.searches)), final]
+        searches = [_search(run.input_text) for _ in range(ending.searches)]
+        return [*searches, *run.did, *([final] if run.output_text or not run.did else [])]
     aside = _message(_text_part(ending.commentary), "completed")
     return [{**aside, "phase": "commentary"}, {**final, "phase": "final_answer"}]
 
@@ -487,6 +494,9 @@ def _item_events(index: int, item: JSON) -> Iterator[JSON]:
         return
     if item["type"] == "web_search_call":
         yield from _search_events(index, item)
+        return
+    if item["type"] != "message":
+        yield from openai_hosted.events_of(index, item)
         return
     opened = {**item, "status": "in_progress", "content": []}
     yield {"type": "response.output_item.added", "output_index": index, "item": opened}

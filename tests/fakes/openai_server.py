@@ -21,6 +21,7 @@ from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_audio import AudioApi
 from tests.fakes.openai_chat import ChatApi
 from tests.fakes.openai_embeddings import EmbeddingsApi
+from tests.fakes.openai_hosted import items_of
 from tests.fakes.openai_moderation import ModerationApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
 from tests.fakes.openai_shapes import SHAPES
@@ -160,6 +161,7 @@ class FakeRun:
     held: bool
     live: bool
     calls: list[JSON] = field(default_factory=list)
+    did: list[JSON] = field(default_factory=list)  # items of what the server does itself
     outputs: int = 0  # that it has been given since the question
     status: str = "queued"
     looks: int = 0
@@ -222,6 +224,7 @@ class FakeOpenAI(LoopbackServer):
     def __init__(self, *, port: int = 0) -> None:
         self.port = port
         self.wants: Wanted = lambda text, outputs: ()
+        self.does: Callable[[str], Sequence[str]] = lambda text: ()  # itself: `openai_hosted`
         self.takes_late_outputs = True  # of calls, as items and without a run
         self.answer: Callable[[str], str] = lambda text: f"You said: {text}"
         self.polls = 1
@@ -313,6 +316,7 @@ class FakeOpenAI(LoopbackServer):
             held=self._holding,
             live=live,
             calls=self.calls_for(text, outputs),
+            did=items_of(self.does(text), request.get("tools") or ()),
             outputs=outputs,
         )
         if not run.held:

@@ -1,19 +1,24 @@
 """What a server of Responses does itself."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.backends.hosted import doing, sources_in, used_in
+from bot.backends.hosted import at_work, doing, ended_in, sources_in
 from bot.backends.response_parts import finished
 from bot.core.answers import Usage
+from bot.core.assistants import HostedTool
 from bot.core.prices import PER_DOLLAR, unpriced, with_hosted
+from bot.core.tools import Call, EndedCall, Output
 from bot.rules.bill import as_line
 from tests.unit.tooling import rewrite
 from tests.unit.world import MODEL, World
+
+HOSTED = set(get_args(HostedTool))
+KINDS = st.sampled_from([f"{name}_call" for name in HOSTED])
 
 
 def cited(*notes: dict[str, Any]) -> list[dict[str, Any]]:
@@ -54,15 +59,17 @@ def test_a_title_is_words() -> None:
         lambda one: (
             st.lists(one)
             | st.dictionaries(
-                st.sampled_from(["content", "annotations", "url", "type", "title"]), one
+                st.sampled_from(["content", "annotations", "url", "type", "title", "result"]), one
             )
+            | st.builds(lambda kind, one: {"type": kind, "result": one}, KINDS, one)
         ),
         max_leaves=12,
     )
 )
 def test_any_output_is_read(items: Any) -> None:
     assert isinstance(sources_in(items), str)
-    assert set(used_in(items)) <= {"web_search"}
+    assert {one.call.tool for one in ended_in({"output": items})} <= HOSTED
+    assert isinstance(at_work(items), str)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +78,13 @@ def test_any_output_is_read(items: Any) -> None:
         ("response.web_search_call.searching", "searching the web"),
         ("response.web_search_call.in_progress", "searching the web"),
         ("response.web_search_call.completed", ""),
+        ("response.image_generation_call.generating", "painting a picture"),
+        ("response.image_generation_call.partial_image", ""),
         ("response.completed", ""),
         ("", ""),
     ],
 )
-def test_people_see_that_the_web_is_searched(kind: str, words: str) -> None:
+def test_people_see_what_the_server_does_itself(kind: str, words: str) -> None:
     assert doing(kind) == words
 
 
@@ -89,20 +98,28 @@ async def test_an_assistant_that_may_search_says_so_to_the_server(world: World) 
     assert run.request["tools"] == [{"type": "web_search"}]
 
 
-def test_each_search_is_counted_at_the_operators_price() -> None:
+def ended(tool: str = "web_search", **more: Any) -> EndedCall:
+    return EndedCall(call=Call("id", tool, ""), output=Output(""), **more)
+
+
+def cent(one: EndedCall) -> Decimal | None:
+    return Decimal("0.01") if one.call.tool == "web_search" else None
+
+
+def test_each_search_is_counted_at_its_price() -> None:
     output = [*cited(), {"type": "web_search_call"}]
     answer = finished({"id": "r", "status": "completed", "output": output}, 0).answer
-    assert answer.hosted == ("web_search", "web_search")
-    cent: dict[Any, Decimal] = {"web_search": Decimal("0.01")}
+    assert [one.call.tool for one in answer.hosted] == ["web_search", "web_search"]
     assert with_hosted(5, answer.hosted, cent) == 5 + PER_DOLLAR // 50
-    assert with_hosted(5, answer.hosted, {}) == 5
+    assert with_hosted(5, answer.hosted, lambda _: None) == 5
     assert with_hosted(None, answer.hosted, cent) is None  # what is known is not all
 
 
-def test_a_price_that_nobody_has_said_is_called_unknown() -> None:
-    assert unpriced(["web_search", "web_search"], {"web_search": Decimal(1)}) == []
-    line = as_line(Usage(cost=PER_DOLLAR), unpriced(["web_search", "web_search"], {}))
-    assert line.endswith("1.00 USD · web search besides, at a price unknown here)*")
+def test_a_price_that_nobody_knows_is_called_unknown() -> None:
+    assert unpriced([ended(), ended()], cent) == []
+    names = unpriced([ended(), ended("image_generation"), ended("image_generation")], cent)
+    line = as_line(Usage(cost=PER_DOLLAR), names)
+    assert line.endswith("1.00 USD · image generation besides, at a price unknown here)*")
 
 
 @pytest.mark.parametrize("price", [None, "0.01"])

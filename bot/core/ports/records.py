@@ -90,6 +90,7 @@ class CallRecord:
     ended_at: float | None
     output: str | None
     is_error: int | None
+    is_hosted: int = 0  # by the model's server itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ class Calls(Protocol):
         when the turn is not held any more.
         """
 
+    async def keep(self, turn: Turn, ended: Sequence[tuple[Call, Output]], now: float) -> None:
+        """What the model's server has done by itself; what was saved first stays."""
+
     async def of(self, turn_id: int) -> Sequence[MadeCall]:
         """The calls of a turn, in the order they were made."""
 

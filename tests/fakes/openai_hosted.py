@@ -1,0 +1,111 @@
+"""What a server of Responses does itself, item by item and event by event."""
+
+import base64
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+
+from tests.fakes import JSON, new_id
+
+IMAGES = "gpt-image-1"
+TOKENS = 1056  # of a picture
+
+
+def png(width: int = 30, height: int = 2) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    lines = zlib.compress((b"\0" + b"\x7f" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+
+
+PICTURE = png()
+_BLOCKED = {
+    "code": "moderation_blocked",
+    "message": "Your request was rejected by the safety system.",
+    "type": "image_generation_user_error",
+    "param": None,
+    "moderation_details": {"categories": ["violence"], "moderation_stage": "input"},
+}
+
+
+def items_of(acts: Sequence[str], tools: Sequence[JSON]) -> list[JSON]:
+    """What it has done of these: of each only what the request lets it do."""
+    allowed = {tool["type"] for tool in tools}
+    return [_ITEMS[act]() for act in acts if ACTS[act] in allowed]
+
+
+def begun(item: JSON) -> JSON:
+    """As it looks before it has ended."""
+    unknown = dict.fromkeys(_UNKNOWN_YET & item.keys())
+    return {**item, "status": "in_progress", **unknown}
+
+
+def events_of(index: int, item: JSON) -> Iterator[JSON]:
+    place, kind = {"item_id": item["id"], "output_index": index}, item["type"]
+    yield {"type": "response.output_item.added", "output_index": index, "item": begun(item)}
+    for step in _STEPS[kind]:
+        yield {"type": f"response.{kind}.{step}", **place}
+        if step == "generating":
+            partial = {"partial_image_index": 0, "partial_image_b64": _encoded(PICTURE[:40])}
+            yield {"type": f"response.{kind}.partial_image", **place, **partial}
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}
+
+
+def usage_of(items: Sequence[JSON]) -> JSON:
+    painted = sum(item["type"] == "image_generation_call" for item in items)
+    searched = sum(item["type"] == "web_search_call" for item in items)
+    read, written = 50 * painted, TOKENS * painted
+    return {
+        "image_gen": {
+            "input_tokens": read,
+            "input_tokens_details": {"image_tokens": 0, "text_tokens": read},
+            "output_tokens": written,
+            "output_tokens_details": {"image_tokens": written, "text_tokens": 0},
+            "total_tokens": read + written,
+        },
+        "web_search": {"num_requests": searched},
+    }
+
+
+def shown_tools(tools: Sequence[JSON]) -> list[JSON]:
+    """As the server repeats them, with what it has chosen where nothing was said."""
+    own: JSON = {"image_generation": {"model": IMAGES, "quality": "auto", "size": "auto"}}
+    return [{**own.get(tool["type"], {}), **tool} for tool in tools]
+
+
+def _picture(**more: object) -> JSON:
+    return {
+        "id": new_id("ig_"),
+        "type": "image_generation_call",
+        "status": "completed",
+        "background": "opaque",
+        "output_format": "png",
+        "quality": "low",
+        "size": "1024x1024",
+        "revised_prompt": "A cat.",
+        "result": _encoded(PICTURE),
+        **more,
+    }
+
+
+def _encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+ACTS = {
+    "paint": "image_generation",
+    "paint, refused": "image_generation",
+    "paint, half": "image_generation",
+    "paint, broken": "image_generation",
+}
+_ITEMS: dict[str, Callable[[], JSON]] = {
+    "paint": _picture,
+    "paint, refused": lambda: _picture(status="failed", result=None, error=_BLOCKED),
+    "paint, half": lambda: _picture(status="generating", result=_encoded(PICTURE[:40])),
+    "paint, broken": lambda: _picture(result=_encoded(PICTURE[:40])),
+}
+_UNKNOWN_YET = {"result", "revised_prompt", "error"}
+_STEPS = {"image_generation_call": ("in_progress", "generating", "completed")}
