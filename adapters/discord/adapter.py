@@ -38,6 +38,7 @@ from bot.core.catalogue import Chosen
 from bot.core.errors import OutcomeUnknown, Undeliverable
 from bot.core.files import File
 from bot.core.messages import Attachment, ConversationKey, Message
+from bot.core.outsiders import OUTSIDERS
 from bot.core.ports.adapter import Health, Help, Limits
 from bot.core.ports.clock import Clock
 from bot.core.ports.door import Door
@@ -51,6 +52,7 @@ log = structlog.get_logger()
 
 _EDIT_INTERVAL = 1.5
 _MOST_PARTS = 4
+_OUTSIDE = "I only answer people of servers where I am. Please ask me in one of these."
 _WHILE_AWAY = "-# You asked this while I was away.\n"
 
 Groups = Callable[[], Awaitable[Sequence[Group]]]
@@ -175,7 +177,9 @@ class DiscordAdapter:
         return await self._membership.may_post(place.space, place.channel)
 
     async def standing(self, question: Message, chosen: Chosen) -> Standing:
-        return standing_of(question)
+        if chosen.is_on(OUTSIDERS.name) or await self._membership.is_inside(question):
+            return standing_of(question)
+        return Standing(refusal=_OUTSIDE)
 
     async def turn_away(self, question: Message, words: str, *, is_repeated: bool) -> None:
         """On the interaction, else once by direct message."""

@@ -87,6 +87,7 @@ class Asked:
     roles: Sequence[str] = ()
     rank: str = ""
     locale: str = ""
+    is_abroad: bool = False
 
 
 def parse_message(payload: Any, me: Me, place: Place) -> Heard | None:
@@ -111,6 +112,7 @@ def parse_interaction(asked: Asked, words: InteractionWords, place: Place, now: 
         private="" if is_open else "1",
         present="1" if asked.is_present else "",
         locale=asked.locale,
+        abroad="1" if asked.is_abroad else "",
     )
     return Message(
         place.key(asked.author.id if is_own else ""),

@@ -12,12 +12,15 @@ from bot.core.ports.clock import Clock
 from bot.core.recent import RecentMap
 
 _FRESH_FOR = 40.0  # seconds
+_INSIDE_FOR = 600.0  # seconds
+_MOST_SERVERS = 100  # looked through for a person
 
 
 class Membership:
     def __init__(self, rest: Rest, clock: Clock) -> None:
         self._rest = rest
         self._clock = clock
+        self._inside = RecentMap[str, float]()  # until when somebody is taken to be
         self._known = RecentMap[tuple[str, str], tuple[frozenset[str] | None, float]]()
 
     async def traits_in(self, question: Message, guild: str) -> Collection[str] | None:
@@ -31,6 +34,25 @@ class Membership:
         if roles is None:
             return None
         return {f"server:{guild}", f"user:{question.author.id}", *(f"role:{one}" for one in roles)}
+
+    async def is_inside(self, question: Message) -> bool:
+        """Whether she asks in a server where the bot is, or is in one of them."""
+        origin, person = Origin.of(question), question.author.id
+        if origin.guild and not origin.abroad:
+            return True
+        until = self._inside.get(person) or 0.0
+        if self._clock() < until:
+            return True
+        for guild in await self._servers():
+            if await self._roles(guild, person) is not None:
+                self._inside.put(person, self._clock() + _INSIDE_FOR)
+                return True
+        return False
+
+    async def _servers(self) -> list[str]:
+        client = await self._rest.client()
+        with discord_errors():
+            return [str(one.id) async for one in client.fetch_guilds(limit=_MOST_SERVERS)]
 
     async def may_post(self, guild: str, channel: str) -> bool:
         """Whether the bot's own roles let it; what it cannot see it cannot write in."""

@@ -40,6 +40,7 @@ class Origin:
     late: str = ""  # asked while the bot was away
     threaded: str = ""  # a thread is to be opened for it, under the message's own id
     direct: str = ""  # a direct message
+    abroad: str = ""  # asked with an app of her own, in a server where the bot is not
     locale: str = ""  # in which language the person reads Discord, where it says so
 
     @classmethod

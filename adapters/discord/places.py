@@ -88,6 +88,7 @@ def asked_by(interaction: Interaction) -> Asked:
         roles=[str(role) for role in getattr(user, "_roles", ())],
         rank=rank_of(interaction.permissions),
         locale=str(interaction.locale),
+        is_abroad=interaction.guild_id is not None and not _is_home(interaction),
     )
 
 
@@ -112,8 +113,13 @@ def is_present(interaction: Interaction) -> bool:
     granted = interaction.app_permissions
     is_thread = isinstance(interaction.channel, discord.Thread)
     may_send = granted.send_messages_in_threads if is_thread else granted.send_messages
-    is_member = interaction.client.get_guild(interaction.guild_id) is not None
-    return (is_member or interaction.is_guild_integration()) and granted.view_channel and may_send
+    return _is_home(interaction) and granted.view_channel and may_send
+
+
+def _is_home(interaction: Interaction) -> bool:
+    """Whether the bot is in the server where it was asked."""
+    is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
+    return is_member or interaction.is_guild_integration()
 
 
 def attachment_of(file: discord.Attachment) -> Attachment:

@@ -1,5 +1,6 @@
 """What Discord adds to the table of settings: how its ids look, and settings of its own."""
 
+from bot.core.outsiders import OUTSIDERS
 from bot.core.setting_values import Breadth, OneOf, Setting, Terms
 
 NAME = "discord"
@@ -21,6 +22,7 @@ TERMS = Terms(
     traits=dict.fromkeys(("server", "category", "channel", "role", "user"), _ID),
     defaults={"stream": "off"},
     settings=(
+        OUTSIDERS,
         Setting(
             name="conversation",
             words="Who shares a conversation in a channel; a thread is shared by those in it",

@@ -9,6 +9,7 @@ from adapters.slack.origins import SlackOrigin
 from adapters.slack.people import Person, Roster
 from bot.core.catalogue import Chosen
 from bot.core.messages import ConversationKey, Message
+from bot.core.outsiders import OUTSIDERS
 from bot.core.standing import Standing
 
 log = structlog.get_logger()
@@ -16,6 +17,7 @@ log = structlog.get_logger()
 _GUEST = "Guests of this workspace cannot ask me."
 _OUTSIDE = "I do not answer in channels that are shared with other organisations."
 _FOREIGN = "I only answer people of this organisation."
+_NOT_DIRECTLY = "I answer people of other organisations only in channels that we share."
 _UNKNOWN = "I cannot see who may ask me here. The people who run this workspace can mend that."
 _NOT_HERE = "I am no member here: invite me with /invite, or ask without --public."
 _NO_MEMBER = {"channel_not_found", "not_in_channel"}
@@ -49,6 +51,8 @@ class Admission:
             return Standing(refusal=_GUEST)
         if not _is_foreign(person, key):
             return _RANKED if person.is_admin else Standing()
+        if with_others and key.channel.startswith("D") and not chosen.is_on(OUTSIDERS.name):
+            return Standing(refusal=_NOT_DIRECTLY)
         return Standing() if with_others else Standing(refusal=_FOREIGN)
 
     async def _is_outside(self, question: Message) -> bool:

@@ -1,5 +1,6 @@
 """What Slack adds to the table of settings: how its ids look, and settings of its own."""
 
+from bot.core.outsiders import OUTSIDERS
 from bot.core.setting_values import Breadth, OneOf, Setting, Terms, Words
 
 NAME = "slack"
@@ -19,6 +20,7 @@ TERMS = Terms(
     ids={Breadth.SPACE: _SPACE, Breadth.CHANNEL: _CHANNEL},
     traits={"user": "[UW][A-Z0-9]+", "group": "S[A-Z0-9]+", "channel": _CHANNEL, "space": _SPACE},
     settings=(
+        OUTSIDERS,
         Setting(
             name="conversation",
             words="Who shares a conversation; each answer stands in the thread of its question",

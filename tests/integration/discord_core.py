@@ -88,6 +88,7 @@ class DiscordCore:
         self.guild = self.server.add_guild()
         self.room = self.guild.add_text_channel("general")
         self.ann = self.server.add_user("ann")
+        self.guild.add_member(self.ann)
 
     @asynccontextmanager
     async def running(

@@ -78,6 +78,22 @@ async def test_somebody_of_another_organisation_is_refused(slack: FakeSlack, bot
         await bot.door.admit((await bot.door.messages())[0])
 
 
+@pytest.mark.parametrize(("outsiders", "is_let_in"), [("off", False), ("on", True)])
+async def test_somebody_from_outside_writes_directly_only_where_that_is_allowed(
+    slack: FakeSlack, bot: SlackBot, outsiders: str, *, is_let_in: bool
+) -> None:
+    slack.add_user("U9", "eve", team="T9")
+    await bot.door.set("slack:T01TEST", "shared_channels", "on")
+    await bot.door.set("slack", "outsiders", outsiders)
+    await slack.say(slack.dm("U9"), "U9", "free tokens?")
+    question = (await bot.door.messages())[0]
+    if is_let_in:
+        await bot.door.admit(question)
+    else:
+        with pytest.raises(NotAllowed, match="only in channels that we share"):
+            await bot.door.admit(question)
+
+
 async def test_a_guest_may_ask_where_guests_are_on(slack: FakeSlack, bot: SlackBot) -> None:
     slack.state.users[ALICE]["is_restricted"] = True
     await bot.door.set("slack:T01TEST", "guests", "on")
