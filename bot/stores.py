@@ -7,6 +7,7 @@ from storage.store import Store, open_file, open_server
 
 
 def open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
     if settings.is_shared:
-        return open_server(settings.database_url)
-    return open_file(settings.database_path())
+        return open_server(settings.database_url, secret)
+    return open_file(settings.database_path(), secret)

@@ -70,11 +70,15 @@ POSTGRES = Dialect(tsvector, POSTGRES_APART)
 
 
 def storage_over(
-    database: Database, turns: SqlTurns | None = None, dialect: Dialect = SQLITE
+    database: Database,
+    turns: SqlTurns | None = None,
+    dialect: Dialect = SQLITE,
+    *,
+    secret: str = "",
 ) -> Storage:
     fetch = Writable(database)
     return Storage(
-        turns or SqlTurns(fetch),
+        turns or SqlTurns(fetch, secret),
         SqlSessions(fetch),
         SqlSummaries(fetch),
         SqlPosts(fetch),
@@ -98,7 +102,7 @@ def storage_over(
 
 
 @asynccontextmanager
-async def open_file(path: Path) -> AsyncIterator[Store]:
+async def open_file(path: Path, secret: str = "") -> AsyncIterator[Store]:
     if path.is_dir():
         raise ConfigError(f"DATABASE_URL: {path} is a folder and no file")
     if not path.absolute().parent.is_dir():
@@ -107,19 +111,20 @@ async def open_file(path: Path) -> AsyncIterator[Store]:
     database = await SqliteDatabase.open(path)
     try:
         views = SqlViews(database, time.time)
-        yield Store(database, storage_over(database), SqlRecords(database), views, time.time)
+        storage = storage_over(database, secret=secret)
+        yield Store(database, storage, SqlRecords(database), views, time.time)
     finally:
         await database.close()
 
 
 @asynccontextmanager
-async def open_server(url: str) -> AsyncIterator[SharedStore]:
+async def open_server(url: str, secret: str = "") -> AsyncIterator[SharedStore]:
     with extra():
         from storage import machines  # noqa: PLC0415 - its libraries are an extra
     await machines.migrate(url)
     database = await machines.PostgresDatabase.open(url)
     try:
-        turns = machines.PostgresTurns(Writable(database))
+        turns = machines.PostgresTurns(Writable(database), secret)
         storage = storage_over(database, turns, POSTGRES)
         records, views = SqlRecords(database), SqlViews(database, database.clock)
         yield SharedStore(database, storage, records, views, database.clock, turns)

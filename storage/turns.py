@@ -16,6 +16,7 @@ from storage import posts, sessions
 from storage import statements as sql
 from storage.columns import MESSAGE, SAID, SAVED, message_from, turn_from, written
 from storage.database import Row, Statement, Writable
+from storage.sealing import Sealing
 from storage.summaries import history
 
 
@@ -27,8 +28,9 @@ class SqlTurns:
     show_anew_sql = sql.SHOW_ANEW
     reword_sql = sql.REWORD
 
-    def __init__(self, fetch: Writable) -> None:
+    def __init__(self, fetch: Writable, secret: str = "") -> None:
         self._fetch = fetch
+        self._sealing = Sealing(fetch, secret)
         self._taken: dict[int, Turn] = {}  # claimed when added, by conversation, until asked for
 
     async def add(self, message: Message, now: float, *, is_taken: bool = False) -> Receipt:
@@ -43,21 +45,24 @@ class SqlTurns:
         return await self._insert(self.give_sql, message, values)
 
     async def _insert(self, statement: str, message: Message, more: dict[str, Any]) -> Receipt:
-        values = {**written(MESSAGE, message), "key": str(message.key), **more}
+        sealed = await self._sealing.close(message)
+        values = {**written(MESSAGE, sealed), "key": str(message.key), **more}
         for row in await self._fetch(statement, values):
-            return self._inserted(row)
+            return self._inserted(row, message)
         for row in await self._fetch(sql.CONVERSATION_OF, values):
             return Receipt(None, row["conversation_id"])
         first = (sql.ADD_CONVERSATION, {"key": values["key"], "now": more["now"]})
         _, rows = await self._fetch.together([first, (statement, values)])
         for row in rows:
-            return self._inserted(row)
+            return self._inserted(row, message)
         return await self._insert(statement, message, more)  # it was told twice at once
 
-    def _inserted(self, row: Row) -> Receipt:
+    def _inserted(self, row: Row, message: Message) -> Receipt:
         if row["epoch"]:
             # Counted as an attempt by its next step: until then nothing was begun.
-            self._taken[row["conversation_id"]] = replace(turn_from(row), attempts=1)
+            taken = replace(turn_from(row), attempts=1)
+            taken = replace(taken, message=replace(taken.message, origin=dict(message.origin)))
+            self._taken[row["conversation_id"]] = taken
         return Receipt(row["id"], row["conversation_id"], row["ahead"])
 
     async def show_anew(self, message_key: str, text: str) -> Receipt | None:
@@ -78,11 +83,12 @@ class SqlTurns:
         values = {"conversation_id": conversation_id, "now": now}
         for row in await self._fetch(sql.CLAIM_TURN, values):
             self._taken.pop(conversation_id, None)  # added meanwhile, and claimed once more
-            return turn_from(row)
+            return await self._turn_from(row)
         return None
 
     async def save(self, turn: Turn, along: Along | None = None) -> None:
-        values = {**written(SAVED, turn), "id": turn.id, "epoch": turn.epoch}
+        sealed = replace(turn, message=await self._sealing.close(turn.message))
+        values = {**written(SAVED, sealed), "id": turn.id, "epoch": turn.epoch}
         others = _along(turn, along) if along else ()
         rows = await self._fetch.together([(sql.SAVE_TURN, values), *others])
         if not rows[0]:
@@ -109,21 +115,21 @@ class SqlTurns:
 
     async def undelivered(self, person: str, scope: str, limit: int) -> Sequence[Turn]:
         values = {"person": person, "below": f"{scope}:", "limit": limit}
-        return [turn_from(row) for row in await self._fetch(sql.UNDELIVERED, values)]
+        return [await self._turn_from(row) for row in await self._fetch(sql.UNDELIVERED, values)]
 
     async def note_told(self, turn_id: int) -> None:
         await self._fetch(sql.NOTE_TOLD, {"turn_id": turn_id})
 
     async def replace(self, message: Message, now: float) -> Receipt | None:
         waiting = self._waiting(message.unique_key)
-        values = {**_said(message), "now": now, "waiting": waiting}
+        values = {**await self._said(message), "now": now, "waiting": waiting}
         for row in await self._fetch(sql.REPLACE_TURN, values):
             self._taken.pop(row["conversation_id"], None)
             return Receipt(row["id"], row["conversation_id"])
         return None
 
     async def complete(self, message: Message) -> Receipt | None:
-        for row in await self._fetch(sql.COMPLETE_TURN, _said(message)):
+        for row in await self._fetch(sql.COMPLETE_TURN, await self._said(message)):
             self._taken.pop(row["conversation_id"], None)
             return Receipt(row["id"], row["conversation_id"])
         return None
@@ -133,7 +139,7 @@ class SqlTurns:
 
     async def message(self, message_key: str) -> Message | None:
         for row in await self._fetch(sql.MESSAGE, {"message_key": message_key}):
-            return message_from(row)
+            return await self._sealing.open(message_from(row))
         return None
 
     async def knows(self, key: ConversationKey) -> bool:
@@ -157,6 +163,14 @@ class SqlTurns:
             return Kind(row["kind"]) if row["kind"] else None
         return None
 
+    async def _turn_from(self, row: Row) -> Turn:
+        turn = turn_from(row)
+        return replace(turn, message=await self._sealing.open(turn.message))
+
+    async def _said(self, message: Message) -> dict[str, Any]:
+        sealed = await self._sealing.close(message)
+        return {**written(SAID, sealed), "message_key": message.unique_key}
+
     def _waiting(self, message_key: str) -> int:
         """The id of the turn that is claimed, and that nobody asked for yet; 0: none."""
         taken = self._taken.values()
@@ -171,7 +185,3 @@ def _along(turn: Turn, along: Along) -> Iterator[Statement]:
         yield (
             posts.saving(turn.id, part, post.ref) if post.ref else posts.intending(turn, part, post)
         )
-
-
-def _said(message: Message) -> dict[str, Any]:
-    return {**written(SAID, message), "message_key": message.unique_key}

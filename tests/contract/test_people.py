@@ -1,5 +1,7 @@
 """What every storage keeps its word on about people: votes, and what is forgotten."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,9 @@ from bot.core.messages import Author, ConversationKey, Vote
 from bot.core.ports.storage import Kept, Storage
 from bot.core.prompts import Exchange
 from bot.core.turns import Session
+from storage.database import Writable
+from storage.store import Store
+from storage.turns import SqlTurns
 from tests.contract.talk import ADA, BOB, ELSEWHERE, KEY, NOW, add, claim, converse, say
 
 
@@ -159,5 +164,31 @@ async def test_a_token_is_dropped_once_its_platform_takes_it_no_more(storage: St
     assert await storage.turns.message(message.unique_key) == message
     await storage.turns.drop_tokens(0.0, NOW + 1)
     found = await storage.turns.message(message.unique_key)
+    assert found
+    assert found.origin == {"channel": "c"}
+
+
+async def test_a_token_is_sealed_where_it_is_kept_and_whoever_answers_reads_it(
+    store: Store, opening: Callable[[], AbstractAsyncContextManager[Store]]
+) -> None:
+    turns = store.storage.turns
+    origin = {"channel": "c", "token": "planted-token", "response_url": "https://hooks/planted"}
+    message = replace(say(), origin=origin)
+    conversation, _ = await add(store.storage, message)
+    await turns.replace(replace(message, text="edited"), NOW)
+    turn = await claim(store.storage, conversation)
+    await turns.save(turn.again(0.0, "later", NOW))
+    [kept] = await store.database.fetch("SELECT details FROM turns", {})
+    assert "planted" not in kept["details"]
+    async with opening() as other:  # another process, or the next one
+        again = await claim(other.storage, conversation)
+    assert (turn.message.origin, again.message.origin) == (origin, origin)
+
+
+async def test_what_no_key_opens_is_as_if_it_had_never_been_told(store: Store) -> None:
+    message = replace(say(), origin={"channel": "c", "token": "planted"})
+    await add(store.storage, message)
+    await store.storage.memos.remember("sealing:key", "another installation's")
+    found = await SqlTurns(Writable(store.database)).message(message.unique_key)
     assert found
     assert found.origin == {"channel": "c"}
