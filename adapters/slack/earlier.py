@@ -1,6 +1,9 @@
 """What was said before the bot was asked."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
 
 from adapters.slack.bodies import JSON, text
 from adapters.slack.contents import contents_of
@@ -11,10 +14,13 @@ from adapters.slack.pages import read_pages
 from adapters.slack.people import Roster
 from adapters.slack.reading import ids_in
 from adapters.slack.web import Web
+from bot.core.errors import BotError
 from bot.core.messages import Message
 from bot.core.quoting import MOST_LINES, Quote
 
 _ABOVE = 3  # messages of a channel, before one that only calls the bot
+
+_FOR_THE_REST = 0.5  # seconds, of the two that a question waits for what was said before
 
 
 class Earlier:
@@ -30,17 +36,32 @@ class Earlier:
             return
         seen = {origin.ts}
         async for page in self._pages(origin, is_in_thread=is_in_thread):
-            said = [each for each in page if text(each, "subtype") in SPOKEN]
-            fresh = [each for each in said if text(each, "ts") not in seen]
-            seen |= {text(each, "ts") for each in fresh}
-            for line in await self._named(origin, sorted(fresh, key=_at)[-MOST_LINES:]):
+            said = {text(each, "ts"): each for each in page if text(each, "subtype") in SPOKEN}
+            fresh = [each for ts, each in said.items() if ts not in seen]
+            seen |= said.keys()
+            for line in await self._named(origin, _newest(sorted(fresh, key=_at), origin.thread)):
                 yield line
 
     def _pages(self, origin: SlackOrigin, *, is_in_thread: bool) -> AsyncIterator[list[JSON]]:
-        if is_in_thread:
-            where: JSON = {"ts": origin.thread, "latest": origin.ts}
-            return read_pages(self._web, "conversations.replies", origin, **where)
-        return self._above(origin)
+        if not is_in_thread:
+            return self._above(origin)
+        return self._newest_first(origin) if origin.since else self._thread(origin, origin.ts)
+
+    def _thread(self, origin: SlackOrigin, latest: str, **where: Any) -> AsyncIterator[list[JSON]]:
+        return read_pages(
+            self._web, "conversations.replies", origin, ts=origin.thread, latest=latest, **where
+        )
+
+    async def _newest_first(self, origin: SlackOrigin) -> AsyncIterator[list[JSON]]:
+        """The whole, in its order; where Slack lets a thread be read once, at least its end."""
+        found: list[JSON] = []
+        async for page in self._thread(origin, origin.ts, oldest=origin.since, inclusive=True):
+            found += page
+        with suppress(BotError, TimeoutError):
+            async with asyncio.timeout(_FOR_THE_REST):
+                async for page in self._thread(origin, origin.since):
+                    found += page
+        yield found
 
     async def _above(self, origin: SlackOrigin) -> AsyncIterator[list[JSON]]:
         pages = read_pages(
@@ -61,6 +82,12 @@ class Earlier:
                 contents_of(each, names=names).quote(name, text(each, "user"), is_topic=is_topic)
             )
         return [line for line in lines if line.words]
+
+
+def _newest(messages: list[JSON], topic: str) -> list[JSON]:
+    """What it is all about stays, however long the thread is."""
+    about = [each for each in messages[:-MOST_LINES] if text(each, "ts") == topic]
+    return [*about, *messages[-MOST_LINES:][len(about) :]]
 
 
 def _at(message: JSON) -> float:

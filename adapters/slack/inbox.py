@@ -23,6 +23,7 @@ from adapters.slack.events import Deletion, Edit, Event, Said, parse_event
 from adapters.slack.home.tab import parse_visit
 from adapters.slack.locks import Locks
 from adapters.slack.names import names_of
+from adapters.slack.newest import NewestReplies
 from adapters.slack.origins import SlackOrigin, with_origin
 from adapters.slack.others import OtherBots
 from adapters.slack.people import Roster
@@ -62,6 +63,7 @@ class SlackInbox:
         self._locks = Locks[tuple[str, str]]()
         self._others = others
         self._greeted = RecentMap[str, int]()  # channels
+        self._newest = NewestReplies()
         self._told = RecentMap[str, Message]()  # as it came, by its id
 
     def middleware(self) -> Callable[..., Awaitable[BoltResponse]]:
@@ -100,6 +102,7 @@ class SlackInbox:
     async def _take_event(self, body: Any) -> BoltResponse | None:
         if self._people.hear(body) or self._is_brought(body):
             return BoltResponse(status=200)
+        self._newest.hear(body)
         event = parse_event(body, self._bot)
         if event is None:
             return None
@@ -194,8 +197,9 @@ class SlackInbox:
         if message.is_shared and author.name == author.id:
             team = SlackOrigin.of(message).team
             author = Author(author.id, await self._people.name(team, author.id))
-        live = chosen.is_on("stream")
-        message = with_origin(replace(message, author=author), live=live)
+        origin, live = SlackOrigin.of(message), chosen.is_on("stream")
+        since = self._newest.since(origin.channel, origin.thread, origin.ts)
+        message = with_origin(replace(message, author=author), live=live, since=since)
         await self._door.accept(as_set(message, chosen))
 
     async def _take_command(self, command: Message) -> BoltResponse:

@@ -19,6 +19,7 @@ class SlackOrigin:
     channel: str = ""
     thread: str = ""  # the ts of its first message; commands name none
     ts: str = ""  # of the message itself
+    since: str = ""  # the ts of the first of the newest before it in its thread, where that is long
     asker: str = ""
     asker_team: str = ""
     response_url: str = ""

@@ -43,9 +43,16 @@ each_card = pytest.mark.parametrize("more", CARDS.values(), ids=CARDS)
 
 
 @pytest.fixture
-async def core(tmp_path: Path) -> AsyncIterator[SlackCore]:
-    async with slack_core(tmp_path) as core, core.running():
+async def quiet(tmp_path: Path) -> AsyncIterator[SlackCore]:
+    """Without a process, yet."""
+    async with slack_core(tmp_path) as core:
         yield core
+
+
+@pytest.fixture
+async def core(quiet: SlackCore) -> AsyncIterator[SlackCore]:
+    async with quiet.running():
+        yield quiet
 
 
 def shown(core: SlackCore, channel: str = CHANNEL) -> list[str]:
@@ -259,17 +266,57 @@ async def test_a_thread_that_cannot_be_read_keeps_nobody_from_an_answer(
     assert "2 + 2" in await answered(core)
 
 
-async def test_of_a_long_thread_as_much_is_taken_as_slack_gives(core: SlackCore) -> None:
-    """Outside the Marketplace: 15 objects a page, one page a minute."""
+async def long_thread(core: SlackCore, replies: int) -> str:
+    """Outside the Marketplace: fifteen messages a page, one page a minute."""
     core.slack.state.most_at_once = 15
-    root = await say(core, "topic 0", user=BOB)
-    for number in range(1, 20):
-        await say(core, f"topic {number}", root, user=BOB)
+    root = await say(core, "topic 0.", user=BOB)
+    for number in range(1, replies + 1):
+        await say(core, f"topic {number}.", root, user=BOB)
     core.slack.fail("conversations.replies", Fault.rate_limited(60), times=10_000, skip=1)
+    return root
+
+
+async def test_where_slack_gives_fifteen_messages_a_minute_a_long_threads_newest_are_read(
+    core: SlackCore,
+) -> None:
+    root = await long_thread(core, 40)
     await say(core, "<@U0BOT> what is 2 + 2?", root)
     words = await told(core)
-    assert "topic 0" in words
-    assert words.endswith("alice: what is 2 + 2?")
+    read = [number for number in range(41) if f"topic {number}." in words]
+    assert read == [0, *range(28, 41)]  # what it is about, and the newest, in their order
+    assert words.index("topic 28.") < words.index("topic 40.") < words.index("alice: what is 2")
+
+
+async def test_a_short_thread_is_read_whole_with_one_request(core: SlackCore) -> None:
+    root = await long_thread(core, 13)
+    await say(core, "<@U0BOT> what is 2 + 2?", root)
+    words = await told(core)
+    assert all(f"topic {number}." in words for number in range(14))
+
+
+async def test_of_a_thread_it_did_not_hear_begin_what_it_heard_comes_first(
+    quiet: SlackCore,
+) -> None:
+    async with quiet.running():
+        root = await long_thread(quiet, 20)
+        await quiet.acked()
+    async with quiet.running():
+        for number in (21, 22):
+            await say(quiet, f"topic {number}.", root, user=BOB)
+        await say(quiet, "<@U0BOT> what is 2 + 2?", root)
+        words = await told(quiet)
+    assert [number for number in range(23) if f"topic {number}." in words] == [0, 21, 22]
+
+
+async def test_of_a_long_thread_that_may_be_read_whole_the_newest_and_the_topic_are_told(
+    core: SlackCore,
+) -> None:
+    root = await say(core, "topic 0.", user=BOB)
+    for number in range(1, 41):
+        await say(core, f"topic {number}.", root, user=BOB)
+    await say(core, "<@U0BOT> what is 2 + 2?", root)
+    words = await told(core)
+    assert [number for number in range(41) if f"topic {number}." in words] == [0, *range(12, 41)]
 
 
 @pytest.mark.parametrize(
