@@ -12,6 +12,7 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
 from bot.core.errors import ConfigError, StorageDamaged
+from storage.belonging import require_own_log
 from storage.connections import connect as connect_to
 from storage.connections import postgres_errors
 from storage.jobs import SWEEP
@@ -74,6 +75,7 @@ def _read_only(path: Path) -> Any:
 async def _require_current(path: Path) -> None:
     if not path.exists():
         raise ConfigError(f"{path}: there is no such database")
+    require_own_log(path)
     with sqlite_errors(path):
         async with _read_only(path) as source:
             version, newest = await schema_version(source), known_migrations()[-1].version

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from storage.belonging import require_own_log
 from storage.migrate import known_migrations, schema_version
 from storage.opening import connect, sqlite_errors
 
@@ -37,6 +38,7 @@ async def examine(path: Path) -> Findings | None:
     """None if there is no file yet. Raises StorageDamaged if the file is no database."""
     if not path.exists():
         return None
+    require_own_log(path)
     with sqlite_errors(path):
         async with connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection:
             version = await schema_version(connection)

@@ -16,6 +16,7 @@ class Identity:
     def __init__(self, path: Path) -> None:
         # The log beside it comes with the first write, and holds what is newest.
         real = path.resolve()
+        self.path = path
         self._files = (path, real.with_name(f"{real.name}-wal"))
         self._known: dict[Path, tuple[int, int]] = {}
         self.lost()

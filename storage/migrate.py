@@ -12,6 +12,7 @@ import aiosqlite
 import structlog
 
 from bot.core.errors import ConfigError, StorageDamaged
+from storage.belonging import require_own_log, take_in, unbrand
 from storage.opening import PRIMARY_CODE, connect, sqlite_errors
 from storage.private import make_private
 
@@ -64,6 +65,7 @@ async def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> 
     Raises StorageDamaged if a newer Homeroom wrote it.
     """
     migrations = known_migrations() if migrations is None else migrations
+    take_in(path)
     make_private(path)
     with sqlite_errors(path):
         async with connect(path) as connection:
@@ -89,6 +91,7 @@ async def backup(path: Path, target: Path) -> None:
         raise ConfigError(f"{path}: there is no such database")
     if target.exists():
         raise ConfigError(f"{target} exists already: name another file")
+    require_own_log(path)
     partial = target.with_name(f"{target.name}.partial")
     try:
         partial.touch()
@@ -179,5 +182,7 @@ async def _fill(target: Path, source: aiosqlite.Connection) -> None:
     async with connect(target) as copy:
         await source.backup(copy)
         found = [row[0] for row in await copy.execute_fetchall("PRAGMA integrity_check")]
+        if found == ["ok"]:
+            await unbrand(copy)
     if found != ["ok"]:
         raise StorageDamaged(f"the copy is not sound: {'; '.join(map(str, found[:3]))}")

@@ -18,6 +18,7 @@ import structlog
 
 from bot.core.errors import BotError, StorageDamaged, StorageUnavailable
 from bot.core.ports.memory import Memory
+from storage.belonging import unbrand
 from storage.opening import connect, sqlite_errors
 from storage.private import make_private
 
@@ -114,6 +115,8 @@ async def checked_copy(path: Path, target: Path) -> None:
         async with connect(target) as copy:
             found = [row[0] for row in await copy.execute_fetchall("PRAGMA integrity_check")]
             found += list(await copy.execute_fetchall("PRAGMA foreign_key_check"))
+            if found == ["ok"]:
+                await unbrand(copy)
     if found != ["ok"]:
         raise StorageDamaged(f"the copy is not sound: {'; '.join(map(str, found[:3]))}")
     await asyncio.to_thread(_sync, target)

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from bot.core.errors import BotError, ConfigError, StorageDamaged
+from storage.belonging import has_own_log, take_in
 from storage.locks import FileLock
 from storage.migrate import known_migrations, schema_version, sound_copy
 from storage.opening import connect, sqlite_errors
@@ -61,15 +62,20 @@ async def _look(copy: Path, source: Path) -> Backup:
 
 async def _exchange(partial: Path, path: Path) -> Path | None:
     """At no moment is there no database, nor one beside the log of another."""
-    await _settle(path)
     aside = path.with_name(f"{path.name}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+    log_of = aside.name
+    if has_own_log(path):
+        await _settle(path)
+    else:
+        log_of += ".log-alone"  # it would spoil this file as well
     for side in _SIDES:
         with suppress(FileNotFoundError):
-            path.with_name(path.name + side).rename(aside.with_name(aside.name + side))
+            path.with_name(path.name + side).rename(aside.with_name(log_of + side))
     is_kept = path.exists()
     if is_kept:
         os.link(path, aside)
     partial.replace(path)
+    take_in(path)
     _sync(path.parent)
     log.info("database_restored", kept=aside.name if is_kept else None)
     return aside if is_kept else None

@@ -10,7 +10,8 @@ from typing import Any, Self
 
 import structlog
 
-from bot.core.errors import StorageUnavailable
+from bot.core.errors import BotError, StorageUnavailable
+from storage.belonging import brand
 from storage.database import READS_MUCH, Row, Statement, patience
 from storage.identity import Identity
 from storage.looking import Looker, open_looker
@@ -117,7 +118,12 @@ class SqliteDatabase:
             return await step.rows
 
     async def watch(self) -> None:
-        """Raises StorageGone once the file was moved, removed or replaced."""
+        """Raises StorageGone once the file was moved, removed or replaced.
+
+        Who watches is the one that works on it: what it writes is of a brand of its own.
+        """
+        with suppress(BotError), sqlite_errors():
+            await brand(self._connection, self._identity.path)
         await self._identity.watch()
 
     async def scrub(self) -> None:
