@@ -32,6 +32,7 @@ from bot.work.commands import CommandBackend
 from bot.work.desk import Desk
 from bot.work.finders import WordFinder
 from bot.work.forgetting import Forgetting
+from bot.work.forms import Forms
 from bot.work.holding import Ports
 from bot.work.intake import Intake
 from bot.work.pseudonyms import Pseudonyms
@@ -207,6 +208,7 @@ class _Plan:
         )
 
     def intake(self, ports: Ports, crew: Crew) -> Intake:
+        desk = ports.classroom.desk
         return Intake(
             self.storage,
             self.assistants,
@@ -214,5 +216,6 @@ class _Plan:
             crew,
             self.clock,
             timepiece=ports.classroom.timepiece,
+            forms=Forms(self.storage, self.assistants, ports.authority, desk),
             onlooker=self.extras.onlooker,
         )

@@ -11,11 +11,13 @@ from typing import Any, Protocol, Self, cast
 import discord
 from discord import ui
 
-from bot.core.controls import BUTTON_ID, MOST_CHOSEN, Asks, Button, Field, Form, Press
+from bot.core.controls import BUTTON_ID, Button, Press
+from bot.core.forms import Asks, Field, Form
 from bot.words import say
 
 _TALKED_IN = [discord.ChannelType.text, discord.ChannelType.forum]
 _SECONDS_FOR_FORM = 600.0
+_CHOSEN = re.compile(r"(user:|role:|<#)(\d+)")
 
 Interaction = discord.Interaction[Any]
 
@@ -76,7 +78,7 @@ def drawn_form(form: Form, words: str) -> ui.Modal:
     """`words`: what its button knew. It has to be the first response to a press."""
     shown = ui.Modal(
         title=say(form.title),
-        custom_id=Button(label="", command=form.command, words=words).id,
+        custom_id=Button(label="", command=form.command, words=form.about(words)).id,
         timeout=_SECONDS_FOR_FORM,
     )
     for field in form.fields:
@@ -88,17 +90,35 @@ def _entry(field: Field) -> ui.Item[Any]:
     """Whether it has to be filled in is always said: Discord's own defaults differ by kind."""
     least = int(field.is_required)
     chosen: Mapping[str, Any] = {"custom_id": field.name, "required": field.is_required}
-    several: Mapping[str, Any] = {**chosen, "min_values": least, "max_values": MOST_CHOSEN}
-    match field.asks:
-        case Asks.WHO:
-            return ui.MentionableSelect(**several)
-        case Asks.CHANNELS:
-            return ui.ChannelSelect(**several, channel_types=_TALKED_IN)
-        case Asks.ONE:
-            options = [discord.SelectOption(label=say(one), value=one) for one in field.options]
-            return ui.Select(**chosen, min_values=least, max_values=1, options=options)
+    if field.asks.is_several:
+        many = {**chosen, "min_values": least, "max_values": field.most_chosen}
+        return _several(field, {**many, "default_values": [*_defaults(field.value)]})
+    if field.asks is Asks.ONE:
+        options = [_option(one, field.value) for one in field.options]
+        return ui.Select(**chosen, min_values=least, max_values=1, options=options)
     style = discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short
-    return ui.TextInput(**chosen, style=style, max_length=field.most)
+    return ui.TextInput(**chosen, style=style, max_length=field.most, default=field.value or None)
+
+
+def _several(field: Field, shape: Mapping[str, Any]) -> ui.Item[Any]:
+    match field.asks:
+        case Asks.CHANNELS:
+            return ui.ChannelSelect(**shape, channel_types=_TALKED_IN)
+        case Asks.PEOPLE:
+            return ui.UserSelect(**shape)
+    return ui.MentionableSelect(**shape)
+
+
+def _option(value: str, in_force: str) -> discord.SelectOption:
+    return discord.SelectOption(label=say(value), value=value, default=value == in_force)
+
+
+def _defaults(value: str) -> Iterator[discord.SelectDefaultValue]:
+    """Whatever a field's answer names: `user:1 role:2`, `<#3>`."""
+    for kind, id_ in _CHOSEN.findall(value):
+        name = {"<#": "channel"}.get(kind, kind.strip(":"))
+        type_ = discord.SelectDefaultValueType[name]
+        yield discord.SelectDefaultValue(id=int(id_), type=type_)
 
 
 async def read_form(interaction: Interaction) -> None:
@@ -113,10 +133,11 @@ async def read_form(interaction: Interaction) -> None:
 def _values(components: Sequence[Any], resolved: Any) -> Iterator[tuple[str, str]]:
     """What was typed or chosen, by field, however deep it lies in rows and labels."""
     for part in components:
-        if part.get("value"):
-            yield str(part.get("custom_id") or ""), str(part["value"])
-        elif part.get("values"):
-            chosen = [_written(str(one), part.get("type"), resolved) for one in part["values"]]
+        if "value" in part:
+            yield str(part.get("custom_id") or ""), str(part["value"] or "")
+        elif "values" in part:
+            several = part["values"] or ()
+            chosen = [_written(str(one), part.get("type"), resolved) for one in several]
             yield str(part.get("custom_id") or ""), " ".join(chosen)
         inner = [*part.get("components", ()), *([part["component"]] if "component" in part else ())]
         yield from _values(inner, resolved)
@@ -126,6 +147,8 @@ def _written(chosen: str, kind: object, resolved: Any) -> str:
     """A choice as a field writes it; only what came along tells a role from a person."""
     if kind == discord.ComponentType.channel_select.value:
         return f"<#{chosen}>"
+    if kind == discord.ComponentType.user_select.value:
+        return f"user:{chosen}"
     if kind == discord.ComponentType.mentionable_select.value:
         is_role = chosen in (resolved.get("roles") or {})
         return f"role:{chosen}" if is_role else f"user:{chosen}"

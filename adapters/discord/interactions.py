@@ -13,6 +13,7 @@ from adapters.discord.inbox import DiscordInbox
 from adapters.discord.origins import Origin, with_origin
 from adapters.discord.places import Interaction, asked_by, place_asked
 from bot.core.errors import BotError, OutcomeUnknown
+from bot.core.forms import Form
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.words import language_of, say, speaking
@@ -41,6 +42,10 @@ class Interactions:
             lane, message.id, lambda: self._accept(interaction, acknowledged, message)
         )
         await asyncio.wait([acknowledged])
+
+    async def form(self, interaction: Interaction, words: InteractionWords) -> Form | None:
+        """What opens behind a press."""
+        return await self._inbox.door.form(message_of(interaction, words, self._clock()))
 
     async def take_silently(self, interaction: Interaction, words: InteractionWords) -> None:
         """Take what was answered already, with a form: nothing more is shown of it."""

@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import discord
+import structlog
+
 from adapters.discord.buttons import drawn_form
 from adapters.discord.events import Audience, InteractionWords
 from adapters.discord.interactions import Interactions
 from adapters.discord.origins import PLATFORM
 from adapters.discord.places import Interaction, audience_of
 from bot.core.controls import FORMS, Press, is_alone, sent_off
+from bot.core.forms import Form
 from bot.words import language_of, speaking
+
+log = structlog.get_logger()
 
 
 class Presser:
@@ -20,15 +26,16 @@ class Presser:
 
     async def pressed(self, interaction: Interaction, press: Press) -> None:
         """A form has to be the first response, so that nothing comes before it."""
-        form = FORMS.get(press.command)
         about = _about(press)
         words = _said(interaction, press, about)
-        if form is None:
+        bare = FORMS.get(press.command)
+        if bare is None:
             await self._interactions.take(interaction, words)
-        else:
-            with speaking(language_of(str(interaction.locale))):
-                await interaction.response.send_modal(drawn_form(form, about))
-            await self._interactions.take_silently(interaction, words)
+            return
+        form = await self._interactions.form(interaction, words) or bare
+        with speaking(language_of(str(interaction.locale))):
+            await _show(interaction, form, bare, about)
+        await self._interactions.take_silently(interaction, words)
 
     async def filled_in(
         self, interaction: Interaction, press: Press, values: Mapping[str, str]
@@ -37,6 +44,17 @@ class Presser:
         audience = Audience.PRIVATE if is_alone(press.command) else audience_of(interaction)
         words = InteractionWords(command=command, text=text, audience=audience)
         await self._interactions.take(interaction, words)
+
+
+async def _show(interaction: Interaction, form: Form, bare: Form, about: str) -> None:
+    """What is in force may name whoever has left, or what is gone: then it opens empty."""
+    try:
+        await interaction.response.send_modal(drawn_form(form, about))
+    except discord.HTTPException as error:
+        if form is bare:
+            raise
+        log.info("form_left_empty", form=form.title, error=str(error))
+        await interaction.response.send_modal(drawn_form(bare, about))
 
 
 def _about(press: Press) -> str:

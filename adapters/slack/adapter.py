@@ -83,7 +83,9 @@ class SlackAdapter:
         self._files = Files(self._web, workspaces)
         self._admission = Admission(self._people)
         home = Home(self._web)
-        self._asides = Asides(self._web, self._private, self._statuses, self._streams, home)
+        self._asides = Asides(
+            self._web, self._people, self._private, self._statuses, self._streams, home
+        )
         self._door: Door
 
     def open(self, door: Door) -> None:

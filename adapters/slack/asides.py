@@ -1,5 +1,6 @@
 """What is done beside the answers, after Slack has been told: notes, clearing up, the home tab."""
 
+import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
@@ -7,17 +8,19 @@ from typing import Any
 import structlog
 
 from adapters.slack.bodies import PLATFORM
-from adapters.slack.buttons import drawn_form
+from adapters.slack.errors import Rejected
+from adapters.slack.forms import Groups, drawn_form
 from adapters.slack.home.tab import Home, TabChoice, Visit
 from adapters.slack.origins import SlackOrigin
+from adapters.slack.people import Roster
 from adapters.slack.private import Private
 from adapters.slack.statuses import SlackStatuses
 from adapters.slack.streams import Streams
 from adapters.slack.terms import TERMS
 from adapters.slack.web import Web
-from bot.core.controls import Form
 from bot.core.errands import Errands
 from bot.core.errors import BotError
+from bot.core.forms import Asks, Form
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
 from bot.rules.greeting import greeting
@@ -25,12 +28,26 @@ from bot.words import say, speaking
 
 log = structlog.get_logger()
 
+_GROUPS_PATIENCE = 1.0  # seconds: a form may be opened for three
+_NOT_MINE = (
+    "I cannot show user groups: I lack the scope usergroups:read here. Whoever installed me can "
+    "add it. Groups that are set already stay."
+)
+_NOT_NOW = "I cannot look user groups up just now. Those that are set already stay."
+
 
 class Asides:
-    def __init__(
-        self, web: Web, private: Private, statuses: SlackStatuses, streams: Streams, home: Home
+    def __init__(  # noqa: PLR0913, PLR0917 - what it is put together from
+        self,
+        web: Web,
+        people: Roster,
+        private: Private,
+        statuses: SlackStatuses,
+        streams: Streams,
+        home: Home,
     ) -> None:
         self._web = web
+        self._people = people
         self._private = private
         self._statuses = statuses
         self._streams = streams
@@ -71,9 +88,29 @@ class Asides:
 
     async def _open(self, door: Door, press: Message, form: Form, trigger: str) -> None:
         origin = SlackOrigin.of(press)
+        now = await door.form(press) or form
+        groups = await self._groups(origin.team, now)
         with speaking(await door.language(press)):
-            view = drawn_form(form, press.text, origin.channel)
-        await self._web.call("views.open", origin.team, trigger_id=trigger, view=view)
+            views = [drawn_form(one, press.text, origin.channel, groups) for one in (now, form)]
+        try:
+            await self._web.call("views.open", origin.team, trigger_id=trigger, view=views[0])
+        except Rejected as error:  # who is in force there may be gone
+            if now is form:
+                raise
+            log.info("form_left_empty", form=form.title, error=str(error))
+            await self._web.call("views.open", origin.team, trigger_id=trigger, view=views[1])
+
+    async def _groups(self, team: str, form: Form) -> Groups:
+        """The user groups that can be chosen, or that they cannot be; asked where a form does."""
+        if not any(field.asks is Asks.WHO for field in form.fields):
+            return Groups()
+        try:
+            async with asyncio.timeout(_GROUPS_PATIENCE):
+                return Groups(await self._people.groups(team))
+        except (BotError, TimeoutError) as error:
+            log.warning("user_groups_unknown", team=team, error=str(error))
+            is_refused = isinstance(error, Rejected) and error.code == "missing_scope"
+            return Groups(unknown=_NOT_MINE if is_refused else _NOT_NOW)
 
     async def _give_up(self, question: Message) -> None:
         await self._streams.abandon(question)

@@ -14,6 +14,7 @@ import structlog
 
 from adapters.slack.bodies import JSON, part, parts, team_of, text
 from adapters.slack.directory import Directory, Key
+from adapters.slack.errors import Rejected
 from adapters.slack.web import Web
 from bot.core.errors import BotError
 from bot.core.ports.memory import Memory
@@ -27,6 +28,7 @@ _KEPT_FOR = 7 * 86_400.0  # seconds: who was away for longer is looked up before
 _GROUP_LASTS = 40.0  # seconds: what somebody may do follows from it
 _NOTED_AGAIN = 86_400.0  # seconds
 _OUTSIDE = ("is_ext_shared", "is_pending_ext_shared")
+_GONE = "no_such_subteam"
 _CHANGED = {"user_change", "user_profile_changed", "team_join"}
 
 
@@ -73,6 +75,11 @@ class Roster:
     async def group(self, team: str, group: str) -> frozenset[str]:
         """The people in a user group."""
         return await self._groups.get((team, group))
+
+    async def groups(self, team: str) -> Mapping[str, str]:
+        """What each user group is called, by its id."""
+        found = parts(await self._web.call("usergroups.list", team), "usergroups")
+        return {text(one, "id"): text(one, "handle") or text(one, "id") for one in found}
 
     async def handle(self, team: str, group: str) -> str:
         """What a user group is called where it is mentioned; the bare id where that is unknown."""
@@ -144,9 +151,7 @@ class Roster:
         return _channel({"id": channel} | part(found, "channel"))
 
     async def _ask_handle(self, team: str, group: str) -> str:
-        groups = parts(await self._web.call("usergroups.list", team), "usergroups")
-        handles = {text(one, "id"): text(one, "handle") for one in groups}
-        return handles.get(group) or group
+        return (await self.groups(team)).get(group, group)
 
     async def _all_channels(self, team: str) -> AsyncIterator[Mapping[str, Channel]]:
         """Those the bot is a member of: in others it is only asked by commands."""
@@ -156,7 +161,14 @@ class Roster:
             yield {channel.id: channel for channel in channels}
 
     async def _ask_group(self, team: str, group: str) -> frozenset[str]:
-        return _ids(await self._web.call("usergroups.users.list", team, usergroup=group), "users")
+        """Nobody is in one that is gone: who lists it still shuts nobody else out."""
+        try:
+            found = await self._web.call("usergroups.users.list", team, usergroup=group)
+        except Rejected as error:
+            if error.code != _GONE:
+                raise
+            return frozenset()
+        return _ids(found, "users")
 
     async def _recall(self, key: Key) -> Person | None:
         """As she was known before a restart; of somebody who has never asked nothing is kept."""

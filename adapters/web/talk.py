@@ -17,18 +17,10 @@ from adapters.web.feed import LiveStreams, Pieces
 from adapters.web.guard import VISITOR, Guard
 from bot.core.answers import Kind
 from bot.core.commands import parse_command
-from bot.core.controls import (
-    FORMS,
-    PRESSES,
-    Button,
-    Form,
-    Press,
-    below_answer,
-    below_preview,
-    filled,
-)
+from bot.core.controls import FORMS, PRESSES, Button, Press, below_answer, below_preview
 from bot.core.errors import BotError, StorageUnavailable
 from bot.core.files import MOST_BYTES, MOST_FILES, FileRefused
+from bot.core.forms import Form, filled
 from bot.core.messages import Attachment, Author, ConversationKey, Message
 from bot.core.ports.records import Choice
 from bot.core.ports.views import TurnView, Views

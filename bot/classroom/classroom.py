@@ -30,15 +30,9 @@ from bot.classroom.timepiece import Timepiece
 from bot.classroom.treasury import Treasury
 from bot.classroom.wishes import scope_of
 from bot.core.answers import Kind
-from bot.core.controls import (
-    ASK_PRIVATELY,
-    PUBLISH,
-    Button,
-    question_of,
-    read_filled,
-    to_publish,
-)
+from bot.core.controls import ASK_PRIVATELY, PUBLISH, Button, question_of, to_publish
 from bot.core.errors import NotAllowed, Refusal
+from bot.core.forms import read_filled
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock

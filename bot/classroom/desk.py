@@ -11,34 +11,31 @@ from bot.classroom.digests import Digests
 from bot.classroom.exam_desk import ExamDesk
 from bot.classroom.exams import Exams
 from bot.classroom.people import Roll
-from bot.classroom.sheet import LISTS, as_list, listed, missing, sheet, todo, ways
-from bot.classroom.wishes import Wish, is_of, scope_of
-from bot.core.controls import Button, read_filled
-from bot.core.courses import AuditLine, Course, Member, Role, Stage
+from bot.classroom.settling import CHARS_OF_NAME, ONLY, Settling
+from bot.classroom.sheet import as_list, missing, refused, sheet, todo, ways
+from bot.classroom.wishes import Wish, scope_of
+from bot.core.controls import Button
+from bot.core.courses import Course, Member, Role, Stage
 from bot.core.errors import InvalidSetting, NotAllowed, Refusal
+from bot.core.forms import Form, opened, read_filled
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.standing import Standing
-from bot.rules.courses import SETTLED, read_people, read_who, read_zone
+from bot.rules.course_forms import in_force
 from bot.rules.may import Action, Deed, may
 from bot.words import say
 
-_CHARS_OF_NAME = 80
 _MOST_LINES = 20
+_VERBS = {"channels": f"channels {ONLY}"}  # a form shows all there are; a line names one more
 _CLOSED_TO_ME = "I cannot write in the staff's channel. Please let me in, and open it then."
 _PREVIEW = "*Preview: nobody else sees this, and nothing is counted.*"
-_ROLE = "Write /class role PERSON, then one of {role}."
 _NOT_YET = "It cannot be opened yet:\n\n{list}"
 _FOR_STAFF = "Only teachers of the course, and those who run this place, can do that."
 
 
 class NoCourse(Refusal):
     """There is no course here. Whoever runs this place begins one with `/class new NAME`."""
-
-
-class CourseChanged(Refusal):
-    """Somebody else changed the course at the same moment. Please look, and try again."""
 
 
 class CourseDesk:
@@ -59,7 +56,8 @@ class CourseDesk:
         self._clock = clock
         self._closing = closing
         self._digests = digests
-        self._exams = ExamDesk(storage, exams, closing.give, clock, self._note)
+        self._settling = Settling(roll, storage.courses, clock)
+        self._exams = ExamDesk(storage, exams, closing.give, clock, self._settling.note)
 
     async def said(self, message: Message, standing: Standing) -> str:
         """The answer to `/class …`. Raises a Refusal."""
@@ -71,11 +69,7 @@ class CourseDesk:
         if verb == "new":
             return await self._new(message, words, standing)
         wish = await self._wish(message, words, standing)
-        if verb in LISTS:
-            return await self._list(wish, verb)
-        if verb in SETTLED:
-            return await self._settle(wish, verb)
-        act = self._acts().get(verb)
+        act = self._settling.act(verb) or self._acts().get(verb)
         if act is None:
             raise InvalidSetting(notice=ways())
         return await act(wish)
@@ -86,14 +80,12 @@ class CourseDesk:
         """A form says its lines one by one, the name first; what one refuses stops no other."""
         said = []
         for name, value in sorted(values.items(), key=lambda one: one[0] != "name"):
-            if not value:
-                continue
             is_begun = await self._register.at(message.key) is not None
-            verb = "new" if name == "name" and not is_begun else name
+            verb = "new" if name == "name" and not is_begun else _VERBS.get(name, name)
             try:
                 said.append(await self.said(replace(message, text=f"{verb} {value}"), standing))
             except InvalidSetting as refusal:
-                said.append(f"{name.capitalize()}: {refusal.notice}")
+                said.append(refused(name, refusal.notice))
         course = await self._register.at(message.key)
         return "\n\n".join([*said, todo(course)] if course else said)
 
@@ -102,26 +94,26 @@ class CourseDesk:
         course = await self._register.at(message.key)
         if course is None:
             return (Button(label=say("Set up"), command="setup"),)
-        if course.stage is not Stage.DRAFT:
+        if course.stage is Stage.CLOSED:
             return ()
         opening = Button(label=say("Open the course"), command="class", words="open")
+        is_ready = course.stage is Stage.DRAFT and not missing(course)
         return (
             Button(label=say("Who is who"), command="setup"),
             Button(label="Teaching", command="teaching"),
             Button(label=say("People and care"), command="care"),
-            *((opening,) if not missing(course) else ()),
+            *((opening,) if is_ready else ()),
         )
+
+    async def opened(self, form: Form, press: Message, standing: Standing) -> Form:
+        """With what is in force here, for whoever may change it. Raises a Refusal."""
+        wish = await self._wish(press, "", standing)
+        return opened(form, in_force(wish.course, press.key))
 
     def _acts(self) -> Mapping[str, Callable[[Wish], Awaitable[str]]]:
         return {
             "": self._show,
-            "name": self._name,
             "copy": self._copy,
-            "zone": self._zone,
-            "staff": self._staff,
-            "channels": self._channels,
-            "leave": self._leave,
-            "role": self._role,
             "open": self._open,
             "close": self._close,
             "end": self._end,
@@ -162,94 +154,38 @@ class CourseDesk:
         scope = scope_of(message)
         if (held := await self._register.at(message.key)) is not None:
             raise InvalidSetting(notice=say("“{name}” is held here already.", name=held.name))
-        course = Course(name=name[:_CHARS_OF_NAME], pseudonym_key=token_hex(32))
+        course = Course(name=name[:CHARS_OF_NAME], pseudonym_key=token_hex(32))
         number = await self._courses.add(course, self._clock())
         await self._courses.hold(number, scope)
         person = self._roll.person(message)
         await self._courses.enrol(Member(course=number, person=person, role=Role.OWNER))
         self._register.changed()
         begun = await self._wish(message, name, standing)
-        await self._note(begun, "new", became=course.name)
+        await self._settling.note(begun, "new", became=course.name)
         words = say("“{name}” is begun; nothing of it holds yet.", name=course.name)
         return f"{words}\n\n{todo(begun.course)}"
 
-    async def _list(self, wish: Wish, name: str) -> str:
-        others = [one for one in getattr(wish.course.plan, name) if not is_of(one, wish.platform)]
-        read = read_people if name == "alerts" else read_who
-        traits = (*read(wish.words, wish.platform), *others)
-        await self._save(wish, wish.course.planned(**{name: traits}), name)
-        return f"{name.capitalize()}: {listed(traits)}."
-
-    async def _settle(self, wish: Wish, name: str) -> str:
-        await self._save(wish, wish.course.planned(**SETTLED[name](wish.words)), name)
-        return f"{name.capitalize()}: {wish.words}."
-
-    async def _name(self, wish: Wish) -> str:
-        name = wish.words[:_CHARS_OF_NAME] or wish.course.name
-        await self._save(wish, replace(wish.course, name=name), "name")
-        return say("It is called “{name}”.", name=name)
-
     async def _copy(self, wish: Wish) -> str:
-        await self._save(wish, await copied(wish, self._roll), "copy")
+        await self._settling.save(wish, await copied(wish, self._roll), "copy")
         return sheet((await self._register.at(wish.message.key)) or wish.course)
-
-    async def _zone(self, wish: Wish) -> str:
-        await self._save(wish, replace(wish.course, zone=read_zone(wish.words)), "zone")
-        return say("Its times are those of {words}.", words=wish.words)
-
-    async def _staff(self, wish: Wish) -> str:
-        [scope, *_] = wish.places()
-        await self._save(wish, wish.course.planned(staff=scope), "staff")
-        return say("Staff are told there.")
-
-    async def _channels(self, wish: Wish) -> str:
-        taken = []
-        for scope in wish.places():
-            if await self._courses.hold(wish.course.id, scope):
-                await self._note(wish, "channels", became=scope)
-            else:
-                taken.append(scope)
-        self._register.changed()
-        return say("It is held there, too.") if not taken else say("Another course is held there.")
-
-    async def _leave(self, wish: Wish) -> str:
-        for scope in wish.places():
-            await self._courses.leave(wish.course.id, scope)
-            await self._note(wish, "leave", was=scope)
-        self._register.changed()
-        return say("It is held there no longer.")
-
-    async def _role(self, wish: Wish) -> str:
-        who, _, name = wish.words.rpartition(" ")
-        traits = [one.partition(":user:") for one in read_who(who, wish.platform)]
-        if name not in {*Role, "none"} or len(traits) != 1 or not traits[0][2]:
-            raise InvalidSetting(notice=say(_ROLE, role=", ".join(Role)))
-        other = replace(wish.message, author=replace(wish.message.author, id=traits[0][2]))
-        person, course = self._roll.person(other), wish.course.id
-        member = await self._courses.member(course, person) or Member(course=course, person=person)
-        role = None if name == "none" else Role(name)
-        await self._courses.appoint(course, person, role)
-        was, became = member.role or "", role or ""
-        await self._note(wish, "role", subject=person, was=was, became=became)
-        return f"Role: {name}."
 
     async def _open(self, wish: Wish) -> str:
         if lacking := missing(wish.course):
             raise InvalidSetting(notice=say(_NOT_YET, list=as_list(lacking)))
         if not await self._roll.reaches(wish.message, wish.course.plan.staff):
             raise InvalidSetting(notice=_CLOSED_TO_ME)
-        await self._save(wish, replace(wish.course, stage=Stage.OPEN), "open")
+        await self._settling.save(wish, replace(wish.course, stage=Stage.OPEN), "open")
         for scope in wish.course.scopes:  # what was said before was said without its rules
             await self._courses.begin_anew(scope, self._clock())
         return say("“{name}” is open.", name=wish.course.name)
 
     async def _close(self, wish: Wish) -> str:
-        await self._save(wish, replace(wish.course, stage=Stage.CLOSED), "close")
+        await self._settling.save(wish, replace(wish.course, stage=Stage.CLOSED), "close")
         return say("“{name}” is closed: nothing of it holds any more.", name=wish.course.name)
 
     async def _end(self, wish: Wish) -> str:
         course = self._closing.planned(wish.course, wish.words)
-        await self._save(wish, course, "end")
+        await self._settling.save(wish, course, "end")
         return await self._closing.announce(course, wish.course)
 
     async def _log(self, wish: Wish) -> str:
@@ -261,18 +197,3 @@ class CourseDesk:
 
     async def _show(self, wish: Wish) -> str:
         return sheet(wish.course)
-
-    async def _save(self, wish: Wish, course: Course, verb: str) -> None:
-        if not await self._courses.save(course):
-            self._register.changed()
-            raise CourseChanged
-        self._register.changed()
-        became = wish.words or course.stage
-        await self._note(wish, verb, became=became)
-
-    async def _note(
-        self, wish: Wish, verb: str, *, subject: str = "", was: str = "", became: str = ""
-    ) -> None:
-        now, course = self._clock(), wish.course.id
-        line = AuditLine(course=course, at=now, who=wish.person, verb=verb, subject=subject)
-        await self._courses.note(replace(line, was=was, became=became))

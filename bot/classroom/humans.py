@@ -11,8 +11,9 @@ from bot.classroom.board import StaffBoard
 from bot.classroom.claims import Claims
 from bot.classroom.people import Enrolment, Roll
 from bot.core.cards import Card, Matter, Shown, Stand
-from bot.core.controls import Button, read_filled
+from bot.core.controls import Button
 from bot.core.errors import Refusal
+from bot.core.forms import read_filled
 from bot.core.messages import Message
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage

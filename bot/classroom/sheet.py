@@ -2,17 +2,39 @@
 
 from bot.core.courses import Course, Plan, Role
 from bot.core.text import plural
+from bot.rules.course_forms import LISTS
 from bot.rules.courses import SETTLED
 from bot.words import say
 
-LISTS = ("teachers", "assistants", "students", "guests", "alerts")
 _LEAST_ALERTED = 2
+_NAMES = {
+    "name": "Name",
+    "teachers": "Teachers",
+    "assistants": "Assistants",
+    "students": "Students",
+    "guests": "Guests",
+    "alerts": "Alerts",
+    "staff": "Channel of the staff",
+    "channels": "Channels",
+    "zone": "Time zone",
+    "mode": "Mode",
+    "hearts": "Hearts",
+    "budget": "Budget",
+    "keep": "Kept for",
+    "digest": "Reports",
+    "places": "Places to turn to",
+    "hours": "Office hours",
+    "consent": "Students are asked first",
+    "age": "Age is asked",
+    "checked": "Nothing unchecked is answered",
+    "role": "Role",
+}
 
 
 def sheet(course: Course) -> str:
     """What is settled, what is missing, and what can be said."""
     plan = course.plan
-    lists = [f"{name}: {listed(getattr(plan, name))}" for name in LISTS]
+    lists = [echo(name, listed(getattr(plan, name))) for name in LISTS]
     lines = [
         say(
             "{stage}, in {len}, times of {zone}",
@@ -60,6 +82,15 @@ def todo(course: Course) -> str:
 
 def listed(traits: tuple[str, ...]) -> str:
     return ", ".join(trait.partition(":")[2] or trait for trait in traits) or say("nobody")
+
+
+def echo(name: str, became: str) -> str:
+    """What was settled."""
+    return say("{setting}: {became}.", setting=say(_NAMES[name]), became=became)
+
+
+def refused(name: str, why: str) -> str:
+    return say("{setting}: {why}", setting=say(_NAMES[name]), why=why)
 
 
 def as_list(lines: list[str]) -> str:

@@ -8,16 +8,16 @@ from bot.classroom.alarms import Alarms
 from bot.classroom.assigning import with_assignment, with_mode
 from bot.classroom.board import StaffBoard
 from bot.classroom.claims import Claims
-from bot.classroom.desk import CourseChanged
 from bot.classroom.endorsing import Bank
 from bot.classroom.hearts import HeartBox
 from bot.classroom.people import Enrolment, Roll
+from bot.classroom.settling import CourseChanged
 from bot.classroom.steps import Hand, Steps
 from bot.classroom.treasury import Treasury
 from bot.core.cards import Matter
-from bot.core.controls import read_filled
 from bot.core.courses import AuditLine, Course
 from bot.core.errors import InvalidSetting, NotAllowed
+from bot.core.forms import read_filled
 from bot.core.messages import Message
 from bot.core.ports.storage import Courses
 from bot.core.standing import Standing

@@ -22,13 +22,16 @@ class Wish:
     def platform(self) -> str:
         return self.message.key.platform
 
+    @property
+    def space(self) -> str:
+        return self.message.key.scopes()[-2]
+
     def places(self) -> tuple[str, ...]:
         """The scopes of the channels that she names, else of the one she is in.
 
         Raises InvalidSetting where what she writes is none.
         """
-        space = self.message.key.scopes()[-2]
-        named = tuple(f"{space}:{channel}" for channel in read_channels(self.words))
+        named = tuple(f"{self.space}:{channel}" for channel in read_channels(self.words))
         return named or (scope_of(self.message),)
 
 

@@ -6,14 +6,13 @@ outlives any restart, and whoever answers it need not be who drew it. Who may pr
 `bot/rules/may.py` says of its command: a button that stands where others see it gives no rights.
 """
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
 from bot.core.courses import MODES
+from bot.core.forms import Asks, Field, Form, changed, filled
 
 MAX_CHARS_OF_ID = 100  # the shortest limit among the platforms (Discord's custom_id)
 BUTTON_ID = re.compile(r"homeroom:(?P<command>[a-z]+):(?P<words>.*)", re.DOTALL)
@@ -47,48 +46,6 @@ class Press:
         return match and cls(match["command"], match["words"])
 
 
-class Asks(StrEnum):
-    """What a field of a form asks for, and how its answer is written."""
-
-    WORDS = "words"
-    WHO = "who"  # people and roles: `user:1 role:2`
-    CHANNELS = "channels"  # as they are mentioned: `<#1> <#2>`
-    ONE = "one"  # one of a few options
-
-
-MOST_CHOSEN = 25  # people, roles or channels in one field
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """A question in a form."""
-
-    name: str
-    label: str
-    asks: Asks = Asks.WORDS
-    options: Sequence[str] = ()  # where one of them is asked for
-    is_long: bool = False
-    is_required: bool = True
-    most: int = 1000  # characters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """Up to five questions behind a button, under a title of 24 characters at most.
-
-    Sent off, it says `/command` with what was filled in.
-    """
-
-    title: str
-    command: str
-    fields: Sequence[Field]
-
-
-def filled(words: str, values: Mapping[str, str]) -> str:
-    """The words of a form that was sent off: what its button knew, and what was filled in."""
-    return json.dumps({"about": words, **values}, ensure_ascii=False)
-
-
 PUBLISH, WITH_NAME = "publish", "named"
 
 
@@ -110,18 +67,13 @@ def sent_off(press: Press, values: Mapping[str, str]) -> tuple[str | None, str]:
     """The command and words of a form that was sent off; a question has no command."""
     if is_alone(press.command):
         return None, values.get("text", "").strip()
-    return press.command, filled(press.words, values)
-
-
-def read_filled(text: str) -> tuple[str, Mapping[str, str]]:
-    """What a button knew and what was filled in; words that were typed are the former alone."""
-    try:
-        values = json.loads(text)
-    except ValueError:
-        return text, {}
-    if not isinstance(values, dict) or "about" not in values:
-        return text, {}
-    return str(values["about"]), {str(k): str(v) for k, v in values.items() if k != "about"}
+    fields = {
+        field.name: field
+        for form in FORMS.values()
+        if form.command == press.command
+        for field in form.fields
+    }
+    return press.command, filled(*changed(fields, press.words, values))
 
 
 WHY_BAD = Form(
@@ -178,14 +130,14 @@ WHO_IS_WHO = Form(
             asks=Asks.WHO,
             is_required=False,
         ),
-        Field(name="staff", label="Where staff are told", asks=Asks.CHANNELS),
+        Field(name="staff", label="Where staff are told", asks=Asks.CHANNELS, most=1),
     ),
 )
 TEACHING = Form(
     title="Teaching",
     command="class",
     fields=(
-        Field(name="channels", label="Where else", asks=Asks.CHANNELS, is_required=False),
+        Field(name="channels", label="Where it is held", asks=Asks.CHANNELS, is_required=False),
         Field(name="mode", label="How I answer", asks=Asks.ONE, options=MODES, is_required=False),
         Field(name="hearts", label="Questions, as: 10 every 3 min", is_required=False, most=40),
         Field(name="budget", label="Budget, as: 2 USD a day", is_required=False, most=80),
@@ -196,7 +148,7 @@ CARE = Form(
     title="People and care",
     command="class",
     fields=(
-        Field(name="alerts", label="Two people whom an alert reaches", asks=Asks.WHO),
+        Field(name="alerts", label="Two people whom an alert reaches", asks=Asks.PEOPLE),
         Field(name="places", label="Other places to turn to", is_required=False, most=300),
         Field(name="hours", label="When staff answer", is_required=False, most=300),
         Field(name="keep", label="Days for which all is kept", most=5),

@@ -152,6 +152,10 @@ class Course:
         parts = [scope.split(":") for scope in self.scopes]
         return frozenset(":".join(part[:2]) for part in parts if part[0] == platform)
 
+    def channels_in(self, space: str) -> frozenset[str]:
+        """The scopes of its channels in a server or workspace."""
+        return frozenset(one for one in self.scopes if one.startswith(f"{space}:"))
+
     def planned(self, **changes: Any) -> Self:
         return replace(self, plan=replace(self.plan, **changes))
 

@@ -12,6 +12,7 @@ from bot.core.answers import Answer
 from bot.core.catalogue import Chosen
 from bot.core.controls import PRESSES
 from bot.core.errors import NotAllowed
+from bot.core.forms import Form
 from bot.core.messages import EVERYBODY, Author, ConversationKey, Message, Receipt
 from bot.core.ports.clock import Clock
 from bot.core.ports.onlooker import Nobody, Onlooker
@@ -23,6 +24,7 @@ from bot.rules.may import Action
 from bot.words import Language
 from bot.work.authority import Authority
 from bot.work.choices import read_chosen
+from bot.work.forms import Forms
 from bot.work.languages import language_at
 
 log = structlog.get_logger()
@@ -58,9 +60,11 @@ class Intake:
         clock: Clock,
         *,
         timepiece: Timepiece,
+        forms: Forms,
         onlooker: Onlooker = Nobody(),  # noqa: B008 - it never changes
     ) -> None:
         self._timepiece = timepiece
+        self._forms = forms
         self._authority = authority
         self._storage = storage
         self._assistants = assistants
@@ -169,6 +173,9 @@ class Intake:
 
     async def settings(self, key: ConversationKey) -> Chosen:
         return await read_chosen(self._storage, self._assistants, key)
+
+    async def form(self, press: Message) -> Form | None:
+        return await self._forms.behind(press)
 
     async def language(self, message: Message) -> Language:
         adapter = self._authority.adapter_of(message)

@@ -11,6 +11,7 @@ PARTS, TITLE_CHARS, LABEL_CHARS, ID_CHARS = 5, 45, 45, 100
 MOST_CHOSEN, MOST_OPTIONS, MOST_TYPED = 25, 25, 4000
 TEXT_DISPLAY, LABEL, TEXT_INPUT, STRING_SELECT = 10, 18, 4, 3
 SELECTS = frozenset({3, 5, 6, 7, 8})
+PRESET = {5: {"user"}, 6: {"role"}, 7: {"user", "role"}, 8: {"channel"}}
 
 
 def check_form(form: JSON) -> None:
@@ -27,13 +28,18 @@ def check_form(form: JSON) -> None:
 
 def _check_entry(entry: JSON) -> None:
     kind = entry.get("type")
-    if kind == TEXT_INPUT and entry.get("max_length", 1) > MOST_TYPED:
+    most_typed = entry.get("max_length", MOST_TYPED)
+    is_typed = most_typed > MOST_TYPED or len(entry.get("value") or "") > most_typed
+    if kind == TEXT_INPUT and is_typed:
         raise invalid("data.components", "NUMBER_TYPE_MAX", "This form does not fit.")
     if kind not in SELECTS:
         return
     least, most = entry.get("min_values", 1), entry.get("max_values", 1)
     options = entry.get("options") or []
     is_sound = 0 <= least <= most <= MOST_CHOSEN
+    is_sound &= len(_defaults(entry)) <= most
+    if entry.get("default_values"):
+        is_sound &= {one["type"] for one in entry["default_values"]} <= PRESET[kind]
     # What has to be filled in cannot be left empty.
     is_sound &= not (entry.get("required", True) and least == 0)
     if kind == STRING_SELECT:
@@ -62,6 +68,14 @@ def chosen_in(values: Mapping[str, Any]) -> Iterable[Any]:
     return [one for value in values.values() if isinstance(value, list) for one in value]
 
 
+def left_in(form: JSON, values: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
+    """What stood in the form and was left there: kinds and ids."""
+    for part in walk(form["components"]):
+        if part.get("custom_id") not in values:
+            for one in part.get("default_values") or ():
+                yield one["type"], int(one["id"])
+
+
 def _filled(part: JSON, values: Mapping[str, Any]) -> JSON:
     shown: JSON = {"type": part["type"], "id": part.get("id", 1)}
     if "component" in part:
@@ -74,7 +88,7 @@ def _filled(part: JSON, values: Mapping[str, Any]) -> JSON:
     given = values.get(part["custom_id"])
     if part["type"] not in SELECTS:
         return shown | {"value": part.get("value", "") if given is None else given}
-    return shown | {"values": [_id(one) for one in given] if given else _defaults(part)}
+    return shown | {"values": _defaults(part) if given is None else [_id(one) for one in given]}
 
 
 def _is_preset(part: JSON) -> bool:

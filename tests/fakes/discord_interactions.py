@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from tests.fakes import JSON
 from tests.fakes.discord_drafts import FILE_BYTES
-from tests.fakes.discord_forms import chosen_in, filled_in
+from tests.fakes.discord_forms import chosen_in, filled_in, left_in
 from tests.fakes.discord_payloads import (
     attachment_payload,
     channel_payload,
@@ -229,8 +229,19 @@ def component_data(part: JSON, values: list[str] | None) -> JSON:
 
 def modal_data(modal: JSON, channel: Channel, values: Mapping[str, Any]) -> JSON:
     """The form, filled in, with what tells a person from a role."""
-    filled, resolved = filled_in(modal, values), _resolved(channel, chosen_in(values))
+    left = [_known(channel, kind, id_) for kind, id_ in left_in(modal, values)]
+    chosen = [*chosen_in(values), *left]
+    filled, resolved = filled_in(modal, values), _resolved(channel, chosen)
     return {"custom_id": modal["custom_id"], "components": filled, "resolved": resolved}
+
+
+def _known(channel: Channel, kind: str, id_: int) -> User | Role | Channel | None:
+    guild = channel.guild
+    if guild is None:
+        return None
+    if kind == "user":
+        return guild.members[id_].user if id_ in guild.members else None
+    return guild.roles.get(id_) if kind == "role" else guild.channels.get(id_)
 
 
 def _check_permitted(command: JSON, channel: Channel, user: User) -> None:

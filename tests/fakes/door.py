@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from bot.core.assistants import Assistant
 from bot.core.catalogue import Binding, Catalogue, Chosen
+from bot.core.controls import FORMS
 from bot.core.errors import NotAllowed, StorageUnavailable
+from bot.core.forms import Form
 from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.storage import Used
@@ -80,6 +82,9 @@ class FakeDoor:
     async def settings(self, key: ConversationKey) -> Chosen:
         bindings = [Binding(*place, value, 0.0) for place, value in self.chosen.items()]
         return Chosen(key.scopes(), self._catalogue(), bindings)
+
+    async def form(self, press: Message) -> Form | None:
+        return FORMS.get(press.command or "")
 
     async def language(self, message: Message) -> Language:
         return Language.ENGLISH

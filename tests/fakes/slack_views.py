@@ -21,9 +21,19 @@ UNTOUCHED: dict[str, JSON] = {
     "checkboxes": {"selected_options": []},
     "datetimepicker": {"selected_date_time": None},
 }
+INITIAL = {
+    "value": "initial_value",
+    "selected_option": "initial_option",
+    "selected_options": "initial_options",
+    "selected_users": "initial_users",
+    "selected_conversations": "initial_conversations",
+    "selected_conversation": "initial_conversation",
+    "selected_date_time": "initial_date_time",
+}
 ELEMENTS = frozenset(UNTOUCHED)  # there is none for user groups
 OPTIONS = 100
 OPTION_CHARS = 75
+INITIALS = frozenset(INITIAL.values())
 
 
 class ViewsApi:
@@ -43,9 +53,17 @@ class ViewsApi:
         error = self._state.triggers.get(trigger, "invalid_trigger_id")
         if error is not None:
             raise SlackError(error)
-        view = self._stored(ask, checked(ask.need("view"), "modal"))
+        view = checked(ask.need("view"), "modal")
+        self._check_people(view)
+        view = self._stored(ask, view)
         self._state.triggers[trigger] = "exchanged_trigger_id"
         return {"view": view}
+
+    def _check_people(self, view: JSON) -> None:
+        for block in view["blocks"]:
+            first = (block.get("element") or {}).get("initial_users") or ()
+            if not set(first) <= self._state.users.keys():
+                raise SlackError("invalid_arguments")
 
     def push(self, ask: Ask) -> JSON:
         """On top of the form that was pressed in: up to three stand on one another."""
@@ -135,26 +153,54 @@ def sent(view: JSON, values: JSON) -> JSON:
     fields = {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
     if strange := values.keys() - fields.keys():
         raise LookupError(f"the form has no {sorted(strange)}, only {sorted(fields)}")
-    empty = [name for name, block in fields.items() if not block.get("optional")]
-    if missing := [name for name in empty if name not in values]:
+    needed = [name for name, block in fields.items() if not block.get("optional")]
+    if missing := [one for one in needed if one not in values and not _first(fields[one])]:
         raise LookupError(f"{missing} have to be filled in")
     return {name: values.get(name) or _untouched(block) for name, block in fields.items()}
 
 
 def _untouched(block: JSON) -> JSON:
+    """As it was shown: what it began with, else nothing."""
     element = block["element"]
-    return {element["action_id"]: {"type": element["type"], **UNTOUCHED[element["type"]]}}
+    [(name, nothing)] = UNTOUCHED[element["type"]].items()
+    return {element["action_id"]: {"type": element["type"], name: _first(block) or nothing}}
+
+
+def _first(block: JSON) -> Any:
+    [name] = UNTOUCHED[block["element"]["type"]]
+    return block["element"].get(INITIAL[name])
 
 
 def _check_select(element: JSON) -> None:
-    """A select has from 1 to 100 options, and shows one of them, whole, or none."""
-    if element.get("type") != "static_select":
+    """A list has from 1 to 100 options, or as many parts of as many; it shows some, whole, or none.
+
+    What a field begins with has to be of its own kind, and not more than it may hold.
+    """
+    _check_first(element)
+    if element.get("type") not in {"static_select", "multi_static_select"}:
         return
-    options = element.get("options") or []
-    first = element.get("initial_option")
-    is_shown = first is None or first in options
-    if not 1 <= len(options) <= OPTIONS or not is_shown or not all(map(_is_option, options)):
+    spans = [one["options"] for one in element.get("option_groups") or ()]
+    lists = spans or [element.get("options") or []]
+    options = [option for one in lists for option in one]
+    one = element.get("initial_option")
+    first = element.get("initial_options") or ([one] if one else [])
+    is_sized = len(spans) <= OPTIONS and all(1 <= len(each) <= OPTIONS for each in lists)
+    labels = [one["label"]["text"] for one in element.get("option_groups") or ()]
+    is_labelled = all(1 <= len(label) <= OPTION_CHARS for label in labels)
+    is_shown = all(option in options for option in first)
+    if not (is_sized and is_labelled and is_shown and all(map(_is_option, options))):
         raise SlackError("invalid_blocks")
+
+
+def _check_first(element: JSON) -> None:
+    kind = element.get("type")
+    known = {INITIAL[name] for name in UNTOUCHED.get(str(kind), {})}
+    given = INITIALS & element.keys()
+    most = element.get("max_selected_items") or OPTIONS
+    is_sound = all(element[name] for name in given)  # an empty one is refused
+    is_sound &= all(len(element[name]) <= most for name in given if isinstance(element[name], list))
+    if kind in ELEMENTS and not (given <= known and is_sound):
+        raise SlackError("invalid_arguments")
 
 
 def _is_option(option: JSON) -> bool:

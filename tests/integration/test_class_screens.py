@@ -92,10 +92,10 @@ def people(name: str, *users: str) -> dict[str, object]:
     return {name: {name: {"type": "multi_users_select", "selected_users": [*users]}}}
 
 
-def drawn(slack: SlackCore, button: str) -> Iterator[tuple[str, str]]:
-    """Where this button stands, for Alice alone: the message, and its action."""
+def drawn(slack: SlackCore, button: str, user: str = ALICE) -> Iterator[tuple[str, str]]:
+    """Where this button stands, for her alone: the message, and its action."""
     for message in slack.slack.messages(CHANNEL):
-        for block in message.blocks if message.ephemeral == ALICE else ():
+        for block in message.blocks if message.ephemeral == user else ():
             for element in block.get("elements") or ():
                 if button in str(element.get("value")):
                     yield message.ts, str(element["action_id"])

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core.controls import read_filled
+from bot.core.forms import read_filled
 from bot.core.messages import Message
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_things import Message as Said

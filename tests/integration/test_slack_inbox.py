@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.commands import SHORTCUT
 from adapters.slack.opening import OneWorkspace
-from bot.core.controls import read_filled
+from bot.core.forms import read_filled
 from bot.core.messages import ConversationKey
 from bot.core.ports.adapter import Health
 from bot.core.posts import Part, Saying

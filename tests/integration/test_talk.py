@@ -12,7 +12,8 @@ import pytest
 from adapters.web.adapter import web_key
 from bot.config import load_settings
 from bot.core.answers import Answer, Status
-from bot.core.controls import below_answer, read_filled
+from bot.core.controls import below_answer
+from bot.core.forms import read_filled
 from bot.core.posts import Part, Post, Saying
 from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file

@@ -4,8 +4,8 @@ import discord
 import pytest
 import simcord
 
-from bot.core.controls import read_filled
 from bot.core.errors import Undeliverable
+from bot.core.forms import read_filled
 from tests.thirdparty.simcord_stage import SimStage
 
 pytestmark = pytest.mark.simcord(shard_count=1)

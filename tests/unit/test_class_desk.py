@@ -93,7 +93,7 @@ async def test_a_role_that_is_taken_away_counts_at_the_next_word(world: World, b
 async def test_a_role_is_given_by_hand_and_taken_back(bot: Bot) -> None:
     await opened(bot)
     assert await said(bot, "/class role user:eve teacher") == ["Role: teacher."]
-    assert await said(bot, "/class hours Mo 9-11", EVE) == ["Hours: Mo 9-11."]
+    assert await said(bot, "/class hours Mo 9-11", EVE) == ["Office hours: Mo 9-11."]
     await said(bot, "/class role user:eve none")
     assert await said(bot, "/class hours", EVE) == []
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.controls import filled
 from bot.core.erasures import Erasure
+from bot.core.forms import filled
 from bot.core.messages import Author
 from tests.unit.test_class_desk import said
 from tests.unit.test_humans import ANN, EVE, ask, below, course, labelled, press

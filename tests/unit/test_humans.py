@@ -9,8 +9,9 @@ import pytest
 
 from bot.classroom.steps import SomebodyWasFaster, Steps
 from bot.core.cards import Matter, Stand
-from bot.core.controls import Button, filled
+from bot.core.controls import Button
 from bot.core.errors import TransientError
+from bot.core.forms import filled
 from bot.core.messages import Author, Message
 from tests.fakes.platform import FakePlatform, Shown
 from tests.unit.attending import attended

@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 
 from bot.classroom.modes import teaching_of
-from bot.core.controls import Button, filled
+from bot.core.controls import Button
+from bot.core.forms import filled
 from bot.core.ladders import HintLevel, Ladders
 from bot.core.messages import Attachment, Author, Message
 from bot.core.ports.storage import Storage

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core.controls import filled
+from bot.core.forms import filled
 from bot.core.messages import Author, Message
 from bot.core.standing import Standing
 from tests.unit.world import Bot, World, message

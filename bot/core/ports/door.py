@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.catalogue import Chosen
+from bot.core.forms import Form
 from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.ports.storage import Used
 from bot.words import Language
@@ -47,6 +48,9 @@ class Door(Protocol):
 
     async def settings(self, key: ConversationKey) -> Chosen:
         """All that is set where a conversation is."""
+
+    async def form(self, press: Message) -> Form | None:
+        """What opens behind a press, with what is in force in its fields; None: no form does."""
 
     async def language(self, message: Message) -> Language:
         """In which its author is spoken to."""

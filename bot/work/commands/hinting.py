@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.core.controls import read_filled
 from bot.core.errors import InvalidSetting, NotAllowed, Refusal
+from bot.core.forms import read_filled
 from bot.core.ladders import Why
 from bot.core.messages import Message
 from bot.core.prompts import Prompt

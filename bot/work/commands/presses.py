@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from bot.classroom.consents import NotAgreed
 from bot.core.confirming import SECONDS, decided, decided_id, undecided, words_of
-from bot.core.controls import AGAIN, read_filled
+from bot.core.controls import AGAIN
 from bot.core.errors import NotAllowed, Refusal
+from bot.core.forms import read_filled
 from bot.core.messages import Message, Vote
 from bot.core.prompts import Prompt
 from bot.core.quoting import speaker
