@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[2]
 OTHERS = [language for language in Language if language is not Language.ENGLISH]
 
 FOR_OPERATORS = {
-    *("bot/cli", "bot/reading", "bot/tools", "bot/views", "adapters/web", "storage"),
+    *("bot/cli", "bot/tools", "bot/views", "adapters/web", "storage"),
     *("bot/app.py", "bot/config.py", "bot/crews.py", "bot/doctor.py", "bot/homeroom_toml.py"),
     *("bot/hosting.py", "bot/keeping.py", "bot/logs.py", "bot/metrics.py", "bot/platforms.py"),
     *("bot/prices.py", "bot/sharing.py", "bot/stamps.py", "bot/telemetry.py", "bot/toml_text.py"),
@@ -48,6 +48,7 @@ FOR_OPERATORS = {
     *("bot/backends/demo.py", "bot/backends/wordings.py", "bot/backends/transport.py"),
     *("adapters/discord/checks.py", "adapters/slack/checks.py", "adapters/slack/manifest.py"),
     *("adapters/discord/health.py", "adapters/slack/installing", "adapters/slack/lines"),
+    *("bot/reading/folders.py", "bot/reading/markup.py"),
     *("adapters/site.py", "adapters/login.py"),
 }
 """Rooms and files whose words are read by whoever keeps the bot, in a shell, a log or on a page."""
@@ -80,6 +81,7 @@ NOBODYS = {
     ("bot/core/settings.py", "_USUAL"),
     ("bot/core/setting_values.py", "Setter"),
     ("bot/core/setting_values.py", "surface"),
+    ("bot/reading/office.py", "_REST"),
     ("bot/core/files.py", "DOCUMENT"),
     ("bot/core/files.py", "PICTURE"),
     ("bot/rules/may.py", "STOP_ALL"),
@@ -106,6 +108,7 @@ BUILT = {
     "a {}": ["a question", "a command"],
     "{} {}": [],  # a label and its number
     "/{}": [],  # a command
+    "it is larger than {} MB": ["it is larger than 100 MB"],
     "fewer than {}": ["fewer than 5"],
     "": [],
 }
