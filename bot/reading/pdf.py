@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from itertools import pairwise
 
 import pypdfium2
@@ -11,6 +12,7 @@ from bot.reading.lines import Paragraph, UnreadableDocument
 NO_TEXT = "it has no text: it is empty, or a picture"
 _SCANNED = "it is scanned: its pages are pictures, without text"
 _LOCKED = "it is locked with a password"
+_DAMAGED = "it is damaged"
 _HYPHEN = re.compile("[\x02\ufffe\xad]\r?\n?")  # where a word goes on in the next line
 
 Outline = Mapping[int, list[tuple[int, str]]]  # by page: level and words of each heading
@@ -18,11 +20,7 @@ Outline = Mapping[int, list[tuple[int, str]]]  # by page: level and words of eac
 
 def pdf_lines(data: bytes) -> Iterator[Paragraph]:
     """Raises UnreadableDocument. It may hang, and take what memory there is."""
-    try:
-        pdf = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        is_locked = "password" in str(error).lower()
-        raise UnreadableDocument(_LOCKED if is_locked else "it is damaged") from error
+    pdf = _opened(data)
     outline, is_scanned = _outline(pdf), True
     for number in range(len(pdf)):
         text = _page(pdf, number)
@@ -33,6 +31,25 @@ def pdf_lines(data: bytes) -> Iterator[Paragraph]:
             yield Paragraph("", f"page {number + 1}", unread=NO_TEXT)
     if is_scanned:
         raise UnreadableDocument(_SCANNED)
+
+
+def unsigned_pdf(data: bytes) -> bytes:
+    """Its pages in a document that says nothing of who made it. Raises UnreadableDocument."""
+    pdf, made, written = _opened(data), pypdfium2.PdfDocument.new(), BytesIO()
+    try:
+        made.import_pages(pdf)
+        made.save(written)
+    except pypdfium2.PdfiumError as error:
+        raise UnreadableDocument(_DAMAGED) from error
+    return written.getvalue()
+
+
+def _opened(data: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        is_locked = "password" in str(error).lower()
+        raise UnreadableDocument(_LOCKED if is_locked else _DAMAGED) from error
 
 
 def _page(pdf: pypdfium2.PdfDocument, number: int) -> str:

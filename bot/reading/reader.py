@@ -1,6 +1,7 @@
 """Reads a document in a process of its own, so that nothing in it can harm this one."""
 
 import asyncio
+import base64
 import json
 import re
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path, PurePath
 
 from bot.core.ending import end
 from bot.core.materials import Passage, Unread
+from bot.reading.child import UNSIGNED
 from bot.reading.lines import UnreadableDocument
 
 MOST_BYTES = 100 * 1024 * 1024  # of one document
@@ -35,22 +37,7 @@ class Reading:
 
 async def read_document(name: str, data: bytes, seconds: float = _MOST_SECONDS) -> Reading:
     """Raises UnreadableDocument, which says why."""
-    if len(data) > MOST_BYTES:
-        raise UnreadableDocument(TOO_LARGE)
-    try:
-        async with asyncio.timeout(seconds):
-            said, status = await _told(name, data)
-    except TimeoutError:
-        raise UnreadableDocument(TOO_LONG) from None
-    found = [json.loads(line) for line in said.splitlines()]
-    if why := next((one["why"] for one in found if "why" in one), ""):
-        raise UnreadableDocument(why)
-    if status != 0:
-        raise UnreadableDocument(TOO_LONG if status < 0 else _DAMAGED)
-    return _reading(found)
-
-
-def _reading(found: list[dict[str, str]]) -> Reading:
+    found = await _told(_ending(name), data, seconds)
     passages = tuple(Passage(**one) for one in found if "text" in one)
     if not passages:
         raise UnreadableDocument(_NOTHING)
@@ -58,10 +45,32 @@ def _reading(found: list[dict[str, str]]) -> Reading:
     return Reading(passages, unread)
 
 
-async def _told(name: str, data: bytes) -> tuple[bytes, int]:
+async def unsigned_pdf(data: bytes, seconds: float = _MOST_SECONDS) -> bytes:
+    """A PDF without what it says of who made it. Raises UnreadableDocument."""
+    [made] = await _told(UNSIGNED, data, seconds)
+    return base64.b64decode(made["document"])
+
+
+async def _told(act: str, data: bytes, seconds: float) -> list[dict[str, str]]:
+    if len(data) > MOST_BYTES:
+        raise UnreadableDocument(TOO_LARGE)
+    try:
+        async with asyncio.timeout(seconds):
+            said, status = await _said(act, data)
+    except TimeoutError:
+        raise UnreadableDocument(TOO_LONG) from None
+    found = [json.loads(line) for line in said.splitlines()]
+    if why := next((one["why"] for one in found if "why" in one), ""):
+        raise UnreadableDocument(why)
+    if status != 0:
+        raise UnreadableDocument(TOO_LONG if status < 0 else _DAMAGED)
+    return found
+
+
+async def _said(act: str, data: bytes) -> tuple[bytes, int]:
     """What the process says, and its status; below zero: it was killed. It never outlives us."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.reading.child", _ending(name),
+        sys.executable, "-m", "bot.reading.child", act,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL, env=_environment(), cwd="/",
     )  # fmt: skip

@@ -30,6 +30,8 @@ _MARKUP = re.compile(r"[*`~<>\[\]|\\]")
 class Mask:
     """`user`: who asks, as the model's server may tell people apart."""
 
+    hides = True
+
     def __init__(self, aliases: Sequence[Alias], user: str = "") -> None:
         self._aliases = {one.subject: one for one in aliases}
         self.user = user
@@ -52,9 +54,7 @@ class Mask:
         return replace(quote, name=self._of(quote.author), words=words, named=())
 
     def file(self, file: File) -> File:
-        """Its name is masked with the message it came with."""
-        if not file.is_text:
-            return file
+        """A text; its name is masked with the message it came with."""
         words = self.text(file.data.decode("utf-8", "replace"))
         return replace(file, mime=TEXT, data=words.encode("utf-8", "replace"))
 
@@ -98,6 +98,8 @@ class Mask:
 
 class NoMask(Mask):
     """Outside of a course everything is told as it is."""
+
+    hides = False
 
     def __init__(self) -> None:
         super().__init__(())

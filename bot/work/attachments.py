@@ -25,8 +25,9 @@ from bot.core.ports.adapter import Adapter, Reads
 from bot.core.quoting import one_line
 from bot.reading.lines import UnreadableDocument
 from bot.reading.office import text_of
-from bot.reading.reader import read_document
+from bot.reading.reader import read_document, unsigned_pdf
 from bot.rules.masking import Mask
+from bot.rules.unsigned import unsigned
 from bot.words import number, say
 from bot.work.pictures import as_jpeg
 
@@ -47,10 +48,16 @@ class Fetched:
     left_out: tuple[str, ...] = ()  # a sentence each, for the person and for the model
     heard: tuple[str, ...] = ()  # the words of voice messages
 
-    def told(self, mask: Mask) -> Self:
+    async def told(self, mask: Mask) -> "Fetched":
         """As the model is told it."""
-        files = tuple(map(mask.file, self.files))
-        return replace(self, files=files, heard=tuple(map(mask.text, self.heard)))
+        files, left_out = [], [*self.left_out]
+        for file in self.files:
+            try:
+                files.append(await _told(file, mask))
+            except FileRefused as refused:
+                left_out.append(refused.notice)
+        heard = tuple(map(mask.text, self.heard))
+        return Fetched(tuple(files), tuple(left_out), heard)
 
     async def texts(self) -> Self:
         """For a model that reads nothing else: a PDF as its text, pictures not at all."""
@@ -99,6 +106,19 @@ async def fetch_all(
                 raise
             left_out.append(FileRefused.because(attachment.name, _NOT_TO_BE_HAD).notice)
     return Fetched(tuple(files), tuple(left_out), tuple(filter(None, spoken)))
+
+
+async def _told(file: File, mask: Mask) -> File:
+    """Raises FileRefused for what a mask cannot be put on."""
+    if not mask.hides or file.is_text:
+        return mask.file(file)
+    try:
+        data = await unsigned_pdf(file.data) if file.mime == PDF else unsigned(file.mime, file.data)
+    except UnreadableDocument as error:
+        raise FileRefused.because(file.name, str(error)) from error
+    if data is None:
+        raise FileRefused.because(file.name, say("it is damaged"))
+    return replace(file, data=data)
 
 
 async def _as_text(file: File, room: int) -> File:

@@ -60,7 +60,7 @@ class Prompting:
         mask = await self._held.masked(earlier)
         masked, earlier = mask.message(message), [*map(mask.quote, earlier)]
         await hold.enter_async_context(self._freight.loaded(message.attachments))
-        fetched = (await self._files(masked, turn)).told(mask)
+        fetched = await (await self._files(masked, turn)).told(mask)
         is_heard = bool(fetched.heard or heard_in(turn.prompt or ""))
         if not (message.command or message.text or earlier or fetched.files or is_heard):
             raise _empty(fetched.left_out)

@@ -43,6 +43,6 @@ async def _texts(held: HeldTurn, ports: Ports, mask: Mask) -> Sequence[str]:
         with courtesy(held.log, "files_not_looked_at"):
             async with ports.freight.loaded(message.attachments):
                 fetched = await fetch_all(adapter, message, is_last_try=True)
-                told = (await fetched.texts()).told(mask)
+                told = await (await fetched.texts()).told(mask)
                 return [file.data.decode("utf-8", "replace") for file in told.files]
     return ()

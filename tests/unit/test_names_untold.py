@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 
 from bot.backends.clients import Client
 from bot.backends.moderation import OpenAIModerator
@@ -48,13 +51,32 @@ async def attended(bot: Bot) -> None:
         await said(bot, "/agree", one)
 
 
+def signed_picture(name: str) -> bytes:
+    exif, written = Image.Exif(), BytesIO()
+    exif[0x013B] = name
+    Image.new("RGB", (8, 8)).save(written, "JPEG", exif=exif)
+    return written.getvalue()
+
+
+def signed_pdf(name: str) -> bytes:
+    written = BytesIO()
+    pdf = Canvas(written, pageCompression=0)
+    pdf.setAuthor(name)
+    pdf.drawString(72, 720, "An essay on recursion.")
+    pdf.save()
+    return written.getvalue()
+
+
 def rich(world: World) -> Message:
     """A question in which everybody is named in every way."""
     code = f"# by {VERA.name}, {VERA.mail}\nprint(1)\n"
     world.platform.files |= {"F1": code.encode(), "F2": b"OggS\x00why?"}
+    world.platform.files |= {"F3": signed_picture(VERA.name), "F4": signed_pdf(VERA.name)}
     files = (
         Attachment("F1", FILE_NAME, "text/plain", len(code), ""),
         Attachment("F2", f"{KWAME.name}.ogg", "audio/ogg", 20, ""),
+        Attachment("F3", "me.jpg", "image/jpeg", 2000, ""),
+        Attachment("F4", "essay.pdf", "application/pdf", 2000, ""),
     )
     block = quoted([QUOTE])
     own = f"I am {VERA.name} ({VERA.mail}). @{KWAME.name} says {LINK} in {FILE_NAME}"
