@@ -9,8 +9,8 @@ TOOLS  := $(VENV)/.tools
 PIP    := $(BIN)/pip --disable-pip-version-check install --no-deps
 LOCKED := --require-hashes --only-binary :all: -r
 
-.PHONY: run setup test quick format lint types imports tests outside litellm test-thirdparty chaos term lock \
-	outdated release fuzz bench picture clean
+.PHONY: run setup test rules quick format lint types imports tests coverage outside litellm \
+	test-thirdparty chaos term lock outdated release fuzz bench picture clean
 
 run: $(READY)
 	@$(BIN)/homeroom run
@@ -33,10 +33,12 @@ $(TOOLS): $(READY) requirements-dev.lock
 	@$(PIP) $(LOCKED) requirements-dev.lock >&2
 	@touch $@
 
-test: format lint types imports outside tests
+test: rules outside tests
+
+rules: format lint types imports
 
 # Before each commit: the rules, and what can be said without servers and processes.
-quick: format lint types imports
+quick: rules
 	$(BIN)/pytest -k "not postgres" tests/unit tests/contract
 
 format: $(TOOLS)
@@ -52,6 +54,10 @@ imports: $(TOOLS)
 	$(BIN)/lint-imports
 
 tests: $(TOOLS)
+	$(BIN)/pytest
+
+# The same tests, and what they pass by: watching each line costs as much again as running it.
+coverage: $(TOOLS) outside
 	$(BIN)/coverage erase
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report
