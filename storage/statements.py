@@ -133,6 +133,15 @@ WHERE message_key = :message_key AND {OPEN}
 RETURNING id, conversation_id
 """
 
+# Where one works alone in a conversation, nobody has those in hand that come after its turn.
+HAND_ON = """
+UPDATE turns SET failures = :failures,
+  failing_since = CASE WHEN accepted_at > :since THEN accepted_at ELSE :since END
+WHERE conversation_id = :conversation_id AND id <> :id AND state = 'pending' AND failures = 0
+  AND command IS NULL
+RETURNING id
+"""
+
 IS_ABANDONED = """
 SELECT id FROM turns
 WHERE id = :turn_id AND (step = 'cancelled' OR run IS NULL AND is_submitted = 0)

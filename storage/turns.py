@@ -110,6 +110,12 @@ class SqlTurns:
             return Receipt(row["id"], row["conversation_id"])
         return None
 
+    async def hand_on(self, turn: Turn) -> None:
+        since = turn.failing_since
+        if since is not None:
+            values = {"conversation_id": turn.conversation_id, "id": turn.id}
+            await self._fetch(sql.HAND_ON, {**values, "since": since, "failures": turn.failures})
+
     async def is_abandoned(self, turn_id: int) -> bool:
         return bool(await self._fetch(sql.IS_ABANDONED, {"turn_id": turn_id}))
 

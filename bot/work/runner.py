@@ -24,12 +24,10 @@ from bot.work.gates import AnsweredBefore, first_refusal, shown_for
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.interrupting import Stopped, TookTooLong
 from bot.work.languages import language_at
+from bot.work.places import show_those_behind
 from bot.work.remembering import is_summing
 from bot.work.replies import Reply
 from bot.work.unseen import UnseenAdapter
-
-_BEHIND = "behind a question that is tried again"
-_MOST_TOLD = 20  # who wait behind one another
 
 
 class TurnRunner:
@@ -147,6 +145,7 @@ class TurnRunner:
     async def _try_again(self, error: TransientError) -> None:
         wait = self._held.wait_after(error)
         if wait is None:
+            await self._held.until_saved(lambda: self._ports.storage.turns.hand_on(self.turn))
             await self._fail(GaveUp(str(error)))
             return
         if isinstance(error, RunLost):
@@ -158,17 +157,9 @@ class TurnRunner:
             with courtesy(self._log, "notice_not_shown"):
                 if not await self._held.is_plain():
                     await self._reply.tell(error.notice)
-            await self._tell_those_behind()
+            await show_those_behind(self._ports, self.turn)
         await self._attempt.show_status(Status.RETRYING, say("in {wait:.0f} s", wait=wait))
         await self._held.let_go(wait, error)
-
-    async def _tell_those_behind(self) -> None:
-        """Whoever asked after this turn waits with it, and is shown why."""
-        with courtesy(self._log, "place_not_shown"):
-            looks, key = self._ports.storage.looks, self.turn.message.key
-            for turn in await looks.open_turns(key, _MOST_TOLD):
-                if turn.id > self.turn.id and turn.message.command is None:
-                    await self._adapter.show_status(turn.message, Status.QUEUED, _BEHIND)
 
     async def _fail(self, error: BotError) -> None:
         detail = f"{type(error).__name__}: {error}"

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.core.answers import Status
 from bot.core.errands import Errands
 from bot.core.errors import StorageUnavailable
 from bot.core.messages import Message
 from bot.core.turns import Turn
-from bot.words import say, speaking
-from bot.work.holding import Ports, courtesy
-from bot.work.languages import language_at
+from bot.work.holding import Ports
+from bot.work.places import show_place
 from bot.work.runner import TurnRunner
 from bot.work.waits import Waits
 
@@ -65,7 +63,7 @@ class Worker:
         """Show whoever asked how many are answered before; nobody waits for that."""
         if not ahead or message.command is not None:
             return
-        self._courtesies.start(self._show_place(message, ahead))
+        self._courtesies.start(show_place(self._ports, message, ahead))
 
     def stop(self, conversation_id: int, person: str | None, before: int) -> None:
         """End the turn that runs there if it is this person's (None: anybody's) and older."""
@@ -84,13 +82,6 @@ class Worker:
         for runner in self._runners.values():
             if runner.turn.id == turn_id:
                 runner.stop()
-
-    async def _show_place(self, message: Message, ahead: int) -> None:
-        ports, adapter = self._ports, self._ports.adapters[message.key.platform]
-        language = await language_at(message, adapter, ports.storage, ports.assistants)
-        with courtesy(log, "place_not_shown"), speaking(language):
-            words = say("{ahead} before you", ahead=ahead)
-            await adapter.show_status(message, Status.QUEUED, words)
 
     async def _run(self, conversation_id: int, runner: TurnRunner) -> None:
         self._runners[conversation_id] = runner

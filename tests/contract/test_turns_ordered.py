@@ -66,3 +66,27 @@ async def test_whoever_has_no_more_than_five_open_stands_in_the_exact_order(
             expected.append(f"{author.name}{number}")
     conversation, _ = await add(storage, say("Ada5"))
     assert await order_of_work(storage, conversation) == [*expected, "Ada5"]
+
+
+async def test_who_waits_behind_one_that_is_given_up_has_waited_since_she_asked(
+    storage: Storage,
+) -> None:
+    conversation, _ = await add(storage, say("first"))
+    await storage.turns.add(say("second"), NOW + 10)
+    await storage.turns.add(say("third"), NOW + 30)
+    elsewhere = replace(say("elsewhere"), key=replace(KEY, channel="another"))
+    other, _ = await add(storage, elsewhere)
+    first = (await claim(storage, conversation)).again(1.0, "it is down", NOW + 20)
+    await storage.turns.save(first)
+    again = await storage.turns.claim(conversation, NOW + 40)
+    assert again
+    await storage.turns.hand_on(again)
+    await storage.turns.save(again.failed("I gave up.", "GaveUp", NOW + 40).delivered(NOW + 40))
+    second = await storage.turns.claim(conversation, NOW + 40)
+    assert second
+    assert (second.message.text, second.failures, second.failing_since) == ("second", 1, NOW + 20)
+    await storage.turns.save(second.cancelled(NOW + 40))
+    third = await storage.turns.claim(conversation, NOW + 40)
+    assert third
+    assert (third.failures, third.failing_since) == (1, NOW + 30)
+    assert (await claim(storage, other)).failures == 0

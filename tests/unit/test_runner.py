@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,9 +10,11 @@ from structlog.testing import capture_logs
 from bot.backends.chat import ChatBackend
 from bot.core.along import Along
 from bot.core.answers import AnswerEvents
+from bot.core.errors import TransientError
 from bot.core.messages import Author
 from bot.core.prompts import Prompt
 from bot.core.turns import State, Turn
+from bot.work.retries import RetryPolicy
 from bot.work.runner import TurnRunner
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import LIVE, PLATFORM
@@ -451,11 +453,17 @@ async def test_what_a_broken_stream_says_is_not_logged(world: World) -> None:
     assert "secret words" not in str(logs)
 
 
-async def test_who_waits_behind_a_question_that_is_tried_again_is_shown_why(world: World) -> None:
+@pytest.mark.parametrize("is_late", [False, True], ids=["there already", "later"])
+async def test_who_waits_behind_a_question_that_is_tried_again_is_shown_why(
+    world: World, *, is_late: bool
+) -> None:
     await world.server.stop()
     async with world.bot() as bot:
-        first, second = await bot.say("one"), await bot.say("two")
-        await bot.row_when(first, lambda row: row["failures"] > 3)
+        first = await bot.say("one")
+        if is_late:
+            await bot.row_when(first, lambda row: row["failures"] > 3)
+        second = await bot.say("two")
+        await bot.row_when(first, lambda row: row["failures"] > 5)
         await world.server.start()
         await bot.idle()
     shown = [detail for asked, _, detail in bot.adapter.statuses if asked == second.id]
@@ -463,6 +471,30 @@ async def test_who_waits_behind_a_question_that_is_tried_again_is_shown_why(worl
         "behind a question that is tried again"
     ]
     assert world.platform.replies([first, second]) == [["You said: one"], ["You said: two"]]
+
+
+class Thrice(RetryPolicy):
+    """Three attempts; notes how many there were before each wait."""
+
+    seen: ClassVar[list[int]] = []
+
+    def next_attempt(
+        self, error: TransientError, failures: int, reruns: int, waited: float
+    ) -> float | None:
+        self.seen.append(failures)
+        return 0.001 if failures < 2 else None
+
+
+async def test_those_behind_do_not_wait_an_hour_each_for_a_server_that_is_down(
+    world: World,
+) -> None:
+    Thrice.seen.clear()
+    await world.server.stop()
+    async with world.bot(retries=Thrice()) as bot:
+        questions = [await bot.say(text) for text in ("one", "two", "three")]
+        await bot.idle()
+    assert Thrice.seen == [0, 1, 2, 2, 2]  # each is tried, in order, and told
+    assert [GAVE_UP in world.platform.reply(one)[0] for one in questions] == [True] * 3
 
 
 @pytest.mark.parametrize(

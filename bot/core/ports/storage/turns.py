@@ -37,6 +37,9 @@ class Turns(Protocol):
     async def cancel(self, message_key: str, now: float) -> Receipt | None:
         """End a turn whose message was withdrawn; None when it is not open."""
 
+    async def hand_on(self, turn: Turn) -> None:
+        """It is given up: whoever waits behind it has waited as long, but not before she asked."""
+
     async def is_abandoned(self, turn_id: int) -> bool:
         """Whether a turn was cancelled, or is asked anew: a run of it is nobody's any more."""
 
