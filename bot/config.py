@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     embedding_url: _HttpUrl | None = None
     embedding_model: str = "text-embedding-3-small"
     embedding_api_key: SecretStr | None = None
+    embedding_bundled: bool = False
     embedding_floor: Annotated[float, Field(ge=-1, le=1)] = 0.35
 
     code: Annotated[Literal["auto", "bubblewrap", "monty", "off"], _AnyCase] = "auto"
@@ -172,6 +173,11 @@ class Settings(BaseSettings):
         """What the model's server can do itself."""
         hosted = _HOSTED.get(self.backend_name, ())
         return _HOSTED_FOREGROUND if self.backend_foreground and hosted else hosted
+
+    @property
+    def knows_meanings(self) -> bool:
+        """Whether somebody says what texts mean."""
+        return self.embedding_bundled or self.embedding_url is not None
 
     @property
     def at_once(self) -> int:

@@ -22,9 +22,9 @@ class Searching:
 
 @asynccontextmanager
 async def open_searching(settings: Settings, store: Store) -> AsyncIterator[Searching]:
-    """By words alone, unless a server is named that says what they mean."""
+    """By words alone, unless somebody says what they mean."""
     materials, vectors = store.storage.materials, store.storage.vectors
-    if settings.embedding_url is None:
+    if not settings.knows_meanings:
         yield Searching(WordFinder(materials))
         return
     # Imported here: the model's library takes most of a second.
@@ -33,8 +33,7 @@ async def open_searching(settings: Settings, store: Store) -> AsyncIterator[Sear
     embedder = open_embedder(settings)
     try:
         yield Searching(
-            FusedFinder(materials, vectors, embedder, settings.embedding_floor),
-            Embedding(vectors, embedder, store.clock),
+            FusedFinder(materials, vectors, embedder), Embedding(vectors, embedder, store.clock)
         )
     finally:
         await embedder.close()

@@ -13,9 +13,10 @@ from bot.core.ports.embedder import Vector
 class OpenAIEmbedder:
     """Asks once: whoever waits tries again, or goes on without."""
 
-    def __init__(self, client: AsyncOpenAI, model: str) -> None:
+    def __init__(self, client: AsyncOpenAI, model: str, floor: float) -> None:
         self._client = client.with_options(max_retries=0)
         self.model = model
+        self.floor = floor
 
     async def vectors_of(self, texts: Sequence[str]) -> Sequence[Vector]:
         with openai_errors():

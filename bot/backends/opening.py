@@ -3,6 +3,7 @@
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.backends.bundled import open_bundled
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client, open_client
 from bot.backends.demo import DemoBackend, demo_weights
@@ -14,6 +15,7 @@ from bot.backends.moderation import OpenAIModerator
 from bot.backends.responses import ResponsesBackend
 from bot.backends.transcription import OpenAITranscriber
 from bot.config import Settings
+from bot.core.errors import ConfigError
 from bot.core.ports.backend import Backend
 from bot.core.ports.embedder import Embedder
 from bot.core.ports.memory import Memory
@@ -36,10 +38,15 @@ def open_transcriber(settings: Settings) -> Transcriber | None:
 
 
 def open_embedder(settings: Settings) -> Embedder:
-    """`EMBEDDING_URL` has to be set."""
+    """`EMBEDDING_URL` has to be set, or `EMBEDDING_BUNDLED`. Raises ConfigError."""
+    if settings.embedding_bundled:
+        if settings.embedding_url:
+            raise ConfigError("EMBEDDING_BUNDLED and EMBEDDING_URL are both set: take one out")
+        return open_bundled()
     key = settings.embedding_api_key
     server = (settings.embedding_url, key.get_secret_value() if key else None)
-    return OpenAIEmbedder(open_client(*server, _POLL), settings.embedding_model)
+    client = open_client(*server, _POLL)
+    return OpenAIEmbedder(client, settings.embedding_model, settings.embedding_floor)
 
 
 def open_moderator(settings: Settings) -> Moderator | None:

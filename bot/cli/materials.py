@@ -179,21 +179,27 @@ def embed() -> None:
     A running bot does so by itself.
     """
     settings = open_settings()
-    if settings.embedding_url is None:
-        raise ConfigError("EMBEDDING_URL: name a server that writes texts down as vectors")
-    done, every = with_store(settings, lambda store: _embed(settings, store))
-    echo(f"{done} of {every} passages have a vector of {settings.embedding_model}")
+    if not settings.knows_meanings:
+        raise ConfigError(
+            "EMBEDDING_URL: name a server that writes texts down as vectors,"
+            " or set EMBEDDING_BUNDLED"
+        )
+    echo(with_store(settings, lambda store: _embed(settings, store)))
 
 
-async def _embed(settings: Settings, store: Store) -> tuple[int, int]:
+async def _embed(settings: Settings, store: Store) -> str:
+    """What came of it."""
     async with open_searching(settings, store) as searching:
+        embedding = searching.embedding
+        if embedding is None:
+            return "no passages have a vector"
         with _progress() as bar:
-            task = bar.add_task(settings.embedding_model, total=None)
-            if searching.embedding is not None:
-                await searching.embedding.finish(
-                    lambda done, every: bar.update(task, completed=done, total=every)
-                )
-    return await store.storage.vectors.progress(settings.embedding_model)
+            task = bar.add_task(embedding.model, total=None)
+            await embedding.finish(
+                lambda done, every: bar.update(task, completed=done, total=every)
+            )
+        done, every = await store.storage.vectors.progress(embedding.model)
+        return f"{done} of {every} passages have a vector of {embedding.model}"
 
 
 def _progress() -> Progress:

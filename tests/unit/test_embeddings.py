@@ -20,7 +20,7 @@ async def server() -> AsyncIterator[FakeOpenAI]:
 
 @pytest.fixture
 async def embedder(server: FakeOpenAI) -> AsyncIterator[OpenAIEmbedder]:
-    embedder = OpenAIEmbedder(open_client(server.base_url, "key", 10.0), "small")
+    embedder = OpenAIEmbedder(open_client(server.base_url, "key", 10.0), "small", 0.35)
     yield embedder
     await embedder.close()
 

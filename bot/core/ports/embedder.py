@@ -11,6 +11,10 @@ class Embedder(Protocol):
     def model(self) -> str:
         """What its vectors go under: those of two models cannot be compared."""
 
+    @property
+    def floor(self) -> float:
+        """How alike (a cosine) texts are to it that are about the same."""
+
     async def vectors_of(self, texts: Sequence[str]) -> Sequence[Vector]:
         """One for each text. Raises BotError; a Refusal: asking again would not help."""
 
