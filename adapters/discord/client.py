@@ -18,6 +18,7 @@ from adapters.discord.inbox import DiscordInbox
 from adapters.discord.limiter import Gate
 from adapters.discord.reach import Reach
 from adapters.discord.shards import Group
+from bot.core.ports.memory import Memory
 
 log = structlog.get_logger()
 
@@ -38,6 +39,7 @@ class Wiring:
     budget: IdentifyBudget
     reach: Reach
     set_up: SetUp
+    memory: Memory
     asks: Collection[str]  # the names of the commands that are answered in a turn
 
 
@@ -74,6 +76,7 @@ class HomeroomClient(discord.AutoShardedClient):
         self.asks = wiring.asks
         self._set_up = wiring.set_up
         self._reach = wiring.reach
+        self._memory = wiring.memory
         self.group = group
         self.hears_direct = group is None or group.first == 0
         super().__init__(
@@ -109,7 +112,7 @@ class HomeroomClient(discord.AutoShardedClient):
 
     async def on_brought(self, guild: discord.Guild) -> None:
         """Somebody has brought the bot to a server."""
-        await greet(guild)
+        await greet(guild, self._memory)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Commands and buttons find their own way; forms are read here."""

@@ -7,17 +7,20 @@ import discord
 from adapters.discord.errors import discord_errors
 from adapters.discord.terms import TERMS
 from bot.core.errors import BotError
+from bot.core.ports.memory import Memory, is_first
 from bot.rules.greeting import greeting
 from bot.words import language_of, speaking
 
 
-async def greet(guild: discord.Guild) -> None:
+async def greet(guild: discord.Guild, memory: Memory) -> None:
+    """Once in a server, however often the bot is brought there."""
     channel = _open_to(guild)
+    if channel is None or not await is_first(memory, f"discord:greeted:{guild.id}"):
+        return
     with speaking(language_of(str(guild.preferred_locale))):
         words = greeting(TERMS.ways)
-    if channel is not None:
-        with suppress(BotError), discord_errors():
-            await channel.send(words, suppress_embeds=True)
+    with suppress(BotError), discord_errors():
+        await channel.send(words, suppress_embeds=True)
 
 
 def _open_to(guild: discord.Guild) -> discord.TextChannel | None:

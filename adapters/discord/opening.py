@@ -52,7 +52,7 @@ def open_discord(  # noqa: PLR0913 - an opening has as many sides as there are s
     def connect(inbox: DiscordInbox, group: Group | None = None) -> Supervisor:
         interactions = Interactions(inbox, clock)
         set_up = partial(_set_up, inbox, interactions, memory)
-        wiring = Wiring(inbox, Presser(interactions), gate, budget, reach, set_up, ASKS)
+        wiring = Wiring(inbox, Presser(interactions), gate, budget, reach, set_up, memory, ASKS)
 
         def make(wants_content: bool) -> HomeroomClient:  # noqa: FBT001
             return HomeroomClient(wiring, reads_messages=wants_content, group=group)

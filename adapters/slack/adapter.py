@@ -82,9 +82,10 @@ class SlackAdapter:
         self._earlier = Earlier(self._web, self._people)
         self._files = Files(self._web, workspaces)
         self._admission = Admission(self._people)
-        home = Home(self._web)
         self._asides = Asides(
-            self._web, self._people, self._private, self._statuses, self._streams, home
+            *(self._web, self._people, self._private, self._statuses, self._streams),
+            Home(self._web),
+            memory=memory,
         )
         self._door: Door
 

@@ -23,6 +23,7 @@ from bot.core.errors import BotError
 from bot.core.forms import Asks, Form
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.door import Door
+from bot.core.ports.memory import Memory, is_first
 from bot.rules.greeting import greeting
 from bot.words import say, speaking
 
@@ -45,6 +46,8 @@ class Asides:
         statuses: SlackStatuses,
         streams: Streams,
         home: Home,
+        *,
+        memory: Memory | None,
     ) -> None:
         self._web = web
         self._people = people
@@ -52,6 +55,7 @@ class Asides:
         self._statuses = statuses
         self._streams = streams
         self._home = home
+        self._memory = memory
         self._errands = Errands()
 
     def note(self, door: Door, asked: Message, words: str) -> None:
@@ -82,6 +86,9 @@ class Asides:
             await self._private.tell(_about(SlackOrigin.of(asked)), say(words))
 
     async def _greet(self, door: Door, origin: SlackOrigin) -> None:
+        """Once in a channel, however often the bot is brought there."""
+        if self._memory and not await is_first(self._memory, f"slack:greeted:{origin.channel}"):
+            return
         with speaking(await door.language(_about(origin))):
             words = greeting(TERMS.ways)
         await self._web.call("chat.postMessage", origin.team, channel=origin.channel, text=words)

@@ -62,7 +62,6 @@ class SlackInbox:
         self._bot = bot
         self._locks = Locks[tuple[str, str]]()
         self._others = others
-        self._greeted = RecentMap[str, int]()  # channels
         self._newest = NewestReplies()
         self._told = RecentMap[str, Message]()  # as it came, by its id
 
@@ -117,9 +116,8 @@ class SlackInbox:
         if text(event, "type") != "member_joined_channel":
             return False
         channel, own = text(event, "channel"), text(authorization(body), "user_id") or self._bot
-        is_new = self._greeted.get(channel) is None and not body.get("is_ext_shared_channel")
-        if text(event, "user") == own and channel and is_new:
-            self._greeted.put(channel, 1)
+        is_ours = not body.get("is_ext_shared_channel")
+        if text(event, "user") == own and channel and is_ours:
             origin = SlackOrigin(team=team_of(body), channel=channel, asker=text(event, "inviter"))
             self._asides.joined(self._door, origin)
         return True

@@ -61,7 +61,10 @@ class SlackCore:
         slack, url = self.slack, self.slack.api_url
         adapter = wrap(
             open_slack(
-                slack.bot.token, APP_TOKEN, url, ping_interval=PING_INTERVAL, settles_after=1.0
+                *(slack.bot.token, APP_TOKEN, url),
+                memory=storage.memos,
+                ping_interval=PING_INTERVAL,
+                settles_after=1.0,
             )
         )
         client = World(path, self.model).client()

@@ -161,7 +161,24 @@ async def test_brought_to_a_server_it_says_once_who_it_is_where_all_may_write(
     await stage.server.until(lambda: stage.server.from_bot(room))
     [said] = stage.server.from_bot(room)
     assert "they may be wrong" in said.content
+    assert "Three things to try:" in said.content
     assert not stage.server.from_bot(closed)
+
+
+async def test_brought_to_a_server_once_more_it_does_not_introduce_itself_again(
+    stage: Stage,
+) -> None:
+    server = stage.server.add_guild("New", joined=False)
+    room = server.add_text_channel("talk")
+    for _ in range(2):
+        stage.server.join(server)
+        await stage.server.until(lambda: stage.server.from_bot(room))
+        stage.server.leave(server)
+    other = stage.server.add_guild("Other", joined=False)
+    elsewhere = other.add_text_channel("talk")
+    stage.server.join(other)
+    await stage.server.until(lambda: stage.server.from_bot(elsewhere))
+    assert len(stage.server.from_bot(room)) == 1
 
 
 async def test_what_changes_a_shared_conversation_is_seen_by_those_in_it(stage: Stage) -> None:

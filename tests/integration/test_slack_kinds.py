@@ -17,9 +17,16 @@ ANSWER = "You said: alice: why?"
 
 
 @pytest.fixture
-async def core(tmp_path: Path) -> AsyncIterator[SlackCore]:
-    async with slack_core(tmp_path) as core, core.running():
+async def quiet(tmp_path: Path) -> AsyncIterator[SlackCore]:
+    """Without a process, yet."""
+    async with slack_core(tmp_path) as core:
         yield core
+
+
+@pytest.fixture
+async def core(quiet: SlackCore) -> AsyncIterator[SlackCore]:
+    async with quiet.running():
+        yield quiet
 
 
 def shown(core: SlackCore, *channels: str) -> list[str]:
@@ -246,13 +253,16 @@ async def test_a_word_of_ones_prose_makes_nothing_public(core: SlackCore, words:
     assert words in (await core.told())[0]
 
 
-async def test_brought_into_a_channel_it_says_once_who_it_is(core: SlackCore) -> None:
-    for _ in range(2):
-        await core.slack.join(CHANNEL, core.slack.bot.user)
-        await core.acked()
-    await core.until(lambda: shown(core))
-    await core.slack.join(CHANNEL, BOB)
-    await core.acked()
-    (words,) = shown(core)
+async def test_brought_into_a_channel_it_says_who_it_is_once_over_all_restarts(
+    quiet: SlackCore,
+) -> None:
+    for person in (quiet.slack.bot.user, quiet.slack.bot.user, BOB):
+        async with quiet.running():
+            await quiet.slack.join(CHANNEL, person)
+            await quiet.acked()
+            await quiet.until(lambda: shown(quiet))
+    (words,) = shown(quiet)
+    assert "Three things to try:" in words
+    assert "`/help` says what else I can do" in words
     assert "An AI writes my answers, and they may be wrong." in words
     assert "Mention me in a channel" in words

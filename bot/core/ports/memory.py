@@ -12,3 +12,8 @@ class Memory(Protocol):
         """Remember, unless what is remembered is not what was known: somebody else was quicker."""
 
     async def recall(self, name: str) -> str | None: ...
+
+
+async def is_first(memory: Memory, name: str) -> bool:
+    """Whether nobody has asked that before, in whichever process; asking notes it."""
+    return await memory.replace(name, "", "yes")
