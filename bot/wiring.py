@@ -194,6 +194,7 @@ class _Plan:
             assistants=self.assistants,
             clock=self.clock,
             add=self.way_in.add,
+            reword=self.way_in.reword,
             price=desk.price,
             pseudonyms=desk.forgetting.pseudonyms,
             slots=Slots(extras.at_once),

@@ -90,7 +90,7 @@ RETURNING id, conversation_id
 REWORD = """
 UPDATE turns SET state = 'answered', step = 'answered', answer = replace(answer, :old, :new),
                  remark = replace(remark, :old, :new),
-                 attempts = 0, failures = 0, failing_since = NULL, due_at = 0, done_at = NULL,
+                 attempts = 0, failures = 0, failing_since = NULL, due_at = 0,
                  epoch = epoch + 1
 WHERE message_key = :message_key AND step = 'delivered' AND answer <> replace(answer, :old, :new)
 RETURNING id, conversation_id

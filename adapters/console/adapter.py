@@ -7,6 +7,7 @@ from tempfile import mkdtemp
 from typing import Protocol
 from uuid import uuid4
 
+from adapters.console.choosing import TypedChoices
 from adapters.login import login_name
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
@@ -69,6 +70,7 @@ class ConsoleAdapter:
         self._open: set[str] = set()  # ids of questions without an answer
         self._folder: Path | None = None  # of the files that were given
         self._ended: RecentMap[str, str] = RecentMap()  # ref -> the text of a whole answer
+        self._choices = TypedChoices()
         self._drafted = ""  # the id of the question whose answer is being written
 
     def limits(self, question: Message) -> Limits:
@@ -121,6 +123,7 @@ class ConsoleAdapter:
         text = clean(saying.text)  # no escape code of a model reaches a terminal
         if ref in self._ended:
             await self._add(ref, text)
+            await self._offer(ref, saying)
             return
         written = self._written.get(ref, "")
         rest = text.removeprefix(written)  # all of it, when a notice gives way to the answer
@@ -135,6 +138,7 @@ class ConsoleAdapter:
         if saying.is_final:
             self._written.pop(ref, None)
             self._ended.put(ref, text)
+            await self._offer(ref, saying)
             await self.end(question)
 
     async def _add(self, ref: str, text: str) -> None:
@@ -144,6 +148,12 @@ class ConsoleAdapter:
         self._ended.put(ref, text)
         if new:
             await self._screen.write("\n".join(new), is_first=True)
+
+    async def _offer(self, ref: str, saying: Saying) -> None:
+        """Who watches may choose by a number; what is piped in may be any number."""
+        line = self._choices.offer(ref, saying.controls) if self._screen.is_live else ""
+        if line:
+            await self._screen.write(line, is_first=False)
 
     async def find(self, question: Message, part: Part) -> str | None:
         return part.nonce if part.nonce in self._written else None
@@ -181,7 +191,10 @@ class ConsoleAdapter:
     def _message(self, line: str) -> Message:
         """Ctrl-C is a stop whose answer nobody needs: the one that is stopped says it."""
         is_key = self._screen.is_live and line == INTERRUPT
+        button = self._choices.take(line)
         command, text = parse_command("/stop" if is_key else line)
+        if button is not None:
+            command, text = button.command, button.words
         origin = _SILENT if is_key else {}
         return Message(self._key, uuid4().hex, self._author, text, command, origin=origin)
 

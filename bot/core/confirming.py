@@ -13,6 +13,7 @@ from bot.core.quoting import in_fence
 from bot.core.tools import Decision, MadeCall
 from bot.words import in_any, say
 
+DECIDING = frozenset({"confirm", "decline"})  # by its buttons, or typed
 SECONDS = 86_400.0  # for which an answer is waited for
 _SHOWN = 4  # calls with buttons below one answer
 _DECIDED = re.compile(rf"{AGAIN}(confirmed|declined)-(\d+)$")

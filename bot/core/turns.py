@@ -111,6 +111,11 @@ class Turn:
     answered_at: float | None = None
     done_at: float | None = None
 
+    @property
+    def is_reworded(self) -> bool:
+        """Whether it was delivered before, and only some of its words are others."""
+        return self.state is State.ANSWERED and self.done_at is not None
+
     def asked(self, assistant: str, backend: str, under: str = "") -> Self:
         """Somebody is about to be asked: who, as whom, and under which rules."""
         return replace(self, assistant=assistant, backend=backend, under=under)

@@ -9,10 +9,12 @@ from bot.core.confirming import buttons
 from bot.core.controls import Button, below_answer
 from bot.core.errors import BotError, StaleTurn, TransientError, Undeliverable, Withheld
 from bot.core.ports.adapter import Adapter
+from bot.core.tools import MadeCall
 from bot.core.turns import Turn
 from bot.rules.calling import is_waiting
 from bot.rules.citing import SOURCES
 from bot.words import in_any
+from bot.work.deciding import show_decided_since
 from bot.work.giving import drop_files, files_made
 from bot.work.holding import HeldTurn, Ports, courtesy
 from bot.work.replies import Reply
@@ -28,6 +30,7 @@ class Delivering:
         self._adapter = adapter
         self._reply = reply
         self._owed: Sequence[Turn] = ()
+        self._asked: Sequence[MadeCall] = ()  # with buttons below the answer
 
     @property
     def _turn(self) -> Turn:
@@ -58,9 +61,19 @@ class Delivering:
             text = with_thoughts(self._turn.answer, self._adapter.limits(self._turn.message).fold)
             text, is_answer = told_with(text, self._turn, self._owed), self._says_answer()
             text = await self._held.revealed(text)
-            await self._reply.show(text, await self._controls(), is_answer=is_answer)
+            await self._show(text, is_answer=is_answer)
             files = await files_made(self._turn, self._ports.storage)
             await self._reply.give(files, is_answer=is_answer)
+
+    async def _show(self, text: str, *, is_answer: bool) -> None:
+        """Where it stands already it is reworded there, or left as it is: never told again."""
+        controls, is_old = await self._controls(), self._turn.is_reworded
+        try:
+            await self._reply.show(text, controls, is_answer=is_answer, anew=not is_old)
+        except Undeliverable as error:
+            if not is_old:
+                raise
+            self._held.log.info("not_reworded", error=str(error))
 
     async def _undelivered(self) -> Sequence[Turn]:
         is_silent = self._turn.is_owed and await self._ports.classroom.is_silent(self._turn.message)
@@ -93,12 +106,19 @@ class Delivering:
         is_votable = not (is_ours or is_notice)
         own = below_answer(turn.message.unique_key, has_sources=has_sources) if is_votable else ()
         calls = await self._ports.storage.calls.of(turn.id) if turn.tool_steps else ()
-        waiting = buttons([made for made in calls if is_waiting(made)])
-        return (*waiting, *own, *await self._ports.classroom.controls(turn, self._held.enrolment))
+        self._asked = [made for made in calls if is_waiting(made)]
+        return (
+            *buttons(self._asked),
+            *own,
+            *await self._ports.classroom.controls(turn, self._held.enrolment),
+        )
 
     async def _note_delivered(self) -> None:
         await self._held.save(self._turn.delivered(self._held.now()))
         self._held.log.info("reply_delivered")
+        with courtesy(self._held.log, "card_not_reworded"):
+            calls, question = self._ports.storage.calls, self._turn.message
+            await show_decided_since(self._asked, question, calls, self._ports.reword)
         with courtesy(self._held.log, "files_kept"):
             await drop_files(self._turn, self._ports.storage)
         for owed in self._owed:

@@ -72,6 +72,8 @@ class Ports:
     deadline: float = 600.0  # seconds for one run; OpenAI keeps a background run about as long
     # Takes in what nobody said, dated (seconds since the epoch) as what it is about.
     add: Callable[[Message, float], Awaitable[None]] = lambda _message, _at: asyncio.sleep(0)
+    # What was delivered for a message has other words: old, new.
+    reword: Callable[[Message, str, str], Awaitable[None]] = lambda *_: asyncio.sleep(0)
     # US dollars, where somebody knows them.
     price: Callable[[Spent], Decimal | None] = lambda _: None
     redact: Callable[[str], str] = field(default_factory=Redactor)  # what is kept of an error

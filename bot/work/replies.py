@@ -73,19 +73,26 @@ class Reply:
         await self._show_part(0, self._meanwhile(notice), anew=False)
 
     async def show(
-        self, text: str, controls: Sequence[Button] = (), *, is_answer: bool = False
+        self,
+        text: str,
+        controls: Sequence[Button] = (),
+        *,
+        is_answer: bool = False,
+        anew: bool = True,
     ) -> None:
         """Show the whole answer: the last word. Raises Undeliverable when no way is open.
+
+        `anew`: in other messages, or on another way, where those it stands in cannot be changed.
 
         `is_answer`: it has words that an exam keeps back; then Withheld is raised inside of one.
         """
         await self.settle()
         last = Saying(text="", is_final=True, controls=controls, is_answer=is_answer)
         try:
-            await self._show_parts(_parts(text, self._limits), last)
+            await self._show_parts(_parts(text, self._limits), last, anew=anew)
         except UploadRefused:
             parts = split(self._limits.render(text), self._limits.max_chars)
-            await self._show_parts(parts, last)
+            await self._show_parts(parts, last, anew=anew)
 
     async def give(self, files: Sequence[File], *, is_answer: bool = False) -> None:
         """Below the text; what can be shown nowhere there is named."""
@@ -138,15 +145,15 @@ class Reply:
             await asyncio.wait_for(self._is_closing.wait(), seconds)
         return self._is_closing.is_set()
 
-    async def _show_parts(self, parts: Sequence[str], last: Saying) -> None:
+    async def _show_parts(self, parts: Sequence[str], last: Saying, *, anew: bool) -> None:
         """What can be done about the answer stands below its last part."""
         if not parts:
             return
         *firsts, words = parts
         for number, part in enumerate(firsts):
             first = Saying(text=part, is_answer=last.is_answer)
-            await self._show_part(number, first, anew=True)
-        await self._show_part(len(firsts), replace(last, text=words), anew=True)
+            await self._show_part(number, first, anew=anew)
+        await self._show_part(len(firsts), replace(last, text=words), anew=anew)
         await self._parts.take_back(len(parts))
 
     async def _show_part(self, number: int, saying: Saying, *, anew: bool) -> None:

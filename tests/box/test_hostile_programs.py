@@ -14,6 +14,7 @@ import pytest
 from bot.tools.box.port import BoxLimits, CodeBox, Ran
 from bot.tools.box.seccomp import MACHINES, REFUSED
 from tests.box.conftest import box_of
+from tests.box.processes import running_below
 from tests.patience import PATIENCE
 
 LIMITS = BoxLimits(
@@ -339,21 +340,13 @@ async def test_a_program_that_is_stopped_is_gone(kind: str) -> None:
     box = await box_of(kind, BoxLimits(seconds=500.0))
     running = asyncio.create_task(box.run("while True:\n    pass", {}))
     async with asyncio.timeout(PATIENCE):
-        while not _below("bwrap", "monty"):  # noqa: ASYNC110 - the kernel tells nobody
+        while not running_below("bwrap", "monty"):  # noqa: ASYNC110 - the kernel tells nobody
             await asyncio.sleep(0.02)
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
-        while _below("bwrap", "monty"):  # noqa: ASYNC110
+        while running_below("bwrap", "monty"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-
-
-def _below(*names: str) -> list[str]:
-    """Which of these programs this process has started."""
-    children = Path("/proc/self/task").glob("*/children")
-    ids = [one for file in children for one in file.read_text().split()]
-    found = [Path("/proc", one, "comm").read_text().strip() for one in ids]
-    return [one for one in found if one in names]
 
 
 async def test_no_more_programs_run_at_once_than_there_is_room() -> None:
@@ -363,7 +356,7 @@ async def test_no_more_programs_run_at_once_than_there_is_room() -> None:
     at_once = 0
     running = [asyncio.create_task(box.run(code, {})) for _ in range(4)]
     while not all(one.done() for one in running):
-        at_once = max(at_once, len(_below("bwrap")))
+        at_once = max(at_once, len(running_below("bwrap")))
         await asyncio.sleep(0.02)
     assert at_once <= most
     processors, nice = {one.result().said.split("] ")[0] for one in running}, running[0].result()

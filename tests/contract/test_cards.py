@@ -137,6 +137,7 @@ async def test_what_was_delivered_is_reworded_where_it_has_the_words(storage: St
     anew = await claim(storage, receipt.conversation_id)
     assert anew.answer is not None
     assert anew.answer.text == "Open. Done."
+    assert anew.is_reworded
 
 
 async def test_what_is_old_and_waits_for_nobody_is_deleted(storage: Storage) -> None:

@@ -42,11 +42,19 @@ def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         os._exit(3)
     if name == "hang":
         time.sleep(600)
+    if name == "wait":  # for the next that it is told, and that alone
+        told = json.loads(sys.stdin.readline())
+        write_down(json.loads(Path(sys.argv[1]).read_text("utf-8")), told["method"])
     if name == "chat":
         print("I am no JSON", flush=True)
         print("to the log, with s3cret-token", file=sys.stderr, flush=True)
     content = contents.get(name, [{"type": "text", "text": texts.get(name, f"did {name}")}])
     return {"content": content, "isError": name == "refuse"}
+
+
+def write_down(script: dict[str, Any], line: str) -> None:
+    with Path(script["calls"]).open("a", encoding="utf-8") as calls:
+        calls.write(f"{line}\n")
 
 
 def answer(request: dict[str, Any], script: dict[str, Any]) -> dict[str, Any]:
@@ -60,8 +68,7 @@ def answer(request: dict[str, Any], script: dict[str, Any]) -> dict[str, Any]:
         case "tools/list":
             return {"result": {"tools": script["tools"]}}
         case "tools/call":
-            with Path(script["calls"]).open("a", encoding="utf-8") as calls:
-                calls.write(f"{params['name']}\n")
+            write_down(script, params["name"])
             return {"result": call(params["name"], params.get("arguments", {}))}
     return {"error": {"code": -32601, "message": "Method not found"}}
 

@@ -5,15 +5,19 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.along import Along
 from bot.core.confirming import card, confirmed_in, decided_id, undecided
+from bot.core.errors import NotEditable
 from bot.core.messages import Author, Message
+from bot.core.posts import Way
 from bot.core.tools import Call, Decision, MadeCall, Output
+from bot.core.turns import Step, Turn
 from bot.rules.calling import STOPPED
 from bot.words import Language, speaking
 from tests.fakes.platform import FakePlatform
 from tests.fakes.toolbox import BOOK, DICE, FakeToolbox
 from tests.patience import PATIENCE
-from tests.unit.world import World, message
+from tests.unit.world import World, WrappedTurns, message
 
 ASKED = 'May I?** Ada decides about no. 1, `book`, with exactly this:\n````\n{\n  "n": 1\n}'
 
@@ -141,3 +145,45 @@ def test_the_id_of_what_a_decision_has_said_names_the_call() -> None:
     assert confirmed_in(decided_id("m1", 7, Decision.CONFIRMED)) == 7
     assert confirmed_in(decided_id("m1", 7, Decision.DECLINED)) is None
     assert confirmed_in("m1 confirmed-7") is None
+
+
+async def test_a_press_before_it_is_known_to_be_delivered_takes_the_buttons_away(
+    world: World,
+) -> None:
+    """It is a turn of its own, and comes as soon as the card is seen."""
+    world.server.wants = book
+    seen, decided = asyncio.Event(), asyncio.Event()
+
+    class Slow(WrappedTurns):
+        async def save(self, turn: Turn, along: Along | None = None) -> None:
+            if turn.step is Step.DELIVER and turn.message.text == "book" and not seen.is_set():
+                seen.set()
+                await decided.wait()
+            await self.inner.save(turn, along)
+
+    async with world.bot(toolbox=toolbox(), wrap_storage=Slow.around) as bot:
+        question = await bot.say("book")
+        async with asyncio.timeout(PATIENCE):
+            await seen.wait()
+        await bot.storage.calls.decide(1, Decision.DECLINED)
+        decided.set()
+        await bot.idle()
+        [post] = world.platform.posts_to(question)
+        assert post.text.endswith("**Declined by Ada.**")
+        assert not [b for b in post.controls if b.command in {"confirm", "decline"}]
+
+
+async def test_a_card_whose_message_can_no_longer_be_changed_is_not_told_again(
+    world: World,
+) -> None:
+    world.server.wants, tools = book, toolbox()
+    async with world.bot(toolbox=tools) as bot:
+        question = await bot.say("book")
+        await bot.idle()
+        bot.adapter.open_ways = (Way("there"),)  # its token is too old
+        bot.adapter.fail("edit", NotEditable("too old"))
+        await bot.say("/confirm 1")
+        await bot.idle()
+        assert len(world.platform.posts_to(question)) == 1
+        assert (await bot.row(question))["step"] == "delivered"
+        assert tools.effects == {'book {"n": 1}': 1}

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from bot.core.ending import end
 from bot.core.errors import BackendUnavailable
 from bot.tools.box import inside
+from bot.tools.box.killing import end_box
 from bot.tools.box.memory import require_little
 from bot.tools.box.port import BoxLimits, Ran
 from bot.tools.box.seccomp import filter_of
@@ -83,9 +83,18 @@ class Bubblewrap:
     @asynccontextmanager
     async def _begun(self, slot: _Slot) -> AsyncIterator[asyncio.subprocess.Process]:
         """A box that is gone, with all that runs in it, when the block is left."""
+        process = await self._started(slot)
+        handle = os.pidfd_open(process.pid)
         try:
-            with _in_memory(filter_of()) as refused:
-                process = await asyncio.create_subprocess_exec(
+            yield process
+        finally:
+            await end_box(process, handle)
+
+    async def _started(self, slot: _Slot) -> asyncio.subprocess.Process:
+        """Begun as a whole: half of one would be ended without what it has begun."""
+        with _in_memory(filter_of()) as refused:
+            starting = asyncio.ensure_future(
+                asyncio.create_subprocess_exec(
                     *self._command(slot.processor, refused),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
@@ -95,17 +104,17 @@ class Bubblewrap:
                     pass_fds=(refused,),
                     **slot.identity(),
                 )
-        except OSError as error:
-            raise BackendUnavailable(f"the box could not be begun ({error.strerror})") from error
-        handle = os.pidfd_open(process.pid)
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):  # the kernel ends what is in its namespace, too
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
-            os.close(handle)
-            await process.wait()
-            await _drained(process)
+            )
+            try:
+                return await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                process = await starting
+                await end_box(process, os.pidfd_open(process.pid))
+                raise
+            except OSError as error:
+                raise BackendUnavailable(
+                    f"the box could not be begun ({error.strerror})"
+                ) from error
 
     def _command(self, processor: int, refused: int) -> Sequence[str]:
         told = chain.from_iterable(("--setenv", *pair) for pair in _ENVIRONMENT.items())
@@ -208,13 +217,6 @@ async def _first(stream: asyncio.StreamReader, most: int) -> bytes:
     while len(data) < most and (piece := await stream.read(65536)):
         data += piece
     return bytes(data)
-
-
-async def _drained(process: asyncio.subprocess.Process) -> None:
-    """Its pipes end with the last of what ran in it, a moment after the box itself."""
-    for stream in filter(None, (process.stdout, process.stderr)):
-        while await stream.read(65536):
-            pass
 
 
 async def _fed(stream: asyncio.StreamWriter, data: bytes) -> None:

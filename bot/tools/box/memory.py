@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 _EACH = 0.2  # seconds between two looks: on one processor little can be filled meanwhile
@@ -19,9 +21,14 @@ def taken_by(process: int) -> int:
     place = Path("/proc", str(process))
     try:
         pages = int((place / "statm").read_text("ascii").split()[1])
-        started = [
-            one for file in place.glob("task/*/children") for one in file.read_text().split()
-        ]
     except OSError:
         return 0
-    return pages * _PAGE + sum(taken_by(int(one)) for one in started)
+    return pages * _PAGE + sum(taken_by(one) for one in started_by(process))
+
+
+def started_by(process: int) -> Sequence[int]:
+    """The processes right below it."""
+    children = Path("/proc", str(process)).glob("task/*/children")
+    with suppress(OSError):  # it is gone meanwhile
+        return [int(one) for file in children for one in file.read_text("ascii").split()]
+    return ()

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.classroom.consents import NotAgreed
-from bot.core.confirming import SECONDS, decided, decided_id, undecided, words_of
+from bot.core.confirming import SECONDS, decided_id, words_of
 from bot.core.controls import AGAIN
 from bot.core.errors import NotAllowed, Refusal
 from bot.core.forms import read_filled
 from bot.core.messages import Message, Vote
 from bot.core.prompts import Prompt
-from bot.core.quoting import speaker
 from bot.core.text import clean
 from bot.core.tools import Decision, MadeCall
 from bot.rules.may import Action
 from bot.words import say
 from bot.work.choices import read_chosen
+from bot.work.deciding import show_decided
 from bot.work.desk import Command, Desk
 
 _AGAIN = "I am answering once more."
@@ -90,8 +90,7 @@ async def _decide(desk: Desk, press: Message, decision: Decision) -> str:
     is_first = await desk.storage.calls.decide(made.number, decision)
     if not is_first and made.decision is not decision:
         return say("That was {decision} already.", decision=say(made.decision or ""))
-    for old in undecided(made.number):
-        await desk.reword(question, old, decided(decision, speaker(question.author.name)))
+    await show_decided(replace(made, decision=decision), question, desk.reword)
     said = replace(
         question,
         id=decided_id(question.id, made.number, decision),

@@ -56,7 +56,10 @@ class Turns(Protocol):
         """What was delivered says this from now on; None: there is no such turn."""
 
     async def reword(self, message_key: str, old: str, new: str) -> Receipt | None:
-        """What was delivered has `new` where it had `old`; None where it does not have that."""
+        """What was delivered has `new` where it had `old`; None where it does not have that.
+
+        It keeps the time when it was done.
+        """
 
     async def begin(self, message_key: str) -> None:
         """Wait no longer for a fuller telling of a message."""
