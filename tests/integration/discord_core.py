@@ -11,7 +11,6 @@ import pytest
 
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.opening import open_discord
-from bot.backends.responses import ResponsesBackend
 from bot.classroom.safety import Lookout
 from bot.core.ports.clock import Clock
 from bot.core.ports.memory import Memory
@@ -31,7 +30,7 @@ from tests.fakes.discord_permissions import Permission
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.discord_things import Attachment, Channel, Guild, Message, User
 from tests.fakes.openai_server import FakeOpenAI
-from tests.fakes.openai_talk import MODEL, PACE
+from tests.fakes.openai_talk import BACKENDS
 from tests.integration.counting import CountingDatabase
 from tests.integration.discord_stage import restore_addresses_after
 from tests.patience import PATIENCE
@@ -80,6 +79,7 @@ class DiscordCore:
     counting: CountingDatabase = field(default_factory=CountingDatabase)
     clock: Clock | None = None  # of the bot; Discord's where none is given
     moderator: Moderator | None = None
+    backend: str = "responses"
     guild: Guild = field(init=False)
     room: Channel = field(init=False)
     ann: User = field(init=False)
@@ -103,7 +103,7 @@ class DiscordCore:
             AssistantFile(path.with_suffix(".toml"), TABLE),
         )
         adapter = self._adapter(storage.memos, options)
-        backend = ResponsesBackend(World(path, self.model).client(), MODEL, PACE)
+        backend = BACKENDS[self.backend](World(path, self.model).client())
         bot = build(
             storage,
             [adapter],

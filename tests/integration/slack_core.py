@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.slack.opening import open_slack
-from bot.backends.chat import ChatBackend
-from bot.backends.responses import ResponsesBackend
 from bot.classroom.safety import Lookout
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
@@ -24,7 +22,7 @@ from storage.sqlite import SqliteDatabase
 from storage.store import storage_over
 from tests.databases import make_database
 from tests.fakes.openai_server import FakeOpenAI
-from tests.fakes.openai_talk import MODEL, PACE
+from tests.fakes.openai_talk import BACKENDS
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
 from tests.integration.counting import CountingDatabase
 from tests.integration.slack_bot import ALICE, CHANNEL, PING_INTERVAL, words_of
@@ -68,11 +66,7 @@ class SlackCore:
             )
         )
         client = World(path, self.model).client()
-        backend = (
-            ChatBackend(client, MODEL)
-            if self.backend == "chat"
-            else ResponsesBackend(client, MODEL, PACE)
-        )
+        backend = BACKENDS[self.backend](client)
         bot = build(
             storage,
             [adapter],
