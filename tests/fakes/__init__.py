@@ -4,7 +4,8 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from email import message_from_bytes
+from typing import Any, NamedTuple, TypeVar
 
 from aiohttp import web
 
@@ -69,6 +70,26 @@ def words(text: str) -> list[str]:
 
 def last_user_text(messages: list[JSON]) -> str:
     return next((text_of(m) for m in reversed(messages) if m.get("role") == "user"), "")
+
+
+class SentPart(NamedTuple):
+    """A part of a form: its file's name, where it is one, and what is in it."""
+
+    name: str
+    data: bytes
+
+
+async def parts_of(request: web.Request) -> dict[str, SentPart]:
+    """A form, by names; its body may have been read before."""
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    whole = message_from_bytes(head + await request.read())
+    parts = [part for part in whole.walk() if not part.is_multipart()]
+    return {
+        str(part.get_param("name", header="content-disposition")): SentPart(
+            part.get_filename() or "", bytes(part.get_payload(decode=True) or b"")
+        )
+        for part in parts
+    }
 
 
 def found(rows: Mapping[str, _Row], wanted: str, refusal: str) -> _Row:
