@@ -2,16 +2,17 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.core.errors import StaleTurn
 from bot.core.files import File
 from bot.core.messages import Message
-from bot.core.tools import Call, Decision, MadeCall, Output
+from bot.core.tools import Call, Decision, EndedCall, MadeCall, Output
 from bot.core.turns import Turn
 from storage.columns import message_from
 from storage.database import Fetch, Row
+from storage.fulltext import within
 from storage.statements import JOINED
 
 _HELD = "SELECT id FROM turns WHERE id = :turn_id AND epoch = :epoch AND state = 'pending'"
@@ -33,12 +34,16 @@ _ROW = "({place}, :call{place}, :tool{place}, :arguments{place}, :decision{place
 
 # What is kept before the step is counted is kept once.
 _KEEP = """
-INSERT INTO calls (turn_id, step, made_at, begun_at, ended_at, is_hosted,
+INSERT INTO calls (turn_id, step, made_at, begun_at, ended_at, is_hosted, container,
                    place, call_id, tool, arguments, output, is_error, files)
-SELECT id, :step, :now, :now, :now, 1,
+SELECT id, :step, :now, :now, :now, 1, :container,
        :place, :call_id, :tool, :arguments, :output, :is_error, :files
 FROM turns WHERE id = :turn_id AND epoch = :epoch AND state = 'pending'
 ON CONFLICT (turn_id, call_id) DO NOTHING
+"""
+_KNOWN = """
+SELECT DISTINCT container FROM calls
+WHERE container IN ({marks}) AND NOT (turn_id = :turn_id AND step >= :step)
 """
 
 _OF = "SELECT * FROM calls WHERE turn_id = :turn_id ORDER BY step, place"
@@ -78,11 +83,20 @@ class SqlCalls:
             raise _stale(turn)
         return sorted(map(_call_from, made), key=lambda call: call.number)
 
-    async def keep(self, turn: Turn, ended: Sequence[tuple[Call, Output]], now: float) -> None:
-        for place, (call, output) in enumerate(ended):
+    async def keep(self, turn: Turn, ended: Sequence[EndedCall], now: float) -> None:
+        for place, one in enumerate(ended):
+            call = one.call
             values = {**_held(turn), "step": turn.tool_steps, "now": now, "place": place}
             about = {"call_id": call.id, "tool": call.tool, "arguments": call.arguments}
-            await self._fetch(_KEEP, {**values, **about, **_came(output)})
+            done = {"container": one.place or None, **_came(one.output)}
+            await self._fetch(_KEEP, {**values, **about, **done})
+
+    async def known(self, turn: Turn, places: Sequence[str]) -> Collection[str]:
+        marks, named = within(places)
+        if not places:
+            return ()
+        values = {**named, "turn_id": turn.id, "step": turn.tool_steps}
+        return {row["container"] for row in await self._fetch(_KNOWN.format(marks=marks), values)}
 
     async def of(self, turn_id: int) -> Sequence[MadeCall]:
         return [_call_from(row) for row in await self._fetch(_OF, {"turn_id": turn_id})]
@@ -142,6 +156,7 @@ def _call_from(row: Row) -> MadeCall:
         decision=Decision(decision) if decision else None,
         output=Output(row["output"], files, bool(row["is_error"])) if ended else None,
         is_hosted=bool(row["is_hosted"]),
+        container=row["container"] or "",
         **{name: row[name] for name in ("turn_id", "step", "made_at", "begun_at", "ended_at")},
     )
 

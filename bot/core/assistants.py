@@ -8,7 +8,7 @@ DEFAULT = "Homeroom"
 INSTRUCTIONS = "You are Homeroom, a friendly and honest assistant. Answer briefly and clearly."
 
 
-HostedTool = Literal["web_search", "image_generation"]
+HostedTool = Literal["web_search", "image_generation", "code_interpreter"]
 """What a server of Responses can do itself."""
 
 

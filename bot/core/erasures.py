@@ -42,7 +42,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "posts": dict.fromkeys(("ref", "way", "dead"), End.DELETED),
     "runs": dict.fromkeys(("run", "session", "backend", "model"), End.NOBODYS),
     "calls": dict.fromkeys(
-        ("call_id", "tool", "arguments", "decision", "output", "files"), End.DELETED
+        ("call_id", "tool", "arguments", "decision", "output", "files", "container"), End.DELETED
     ),
     "bindings": {"scope": End.DELETED, "name": End.DELETED, "value": End.DELETED},
     "votes": dict.fromkeys(("person", "vote", "reason"), End.DELETED),

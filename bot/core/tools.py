@@ -105,6 +105,7 @@ class MadeCall:
     ended_at: float | None = None
     output: Output | None = None
     is_hosted: bool = False  # done by the model's server itself: no run waits for its output
+    container: str = ""  # where, there
 
 
 @dataclass(frozen=True, slots=True)

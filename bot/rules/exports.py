@@ -64,7 +64,10 @@ def seen_by(sightings: Sequence[Sighting], person: str) -> Sequence[str]:
 
 
 def _came(made: MadeCall) -> str:
-    return made.output.text if made.output else made.decision or say("may have happened")
+    came = made.output.text if made.output else made.decision or say("may have happened")
+    if not made.container:
+        return came
+    return say("{came} (at the AI service, in {container})", came=came, container=made.container)
 
 
 def _said(message: Message) -> str:

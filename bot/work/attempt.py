@@ -194,6 +194,7 @@ class Attempt:
                     self._reply.preview(self._held.mask.revealed(self.written))
             case answers.CallsMade():
                 held.note(held.turn.changed(Status.USING_TOOL, held.now()))
+                event = replace(event, hosted=await self._using.weighed(event.hosted))
                 usage = self._concluding.bill(prompt, event)
                 self._note_session(event.cursor)
                 await self._using.note(replace(event, usage=usage), self._backend.name)
@@ -203,10 +204,12 @@ class Attempt:
     async def _finish(self, event: answers.Finished, prompt: Prompt) -> None:
         held, now = self._held, self._held.now()
         turn = held.turn.running(event.run, now) if event.run else held.turn
-        if event.answer.hosted:
-            await self._using.keep(event.answer.hosted)
+        said = event.answer
+        if said.hosted:
+            said = replace(said, hosted=await self._using.weighed(said.hosted))
+            await self._using.keep(said.hosted)
             turn = turn.stepped()
-        answer = await self._concluding.answer(turn, event.answer, prompt)
+        answer = await self._concluding.answer(turn, said, prompt)
         if not held.is_unclean:
             self._note_session(event.cursor)
         if answer.text and not turn.message.key.is_sums:

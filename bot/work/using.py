@@ -6,6 +6,7 @@ only where that is harmless; of the rest the model is told that it may have happ
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.answers import Answer, CallsMade, Usage
 from bot.core.assignments import Assignment
@@ -89,11 +90,21 @@ class Using:
         await self._held.save(self._held.turn.stepped())
         self._held.log.info("calls_made", run=run.run, tools=[call.tool for call in made.calls])
 
+    async def weighed(self, hosted: Sequence[EndedCall]) -> tuple[EndedCall, ...]:
+        """What the server has done by itself; in one place it is charged for once."""
+        places = [one.place for one in hosted if one.place]
+        paid = {*await self._calls.known(self._held.turn, places)} if places else set()
+        weighed = []
+        for one in hosted:
+            weighed.append(replace(one, is_charged=one.is_charged and one.place not in paid))
+            paid |= {one.place} if one.place else set()
+        return tuple(weighed)
+
     async def keep(self, hosted: Sequence[EndedCall]) -> None:
-        """What the server has done by itself: kept as calls are, so its files go the same way."""
+        """As calls are kept, so that their files go the same way."""
         if hosted:
             turn, now = self._held.turn, self._held.now()
-            kept = [(one.call, capped(one.call.tool, one.output)) for one in hosted]
+            kept = [replace(one, output=capped(one.call.tool, one.output)) for one in hosted]
             await self._held.until_saved(lambda: self._calls.keep(turn, kept, now))
 
     async def _intents(self, calls: Sequence[Call]) -> list[tuple[Call, Decision | None]]:

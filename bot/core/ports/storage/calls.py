@@ -1,10 +1,10 @@
 """What models had done."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.core.messages import Message
-from bot.core.tools import Call, Decision, MadeCall, Output
+from bot.core.tools import Call, Decision, EndedCall, MadeCall, Output
 from bot.core.turns import Turn
 
 
@@ -20,8 +20,11 @@ class Calls(Protocol):
         when the turn is not held any more.
         """
 
-    async def keep(self, turn: Turn, ended: Sequence[tuple[Call, Output]], now: float) -> None:
+    async def keep(self, turn: Turn, ended: Sequence[EndedCall], now: float) -> None:
         """What the model's server has done by itself; what was saved first stays."""
+
+    async def known(self, turn: Turn, places: Sequence[str]) -> Collection[str]:
+        """Those of these where a server did something before this step of the turn."""
 
     async def of(self, turn_id: int) -> Sequence[MadeCall]:
         """The calls of a turn, in the order they were made."""
