@@ -50,7 +50,9 @@ _SocketUrl = Annotated[str, _address("ws", "wss")]
 _AT_ONCE: Mapping[BackendName, int] = {"responses": 500, "assistants": 200, "chat": 32, "demo": 2}
 # What the server behind a backend does itself; in the foreground, what leaves nothing there.
 _HOSTED_FOREGROUND: Collection[HostedTool] = ("web_search", "image_generation")
-_HOSTED: Mapping[BackendName, Collection[HostedTool]] = {"responses": _HOSTED_FOREGROUND}
+_HOSTED: Mapping[BackendName, Collection[HostedTool]] = {
+    "responses": (*_HOSTED_FOREGROUND, "code_interpreter")
+}
 
 _PASSWORD = re.compile(r"://[^/:@]*:([^@]+)@")  # within an address
 

@@ -8,10 +8,12 @@ from bot.backends.calls import as_outputs
 from bot.backends.clients import Client
 from bot.backends.habits import Habits
 from bot.backends.history import as_messages, budget_of, halve_room
+from bot.backends.hosted import containers_in
 from bot.backends.openai_errors import openai_errors
 from bot.backends.reading import word
 from bot.backends.requests import tell
 from bot.backends.response_parts import answer_among, calls_among, has_taken, is_asked
+from bot.backends.workshop import Workshop
 from bot.core.answers import CallsMade, Finished
 from bot.core.errors import BotError, OutcomeUnknown, RunLost, SessionLost
 from bot.core.prompts import Exchange, Prompt, with_texts
@@ -26,9 +28,10 @@ _LOOKED_AT = 100  # newest items, when a run may have been started
 class Conversations:
     """Those of one server."""
 
-    def __init__(self, client: Client, habits: Habits) -> None:
+    def __init__(self, client: Client, habits: Habits, workshop: Workshop) -> None:
         self._client = client
         self._habits = habits
+        self._workshop = workshop
 
     async def open(self, prompt: Prompt) -> Session:
         """A new conversation. What we remember of an earlier one goes in with it."""
@@ -77,7 +80,7 @@ class Conversations:
         found = calls_among(items, prompt) or answer_among(items)
         if prompt.steps and found is None:
             raise SessionLost("outputs were taken, and nothing came of them")
-        return found
+        return await self._workshop.brought(found, items) if found else None
 
     async def close_calls(self, session: str, step: ToolStep) -> None:
         items: Any = as_outputs(step)
@@ -99,17 +102,20 @@ class Conversations:
         return [] if session.cursor else items
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
-        """Delete the runs, each item, then the conversation, which alone would leave its items."""
+        """Delete runs, containers, each item, then the conversation, which would leave them."""
         for run in runs:
             await self._ignore_missing(self._client.responses.delete(run))
         try:
             with openai_errors(missing=SessionLost):
-                items = [item.id async for item in self._client.conversations.items.list(session)]
+                listed: Any = self._client.conversations.items.list(session)
+                items = [item.to_dict(warnings=False) async for item in listed]
         except SessionLost:
             return
+        for container in containers_in(items):
+            await self._workshop.end(container)
         for item in items:
             delete = self._client.conversations.items.delete
-            await self._ignore_missing(delete(str(item), conversation_id=session))
+            await self._ignore_missing(delete(str(item["id"]), conversation_id=session))
         await self._ignore_missing(self._client.conversations.delete(session))
 
     async def _ignore_missing(self, deletion: Awaitable[object]) -> None:

@@ -92,7 +92,7 @@ class Repeatable(OutcomeUnknown):
 
 def judge(failure: Failure, missing: type[BotError] | None = None) -> BotError:
     """The error of ours that says what is done. `missing`: what a 404 means here."""
-    for look in (_as_lock, _as_open_call, _as_length, _as_credit, _as_key, _as_model, _as_part):
+    for look in (_as_lock, _as_over, _as_length, _as_credit, _as_key, _as_model, _as_part):
         if found := look(failure):
             return found
     if failure.status == 404 and missing:  # noqa: PLR2004
@@ -122,9 +122,11 @@ def _as_lock(failure: Failure) -> BotError | None:
     return OutcomeUnknown(failure.detail, notice=BUSY, retry_after=_LOCK_WAIT)
 
 
-def _as_open_call(failure: Failure) -> BotError | None:
-    """The conversation holds a call without an output, and takes nothing more."""
-    return SessionLost(failure.detail) if wordings.OPEN_CALL.search(failure.message) else None
+def _as_over(failure: Failure) -> BotError | None:
+    """The conversation holds a call without an output, or a container that is gone: it is over."""
+    words = (wordings.OPEN_CALL, wordings.GONE_CONTAINER)
+    is_over = any(one.search(failure.message) for one in words)
+    return SessionLost(failure.detail) if is_over else None
 
 
 def _as_length(failure: Failure) -> BotError | None:

@@ -114,9 +114,8 @@ class ForegroundBackend:
             "stream": prompt.is_live and "stream" not in self._habits.of(assistant).left_out,
             "safety_identifier": prompt.person,
             **assistant.sampling(),
+            **tools_of(prompt),
         }
-        if tools := tools_of(prompt):
-            request["tools"] = tools
         if prompt.must_call:
             request["tool_choice"] = "required"
         if assistant.max_output_tokens:

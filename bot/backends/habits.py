@@ -6,7 +6,7 @@ failures live as long as the process.
 
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,6 +32,7 @@ _FIRST, _LONGEST = 1.0, 60.0  # seconds of a shared pause
 _DISPENSABLE = {
     *("stream", "stream_options", "max_tokens", "max_completion_tokens", "system", "tools"),
     *("hosted", "max_output_tokens", "store", "truncation", "safety_identifier", "metadata"),
+    "include",
 }
 # What its asker is told, once, below the answer that was given without.
 _GONE_WITHOUT = {
@@ -87,6 +88,11 @@ class Habits:
             log.warning("tools_not_taken", which=part, model=model)
             self._untold[turn] = say(_GONE_WITHOUT[part])
 
+    def tell_later(self, turn: int, sentences: Sequence[str]) -> None:
+        """Below this turn's answer."""
+        if sentences:
+            self._untold[turn] = " ".join(sentences)
+
     def told(self, event: AnswerEvent, turn: int) -> AnswerEvent:
         """With what this answer went without, if that was found out as it was asked for."""
         if not isinstance(event, Finished) or not (words := self._untold.pop(turn, "")):
@@ -100,6 +106,8 @@ class Habits:
         left_out = self._of(request["model"]).left_out
         kept = {name: v for name, v in request.items() if name not in left_out}
         tools = kept.pop("tools", [])
+        if "hosted" in left_out:
+            kept.pop("include", None)
         if tools := _ours(tools) if "hosted" in left_out else tools:
             kept["tools"] = tools
         return kept | {"stream": request["stream"]}

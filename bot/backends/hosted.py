@@ -1,9 +1,9 @@
-"""What a server of Responses does itself: it searches the web, says where it looked, and paints."""
+"""What a server of Responses does itself: it searches the web, paints, and runs programs."""
 
 import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.backends.calls import as_response_tools
@@ -17,6 +17,7 @@ from bot.core.tools import Call, EndedCall, Output
 from bot.rules.handing import handed
 from bot.words import say
 
+CODE = "code_interpreter"
 WORDLESS = "Here it is."  # in place of words, where there are only files
 
 _MOST = 8  # sources below an answer
@@ -24,7 +25,10 @@ _CHARS = 4000  # of what came of it, as it is kept
 _DOING = {
     "web_search_call": "searching the web",
     "image_generation_call": "painting a picture",
+    "code_interpreter_call": "running a program",
 }
+_INCLUDED = {CODE: "code_interpreter_call.outputs"}
+_INTO_CONTAINER = re.compile(r"!?\[([^\[\]\n]{0,200})\]\(sandbox:[^()\s]{0,500}\)")
 _NOTHING_NEW = {"completed", "partial_image"}
 _HEAD = "Found on the web:"
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]|]{1,500}")
@@ -34,10 +38,53 @@ _NOT_PAINTED = "The picture did not come about."
 NOT_ALLOWED = "The AI service did not paint the picture: its rules forbid it."
 
 
-def tools_of(prompt: Prompt) -> list[dict[str, Any]]:
-    """Ours, and the server's own."""
-    hosted = [{"type": name} for name in prompt.assistant.hosted]
-    return [*as_response_tools(prompt.tools), *hosted]
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A file in a container, that an answer names."""
+
+    container: str
+    file: str
+    name: str
+
+
+def tools_of(prompt: Prompt, given: Sequence[str] = ()) -> dict[str, Any]:
+    """Ours, and the server's own, as parts of a request. `given`: files for its programs."""
+    hosted: list[dict[str, Any]] = [{"type": name} for name in prompt.assistant.hosted]
+    for one in hosted:
+        if one["type"] == CODE:
+            one["container"] = {"type": "auto"} | ({"file_ids": [*given]} if given else {})
+    tools = [*as_response_tools(prompt.tools), *hosted]
+    include = [_INCLUDED[name] for name in prompt.assistant.hosted if name in _INCLUDED]
+    parts = {"tools": tools, "include": include}
+    return {name: value for name, value in parts.items() if value}
+
+
+def uploads_in(response: Mapping[str, Any]) -> Iterator[str]:
+    """The files that were given to a run's programs."""
+    for tool in _mappings(response.get("tools")):
+        container = tool.get("container")
+        ids = container.get("file_ids") if isinstance(container, Mapping) else None
+        yield from filter(None, map(word, ids if isinstance(ids, list) else ()))
+
+
+def containers_in(items: Any) -> Sequence[str]:
+    """Where programs ran, each once."""
+    ran = [word(item.get("container_id")) or "" for item in _mappings(items)]
+    return [*dict.fromkeys(filter(None, [*ran, *(one.container for one in cited_in(items))]))]
+
+
+def cited_in(items: Any) -> Iterator[Cited]:
+    """The files of programs that the words name."""
+    for note in _notes(items):
+        ids = [word(note.get(name)) for name in ("container_id", "file_id")]
+        if note.get("type") == "container_file_citation" and all(ids):
+            container, file = map(str, ids)
+            yield Cited(container, file, word(note.get("filename")) or file)
+
+
+def without_links(text: str) -> str:
+    """Words without addresses that lead into a container, where nobody can follow."""
+    return _INTO_CONTAINER.sub(r"\1", text)
 
 
 def doing(kind: str) -> str:
@@ -84,13 +131,18 @@ def sources_in(items: Any) -> str:
 
 
 def _cited(items: Any) -> Iterator[tuple[str, str]]:
+    for note in _notes(items):
+        address = word(note.get("url")) or ""
+        if note.get("type") == "url_citation" and _ADDRESS.fullmatch(address):
+            title = _STRANGE.sub(" ", one_line(word(note.get("title")) or ""))
+            yield address, " ".join(title.split()) or address
+
+
+def _notes(items: Any) -> Iterator[Mapping[str, Any]]:
+    """What stands beside the words of an answer."""
     for item in _mappings(items):
         for part in _mappings(item.get("content")):
-            for note in _mappings(part.get("annotations")):
-                address = word(note.get("url")) or ""
-                if note.get("type") == "url_citation" and _ADDRESS.fullmatch(address):
-                    title = _STRANGE.sub(" ", one_line(word(note.get("title")) or ""))
-                    yield address, " ".join(title.split()) or address
+            yield from _mappings(part.get("annotations"))
 
 
 def _searched(item: Mapping[str, Any], place: int) -> EndedCall:
@@ -113,6 +165,22 @@ def _painted(item: Mapping[str, Any], place: int) -> EndedCall:
     notices = [FileRefused.because(name, why).notice for name, why in refused]
     output = Output("", tuple(files), is_error=not files)
     return EndedCall(call=call, output=output, notice=" ".join(notices))
+
+
+def _ran(item: Mapping[str, Any], place: int) -> EndedCall:
+    """A program, with what it wrote, and the pictures that came with that."""
+    outputs = _mappings(item.get("outputs"))
+    said = "\n".join(filter(None, (word(one.get("logs")) for one in outputs)))
+    drawn = [word(one.get("url")) or "" for one in outputs]
+    data = [_decoded(one.partition("base64,")[2]) for one in drawn if one.startswith("data:")]
+    files, _ = handed({f"plot-{place + 1}-{n}.png": one for n, one in enumerate(data, 1)})
+    failed = item.get("status") not in {"completed", None}
+    output = Output(clean(said)[:_CHARS], tuple(files), is_error=failed)
+    return EndedCall(
+        call=_call(item, place, item.get("code")),
+        output=output,
+        place=word(item.get("container_id")) or "",
+    )
 
 
 def _decoded(written: Any) -> bytes:
@@ -145,6 +213,7 @@ _IMAGES = "image_generation"
 _READ: Mapping[str, Callable[[Mapping[str, Any], int], EndedCall]] = {
     "web_search_call": _searched,
     "image_generation_call": _painted,
+    "code_interpreter_call": _ran,
 }
 
 

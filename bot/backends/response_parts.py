@@ -10,7 +10,7 @@ from bot.backends import wordings
 from bot.backends.calls import calls_in
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import NO_SIGHT, UnknownModel, Where, judge
-from bot.backends.hosted import NOT_ALLOWED, WORDLESS, below, ended_in
+from bot.backends.hosted import NOT_ALLOWED, WORDLESS, below, ended_in, without_links
 from bot.backends.reading import (
     CUT_OFF,
     NO_ANSWER,
@@ -33,7 +33,9 @@ Response = Mapping[str, Any]
 ENDED = {"completed", "incomplete", "failed", "cancelled", "expired", "succeeded", "done"}
 _FORBIDDEN = {"moderation_blocked", "image_content_policy_violation"}
 MAY_PASS = {"server_error", "rate_limit_exceeded"}
-_NOT_FOUND = re.compile(r"\b(conversation|model)\b.{0,200} not found", re.IGNORECASE)
+_NOT_FOUND = re.compile(
+    r"\b(conversation|model|container)\b.{0,200} (?:not found|expired)", re.IGNORECASE
+)
 _SAID = ("message", "output_text", "text")  # types of items
 
 
@@ -132,7 +134,7 @@ def is_asked(items: Sequence[Mapping[str, Any]], question: str) -> bool:
 def answer_among(items: Sequence[Mapping[str, Any]]) -> Finished | None:
     """The answer that a conversation's newest items (the newest first) give."""
     said = list(takewhile(_is_the_models, items))
-    text, hosted = sifted(text_of(reversed(said))).said, _hosted_among(said)
+    text, hosted = without_links(sifted(text_of(reversed(said))).said), _hosted_among(said)
     done = _spoken(text, below(said, hosted), hosted)
     if not text and not done:
         return None
@@ -150,7 +152,7 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
     if word(response.get("status")) in {"failed", "cancelled", "expired"}:
         raise _failure(response)
     sieve = sifted(text_of(response.get("output")) or text_in(response.get("output_text")))
-    text = sieve.said or written
+    text = without_links(sieve.said or written)
     cut = remark_on(text, _reason(response))
     hosted = ended_in(response)
     done = _spoken(text, below(response.get("output"), hosted), hosted)
@@ -222,6 +224,6 @@ def _failure(response: Response) -> BotError:
         return RunLost(failure.detail)
     # Some servers look for these only when the run begins, and answer no 404.
     lost = _NOT_FOUND.search(failure.message)
-    if lost and lost[1].lower() == "conversation":
+    if lost and lost[1].lower() in {"conversation", "container"}:
         return SessionLost(failure.detail)
     return UnknownModel(failure.detail) if lost else judge(failure)

@@ -32,6 +32,7 @@ from bot.backends.response_parts import (
     parts_of,
 )
 from bot.backends.response_stream import Watch, read
+from bot.backends.workshop import Workshop
 from bot.core.answers import AnswerEvents, CallsMade, Finished, RunIntended, SessionOpened
 from bot.core.assistants import Assistant
 from bot.core.errors import ContextTooLong, OutcomeUnknown, RunLost, SessionLost
@@ -67,7 +68,8 @@ class ResponsesBackend:
         self._once = client.with_options(max_retries=0)
         self._model = model
         self._habits = habits or Habits(model)
-        self._conversations = Conversations(client, self._habits)
+        self._workshop = Workshop(client)
+        self._conversations = Conversations(client, self._habits, self._workshop)
         self._following = Following(client, self._habits, pace or PollPace())
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
@@ -130,7 +132,9 @@ class ResponsesBackend:
         async with aclosing(self._following.events(prompt, watch)) as events:
             async for event in events:
                 yield event
-        yield _ended(prompt, session, watch)
+        response = watch.response or {}
+        await self._workshop.clear(response)
+        yield await self._workshop.brought(_ended(prompt, session, watch), response.get("output"))
 
     async def _start(self, prompt: Prompt, session: Session, watch: Watch) -> AnswerEvents:
         """Create the run: live if somebody watches and the server can, else to be polled.
@@ -141,8 +145,10 @@ class ResponsesBackend:
         self._habits.require_free(prompt.turn_id)
         left_out = self._habits.of(prompt.assistant).left_out
         is_live = prompt.is_live and "stream" not in left_out
+        given, untaken = await self._workshop.given(prompt)
+        self._habits.tell_later(prompt.turn_id, untaken)
         while watch.run is None:
-            request = self._request(prompt, session, is_live=is_live)
+            request = self._request(prompt, session, given, is_live=is_live)
             try:
                 async with aclosing(self._create(prompt, session, request, watch)) as events:
                     async for event in events:
@@ -174,7 +180,9 @@ class ResponsesBackend:
         if watch.run is None:
             raise OutcomeUnknown("the server named no run")
 
-    def _request(self, prompt: Prompt, session: Session, *, is_live: bool) -> dict[str, Any]:
+    def _request(
+        self, prompt: Prompt, session: Session, given: Sequence[str], *, is_live: bool
+    ) -> dict[str, Any]:
         assistant = prompt.assistant
         model, content = assistant.model or self._model, _input(prompt, session)
         if has_images(content):
@@ -190,9 +198,8 @@ class ResponsesBackend:
             "truncation": "auto",  # the default ends a long conversation with an error
             "safety_identifier": prompt.person,
             **assistant.sampling(),
+            **tools_of(prompt, given),
         }
-        if tools := tools_of(prompt):
-            request["tools"] = tools
         if prompt.must_call:
             request["tool_choice"] = "required"
         if assistant.max_output_tokens:

@@ -52,6 +52,7 @@ def says_too_long(message: str) -> bool:
 
 NEVER_LENGTH = {401, 402, 403, 404, 405, 408, 409}
 OPEN_CALL = re.compile(r"no tool (?:output|call) found|tool_call_ids? did not have", re.IGNORECASE)
+GONE_CONTAINER = re.compile(r"\bcontainer\b.{0,100}\b(?:expired|not found)", re.IGNORECASE)
 THROTTLED = re.compile(r"please wait|slow down|too many requests|retry after", re.IGNORECASE)
 CREDIT_CODE = re.compile(
     r"insufficient_\w{0,20}(?:quota|balance|credit|fund)|current_quota|billing|budget_exceeded|arrears"
@@ -103,7 +104,7 @@ PARTS = {
         name: re.compile(rf"\b{name}\b", re.IGNORECASE)
         for name in (
             *("stream_options", "max_tokens", "max_completion_tokens", "max_output_tokens"),
-            *("temperature", "top_p", "truncation", "safety_identifier", "metadata"),
+            *("temperature", "top_p", "truncation", "safety_identifier", "metadata", "include"),
         )
     },
     "tools": re.compile(

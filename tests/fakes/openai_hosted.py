@@ -6,9 +6,13 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 
 from tests.fakes import JSON, new_id
+from tests.fakes.openai_containers import Container, ContainersApi, Stored
 
 IMAGES = "gpt-image-1"
 TOKENS = 1056  # of a picture
+CODE = "code_interpreter"
+INCLUDED = "code_interpreter_call.outputs"
+SUMS = b"points,people\n4,2\n"
 
 
 def png(width: int = 30, height: int = 2) -> bytes:
@@ -31,10 +35,39 @@ _BLOCKED = {
 }
 
 
-def items_of(acts: Sequence[str], tools: Sequence[JSON]) -> list[JSON]:
+def items_of(
+    acts: Sequence[str], request: JSON, history: Sequence[JSON], containers: ContainersApi
+) -> list[JSON]:
     """What it has done of these: of each only what the request lets it do."""
-    allowed = {tool["type"] for tool in tools}
-    return [_ITEMS[act]() for act in acts if ACTS[act] in allowed]
+    tools = {tool["type"]: tool for tool in request.get("tools") or ()}
+    before = [item["container_id"] for item in history if "container_id" in item]
+    done = []
+    for act in acts:
+        if ACTS[act] == CODE and CODE in tools:
+            container = containers.open(tools[CODE]["container"], before)
+            before.append(container.id)
+            done.append(_program(act, container, request.get("include") or ()))
+        elif ACTS[act] in tools:
+            done.append(_ITEMS[act]())
+    return done
+
+
+def said_with(text: str, items: Sequence[JSON]) -> JSON:
+    """The words of the answer, which name what programs have made."""
+    made = [one for item in items for one in _MADE.get(item["id"], ())]
+    links = "".join(f"\n\n[Get {one.name}](sandbox:/mnt/data/{one.name})" for _, one in made)
+    notes = [
+        {
+            "type": "container_file_citation",
+            "container_id": container,
+            "file_id": one.id,
+            "filename": one.name,
+            "start_index": 0,
+            "end_index": 1,
+        }
+        for container, one in made
+    ]
+    return {"type": "output_text", "text": text + links, "annotations": notes, "logprobs": []}
 
 
 def begun(item: JSON) -> JSON:
@@ -76,6 +109,23 @@ def shown_tools(tools: Sequence[JSON]) -> list[JSON]:
     return [{**own.get(tool["type"], {}), **tool} for tool in tools]
 
 
+def _program(act: str, container: Container, include: Sequence[str]) -> JSON:
+    given = {one.name: one.data for one in container.files.values()}
+    logs = "\n".join([*sorted(given), "drawn"])
+    item: JSON = {
+        "id": new_id("ci_"),
+        "type": "code_interpreter_call",
+        "status": "failed" if act == "run, fails" else "completed",
+        "code": "plot()",
+        "container_id": container.id,
+        "outputs": [{"type": "logs", "logs": logs}] if INCLUDED in include else None,
+    }
+    if act == "run":
+        made = [("plot.png", PICTURE), ("sums.csv", SUMS)]
+        _MADE[item["id"]] = [(container.id, container.add(*one)) for one in made]
+    return item
+
+
 def _picture(**more: object) -> JSON:
     return {
         "id": new_id("ig_"),
@@ -96,6 +146,9 @@ def _encoded(data: bytes) -> str:
 
 
 ACTS = {
+    "run": CODE,
+    "run, quiet": CODE,
+    "run, fails": CODE,
     "paint": "image_generation",
     "paint, refused": "image_generation",
     "paint, half": "image_generation",
@@ -107,5 +160,9 @@ _ITEMS: dict[str, Callable[[], JSON]] = {
     "paint, half": lambda: _picture(status="generating", result=_encoded(PICTURE[:40])),
     "paint, broken": lambda: _picture(result=_encoded(PICTURE[:40])),
 }
-_UNKNOWN_YET = {"result", "revised_prompt", "error"}
-_STEPS = {"image_generation_call": ("in_progress", "generating", "completed")}
+_UNKNOWN_YET = {"result", "revised_prompt", "error", "outputs"}
+_STEPS = {
+    "image_generation_call": ("in_progress", "generating", "completed"),
+    "code_interpreter_call": ("in_progress", "interpreting", "completed"),
+}
+_MADE: dict[str, list[tuple[str, Stored]]] = {}  # by item: in which container, and what

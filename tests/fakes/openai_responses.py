@@ -303,10 +303,14 @@ class ResponsesApi:
         items = _as_items(body.get("input") or [])
         _check_calls(history + items)
         self._check_size(body, history + items)
+        text = last_user_text(history + items)
+        acts = self.server.does(text)
+        did = openai_hosted.items_of(acts, body, history, self.server.containers)
         run = self.server.begin(
             "response",
-            last_user_text(history + items),
+            text,
             body,
+            did=did,
             conversation=conversation.id if conversation else None,
             live=bool(body.get("stream") and not body.get("background")),
             outputs=_outputs_since(history + items),
@@ -422,7 +426,8 @@ def _messages(run: "FakeRun") -> list[JSON]:
     if run.calls and ending.status in WITH_OUTPUT:
         return [_function_call(call) for call in run.calls]
     said = {"type": "refusal", "refusal": ending.refusal} if ending.refusal else None
-    final = _message(said or _text_part(run.output_text), run.ending.status)
+    part = openai_hosted.said_with(run.output_text, run.did)
+    final = _message(said or part, run.ending.status)
     if ending.commentary is None:
         searches = [_search(run.input_text) for _ in range(ending.searches)]
         return [*searches, *run.did, *([final] if run.output_text or not run.did else [])]

@@ -20,8 +20,8 @@ from tests.fakes.loopback import LoopbackServer, hang_up, serve
 from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_audio import AudioApi
 from tests.fakes.openai_chat import ChatApi
+from tests.fakes.openai_containers import ContainersApi, FilesApi
 from tests.fakes.openai_embeddings import EmbeddingsApi
-from tests.fakes.openai_hosted import items_of
 from tests.fakes.openai_moderation import ModerationApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
 from tests.fakes.openai_shapes import SHAPES
@@ -246,6 +246,8 @@ class FakeOpenAI(LoopbackServer):
         self._traps: list[_Trap] = []
         self._endings: deque[Ending] = deque()
         self._holding = False
+        self.files = FilesApi()
+        self.containers = ContainersApi(self.files)
         conversations = ConversationsApi(self)
         self._responses = ResponsesApi(self, conversations)
         self._apis = (
@@ -256,6 +258,8 @@ class FakeOpenAI(LoopbackServer):
             AudioApi(self),
             ModerationApi(self),
             EmbeddingsApi(self),
+            self.files,
+            self.containers,
             _Door(self),
         )
 
@@ -303,6 +307,7 @@ class FakeOpenAI(LoopbackServer):
         conversation: str | None = None,
         live: bool = False,
         outputs: int = 0,
+        did: Sequence[JSON] = (),
     ) -> FakeRun:
         ending = self._endings.popleft() if self._endings else Ending()
         run = FakeRun(
@@ -316,7 +321,7 @@ class FakeOpenAI(LoopbackServer):
             held=self._holding,
             live=live,
             calls=self.calls_for(text, outputs),
-            did=items_of(self.does(text), request.get("tools") or ()),
+            did=[*did],
             outputs=outputs,
         )
         if not run.held:

@@ -1,48 +1,26 @@
 """A picture that the model's server paints comes below the answer, once, and is paid for once."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from shutil import copyfile
+from functools import partial
 
 import pytest
 
 from bot.core.answers import Status
 from bot.core.files import File
-from bot.core.messages import Message
-from tests.databases import make_database
 from tests.fakes.openai_hosted import PICTURE
-from tests.fakes.openai_server import FakeOpenAI, Fault
-from tests.fakes.openai_talk import BACKENDS
-from tests.unit.killing import Killer, Mortal, MortalTransport, is_killed, mortal
+from tests.fakes.openai_server import Fault
+from tests.unit.hosted_stage import HostedStage, asked, said, shown, toml
 from tests.unit.tooling import rewrite
-from tests.unit.world import Bot, World, message
+from tests.unit.world import World, message
 
-TOML = '[assistants.Homeroom]\nhosted = ["image_generation"]\n'
-ANSWER = "You said: paint\n\n*(used: image_generation)*"
+TOML = toml("image_generation")
+ANSWER = "You said: do it\n\n*(used: image_generation)*"
 FILE = File("picture-1.png", "image/png", PICTURE)
-
-
-def shown(world: World, question: Message) -> list[str | File]:
-    return [post.file or post.text for post in world.platform.posts_to(question)]
-
-
-async def asked(world: World, *acts: str, backend: str = "responses", toml: str = TOML) -> Message:
-    rewrite(world.path.with_name("homeroom.toml"), toml)
-    world.server.does = lambda _: acts
-    async with world.bot(BACKENDS[backend](world.client())) as bot:
-        return await said(bot)
-
-
-async def said(bot: Bot) -> Message:
-    question = message("paint")
-    await bot.intake.accept(question)
-    await bot.idle()
-    return question
+paint = partial(asked, settings=TOML)
 
 
 @pytest.mark.parametrize("backend", ["responses", "foreground"])
 async def test_a_picture_stands_below_the_answer(world: World, backend: str) -> None:
-    question = await asked(world, "paint", backend=backend)
+    question = await paint(world, "paint", backend=backend)
     assert shown(world, question) == [ANSWER, FILE]
     [run] = world.server.runs
     assert run.request["tools"] == [{"type": "image_generation"}]
@@ -50,7 +28,7 @@ async def test_a_picture_stands_below_the_answer(world: World, backend: str) -> 
 
 async def test_a_picture_without_a_word_is_shown_with_one(world: World) -> None:
     world.server.answer = lambda _: ""
-    question = await asked(world, "paint", "paint")
+    question = await paint(world, "paint", "paint")
     [words, *files] = shown(world, question)
     assert words == "Here it is.\n\n*(used: image_generation)*"
     assert [file.name for file in files if isinstance(file, File)] == [
@@ -70,7 +48,7 @@ async def test_a_picture_without_a_word_is_shown_with_one(world: World) -> None:
 async def test_what_is_no_whole_picture_is_said_and_not_shown(
     world: World, act: str, words: str
 ) -> None:
-    question = await asked(world, act)
+    question = await paint(world, act)
     [text] = shown(world, question)
     assert isinstance(text, str)
     assert words in text
@@ -80,7 +58,7 @@ async def test_people_see_that_a_picture_is_painted(world: World) -> None:
     rewrite(world.path.with_name("homeroom.toml"), TOML)
     world.server.polls, world.server.does = 3, lambda _: ("paint",)
     async with world.bot() as bot:
-        question = await said(bot)
+        question = await said(bot, message("paint"))
         assert (question.id, Status.USING_TOOL, "painting a picture") in bot.adapter.statuses
 
 
@@ -88,7 +66,7 @@ async def test_a_run_that_the_server_blocks_is_refused_in_words(world: World) ->
     world.server.next_run(
         status="failed", error_code="moderation_blocked", error_message="Rejected: violence."
     )
-    question = await asked(world)
+    question = await paint(world)
     [text] = shown(world, question)
     assert isinstance(text, str)
     assert "its rules forbid it" in text
@@ -101,7 +79,7 @@ async def test_a_picture_costs_what_its_tokens_do_or_the_operator_says(
     prices = '[prices."fake-model"]\ninput = 0\noutput = 0\n'
     prices += '[prices."gpt-image-1"]\ninput = 5\noutput = 40\n'
     prices += f"[hosted_prices]\nimage_generation = {own}\n" if own else ""
-    await asked(world, "paint", toml=prices + TOML)
+    await asked(world, "paint", settings=prices + TOML)
     async with world.bot() as bot:
         [row] = await bot.database.fetch("SELECT cost FROM turns", {})
         runs = await bot.database.fetch("SELECT cost FROM runs", {})
@@ -112,55 +90,19 @@ async def test_a_picture_costs_what_its_tokens_do_or_the_operator_says(
 async def test_it_is_kept_as_a_call_that_ended_and_its_file_only_until_it_is_given(
     world: World,
 ) -> None:
-    await asked(world, "paint")
+    await paint(world, "paint")
     async with world.bot() as bot:
         [row] = await bot.database.fetch("SELECT * FROM calls", {})
     assert (row["tool"], row["arguments"], row["is_hosted"]) == ("image_generation", "A cat.", 1)
     assert row["files"] is None
 
 
-@dataclass
-class Stage:
-    folder: Path
-    server: FakeOpenAI
-    played: int = 0
-
-    async def play(self, kill: int | str) -> bool:
-        """Kill the first bot at this moment and let the next one live; whether it was killed."""
-        self.played += 1
-        self.server.runs.clear()
-        world = World(self.folder / f"{self.played}.db", self.server)
-        copyfile(self.folder / "empty.db", world.path)
-        question = message("paint")
-        if not await is_killed(lambda it: self._live(world, question, it), kill):
-            return False
-        await self._live(world, question, Killer())
-        assert shown(world, question) == [ANSWER, FILE]
-        assert len(self.server.runs) == 1
-        return True
-
-    async def _live(self, world: World, question: Message, killer: Killer) -> None:
-        world.wrap_transport = lambda transport: MortalTransport(transport, killer)
-        async with world.bot(
-            BACKENDS["responses"](world.client()),
-            wrap_storage=lambda storage: mortal(storage, killer),
-            wrap_adapter=lambda adapter: Mortal(adapter, killer),
-        ) as bot:
-            await bot.intake.accept(question)
-            await bot.idle()
-
-
 @pytest.fixture
-async def stage(world: World) -> Stage:
-    folder = world.path.parent
-    await make_database(folder / "empty.db")
-    rewrite(folder / "homeroom.toml", TOML)
-    world.server.polls = 0
-    world.server.does = lambda _: ("paint",)
-    return Stage(folder, world.server)
+async def stage(world: World) -> HostedStage:
+    return await HostedStage.made(world, "image_generation", "paint", [FILE])
 
 
-async def test_killed_at_any_moment_a_picture_is_given_and_paid_once(stage: Stage) -> None:
+async def test_killed_at_any_moment_a_picture_is_given_and_paid_once(stage: HostedStage) -> None:
     moment = 1
     while await stage.play(moment):
         moment += 3
@@ -171,12 +113,14 @@ async def test_killed_at_any_moment_a_picture_is_given_and_paid_once(stage: Stag
     "window",
     ["before calls.keep", "after calls.keep", "after turns.save answered", "after give"],
 )
-async def test_killed_in_a_window_of_a_picture_it_is_given_once(stage: Stage, window: str) -> None:
+async def test_killed_in_a_window_of_a_picture_it_is_given_once(
+    stage: HostedStage, window: str
+) -> None:
     assert await stage.play(window)
 
 
 async def test_a_run_whose_start_is_in_doubt_is_found_with_its_picture(world: World) -> None:
     world.server.fail("POST", "/responses$", Fault.dropped_after())
-    question = await asked(world, "paint")
+    question = await paint(world, "paint")
     assert shown(world, question) == [ANSWER, FILE]
     assert len(world.server.runs) == 1

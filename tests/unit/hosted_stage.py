@@ -1,0 +1,92 @@
+"""A bot whose model's server does things itself; it may be killed at each moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import copyfile
+from typing import Self
+
+from bot.core.files import File
+from bot.core.messages import Attachment, Message
+from tests.databases import make_database
+from tests.fakes.openai_talk import BACKENDS
+from tests.unit.killing import Killer, Mortal, MortalTransport, is_killed, mortal
+from tests.unit.tooling import rewrite
+from tests.unit.world import Bot, World, message
+
+
+def toml(tool: str) -> str:
+    return f'[assistants.Homeroom]\nhosted = ["{tool}"]\n'
+
+
+def shown(world: World, question: Message) -> list[str | File]:
+    return [post.file or post.text for post in world.platform.posts_to(question)]
+
+
+def with_file(world: World, question: Message, name: str, data: bytes) -> Message:
+    world.platform.files[name] = data
+    return replace(question, attachments=(Attachment(name, name, "", len(data), ""),))
+
+
+async def asked(
+    world: World, *acts: str, settings: str, backend: str = "responses", file: bytes = b""
+) -> Message:
+    """One question to a bot of its own. `file`: a table that comes along."""
+    rewrite(world.path.with_name("homeroom.toml"), settings)
+    world.server.does = lambda _: acts
+    question = message("do it")
+    question = with_file(world, question, "grades.csv", file) if file else question
+    async with world.bot(BACKENDS[backend](world.client())) as bot:
+        return await said(bot, question)
+
+
+async def said(bot: Bot, question: Message) -> Message:
+    await bot.intake.accept(question)
+    await bot.idle()
+    return question
+
+
+@dataclass
+class HostedStage:
+    """Of one question, whose answer has these files in the end, and is paid for once."""
+
+    world: World
+    files: Sequence[File]
+    played: int = 0
+
+    @classmethod
+    async def made(cls, world: World, tool: str, act: str, files: Sequence[File]) -> Self:
+        await make_database(world.path.parent / "empty.db")
+        rewrite(world.path.with_name("homeroom.toml"), toml(tool))
+        world.server.polls = 0
+        world.server.does = lambda _: (act,)
+        return cls(world, files)
+
+    @property
+    def folder(self) -> Path:
+        return self.world.path.parent
+
+    async def play(self, kill: int | str, *, file: bytes = b"") -> bool:
+        """Kill the first bot at this moment and let the next one live; whether it was killed."""
+        self.played += 1
+        self.world.server.runs.clear()
+        world = World(self.folder / f"{self.played}.db", self.world.server)
+        copyfile(self.folder / "empty.db", world.path)
+        question = message("do it")
+        question = with_file(world, question, "grades.csv", file) if file else question
+        if not await is_killed(lambda it: self._live(world, question, it), kill):
+            return False
+        await self._live(world, question, Killer())
+        words, *files = shown(world, question)
+        assert (isinstance(words, str), files) == (True, [*self.files])
+        assert len(world.server.runs) == 1
+        return True
+
+    async def _live(self, world: World, question: Message, killer: Killer) -> None:
+        world.wrap_transport = lambda transport: MortalTransport(transport, killer)
+        async with world.bot(
+            BACKENDS["responses"](world.client()),
+            wrap_storage=lambda storage: mortal(storage, killer),
+            wrap_adapter=lambda adapter: Mortal(adapter, killer),
+        ) as bot:
+            await said(bot, question)
