@@ -1,6 +1,7 @@
 """Who works, and how it is listened: alone, or (`bot.sharing`) as one process of several."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
 from bot.core.messages import EVERYBODY, ConversationKey, Message, Receipt
@@ -27,6 +28,12 @@ class Crew(Workers, Protocol):
         """What goes on besides the work."""
 
 
+def is_shown(adapters: Mapping[str, Adapter], key: ConversationKey) -> bool:
+    """Whether what is answered there is seen, or posted, by this process."""
+    adapter = adapters.get(key.platform)
+    return adapter is not None and (not isinstance(adapter, Windowed) or adapter.shows(key))
+
+
 class Alone:
     """All is heard and done in this process, so a word is enough."""
 
@@ -41,16 +48,12 @@ class Alone:
         """Recovery is just another claim."""
         self.queue.start(self.worker.work)
         for conversation_id, key in await self._ports.storage.turns.open_conversations():
-            if self._reaches(key):
+            if is_shown(self._ports.adapters, key):
                 self.worker.forgive(conversation_id)
                 self.queue.wake(conversation_id)
 
-    def _reaches(self, key: ConversationKey) -> bool:
-        adapter = self._ports.adapters.get(key.platform)
-        return adapter is not None and (not isinstance(adapter, Windowed) or adapter.shows(key))
-
     def takes(self, key: ConversationKey) -> bool:
-        return not self.queue.is_draining and self._reaches(key)
+        return not self.queue.is_draining and is_shown(self._ports.adapters, key)
 
     def accepted(self, message: Message, receipt: Receipt) -> None:
         """A message that is known wakes, too: the first time may have been cut off before it."""

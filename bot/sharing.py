@@ -8,7 +8,8 @@ import structlog
 
 from bot.core.errors import BotError
 from bot.core.messages import ConversationKey, Message, Receipt
-from bot.core.ports.adapter import Adapter, Seated
+from bot.core.ports.adapter import Adapter, Seated, Windowed
+from bot.crews import is_shown
 from bot.work.holding import Ports
 from bot.work.worker import Worker
 from storage.machines import PostgresQueue, Seats
@@ -32,11 +33,17 @@ class Sharing:
         self._seats = Seats(url)
         self._turns = store.turns
         self._register = ports.classroom.register
-        self.queue = PostgresQueue(store.database, list(ports.adapters), ports.clock)
+        self._shows = partial(is_shown, ports.adapters) if _has_window(ports) else None
+        platforms = list(ports.adapters)
+        self.queue = PostgresQueue(store.database, platforms, ports.clock, self._shows)
         self.worker = Worker(replace(ports, holds=self.queue.lease.holds))
 
     async def start(self) -> None:
         self.queue.start(self.worker.work)
+        if self._shows:
+            for conversation_id, key in await self._turns.open_conversations():
+                if self._shows(key):
+                    self.queue.wake(conversation_id)
 
     def takes(self, key: ConversationKey) -> bool:
         """Whoever has the job does."""
@@ -76,3 +83,7 @@ class Sharing:
                 await self._register.renew()
             except BotError as error:
                 log.info("stops_not_read", error=str(error))
+
+
+def _has_window(ports: Ports) -> bool:
+    return any(isinstance(adapter, Windowed) for adapter in ports.adapters.values())

@@ -5,7 +5,7 @@ A job says that something may be due in a conversation, and its lock that only o
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from procrastinate.worker import Worker
 from bot.core.ending import end
 from bot.core.errands import Errands
 from bot.core.errors import BotError, StorageUnavailable, brief
+from bot.core.messages import ConversationKey
 from bot.core.ports.clock import Clock
 from bot.core.ports.queue import Work
 from storage import jobs
@@ -57,16 +58,20 @@ class Unlimited(BaseRetryStrategy):
 
 
 class PostgresQueue:
+    """`shows`: of which conversations, where a process shows a part only of its platforms."""
+
     def __init__(
         self,
         database: PostgresDatabase,
         platforms: Collection[str],
         clock: Clock,
+        shows: Callable[[ConversationKey], bool] | None = None,
         pace: LeasePace = LeasePace(),  # noqa: B008 - it never changes
     ) -> None:
         self.lease = Lease(database, pace)
         self._database = database
         self._platforms = sorted(platforms)
+        self._shows = shows
         self._clock = clock
         self._connector = PatientConnector()
         self._app = App(connector=self._connector)
@@ -98,7 +103,10 @@ class PostgresQueue:
         except BotError as error:  # it may be: so it is asked again
             log.warning("open_turns_not_read", error=str(error))
             return True
-        return bool(found)
+        return any(self._is_shown(row["key"]) for row in found)
+
+    def _is_shown(self, key: str) -> bool:
+        return self._shows is None or self._shows(ConversationKey.parse(key))
 
     async def drain(self, grace: float) -> None:
         """What is not finished in time is due at once, for whoever looks next."""
@@ -166,6 +174,7 @@ class PostgresQueue:
 
     async def _run(self, context: JobContext, conversation_id: int) -> None:
         """The task: all that is due in a conversation."""
+        await self._require_shown(conversation_id)
         number = context.job.id or 0
         self._held.add(number)
         try:
@@ -177,6 +186,16 @@ class PostgresQueue:
             self._held.discard(number)
         if due_at is not None:
             raise Later(due_at)
+
+    async def _require_shown(self, conversation_id: int) -> None:
+        """What another window is to show waits for it; it wakes its own when it is opened."""
+        if self._shows is None:
+            return
+        with suppress(BotError):
+            rows = await self._database.fetch(jobs.KEY_OF, {"conversation_id": conversation_id})
+            if all(self._is_shown(row["key"]) for row in rows):
+                return
+        raise Later(self._clock() + _LONGEST_WAIT)
 
     async def _work_while_due(self, conversation_id: int) -> float | None:
         now = self._clock()

@@ -30,9 +30,11 @@ WHERE id = :conversation_id
 ABSORB = "DELETE FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo'"
 
 OPEN_ON = f"""
-SELECT 1 AS found FROM turns JOIN conversations ON conversations.id = conversation_id
-WHERE {sql.OPEN} AND split_part(key, ':', 1) = ANY(:platforms) LIMIT 1
+SELECT DISTINCT key FROM turns JOIN conversations ON conversations.id = conversation_id
+WHERE {sql.OPEN} AND split_part(key, ':', 1) = ANY(:platforms)
 """  # noqa: S608
+
+KEY_OF = "SELECT key FROM conversations WHERE id = :conversation_id"
 
 # What a process left behind that died at a bad moment.
 SWEEP = f"""

@@ -1,6 +1,7 @@
 """The command line over PostgreSQL, and the way there from a file."""
 
 from tests.e2e.program import KEY, Program, until
+from tests.fakes.openai_server import FakeOpenAI
 from tests.postgres import Postgres
 
 
@@ -61,3 +62,18 @@ async def test_without_the_extra_it_is_named(hosted: Program) -> None:
         assert ended.code, ended.out
         assert "homeroom[postgres]" in ended.err + ended.out
         assert "Traceback" not in ended.err
+
+
+async def test_an_answer_waits_for_its_own_window_over_a_shared_database(
+    hosted: Program, server: FakeOpenAI, postgres: Postgres
+) -> None:
+    hosted.settings["DATABASE_URL"] = postgres.create()
+    server.hold()
+    left = await hosted.start("chat", "--channel", "one")
+    await left.say("mine")
+    await until(lambda: server.runs)
+    await left.kill()
+    server.release()
+    other = await hosted.run("chat", "--channel", "two", given="yours\n")
+    assert (other.code, other.out) == (0, "You said: yours\n\n"), other.err
+    assert (await hosted.run("chat", "--channel", "one")).out == "You said: mine\n\n"
