@@ -8,7 +8,10 @@ stand beside it.
 
 import os
 import secrets
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import aiosqlite
 import structlog
@@ -18,7 +21,6 @@ from storage.private import PRIVATE
 
 log = structlog.get_logger()
 
-_PLACE, _SIZE = 68, 4  # bytes of the header: sqlite.org/fileformat.html, 1.3
 _LOG_HEAD = 32  # bytes; what is longer holds pages
 
 
@@ -68,11 +70,16 @@ async def unbrand(copy: aiosqlite.Connection) -> None:
 
 
 def _brand_of(path: Path) -> int:
+    """What the file itself says, and not the log.
+
+    Through SQLite: whoever closes a file of his own lets go of all locks that his process has on
+    it, and then any reader who leaves takes the log with him (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    address = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
     try:
-        with path.open("rb") as file:
-            file.seek(_PLACE)
-            return int.from_bytes(file.read(_SIZE), "big")
-    except OSError:
+        with closing(sqlite3.connect(address, uri=True)) as file:
+            return int(file.execute("PRAGMA application_id").fetchone()[0])
+    except sqlite3.Error:
         return 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
@@ -217,3 +218,22 @@ async def test_a_folder_that_takes_no_notes_stops_nobody(path: Path) -> None:
         with suppress(asyncio.CancelledError):
             await watch
     assert texts(path) == ["one"]
+
+
+_READER = """
+import sqlite3, sys
+reader = sqlite3.connect(sys.argv[1])
+reader.execute("SELECT count(*) FROM turns").fetchall()
+reader.close()
+"""
+
+
+async def test_a_reader_of_another_process_leaves_the_log_where_it_is(path: Path) -> None:
+    """Whoever works on a file has looked at it, and still holds his locks."""
+    async with working(path) as store:
+        await say(store, "one")
+        require_own_log(path)  # as the doctor does, on the page
+        reader = await asyncio.create_subprocess_exec(sys.executable, "-c", _READER, path)
+        assert await reader.wait() == 0
+        await say(store, "two")
+    assert texts(path) == ["one", "two"]
