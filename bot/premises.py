@@ -101,7 +101,7 @@ class Premises:
         # Imported here: its libraries are an extra.
         from bot.sharing import Sharing  # noqa: PLC0415
 
-        return partial(Sharing, self.settings.database_url, self.store)
+        return partial(Sharing, self.settings.database_url, self.store, self.settings.at_once)
 
     def duties(self, host: "Host | None") -> Sequence[Duty]:
         """What is done beside, however much is asked."""

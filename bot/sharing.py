@@ -10,9 +10,11 @@ from bot.core.errors import BotError
 from bot.core.messages import ConversationKey, Message, Receipt
 from bot.core.ports.adapter import Adapter, Seated, Windowed
 from bot.crews import is_shown
+from bot.work.freight import MOST_IN_HAND, Freight
 from bot.work.holding import Ports
+from bot.work.slots import EACH
 from bot.work.worker import Worker
-from storage.machines import PostgresQueue, Seats
+from storage.machines import PostgresQueue, Seats, SharedRation
 from storage.store import SharedStore
 
 log = structlog.get_logger()
@@ -29,14 +31,24 @@ class Sharing:
 
     grace = 0.3  # what is longer is taken up by others, at once
 
-    def __init__(self, url: str, store: SharedStore, ports: Ports) -> None:
+    def __init__(self, url: str, store: SharedStore, at_once: int, ports: Ports) -> None:
         self._seats = Seats(url)
         self._turns = store.turns
         self._register = ports.classroom.register
         self._shows = partial(is_shown, ports.adapters) if _has_window(ports) else None
         platforms = list(ports.adapters)
         self.queue = PostgresQueue(store.database, platforms, ports.clock, self._shows)
-        self.worker = Worker(replace(ports, holds=self.queue.lease.holds))
+        self.worker = Worker(self._shared(store, ports, at_once))
+
+    def _shared(self, store: SharedStore, ports: Ports, at_once: int) -> Ports:
+        """The same, with what all processes have together."""
+        ration = partial(SharedRation, store.database, self.queue.worker_id, self.queue.errands)
+        return replace(
+            ports,
+            holds=self.queue.lease.holds,
+            slots=ration("turns", most=at_once, each=EACH),
+            freight=Freight(ration("bytes", most=MOST_IN_HAND, each=MOST_IN_HAND)),
+        )
 
     async def start(self) -> None:
         self.queue.start(self.worker.work)

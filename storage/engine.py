@@ -81,8 +81,12 @@ class PostgresQueue:
         self._left = 0  # of them, unfinished
         self._is_draining = False
         self._tasks: list[asyncio.Task[None]] = []
-        self._wakes = Errands()
+        self.errands = Errands()
         self._work: Work
+
+    def worker_id(self) -> int | None:
+        """The row that is the lease of this process."""
+        return self._worker.worker_id if self._worker else None
 
     def start(self, work: Work) -> None:
         self._work = work
@@ -91,7 +95,7 @@ class PostgresQueue:
     def wake(self, conversation_id: int) -> None:
         """Ignored while draining: the job that is there is found by others."""
         if not self._is_draining:
-            self._wakes.start(self._wake(conversation_id))
+            self.errands.start(self._wake(conversation_id))
 
     async def idle(self) -> None:
         while await self._is_anything_open():  # noqa: ASYNC110 - other processes answer, too
@@ -119,7 +123,7 @@ class PostgresQueue:
         if self._tasks and not (await asyncio.wait(self._tasks[:1], timeout=patience))[0]:
             self._connector.is_patient = False
             self._database.hurry()
-        await asyncio.gather(end(self._tasks, _FAREWELL), self._wakes.close(_FAREWELL))
+        await asyncio.gather(end(self._tasks, _FAREWELL), self.errands.close(_FAREWELL))
         if began:
             log.info("queue_drained", finished=began - self._left, left=self._left)
 

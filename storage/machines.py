@@ -7,6 +7,7 @@ from storage.engine import PostgresQueue
 from storage.jobs import PostgresTurns
 from storage.postgres import PostgresDatabase
 from storage.postgres_schema import examine, migrate
+from storage.rations import SharedRation
 from storage.seats import Seats, only_seat
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "PostgresQueue",
     "PostgresTurns",
     "Seats",
+    "SharedRation",
     "examine",
     "migrate",
     "only_seat",

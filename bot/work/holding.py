@@ -26,6 +26,7 @@ from bot.core.ports.backend import Backend
 from bot.core.ports.clock import Clock
 from bot.core.ports.finder import Finder
 from bot.core.ports.onlooker import Nobody, Onlooker
+from bot.core.ports.ration import Ration
 from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
 from bot.core.ports.transcriber import Transcriber
@@ -42,7 +43,6 @@ from bot.work.choices import read_chosen
 from bot.work.freight import Freight
 from bot.work.pseudonyms import Pseudonyms
 from bot.work.retries import RetryPolicy
-from bot.work.slots import Slots
 from bot.work.toolless import NoTools
 
 log = structlog.get_logger()
@@ -61,7 +61,7 @@ class Ports:
     pseudonyms: Pseudonyms
     authority: Authority
     classroom: Classroom
-    slots: Slots
+    slots: Ration
     finder: Finder
     toolbox: Toolbox = field(default_factory=NoTools)
     transcriber: Transcriber | None = None

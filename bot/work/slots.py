@@ -1,72 +1,85 @@
-"""How many turns are at work at once, and whose is next: everybody's in turn.
+"""So much of something in one process, given out to persons in turn: turns at work, for one.
 
-What is counted here is in one process; over several, each has slots of its own.
+Over several processes it is given out by the database (`storage/rations.py`).
 """
 
 import asyncio
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-_EACH = 4  # of one person: so another's question is among the next five, however many wait
+EACH = 4  # of one person: so another's question is among the next five, however many wait
 
 
 class Slots:
-    """`most`: turns at work in this process."""
+    """`most`: in all; `each`: how often one person may have of it at a time."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, each: int = EACH) -> None:
+        self._most = most
         self._free = most
+        self._each = each
         self._taken = Counter[str]()  # by person
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._waiting: OrderedDict[str, deque[_Waiting]] = OrderedDict()
 
     def is_free(self, person: str) -> bool:
-        return self._free > 0 and self._taken[person] < _EACH and person not in self._waiting
+        return self._free > 0 and self._taken[person] < self._each and person not in self._waiting
 
     @asynccontextmanager
-    async def taken(self, person: str) -> AsyncIterator[None]:
-        """While one of the slots is this person's; first wait until it is."""
-        await self._wait(person)
+    async def taken(self, person: str, amount: int = 1) -> AsyncIterator[None]:
+        amount = min(amount, self._most)
+        await self._wait(person, amount)
         try:
             yield
         finally:
-            self._give_back(person)
+            self._give_back(person, amount)
 
-    async def _wait(self, person: str) -> None:
-        place = asyncio.get_running_loop().create_future()
+    async def _wait(self, person: str, amount: int) -> None:
+        place = _Waiting(asyncio.get_running_loop().create_future(), amount)
         self._waiting.setdefault(person, deque()).append(place)
         self._hand_out()
         try:
-            await place
+            await place.given
         except asyncio.CancelledError:
-            if place.cancelled():
+            if place.given.cancelled():
                 self._leave(person, place)
             else:  # it was given meanwhile
-                self._give_back(person)
+                self._give_back(person, amount)
             raise
 
-    def _leave(self, person: str, place: asyncio.Future[None]) -> None:
+    def _leave(self, person: str, place: "_Waiting") -> None:
         waiting = self._waiting[person]
         waiting.remove(place)
         if not waiting:
             del self._waiting[person]
+        self._hand_out()  # who comes next may want less
 
-    def _give_back(self, person: str) -> None:
-        self._free += 1
+    def _give_back(self, person: str, amount: int) -> None:
+        self._free += amount
         self._taken[person] -= 1
         if not self._taken[person]:
             del self._taken[person]
         self._hand_out()
 
     def _hand_out(self) -> None:
-        while self._free and (person := self._next()) is not None:
+        while (person := self._next()) is not None:
             waiting = self._waiting[person]
-            self._free -= 1
+            if waiting[0].amount > self._free:
+                return
+            place = waiting.popleft()
+            self._free -= place.amount
             self._taken[person] += 1
-            waiting.popleft().set_result(None)
+            place.given.set_result(None)
             self._waiting.move_to_end(person)  # after all the others who wait
             if not waiting:
                 del self._waiting[person]
 
     def _next(self) -> str | None:
         """Whoever was served longest ago, and has not enough at work."""
-        return next((one for one in self._waiting if self._taken[one] < _EACH), None)
+        return next((one for one in self._waiting if self._taken[one] < self._each), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    given: asyncio.Future[None]
+    amount: int

@@ -132,7 +132,7 @@ async def _machine(
         mind,
         time.time,
         assistants=assistants,
-        hire=partial(Sharing, site.url, store),
+        hire=partial(Sharing, site.url, store, 100),
         extras=Extras(retries=retries),
     )
     crew, intake = bot.crew, bot.intake

@@ -101,7 +101,7 @@ def _numbers() -> Iterator[int]:
 
 @pytest.mark.parametrize("size", [9, 200])
 async def test_no_more_bytes_are_in_hand_than_there_is_room_for(size: int) -> None:
-    freight, in_hand, most = Freight(100 * 2**20), 0, 0
+    freight, in_hand, most = Freight(), 0, 0
 
     async def carry() -> None:
         nonlocal in_hand, most

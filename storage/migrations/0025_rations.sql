@@ -1,0 +1,1 @@
+-- Of several processes alone: one has all in hand.
