@@ -8,6 +8,8 @@ TOOLS  := $(VENV)/.tools
 # Wheels alone: nothing is built, and no code of a package runs while it is installed.
 PIP    := $(BIN)/pip --disable-pip-version-check install --no-deps
 LOCKED := --require-hashes --only-binary :all: -r
+# Else each of a few hundred processes compiles all that it reads.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run setup test rules quick format lint types imports tests coverage outside litellm \
 	test-thirdparty chaos term lock outdated release fuzz bench picture clean

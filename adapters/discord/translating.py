@@ -14,6 +14,13 @@ _NAMES = {
 }
 """The mark before a name in the dictionaries; the name of a menu has none."""
 
+_LANGUAGES = {
+    locale: language
+    for locale in discord.Locale
+    if (language := language_of(locale.value)) not in {None, Language.ENGLISH}
+}
+"""Looked up for each word of each command, in the three dozen languages of Discord."""
+
 _TOLD = re.compile(r"(?<=`/)[a-z]+")
 
 
@@ -25,11 +32,13 @@ class Translator(app_commands.Translator):
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
         """None where Discord shows the English."""
-        language = language_of(locale.value)
+        language = _LANGUAGES.get(locale)
+        if language is None:
+            return None
         is_menu = isinstance(context.data, app_commands.ContextMenu)
         mark = "" if is_menu else _NAMES.get(context.location, "")
         sentence = f"{mark}{string.message}"
-        words = in_language(sentence, language) if language else sentence
+        words = in_language(sentence, language)
         return None if words == sentence else words.removeprefix(mark)
 
 
