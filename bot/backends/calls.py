@@ -14,6 +14,10 @@ from bot.core.prompts import Prompt
 from bot.core.text import clean
 from bot.core.tools import Call, Tool, ToolStep
 
+Sealed = Sequence[Sequence[dict[str, Any]]]
+"""Thoughts that nobody but their server can read, by the call they stand before."""
+
+_SEALED = ("type", "id", "summary", "encrypted_content")
 _SHAPED_WRONG = "{}"  # in place of arguments that are no JSON: servers read them again
 
 
@@ -30,18 +34,31 @@ def _described(tool: Tool) -> dict[str, Any]:
     return {"name": tool.name, "description": clean(tool.description), "parameters": parameters}
 
 
-def as_items(step: ToolStep) -> list[dict[str, Any]]:
+def as_items(step: ToolStep, sealed: Sealed = ()) -> list[dict[str, Any]]:
     """The calls and their outputs, for a server that does not have the calls."""
-    calls = [
-        {
+    items: list[dict[str, Any]] = []
+    for number, call in enumerate(step.calls):
+        made = {
             "type": "function_call",
             "call_id": call.id,
             "name": call.tool,
             "arguments": _sendable(call.arguments),
         }
-        for call in step.calls
-    ]
-    return [*calls, *as_outputs(step)]
+        items += [*(sealed[number] if number < len(sealed) else ()), made]
+    return [*items, *as_outputs(step)]
+
+
+def sealed_in(items: Sequence[Any]) -> Sealed:
+    """What a server that keeps nothing wants back: its thoughts before each call, sealed."""
+    before: list[list[dict[str, Any]]] = [[]]
+    for item in items:
+        if not isinstance(item, Mapping):
+            continue
+        if item.get("type") == "reasoning" and word(item.get("encrypted_content")):
+            before[-1].append({name: item[name] for name in _SEALED if item.get(name) is not None})
+        elif item.get("type") == "function_call":
+            before.append([])
+    return before[:-1] if any(before[:-1]) else ()
 
 
 def as_outputs(step: ToolStep) -> list[dict[str, Any]]:

@@ -3,12 +3,12 @@
 Nothing can be polled or looked up there: a run that is cut off is asked again, and paid again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Any
 
-from bot.backends.calls import as_items
+from bot.backends.calls import Sealed, as_items, sealed_in
 from bot.backends.clients import Client
 from bot.backends.content import as_response_content
 from bot.backends.contexts import Contexts
@@ -24,7 +24,11 @@ from bot.core.answers import AnswerEvents, CallsMade, Finished, Status, StatusCh
 from bot.core.assistants import Assistant
 from bot.core.errors import Refusal
 from bot.core.prompts import Exchange, Prompt
+from bot.core.recent import RecentMap
 from bot.core.tools import ToolStep
+
+_SEALED = "reasoning.encrypted_content"
+_TURNS = 200  # at once, with calls
 
 
 class ForegroundBackend:
@@ -38,6 +42,8 @@ class ForegroundBackend:
         self._model = model
         self._habits = habits or Habits(model)
         self._contexts = Contexts(self._client, model)
+        # By turn and step. Nowhere else: what nobody but the server can read is not ours to keep.
+        self._sealed = RecentMap[tuple[int, int], Sealed](_TURNS)
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
         yield StatusChanged(Status.THINKING)
@@ -95,7 +101,10 @@ class ForegroundBackend:
         except Refusal:
             if not watch.break_off():
                 raise
-        yield _ended(watch, prompt, history)
+        ended = _ended(watch, prompt, history)
+        if isinstance(ended, CallsMade):
+            self._sealed.put((prompt.turn_id, len(prompt.steps)), _sealed_of(watch))
+        yield ended
 
     def _request(self, prompt: Prompt, history: Sequence[Exchange]) -> dict[str, Any]:
         assistant = prompt.assistant
@@ -108,19 +117,33 @@ class ForegroundBackend:
             "input": [
                 *as_messages(history),
                 {"role": "user", "content": content},
-                *(item for step in prompt.steps for item in as_items(step)),
+                *self._steps(prompt),
             ],
             "store": False,
             "stream": prompt.is_live and "stream" not in self._habits.of(assistant).left_out,
             "safety_identifier": prompt.person,
             **assistant.sampling(),
-            **tools_of(prompt),
+            **(tools := tools_of(prompt)),
         }
+        if tools:
+            request["include"] = [*tools.get("include", ()), _SEALED]
         if prompt.must_call:
             request["tool_choice"] = "required"
         if assistant.max_output_tokens:
             request["max_output_tokens"] = assistant.max_output_tokens
         return self._habits.without(request)
+
+    def _steps(self, prompt: Prompt) -> Iterator[dict[str, Any]]:
+        """What was done for the question already. After a restart the thoughts on it are gone."""
+        is_taken = "include" not in self._habits.of(prompt.assistant).left_out
+        for number, step in enumerate(prompt.steps):
+            sealed = self._sealed.get((prompt.turn_id, number)) if is_taken else None
+            yield from as_items(step, sealed or ())
+
+
+def _sealed_of(watch: Watch) -> Sealed:
+    output = watch.ended().get("output")
+    return (sealed_in(output) if isinstance(output, list) else ()) or sealed_in(watch.calls)
 
 
 def _ended(watch: Watch, prompt: Prompt, history: Sequence[Exchange]) -> Finished | CallsMade:

@@ -32,7 +32,8 @@ class Watch:
     status: str | None = None
     is_writing: bool = False
     is_done: bool = False  # the stream said that it was at its end
-    calls: list[Any] = field(default_factory=list)  # items: not every server repeats them
+    # Calls and the thoughts before them: not every server repeats its items.
+    calls: list[Any] = field(default_factory=list)
     commentary: set[str] = field(default_factory=set)
     sieve: Sieve = field(default_factory=Sieve)
 
@@ -90,7 +91,7 @@ def _told(watch: Watch, event: Frame) -> Iterator[AnswerEvent]:
     match kind:
         case "response.output_item.added" if _is_commentary(event.get("item")):
             watch.commentary.add(str(event["item"].get("id")))
-        case "response.output_item.done" if _is_call(event.get("item")):
+        case "response.output_item.done" if _is_of_calls(event.get("item")):
             watch.calls.append(event["item"])
         case "response.output_text.delta" | "response.refusal.delta":
             yield from _written(watch, event, event.get("delta"))
@@ -120,8 +121,8 @@ def _is_commentary(item: Any) -> bool:
     return isinstance(item, Mapping) and item.get("phase") == "commentary"
 
 
-def _is_call(item: Any) -> bool:
-    return isinstance(item, Mapping) and item.get("type") == "function_call"
+def _is_of_calls(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("type") in {"function_call", "reasoning"}
 
 
 def _written(watch: Watch, event: Frame, words: Any) -> Iterator[AnswerEvent]:

@@ -104,7 +104,7 @@ PARTS = {
         name: re.compile(rf"\b{name}\b", re.IGNORECASE)
         for name in (
             *("stream_options", "max_tokens", "max_completion_tokens", "max_output_tokens"),
-            *("temperature", "top_p", "truncation", "safety_identifier", "metadata", "include"),
+            *("temperature", "top_p", "truncation", "safety_identifier", "metadata"),
         )
     },
     "tools": re.compile(
@@ -113,6 +113,7 @@ PARTS = {
         r"|\b(?:web_search|image_generation|code_interpreter|file_search)\b",
         re.IGNORECASE,
     ),
+    "include": re.compile(r"\binclude\b|encrypted[_ ]content", re.IGNORECASE),
     "store": re.compile(r"[`'\"]store[`'\"]|\bstore\b.{0,20}\b(?:param|field|not)", re.IGNORECASE),
     "stream": re.compile(rf"\bstream\b|\bstreaming\b.{{0,60}}{NOT_TAKEN}", re.IGNORECASE),
     "system": re.compile(
