@@ -6,10 +6,12 @@ an object, a call of the old kind (`function_call`), calls at the end of an answ
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.backends.reading import word
+from bot.backends.spoken_calls import calls_said
 from bot.core.prompts import Prompt
 from bot.core.text import clean
 from bot.core.tools import Call, Tool, ToolStep
@@ -18,6 +20,7 @@ Sealed = Sequence[Sequence[dict[str, Any]]]
 """Thoughts that nobody but their server can read, by the call they stand before."""
 
 _SEALED = ("type", "id", "summary", "encrypted_content")
+_ARGUMENTS = ("arguments", "parameters", "input", "args")
 _SHAPED_WRONG = "{}"  # in place of arguments that are no JSON: servers read them again
 
 
@@ -112,6 +115,12 @@ def calls_in(items: Any, prompt: Prompt) -> tuple[Call, ...]:
     return _named(found, prompt)
 
 
+def calls_in_words(words: str, prompt: Prompt) -> tuple[Call, ...]:
+    """Those that a model has written into its answer."""
+    found = calls_said(words, prompt)
+    return _named([_Begun(None, name, [_written({"arguments": a})]) for name, a in found], prompt)
+
+
 @dataclass(slots=True)
 class _Begun:
     """A call, as far as it has come."""
@@ -121,12 +130,22 @@ class _Begun:
     pieces: list[str] = field(default_factory=list)
 
     @property
+    def arguments(self) -> str:
+        """Some send an empty object first, or all of it once more at the end."""
+        return _last_value("".join(self.pieces))
+
+    @property
     def is_whole(self) -> bool:
         try:
-            json.loads("".join(self.pieces))
+            json.loads(self.arguments)
         except (ValueError, RecursionError):
             return False
         return True
+
+    def go_on(self, name: str, written: str) -> None:
+        if name != self.name and not any(self.pieces):
+            self.name += name
+        self.pieces.append(written)
 
 
 @dataclass(slots=True)
@@ -138,10 +157,10 @@ class CallReader:
 
     def take(self, message: Mapping[str, Any]) -> None:
         told = message.get("tool_calls")
-        for piece in told if isinstance(told, list) else ():
+        for piece in told if isinstance(told, list) else [told]:
             if isinstance(piece, Mapping):
                 self._take(piece, piece.get("function"))
-        if isinstance(old := message.get("function_call"), Mapping):
+        if isinstance(old := message.get("function_call"), Mapping) and not told:
             self._take({"index": 0}, old)
 
     def calls(self, prompt: Prompt) -> tuple[Call, ...]:
@@ -154,9 +173,7 @@ class CallReader:
         if begun is None or _is_another(begun, word(piece.get("id")), name):
             begun = self._begun[key] = _Begun(word(piece.get("id")), name)
             self._all.append(begun)
-        elif name and not begun.name:
-            begun.name = name
-        begun.pieces.append(_written(told))
+        begun.go_on(name, _written(told))
 
     def _key(self, piece: Mapping[str, Any]) -> Any:
         """By what pieces of one call are known; without anything, the newest goes on."""
@@ -167,9 +184,9 @@ class CallReader:
 
 
 def _is_another(begun: _Begun, its_id: str | None, name: str) -> bool:
-    """Whether a piece begins another call under an index that is taken."""
+    """Whether a piece begins another call under an index that is taken; some number the pieces."""
     if its_id and begun.id and its_id != begun.id:
-        return True
+        return bool(name) or begun.is_whole
     is_new_name = bool(name and begun.name)
     return is_new_name and begun.is_whole and (its_id is None or its_id != begun.id)
 
@@ -184,16 +201,26 @@ def _calls(found: Sequence[_Begun], taken: set[str], stem: str) -> Iterator[Call
     for number, begun in enumerate(found):
         its_id = begun.id if begun.id and begun.id not in taken else f"{stem}_{number}"
         taken.add(its_id)
-        yield Call(its_id, begun.name, "".join(begun.pieces))
+        yield Call(its_id, begun.name, begun.arguments)
+
+
+def _last_value(text: str) -> str:
+    """Of several objects the last; anything else is as it came."""
+    begins, rest = "", text.strip()
+    with suppress(ValueError, RecursionError):
+        while rest[:1] == "{":
+            begins, end = rest, json.JSONDecoder().raw_decode(rest)[1]
+            rest = rest[end:].lstrip()
+    return text if rest or not begins else begins
 
 
 def _name(told: Mapping[str, Any]) -> str:
-    return word(told.get("name")) or ""
+    return (word(told.get("name")) or "").strip()
 
 
 def _written(told: Mapping[str, Any]) -> str:
     """The arguments as text, whether they come as text or as an object."""
-    arguments = told.get("arguments")
+    arguments = next((told[key] for key in _ARGUMENTS if told.get(key) is not None), None)
     if isinstance(arguments, str):
         return arguments
     return "" if arguments is None else json.dumps(arguments)

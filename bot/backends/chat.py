@@ -181,6 +181,6 @@ def _ended(
     if usage is not None:
         share = history_share(prompt, history, usage.input_tokens)
         usage = replace(usage, history_tokens=share)
-    if calls := completion.calls.calls(prompt):
+    if calls := completion.called(prompt):
         return CallsMade(calls, run=completion.id, usage=usage, model=completion.model)
     return Finished(completion.finished(usage), run=completion.id)

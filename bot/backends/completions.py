@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.backends.calls import CallReader
+from bot.backends.calls import CallReader, calls_in_words
 from bot.backends.frames import DONE, Frame
 from bot.backends.gateways import as_completion, choice_in, reason_in
 from bot.backends.reading import CUT_OFF, NO_ANSWER, remark_on, text_in, thoughts_in, usage_in, word
 from bot.backends.thoughts import Sieve
 from bot.core.answers import Answer, TextDelta, Usage, remarked
 from bot.core.errors import BackendRefused, RunLost
+from bot.core.prompts import Prompt
+from bot.core.tools import Call
 from bot.words import say
 
 
@@ -23,6 +25,7 @@ class Completion:
     reason: str = ""  # why it ended
     is_ended: bool = False
     calls: CallReader = field(default_factory=CallReader)
+    _words: list[str] = field(default_factory=list)  # as they came
     _thoughts: list[str] = field(default_factory=list)  # that came apart from the words
 
     def take(self, frame: Frame) -> TextDelta | None:
@@ -67,9 +70,14 @@ class Completion:
         return self._show(text_in(content) or text_in(message.get("refusal")))
 
     def _show(self, words: str) -> TextDelta | None:
+        self._words.append(words)
         shown = self.sieve.feed(words) if words else ""
         is_anew = bool(words) and self.sieve.is_retracted
         return TextDelta(shown, is_anew) if shown or is_anew else None
+
+    def called(self, prompt: Prompt) -> tuple[Call, ...]:
+        """The calls that it wants, wherever its server has put them."""
+        return self.calls.calls(prompt) or calls_in_words("".join(self._words), prompt)
 
     def break_off(self) -> bool:
         """The server says that it cannot go on; whether there are words that can be shown."""

@@ -18,7 +18,7 @@ from bot.backends.history import as_messages, history_share, room_of, with_histo
 from bot.backends.hosted import tools_of
 from bot.backends.models import check_model, naming_models
 from bot.backends.requests import tell
-from bot.backends.response_parts import called, finished, input_tokens_of, parts_of
+from bot.backends.response_parts import called, called_in_words, finished, input_tokens_of, parts_of
 from bot.backends.response_stream import Watch, read_all
 from bot.core.answers import AnswerEvents, CallsMade, Finished, Status, StatusChanged
 from bot.core.assistants import Assistant
@@ -149,4 +149,6 @@ def _sealed_of(watch: Watch) -> Sealed:
 def _ended(watch: Watch, prompt: Prompt, history: Sequence[Exchange]) -> Finished | CallsMade:
     response = watch.ended()
     share = history_share(prompt, history, input_tokens_of(response))
-    return called(response, prompt, share, watch.calls) or finished(response, share, watch.written)
+    made = called(response, prompt, share, watch.calls)
+    made = made or called_in_words(response, prompt, share)
+    return made or finished(response, share, watch.written)

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.backends import wordings
-from bot.backends.calls import calls_in
+from bot.backends.calls import calls_in, calls_in_words
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import NO_SIGHT, UnknownModel, Where, judge
 from bot.backends.hosted import NOT_ALLOWED, WORDLESS, below, ended_in, without_links
@@ -25,7 +25,7 @@ from bot.backends.thoughts import sifted
 from bot.core.answers import Answer, CallsMade, Finished, remarked
 from bot.core.errors import BackendRefused, BotError, RunLost, SessionLost
 from bot.core.prompts import Prompt
-from bot.core.tools import EndedCall, ToolStep
+from bot.core.tools import Call, EndedCall, ToolStep
 from bot.words import say
 
 Response = Mapping[str, Any]
@@ -85,7 +85,18 @@ def called(
     """What the run wants done before it answers. `seen`: the calls that came in its stream."""
     if word(response.get("status")) in {"failed", "cancelled", "expired"}:
         return None
-    if not (calls := calls_in(response.get("output"), prompt) or calls_in(seen, prompt)):
+    calls = calls_in(response.get("output"), prompt) or calls_in(seen, prompt)
+    return _made(response, calls, history_tokens)
+
+
+def called_in_words(response: Response, prompt: Prompt, history_tokens: int) -> CallsMade | None:
+    """The same, where they are in its words. Of use where no server keeps what was called."""
+    words = text_of(response.get("output"))
+    return _made(response, calls_in_words(words, prompt), history_tokens)
+
+
+def _made(response: Response, calls: tuple[Call, ...], history_tokens: int) -> CallsMade | None:
+    if not calls:
         return None
     usage = usage_in(response.get("usage"))
     if usage:

@@ -203,3 +203,18 @@ async def test_a_run_with_calls_is_read_again_where_runs_are_kept(
         last = [event async for event in events][-1]
     assert isinstance(last, CallsMade)
     assert last.calls == asked.steps[0].calls
+
+
+@LIVE
+async def test_calls_in_the_words_of_an_answer_are_calls_where_the_history_is_ours(
+    server: FakeOpenAI, talk: Talk, *, live: bool
+) -> None:
+    if talk.backend.name in {"responses", "assistants"}:
+        pytest.skip("such a server reads its models' calls itself, and would not take our outputs")
+    said = '<tool_call>{"name": "roll_dice", "arguments": {"sides": 6}}</tool_call>'
+    server.next_run(said=said)
+    asked = await talk.ask("Roll.", live=live)
+    [made] = [event for event in asked.events if isinstance(event, CallsMade)]
+    assert [(call.tool, call.arguments) for call in made.calls] == [("roll_dice", '{"sides": 6}')]
+    assert asked.answer
+    assert asked.answer.text == "You said: Roll."

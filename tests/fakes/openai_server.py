@@ -142,6 +142,7 @@ class Ending:
     incomplete_reason: str | None = None
     refusal: str | None = None
     commentary: str | None = None
+    said: str | None = None  # in place of what was asked
     output_none: bool = False
     searches: int = 0  # of the web, by a response
     usage: Literal["whole", "without details", "none"] = "whole"
@@ -314,7 +315,7 @@ class FakeOpenAI(LoopbackServer):
             id=new_id(PREFIXES[kind]),
             kind=kind,
             input_text=text,
-            output_text=ending.refusal or self.answer(text),
+            output_text=ending.said or ending.refusal or self.answer(text),
             conversation=conversation,
             request=request,
             ending=ending,

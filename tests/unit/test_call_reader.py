@@ -1,5 +1,6 @@
 """Calls of tools in whatever way a server writes them; the shapes are those of public reports."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -52,6 +53,108 @@ SHAPES: dict[str, Pieces] = {
     "arguments as an object": [
         whole(("dice", {"n": 1}), index=0, id="a"),
         whole(("book", {"n": 2}), index=1, id="b"),
+    ],
+    "an index as text": [whole(DICE, index="0", id="a"), whole(BOOK, index="1", id="b")],
+    "an index that is null": [whole(DICE, index=None, id="a"), whole(BOOK, index=None, id="b")],
+    "indices from one": [whole(DICE, index=1, id="a"), whole(BOOK, index=2, id="b")],
+    "indices backwards": [
+        piece(index=5, id="a", name="dice", arguments='{"n"'),
+        whole(BOOK, index=3, id="b"),
+        piece(index=5, arguments=": 1}"),
+    ],
+    "an id that is empty later": [
+        piece(index=0, id="a", name="dice", arguments='{"n":'),
+        piece(index=0, id="", name="", arguments=" 1}"),
+        whole(BOOK, index=1, id="b"),
+    ],
+    "an id that is null later": [
+        piece(index=0, id="a", name="dice", arguments='{"n":'),
+        piece(index=0, id=None, name=None, arguments=" 1}"),
+        whole(BOOK, index=1, id="b"),
+    ],
+    "the name in every piece": [
+        piece(index=0, id="a", name="dice", arguments='{"n":'),
+        piece(index=0, id="a", name="dice", arguments=" 1}"),
+        piece(index=1, id="b", name="book", arguments='{"n":'),
+        piece(index=1, id="b", name="book", arguments=" 2}"),
+    ],
+    "the name in every piece, no id": [
+        piece(index=0, name="dice", arguments='{"n":'),
+        piece(index=0, name="dice", arguments=" 1}"),
+        whole(BOOK, index=1),
+    ],
+    "an id for every piece": [
+        piece(index=0, id="a1", name="dice", arguments='{"n":'),
+        piece(index=0, id="a2", arguments=" 1}"),
+        piece(index=1, id="b1", name="book", arguments='{"n":'),
+        piece(index=1, id="b2", arguments=" 2}"),
+    ],
+    "a name in pieces": [
+        piece(index=0, id="a", name="di"),
+        piece(index=0, name="ce", arguments=""),
+        piece(index=0, arguments='{"n": 1}'),
+        whole(BOOK, index=1, id="b"),
+    ],
+    "arguments that are null first": [
+        piece(index=0, id="a", name="dice", arguments=None),
+        piece(index=0, arguments='{"n": 1}'),
+        piece(index=1, id="b", name="book", arguments=None),
+        piece(index=1, arguments='{"n": 2}'),
+    ],
+    "an empty object first": [
+        piece(index=0, id="a", name="dice", arguments="{}"),
+        piece(index=0, arguments='{"n": 1}'),
+        whole(BOOK, index=1, id="b"),
+    ],
+    "nothing between": [
+        whole(DICE, index=0, id="a"),
+        {"tool_calls": []},
+        {"tool_calls": None, "content": None},
+        {},
+        whole(BOOK, index=1, id="b"),
+        piece(index=1),
+    ],
+    "a call that is no list": [
+        {"tool_calls": whole(DICE, index=0, id="a")["tool_calls"][0]},
+        {"tool_calls": whole(BOOK, index=1, id="b")["tool_calls"][0]},
+    ],
+    "all of it once more at the end": [
+        piece(index=0, id="a", name="dice", arguments='{"n":'),
+        piece(index=0, arguments=" 1}"),
+        whole(BOOK, index=1, id="b"),
+        {
+            "tool_calls": [
+                *whole(DICE, index=0, id="a")["tool_calls"],
+                *whole(BOOK, index=1, id="b")["tool_calls"],
+            ]
+        },
+    ],
+    "as parameters": [
+        {
+            "tool_calls": [
+                {"index": i, "id": n, "function": {"name": n, "parameters": a}}
+                for i, (n, a) in enumerate((DICE, BOOK))
+            ]
+        },
+    ],
+    "as input": [
+        {
+            "tool_calls": [
+                {"id": n, "type": "tool_use", "name": n, "input": json.loads(a)}
+                for n, a in (DICE, BOOK)
+            ]
+        },
+    ],
+    "the old kind beside the new": [
+        {
+            **whole(DICE, index=0, id="a"),
+            "function_call": {"name": "dice", "arguments": '{"n": 1}'},
+        },
+        whole(BOOK, index=1, id="b"),
+    ],
+    "spaces about the name": [
+        whole((" dice\n", DICE[1]), index=0, id="a"),
+        whole(BOOK, index=1, id="b"),
     ],
     "flat": [{"tool_calls": [{"id": n, "name": n, "arguments": a} for n, a in (DICE, BOOK)]}],
 }
