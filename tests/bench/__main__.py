@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.bench import bill, classroom, day, growth, latency, page, polls, standing
+from tests.bench import bill, classroom, day, growth, latency, page, polls, standing, tooled
 from tests.bench.figures import save, show
 from tests.bench.picture import draw
 from tests.bench.scenes import Stage
@@ -29,6 +29,8 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "second": latency.measure_second_floor,
     "polls": polls.measure,
     "disk": standing.measure_disk,
+    "tools": tooled.measure,
+    "boxes": tooled.measure_boxes,
     "soak": standing.measure_soak,
     "waiting": standing.measure_waiting,
     "growth": growth.measure,

@@ -4,12 +4,14 @@ import asyncio
 import itertools
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
+from tests.bench.furniture import PRODUCTS, furnish
 from tests.bench.processes import Fake, Process, cores
 
 _PATIENCE = 90.0
@@ -38,7 +40,7 @@ class Wave:
 
 @dataclass
 class Bot:
-    """`kind` is `product` (or `limited`: under Discord's limit), or the floor's way."""
+    """`kind` is one of the products (`limited`: under Discord's limit), or the floor's way."""
 
     kind: str
     platform: str
@@ -54,7 +56,7 @@ class Bot:
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "homeroom.toml").write_text("[settings]\ndiscord.limit = 0\n")
+        furnish(self.folder, self.kind)
         name = f"{self.platform}_server"
         self.fake = Fake.start(self.session, name, str(self.servers), folder=self.folder)
         self.begun = time.monotonic()
@@ -73,11 +75,21 @@ class Bot:
         self.fake.process.stop()
 
     async def wave(
-        self, count: int, *, rate: float = 0, delay: float = 1.0, spread: float = 0.0
+        self,
+        count: int,
+        *,
+        rate: float = 0,
+        delay: float = 1.0,
+        spread: float = 0.0,
+        call: Mapping[str, Any] | None = None,
     ) -> Wave:
-        """Let so many conversations ask, all at once or at a rate, and wait for the answers."""
-        await self.model.tell("set", delay=delay, spread=spread)
+        """Let so many conversations ask, all at once or at a rate, and wait for the answers.
+
+        `call`: a function, and how many times the model wishes it before it answers.
+        """
         wave, cpu = next(_WAVES), self.process.cpu()
+        wished = {"call": {**call, "wave": wave}} if call else {}
+        await self.model.tell("set", delay=delay, spread=spread, **wished)
         begun = time.monotonic()
         await self.fake.tell("say", wave=wave, count=count, rate=rate)
         await self.fake.until_seen("visible", wave, count)
@@ -108,7 +120,7 @@ class Bot:
         )
 
     def _arguments(self) -> list[str]:
-        if self.kind == "product":
+        if self.kind in PRODUCTS:
             return ["tests.bench.product", "run"]
         if self.kind == "limited":
             return ["bot", "run"]

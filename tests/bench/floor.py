@@ -1,11 +1,12 @@
 """The floor: a bot as tutorials write it, with nothing kept and nothing promised.
 
-`python -m tests.bench.floor slack|discord chat|streams|polls`. The handler awaits the model and
-posts; with `streams` it reads a Response word by word, with `polls` it looks every half second
+`python -m tests.bench.floor slack|discord chat|streams|polls|tools`. The handler awaits the model
+and posts; with `streams` it reads a Response word by word, with `polls` it looks every half second
 whether it is there. Each client is used with the transport and the settings it comes with.
 """
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,37 @@ def ask_chat(client: AsyncOpenAI) -> Ask:
             model="bench", messages=[{"role": "user", "content": text}]
         )
         return completion.choices[0].message.content or ""
+
+    return ask
+
+
+def ask_with_tools(client: AsyncOpenAI) -> Ask:
+    """As tutorials do it: a loop over requests, until no more calls come."""
+
+    async def look(number: int) -> str:
+        return f"looked at {number}"
+
+    parameters: Any = {"type": "object", "properties": {"number": {"type": "integer"}}}
+    tools: Any = [
+        {
+            "type": "function",
+            "function": {"name": "look", "description": "Look.", "parameters": parameters},
+        }
+    ]
+
+    async def ask(text: str) -> str:
+        messages: list[Any] = [{"role": "user", "content": text}]
+        while True:
+            completion = await client.chat.completions.create(
+                model="bench", messages=messages, tools=tools
+            )
+            message: Any = completion.choices[0].message
+            if not message.tool_calls:
+                return message.content or ""
+            messages.append(message)
+            for call in message.tool_calls:
+                done = await look(**json.loads(call.function.arguments))
+                messages.append({"role": "tool", "tool_call_id": call.id, "content": done})
 
     return ask
 
@@ -85,7 +117,8 @@ async def run_discord(ask: Ask) -> None:
 
 def main() -> None:
     platform, way = sys.argv[1:]
-    ask = {"chat": ask_chat, "streams": ask_by_streaming, "polls": ask_by_polling}[way]
+    ways = {"chat": ask_chat, "streams": ask_by_streaming, "polls": ask_by_polling}
+    ask = {**ways, "tools": ask_with_tools}[way]
     run = {"slack": run_slack, "discord": run_discord}[platform]
 
     async def start() -> None:

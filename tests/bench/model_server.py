@@ -8,7 +8,7 @@ import time
 
 from aiohttp import web
 
-from tests.bench.fakes import JSON, Tape, serve
+from tests.bench.fakes import JSON, Tape, serve, wave_of
 
 WORDS = "Here is what I can say about that. It takes a few words, as answers do: "
 _STEPS = 4
@@ -20,6 +20,7 @@ class Model:
         self.delay = 1.0
         self.spread = 0.0  # runs take between half of it less and half of it more
         self.can_stream = True
+        self.call: JSON | None = None  # what is wished first: of which wave, how often, a function
         self._ids = itertools.count(1)
         self._runs: dict[str, tuple[str, float]] = {}
 
@@ -27,6 +28,7 @@ class Model:
         self.delay = told.get("delay", self.delay)
         self.spread = told.get("spread", 0.0)
         self.can_stream = told.get("can_stream", self.can_stream)
+        self.call = told.get("call", self.call)
         return True
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
@@ -34,10 +36,29 @@ class Model:
         body = await request.read()
         tag = self.tape.note("asked", body)
         await asyncio.sleep(self._takes())
+        asked = json.loads(body)
+        if self._wishes(tag, asked):
+            return await self._wish(request, is_live=bool(asked.get("stream")))
         self.tape.mark("ready", tag)
-        if json.loads(body).get("stream"):
+        if asked.get("stream"):
             return await self._stream(request, [_chunk(part) for part in _parts(tag)])
         return web.json_response(_completion(tag))
+
+    def _wishes(self, tag: str, asked: JSON) -> bool:
+        if not (self.call and tag and asked.get("tools") and wave_of(tag) == self.call["wave"]):
+            return False
+        since = [message["role"] for message in asked["messages"]][::-1]
+        return since[: since.index("user")].count("tool") < int(self.call["times"])
+
+    async def _wish(self, request: web.Request, *, is_live: bool) -> web.StreamResponse:
+        assert self.call
+        call: JSON = {"index": 0, "id": f"call_{next(self._ids)}", "type": "function"}
+        wished = {"role": "assistant", "content": None} | {
+            "tool_calls": [{**call, "function": self.call["function"]}]
+        }
+        if not is_live:
+            return web.json_response(_completion("", wished, "tool_calls"))
+        return await self._stream(request, [_chunk("", delta=wished)], "tool_calls")
 
     async def open(self, request: web.Request) -> web.Response:
         number = f"conv_{next(self._ids)}"
@@ -90,12 +111,14 @@ class Model:
             await _send(shown, {**step, "sequence_number": sequence})
         return shown
 
-    async def _stream(self, request: web.Request, chunks: list[JSON]) -> web.StreamResponse:
+    async def _stream(
+        self, request: web.Request, chunks: list[JSON], reason: str = "stop"
+    ) -> web.StreamResponse:
         shown = await _begin(request)
         for chunk in chunks:
             await _send(shown, chunk)
         last = _chunk("") | {"choices": [], "usage": _USAGE}
-        await _send(shown, _chunk("", "stop"))
+        await _send(shown, _chunk("", reason))
         await _send(shown, last)
         await shown.write(b"data: [DONE]\n\n")
         return shown
@@ -110,15 +133,15 @@ def _parts(tag: str) -> list[str]:
     return [*parts, f"{tag} "]
 
 
-def _completion(tag: str) -> JSON:
-    message = {"role": "assistant", "content": WORDS + tag}
-    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+def _completion(tag: str, message: JSON | None = None, reason: str = "stop") -> JSON:
+    message = message or {"role": "assistant", "content": WORDS + tag}
+    choice = {"index": 0, "message": message, "finish_reason": reason, "logprobs": None}
     head = {"id": f"chatcmpl-{tag}", "object": "chat.completion", "created": 1, "model": "bench"}
     return {**head, "choices": [choice], "usage": _USAGE}
 
 
-def _chunk(text: str, reason: str | None = None) -> JSON:
-    choice = {"index": 0, "delta": {"content": text}, "finish_reason": reason}
+def _chunk(text: str, reason: str | None = None, delta: JSON | None = None) -> JSON:
+    choice = {"index": 0, "delta": delta or {"content": text}, "finish_reason": reason}
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "bench"}
     return {**head, "choices": [choice]}
 

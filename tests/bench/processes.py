@@ -56,6 +56,11 @@ class Process:
                 total += int((task / "schedstat").read_text().split()[0])
         return total / _NANO
 
+    def cpu_of_others(self) -> float:
+        """Seconds of CPU, of all the programs that it has started and seen the end of."""
+        fields = Path(f"/proc/{self.popen.pid}/stat").read_text().rpartition(") ")[2].split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> float:
         """Megabytes that are resident."""
         status = Path(f"/proc/{self.popen.pid}/status").read_text()
