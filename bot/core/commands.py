@@ -38,7 +38,8 @@ _ALONE = re.compile(rf"{_MARKS}(/?)([^\W\d_]+){_MARKS}")
 _WITHOUT_SLASH = frozenset({"help", "stop", "new"})  # alone, behind a mention of the bot
 _HARMLESS = frozenset({"help"})  # alone wherever it stands; the others may answer a question
 
-AFTER_A_CALL = r"(?:\s*[:,;]|\s*[.!…–—-]+(?=\s|$))?"
+_FACE = r"[\w+-]+:|-?[()DPp/|\\](?:\s|$)"  # a colon before it is part of an emoji, or a smiley
+AFTER_A_CALL = rf"(?:\s*[:,;](?!{_FACE})|\s*[.!…–—-]+(?=\s|$))?"
 """What stands between the mention that a message begins with, and its words."""
 
 
