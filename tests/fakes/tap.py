@@ -35,7 +35,8 @@ class Person:
 VERA = Person("7340919283746510", "Zyxqanna Vorpelmund", "zyxqanna.vorpelmund@uni.example")
 KWAME = Person("7340919283746511", "Qwobalti Drizzenthal", "qwobalti@uni.example")
 UMLAUT = Person("7340919283746512", "Jövrik Plönzquist")
-PEOPLE = (VERA, KWAME, UMLAUT)
+A_TUTOR, A_STUDENT = Person("tomq73409", "Tombrix Zyvorp"), Person("eveq73408", "Evqanna Drizz")
+PEOPLE = (VERA, KWAME, UMLAUT, A_TUTOR, A_STUDENT)
 FILE_NAME = "vorpelmund-hw3-final.py"
 LINK = "https://class.slack.com/archives/C73409192/p1700000000000100"
 

@@ -1,10 +1,7 @@
 """A course that is open, and a student who has agreed that her words go to a model."""
 
-from bot.core.messages import Author
-from tests.unit.test_class_desk import opened, said
+from tests.unit.test_class_desk import EVE, opened, said
 from tests.unit.world import Bot
-
-EVE = Author("eve", "Eve")
 
 
 async def attended(bot: Bot) -> None:

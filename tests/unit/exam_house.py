@@ -6,14 +6,15 @@ from bot.classroom.timepiece import Timepiece
 from bot.core.courses import Course, Plan, Stage, Then, Window
 from bot.core.messages import Author, Message
 from tests.fakes.platform import PLATFORM
+from tests.unit.test_class_desk import EVE, TOM
 from tests.unit.world import Bot, message
 
 START, END = 10_000.0, 17_200.0
 BEFORE, INSIDE, AFTER = START - 100, START + 100, END + 100
-ADA, TOM = Author("u1", "Ada"), Author("tom", "Tom")
+ADA = Author("u1", "Ada")
 OPEN = Plan(
-    teachers=(f"{PLATFORM}:user:tom",),
-    alerts=(f"{PLATFORM}:user:tom", f"{PLATFORM}:user:eve"),
+    teachers=(f"{PLATFORM}:user:{TOM.id}",),
+    alerts=(f"{PLATFORM}:user:{TOM.id}", f"{PLATFORM}:user:{EVE.id}"),
     staff=f"{PLATFORM}:school:staff",
     keep=180,
     hearts=999,

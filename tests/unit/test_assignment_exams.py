@@ -8,9 +8,9 @@ from bot.core.assignments import Assignment
 from bot.core.messages import Message
 from bot.work.removing import KEPT_BACK
 from tests.fakes.platform import PLATFORM
-from tests.unit.exam_house import INSIDE, OPEN, TOM, Hands, announce, open_course
+from tests.unit.exam_house import INSIDE, OPEN, Hands, announce, open_course
 from tests.unit.solutions import KEPT, LEAKS
-from tests.unit.test_class_desk import told
+from tests.unit.test_class_desk import TOM, told
 from tests.unit.test_exams import NOTICE
 from tests.unit.world import Bot, World, message
 

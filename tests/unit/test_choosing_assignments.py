@@ -8,8 +8,8 @@ import pytest
 
 from bot.core.messages import Message
 from tests.fakes.toolbox import FakeToolbox
-from tests.unit.attending import EVE, attended
-from tests.unit.test_class_desk import TOM, said, told
+from tests.unit.attending import attended
+from tests.unit.test_class_desk import EVE, TOM, said, told
 from tests.unit.test_material_turns import ASKED, LATE, give
 from tests.unit.world import Bot, World, message
 
@@ -119,12 +119,12 @@ async def test_it_is_answered_from_its_material_alone(world: World, course: Bot)
 
 async def test_a_choice_is_kept_exported_and_deleted_with_her(course: Bot) -> None:
     await choose(course, "hw4")
-    [member] = await course.storage.courses.of_person("fake:school:eve")
+    [member] = await course.storage.courses.of_person(f"fake:school:{EVE.id}")
     assert (member.assignment, member.agrees) == ("hw4", True)
     [exported] = await said(course, "/privacy export", EVE)
     assert "assignment hw4" in exported
     await said(course, "/privacy delete everything", EVE)
-    assert await course.storage.courses.of_person("fake:school:eve") == []
+    assert await course.storage.courses.of_person(f"fake:school:{EVE.id}") == []
 
 
 async def test_outside_of_a_course_there_is_nothing_to_choose(bot: Bot) -> None:

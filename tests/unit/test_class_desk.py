@@ -6,13 +6,15 @@ import pytest
 
 from bot.core.messages import Author, Message
 from tests.fakes.platform import STAFF
+from tests.fakes.tap import A_STUDENT, A_TUTOR
 from tests.unit.world import Bot, World, message
 
-BOSS, TOM, EVE = Author(STAFF, "Boss"), Author("tom", "Tom"), Author("eve", "Eve")
+BOSS = Author(STAFF, "Boss")
+TOM, EVE = (Author(one.id, one.name) for one in (A_TUTOR, A_STUDENT))
 SET_UP = (
     "/class new CS 101",
-    "/class teachers user:tom",
-    "/class alerts user:tom user:ada",
+    f"/class teachers user:{TOM.id}",
+    f"/class alerts user:{TOM.id} user:ada",
     "/class staff",
     "/class keep 180d",
     "/class zone Europe/Berlin",
@@ -39,7 +41,7 @@ async def test_a_course_is_opened_in_at_most_eleven_lines(bot: Bot) -> None:
     assert len(SET_UP) + 1 <= 11
     await opened(bot)
     [course] = await bot.storage.courses.all()
-    assert course.plan.alerts == ("fake:user:tom", "fake:user:ada")
+    assert course.plan.alerts == (f"fake:user:{TOM.id}", "fake:user:ada")
     assert (course.plan.staff, course.scopes) == ("fake:school:general", ("fake:school:general",))
 
 
@@ -84,7 +86,7 @@ async def test_a_role_that_is_taken_away_counts_at_the_next_word(world: World, b
     await opened(bot)
     await said(bot, "/class teachers role:profs")
     assert await said(bot, "/class mode hint", TOM) == []
-    world.platform.roles["tom"] = {"role:profs"}
+    world.platform.roles[TOM.id] = {"role:profs"}
     assert await said(bot, "/class mode hint", TOM) == ["Mode: hint."]
     world.platform.roles.clear()
     assert await said(bot, "/class mode answer", TOM) == []
@@ -92,9 +94,9 @@ async def test_a_role_that_is_taken_away_counts_at_the_next_word(world: World, b
 
 async def test_a_role_is_given_by_hand_and_taken_back(bot: Bot) -> None:
     await opened(bot)
-    assert await said(bot, "/class role user:eve teacher") == ["Role: teacher."]
+    assert await said(bot, f"/class role user:{EVE.id} teacher") == ["Role: teacher."]
     assert await said(bot, "/class hours Mo 9-11", EVE) == ["Office hours: Mo 9-11."]
-    await said(bot, "/class role user:eve none")
+    await said(bot, f"/class role user:{EVE.id} none")
     assert await said(bot, "/class hours", EVE) == []
 
 
@@ -115,14 +117,14 @@ async def test_every_change_is_written_down_with_who_made_it(bot: Bot) -> None:
     assert [one.verb for one in lines] == [
         *("hearts", "open", "zone", "keep", "staff", "alerts", "teachers", "new")
     ]
-    assert (lines[0].who, lines[0].became) == ("fake:school:tom", "5 every 2 min")
+    assert (lines[0].who, lines[0].became) == (f"fake:school:{TOM.id}", "5 every 2 min")
 
 
 @pytest.mark.parametrize(
     "words",
     [
         *("teachers Tom", "keep", "keep 0", "keep 99999999999d", "zone Berlin", "mode shout"),
-        *("hearts many", "hearts 0", "budget much", "consent perhaps", "role user:eve king"),
+        *("hearts many", "hearts 0", "budget much", "consent perhaps", f"role user:{EVE.id} king"),
         *("what", "role eve", "new CS 102", "hearts 10 every 0 min"),
     ],
 )
@@ -141,7 +143,7 @@ async def test_whoever_is_not_of_the_course_is_told_so_alone(world: World, bot: 
     assert [words for _, words in world.platform.turned_away] == [
         "I answer the people of this course here. Its teachers can add you."
     ]
-    world.platform.roles["eve"] = {"role:enrolled"}
+    world.platform.roles[EVE.id] = {"role:enrolled"}
     assert await said(bot, "why?", EVE)
     assert await said(bot, "why?", TOM)
 
@@ -166,7 +168,7 @@ async def test_staff_see_what_a_student_reads_first(bot: Bot) -> None:
     assert words.startswith("*Preview: nobody else sees this, and nothing is counted.*")
     assert "May I send your questions to the model?" in words
     [course] = await bot.storage.courses.all()
-    assert await bot.storage.courses.member(course.id, "fake:school:tom") is None
+    assert await bot.storage.courses.member(course.id, f"fake:school:{TOM.id}") is None
 
 
 async def test_how_a_course_is_taught_is_copied_by_who_is_in_charge_of_both(bot: Bot) -> None:
@@ -182,6 +184,6 @@ async def test_how_a_course_is_taught_is_copied_by_who_is_in_charge_of_both(bot:
     assert words == "It is not being set up any more: nothing was copied."
     [words] = await said(bot, "/class copy CS 7", channel="next")
     assert words == "There is no course “CS 7” that you are in charge of."
-    await said(bot, "/class role user:eve owner", channel="next")
+    await said(bot, f"/class role user:{EVE.id} owner", channel="next")
     [words] = await said(bot, "/class copy CS 101", EVE, channel="next")
     assert words == "There is no course “CS 101” that you are in charge of."

@@ -9,8 +9,8 @@ import pytest
 
 from bot.core.courses import AuditLine, Course
 from bot.core.messages import Author
-from tests.unit.attending import EVE, attended
-from tests.unit.test_class_desk import SET_UP, TOM, said, told
+from tests.unit.attending import attended
+from tests.unit.test_class_desk import EVE, SET_UP, TOM, said, told
 from tests.unit.world import Bot, World, message
 
 DAY = 86_400.0
@@ -48,7 +48,7 @@ async def test_the_day_is_said_where_the_course_is_held(world: World, course: Bo
     assert "`/privacy export`" in words
     assert announced(world) == [words]
     [line] = [one for one in await course.storage.courses.audit(1, 9) if one.verb == "end"]
-    assert (line.who, line.became) == ("fake:school:tom", END)
+    assert (line.who, line.became) == (f"fake:school:{TOM.id}", END)
     await look(course, AT - 6 * DAY)
     await look(course, AT - 5 * DAY)
     assert announced(world) == [words, words]

@@ -5,11 +5,11 @@ from dataclasses import replace
 from bot.core.courses import Member, Role
 from bot.core.messages import Author, Message
 from bot.core.quoting import Quote
-from tests.unit.exam_house import ADA, OPEN, TOM, open_course
+from tests.unit.exam_house import ADA, OPEN, open_course
+from tests.unit.test_class_desk import EVE, TOM
 from tests.unit.world import Bot, World, message
 
 ASKS = replace(OPEN, consent=True, places="the library desk")
-EVE = Author("eve", "Eve")
 
 
 async def said(bot: Bot, words: str, author: Author = ADA, **changes: object) -> Message:

@@ -4,8 +4,8 @@ from bot.core.controls import Button
 from bot.core.messages import Message
 from tests.fakes.platform import LIVE
 from tests.unit.attending import attended
-from tests.unit.test_class_desk import said
-from tests.unit.test_humans import ANN, EVE, TOM, ask, card, course, given, labelled, press
+from tests.unit.test_class_desk import EVE, TOM, said
+from tests.unit.test_humans import ANN, ask, card, course, given, labelled, press
 from tests.unit.world import Bot, World
 
 __all__ = ["course"]

@@ -6,14 +6,12 @@ import pytest
 
 from bot.core.erasures import Erasure
 from bot.core.forms import filled
-from bot.core.messages import Author
-from tests.unit.test_class_desk import said
-from tests.unit.test_humans import ANN, EVE, ask, below, course, labelled, press
+from tests.unit.test_class_desk import EVE, TOM, said
+from tests.unit.test_humans import ANN, ask, below, course, labelled, press
 from tests.unit.world import Bot, World, message
 
 __all__ = ["course"]
 
-TOM = Author("tom", "Tom")
 ENDORSE = "/staff endorse When is homework 3 due? | On Friday at noon."
 
 
@@ -24,7 +22,7 @@ async def test_the_same_question_is_answered_by_staff_and_costs_nothing(
     runs = len(world.server.runs)
     question = await ask(course, "hi, when's homework 3 due please??")
     [text] = world.platform.reply(question)
-    assert text.startswith("*Answered by staff before: Tom,")
+    assert text.startswith(f"*Answered by staff before: {TOM.name},")
     assert "“When is homework 3 due?”" in text
     assert text.endswith("On Friday at noon.")
     assert len(world.server.runs) == runs
@@ -87,7 +85,7 @@ async def test_it_stays_without_the_name_of_who_has_left(course: Bot) -> None:
     wish = Erasure("fake:school", TOM.id, (), 10**9, 10**10)
     await course.storage.people.erase(wish, "nobody", 10**10)
     [one] = await course.storage.endorsements.of(1)
-    assert (one.by, one.name) in {("nobody", ""), ("fake:school:tom", "Tom")}
+    assert (one.by, one.name) in {("nobody", ""), (f"fake:school:{TOM.id}", TOM.name)}
 
 
 @pytest.mark.parametrize("words", ["endorse", "endorse what?", "endorse | yes", "revoke 9"])

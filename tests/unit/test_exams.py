@@ -18,12 +18,12 @@ from tests.unit.exam_house import (
     BEFORE,
     INSIDE,
     OPEN,
-    TOM,
     Hands,
     announce,
     asked,
     open_course,
 )
+from tests.unit.test_class_desk import TOM
 from tests.unit.world import Bot, World, message
 
 NOTICE = "An exam is on until 2026-12-04 11:00"

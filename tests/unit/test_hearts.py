@@ -7,10 +7,8 @@ from dataclasses import replace
 from bot.core.messages import Author, Message
 from tests.unit.attending import attended
 from tests.unit.killing import Killer, Mortal, MortalTransport, mortal
-from tests.unit.test_class_desk import said
+from tests.unit.test_class_desk import EVE, TOM, said
 from tests.unit.world import Bot, World, message
-
-EVE, TOM = Author("eve", "Eve"), Author("tom", "Tom")
 
 
 async def ask(bot: Bot, words: str, author: Author = EVE, channel: str = "general") -> str:
@@ -55,10 +53,10 @@ async def test_staff_pay_nothing_and_may_give(bot: Bot) -> None:
     assert "♥" not in await ask(bot, "why?", TOM)
     for _ in range(3):
         await ask(bot, "why?")
-    assert await ask(bot, "/staff hearts user:eve 2", TOM) == (
+    assert await ask(bot, f"/staff hearts user:{EVE.id} 2", TOM) == (
         "Given. They have 9 of 10 hearts, next in 3 min now."
     )
-    assert await ask(bot, "/staff hearts user:eve 2") == ""
+    assert await ask(bot, f"/staff hearts user:{EVE.id} 2") == ""
 
 
 async def test_what_failed_costs_nothing_and_the_last_heart_is_there_again(

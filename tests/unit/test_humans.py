@@ -15,10 +15,10 @@ from bot.core.forms import filled
 from bot.core.messages import Author, Message
 from tests.fakes.platform import FakePlatform, Shown
 from tests.unit.attending import attended
-from tests.unit.test_class_desk import said, told
+from tests.unit.test_class_desk import EVE, TOM, said, told
 from tests.unit.world import Bot, World, message
 
-EVE, TOM, ANN = Author("eve", "Eve"), Author("tom", "Tom"), Author("ann", "Ann")
+ANN = Author("ann", "Ann")
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_a_question_goes_to_staff_and_their_answer_comes_back(
     sent = await asked_for_human(course, question)
     assert sent.startswith("Sent to the staff of CS 101; yours is the next.")
     shown = card(platform)
-    assert "Eve" in shown.text
+    assert EVE.name in shown.text
     assert "> why?" in shown.text
     assert "#1 is yours" in await press(course, labelled(shown.controls, "Claim"), ANN)
     assert "Ann has it" in shown.text
@@ -109,7 +109,7 @@ async def test_she_decides_what_staff_see_and_whether_by_name(world: World, cour
     await press(course, button, EVE, "my own words")
     text = card(world.platform).text
     assert "my own words" in text
-    assert "Eve" not in text
+    assert EVE.name not in text
     assert "secret" not in text
 
 
@@ -154,7 +154,7 @@ async def test_what_somebody_has_who_leaves_the_staff_is_handed_back_at_the_next
     world: World, course: Bot
 ) -> None:
     question = await left_by_ann(world, course)
-    assert "1. #1 (human) Eve, open\n" in (await said(course, "/staff", TOM))[0]
+    assert f"1. #1 (human) {EVE.name}, open\n" in (await said(course, "/staff", TOM))[0]
     await course.idle()
     assert "waiting" in card(world.platform).text
     assert "somebody else" in given(world.platform, question, "told")[-1]
@@ -195,7 +195,7 @@ async def test_what_nobody_takes_is_brought_up_again_and_then_to_the_teachers(
     cards = [post for post in world.platform.posts if post.question.command == "card"]
     assert ["moved below" in post.text for post in cards] == [True, True, False]
     [told_] = [post for post in world.platform.posts if post.question.command == "told"]
-    assert (told_.question.author.id, told_.question.origin) == ("tom", {"to": "tom"})
+    assert (told_.question.author.id, told_.question.origin) == (TOM.id, {"to": TOM.id})
     assert "#1 in CS 101 waits" in told_.text
 
 

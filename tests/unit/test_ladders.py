@@ -15,12 +15,11 @@ from bot.core.messages import Attachment, Author, Message
 from bot.core.ports.storage import Storage
 from bot.work.removing import KEPT_BACK
 from tests.fakes.platform import Shown
-from tests.unit.attending import EVE
 from tests.unit.solutions import EXAMPLE, LEAKS
 from tests.unit.test_class_cost import Counted
-from tests.unit.test_class_desk import said, told
+from tests.unit.test_class_desk import EVE, TOM, said, told
 from tests.unit.test_hearts import is_killed
-from tests.unit.test_removing import TOM, always, taught
+from tests.unit.test_removing import always, taught
 from tests.unit.world import Bot, World, message
 
 REWORDED = [
@@ -157,7 +156,10 @@ async def test_the_button_below_a_hint_asks_for_the_next(world: World, bot: Bot)
         [button] = buttons(platform.posts)
         assert button.command == "next"
         assert await press(bot, button, IN_WORDS, Author("zoe", "Zoe")) == []
-        assert platform.turned_away[-1] == ("zoe", "Those hints are Eve's. Ask me yourself.")
+        assert platform.turned_away[-1] == (
+            "zoe",
+            f"Those hints are {EVE.name}'s. Ask me yourself.",
+        )
         await press(bot, button, text)
         assert level(platform.posts[-1].text) == there
     assert buttons(platform.posts) == []

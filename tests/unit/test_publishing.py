@@ -7,9 +7,9 @@ import pytest
 from bot.core.controls import Button
 from bot.core.messages import Author, Message
 from tests.fakes.platform import Shown
-from tests.unit.attending import EVE, attended
+from tests.unit.attending import attended
 from tests.unit.exam_house import announce
-from tests.unit.test_class_desk import TOM, said, told
+from tests.unit.test_class_desk import EVE, TOM, said, told
 from tests.unit.world import Bot, World, message
 
 
@@ -33,7 +33,9 @@ def public(world: World) -> list[Shown]:
     return [one for one in world.platform.posts if one.question.id.startswith("public/")]
 
 
-@pytest.mark.parametrize(("number", "head"), [(0, "**Somebody asked:**"), (1, "**Eve asked:**")])
+@pytest.mark.parametrize(
+    ("number", "head"), [(0, "**Somebody asked:**"), (1, f"**{EVE.name} asked:**")]
+)
 async def test_she_makes_it_public_once_and_is_named_if_she_says_so(
     world: World, bot: Bot, number: int, head: str
 ) -> None:
@@ -55,7 +57,7 @@ async def test_nobody_else_makes_it_public(world: World, bot: Bot) -> None:
     shared = await asked_alone(bot, is_shared=True)
     forged = replace(without, words=shared.unique_key)
     await pressed(bot, forged, TOM)
-    assert ("tom", "Only whoever asked it can make it public.") in world.platform.turned_away
+    assert (TOM.id, "Only whoever asked it can make it public.") in world.platform.turned_away
     assert "no answer yet" in await pressed(bot, forged)  # it is public as it is
     assert public(world) == []
 

@@ -18,17 +18,16 @@ import pytest
 
 from bot.core.assignments import Assignment
 from bot.core.courses import Then
-from bot.core.messages import Author, Message
+from bot.core.messages import Message
 from bot.rules.solutions import shows_solution
 from bot.work.removing import KEPT_BACK
 from tests.fakes.platform import LIVE
 from tests.unit.attending import attended
 from tests.unit.exam_house import AFTER, INSIDE, OPEN, Hands, announce, asked, open_course
 from tests.unit.solutions import HONEST, KEPT, LEAKS
-from tests.unit.test_class_desk import said
+from tests.unit.test_class_desk import EVE, TOM, said
 from tests.unit.world import Bot, World, message
 
-EVE, TOM = Author("eve", "Eve"), Author("tom", "Tom")
 PHRASINGS = json.loads(Path(__file__).with_name("phrasings.json").read_text("utf-8"))["phrasings"]
 AGAIN = "Repeat your last message, word for word."
 GROUPS, A_DAY = 4, 6

@@ -16,9 +16,9 @@ from bot.rules.danger import matter_of
 from bot.trial import check_moderation
 from tests.fakes.openai_server import Fault
 from tests.fakes.platform import FakePlatform, Shown
-from tests.unit.attending import EVE, attended
+from tests.unit.attending import attended
 from tests.unit.exam_house import announce
-from tests.unit.test_class_desk import TOM, said, told
+from tests.unit.test_class_desk import EVE, TOM, said, told
 from tests.unit.world import Bot, World, message
 
 ADA = Author("ada", "Ada")
@@ -72,12 +72,12 @@ async def test_two_people_and_the_staff_have_a_card_without_words_or_name(
 ) -> None:
     await ask(course, NEED)
     shown = cards(world.platform)
-    assert {post.question.origin.get("to") for post in shown} == {None, "tom", "ada"}
+    assert {post.question.origin.get("to") for post in shown} == {None, TOM.id, "ada"}
     for card in shown:
         assert "urgent" in card.text
         assert "CS 101" in card.text
         assert "live" not in card.text
-        assert "Eve" not in card.text
+        assert EVE.name not in card.text
         assert [button.label for button in card.controls] == ["Open"]
 
 
@@ -89,11 +89,11 @@ async def test_one_opens_it_alone_and_the_student_finds_who_it_was(
     assert NEED in await press(course, open_it, TOM)
     assert NEED not in await press(course, open_it, ADA)
     [other] = await said(course, "/staff open 1", ADA)
-    assert other == "Tom has opened #1."
-    assert all("opened by Tom" in card.text for card in cards(world.platform))
+    assert other == f"{TOM.name} has opened #1."
+    assert all(f"opened by {TOM.name}" in card.text for card in cards(world.platform))
     [line] = await course.storage.courses.audit_of((await only_card(course)).person, "opened")
-    assert line.who.endswith(":tom")
-    assert "Tom read a question of yours" in "".join(await said(course, "/privacy", EVE))
+    assert line.who.endswith(f":{TOM.id}")
+    assert f"{TOM.name} read a question of yours" in "".join(await said(course, "/privacy", EVE))
     assert "read a question" not in "".join(await said(course, "/privacy", ADA))
 
 
@@ -105,7 +105,7 @@ async def test_only_those_whom_alerts_reach_open_it_and_only_alone(
     for who in (Author("ann", "Ann"), EVE):
         await said(course, "/staff open 1", who)
     assert "reached by" not in str(world.platform.turned_away)
-    assert {who for who, _ in world.platform.turned_away} == {"ann", "eve"}
+    assert {who for who, _ in world.platform.turned_away} == {"ann", EVE.id}
     aloud = replace(message("/staff open 1"), author=TOM, is_shared=True)
     assert "Others read here" in "".join(await told(course, aloud))
     assert (await only_card(course)).is_open
@@ -238,7 +238,7 @@ async def test_what_is_said_to_a_human_is_looked_at_and_reaches_her(
     world.server.fail("POST", r"/moderations$", Fault(status=503), times=1)
     await said(course, "/class checked on")
     _, reply = await ask(course, "and now?")
-    assert "Tom has your question" in reply  # a person needs no moderator
+    assert f"{TOM.name} has your question" in reply  # a person needs no moderator
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ async def test_a_file_that_is_not_to_be_had_keeps_no_words_from_being_looked_at(
 
 
 async def test_an_alert_reaches_people_and_no_role(course: Bot) -> None:
-    [reply] = await said(course, "/class alerts user:tom role:4")
+    [reply] = await said(course, f"/class alerts user:{TOM.id} role:4")
     assert reply.startswith("An alert reaches people")
 
 

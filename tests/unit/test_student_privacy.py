@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bot.core.messages import Author
-from tests.unit.attending import EVE, attended
-from tests.unit.test_class_desk import TOM, said, told
+from tests.unit.attending import attended
+from tests.unit.test_class_desk import EVE, TOM, said, told
 from tests.unit.world import Bot, World, message
 
 ZOE = Author("zoe", "Zoe")
@@ -38,7 +38,7 @@ async def test_it_says_who_of_the_staff_has_seen_words_of_hers(course: Bot) -> N
     await said(course, "/human own where is room 7?", EVE)
     assert "You shared something with the staff of CS 101 on " in await privacy(course)
     await said(course, "/staff claim 1", TOM)
-    assert "; Tom has taken it." in await privacy(course)
+    assert f"; {TOM.name} has taken it." in await privacy(course)
     assert "shared nothing" in await privacy(course, ZOE)
 
 

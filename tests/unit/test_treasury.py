@@ -9,8 +9,8 @@ import pytest
 
 from bot.classroom.treasury import CourseSpent, Expected
 from bot.core.courses import Course
-from tests.unit.test_class_desk import said
-from tests.unit.test_humans import TOM, ask, course
+from tests.unit.test_class_desk import TOM, said
+from tests.unit.test_humans import ask, course
 from tests.unit.world import Bot, World
 
 __all__ = ["course"]

@@ -43,6 +43,7 @@ from storage.store import storage_over
 from tests.databases import make_database
 from tests.fakes.openai_server import FakeOpenAI, FakeRun
 from tests.fakes.platform import FAKE_TABLE, PLATFORM, STAFF, FakeAdapter, FakePlatform
+from tests.fakes.tap import PEOPLE, leaks
 from tests.patience import PATIENCE
 
 MODEL = "fake-model"
@@ -177,6 +178,9 @@ class World:
         try:
             await crew.start()
             yield Bot(database, storage, crew, wired.intake, adapter, wired.ports, wired.forgetting)
+            if await storage.courses.all():
+                marks = [mark for one in PEOPLE for mark in one.marks]
+                assert leaks(self.server, marks) == []
         finally:
             await crew.queue.drain(0)
             await mind.close()
