@@ -1,10 +1,13 @@
 """Answers that staff stand by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from typing import Any
 
 from bot.core.endorsements import Endorsement
-from storage.database import Fetch
+from bot.rules.likeness import repeats
+from storage.database import READS_MUCH, Fetch
+from storage.statements import IN_SCOPE, JOINED
 
 _NAMES = [field.name for field in fields(Endorsement)]
 _OF = """
@@ -23,6 +26,34 @@ _REVOKE = """
 UPDATE endorsements SET revoked_at = :now
 WHERE course = :course AND id = :id AND revoked_at IS NULL RETURNING id
 """
+_SAID = f"""{READS_MUCH}
+SELECT text FROM {JOINED} WHERE author_id = :person AND turns.id <= :last AND {IN_SCOPE}
+  AND text <> '' AND command IS NULL
+"""
+_AROUND = """
+SELECT id, question, answer FROM endorsements
+WHERE "by" NOT IN (:in_courses, :pseudonym) AND course IN
+  (SELECT course FROM course_scopes
+   WHERE substr(scope || ':', 1, length(:below)) = :below
+      OR substr(:below, 1, length(scope) + 1) = scope || ':')
+"""
+_DROP = "DELETE FROM endorsements WHERE id = :id"
+# Others were told it, and the question with it.
+_UNTELL = f"""
+UPDATE turns SET answer = replace(answer, :question, '…'), prompt = NULL
+WHERE state = 'done' AND id IN (SELECT turns.id FROM {JOINED} WHERE {IN_SCOPE})
+  AND (replace(answer, :question, '') <> answer OR replace(prompt, :question, '') <> prompt)
+"""
+
+
+async def drop_repeating(fetch: Fetch, values: Mapping[str, Any]) -> None:
+    """What staff stand by in a student's own words goes with these; what is their own stays."""
+    endorsed = await fetch(_AROUND, values)
+    said = [row["text"] for row in await fetch(_SAID, values)] if endorsed else ()
+    for one in endorsed:
+        if any(repeats(f"{one['question']}\n{one['answer']}", text) for text in said):
+            await fetch(_UNTELL, {**values, "question": one["question"]})
+            await fetch(_DROP, {"id": one["id"]})
 
 
 class SqlEndorsements:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from bot.core.erasures import Erasure
 from bot.core.messages import SUMS
 from storage.database import READS_MUCH, Fetch, Row
+from storage.endorsements import drop_repeating
 from storage.leftovers import leave
 from storage.statements import IN_SCOPE, JOINED, OPEN
 
@@ -189,6 +190,7 @@ class Eraser:
         )
         for statement in theirs:
             await self._fetch(statement)
+        await drop_repeating(self._run, self._values)
         await self._rename_keys()
         await self._forget_settings()
         blanked = await self._fetch(_BLANK)

@@ -52,6 +52,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "ladders": dict.fromkeys(("person", "subject", "why", "digest"), End.DELETED),
     "aliases": dict.fromkeys(("subject", "person", "alias", "name"), End.DELETED),
     "sightings": {"author_id": End.DELETED, "viewer": End.RENAMED, "name": End.BLANKED},
+    # With their row, where they repeat what she said; what staff worded anew is staff's.
     "endorsements": {"by": End.RENAMED, "name": End.BLANKED}
     | dict.fromkeys(("question", "answer"), End.NOBODYS),
     "cards": {

@@ -22,6 +22,7 @@ _DENIES = re.compile(
     r"\b(?:not|no|never|without|cannot|nicht|kein\w*|ne|pas|sans|nunca)\b|n['’]t\b"
 )
 _LETTERS_FOR_TYPO = 5
+_FEWEST_SAID = 4  # words in a row: fewer are everybody's
 _FEWEST = 2  # content words: less is no question to go by
 
 
@@ -31,6 +32,19 @@ def same_question(one: str, other: str) -> bool:
     if len(mine) < _FEWEST or _denies(one) != _denies(other) or _asks(one) != _asks(other):
         return False
     return _all_in(mine, theirs) and _all_in(theirs, mine)
+
+
+def repeats(words: str, said: str) -> bool:
+    """Whether something in these words was taken over from what somebody said."""
+    return bool(_runs(words) & _runs(said))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """Of so many words in a row as nobody else happens to choose."""
+    words = tuple(re.findall(r"\w+", text.casefold()))
+    if len(words) < _FEWEST_SAID:
+        return set()
+    return {words[at : at + _FEWEST_SAID] for at in range(len(words) - _FEWEST_SAID + 1)}
 
 
 def nearest(question: str, known: Sequence[str], most: int) -> Sequence[int]:
