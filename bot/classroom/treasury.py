@@ -12,7 +12,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.classroom.board import StaffBoard
-from bot.core.budgets import TOKENS, Allowance, parse_budgets
+from bot.core.budgets import MONEY, TOKENS, Allowance, parse_course_budgets
 from bot.core.courses import Course
 from bot.core.errors import Refusal
 from bot.core.ports.clock import Clock
@@ -77,9 +77,11 @@ class Treasury:
         now = datetime.fromtimestamp(self._clock(), UTC).astimezone(ZoneInfo(course.zone))
         spans = {"day": f"{now:%Y-%m-%d}", "month": f"{now:%Y-%m}"}
         found = []
-        for budget in parse_budgets(course.plan.budget):
-            room = float(budget.amount) * (1 if budget.unit == TOKENS else _BILLION)
-            name = f"{budget.span}:{spans[budget.span]}:{budget.unit}"
+        for budget in parse_course_budgets(course.plan.budget):
+            is_money = budget.unit != TOKENS  # counted in dollars, whatever it is written in
+            room = float(budget.dollars) * _BILLION if is_money else float(budget.amount)
+            unit = MONEY if is_money else TOKENS
+            name = f"{budget.span}:{spans[budget.span]}:{unit}"
             found.append((budget, Purse(course.id, name, room)))
         return found
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
-from bot.core.budgets import parse_budgets
+from bot.core.budgets import parse_course_budgets
 from bot.core.courses import EVERYONE, MODES, Course, Role
 from bot.core.errors import InvalidSetting
 from bot.core.messages import ConversationKey
@@ -128,10 +128,13 @@ def _hearts(written: str) -> Mapping[str, Any]:
 
 def _budget(written: str) -> Mapping[str, Any]:
     try:
-        parse_budgets(written)
+        parse_course_budgets(written)
     except ValueError:
         raise InvalidSetting(
-            notice=say("It is written like this: 2 USD a day, 20 USD a month.")
+            notice=say(
+                "It is written like this: 2 USD a day, 20 USD a month. In another currency with "
+                "your rate: 2 EUR a day, 0.92 EUR a USD."
+            )
         ) from None
     return {"budget": written}
 

@@ -61,6 +61,37 @@ async def test_of_many_at_once_no_more_are_let_through_than_there_is_money_for(
     assert all(isinstance(one, CourseSpent) for one in found if one)
 
 
+async def test_a_budget_is_written_in_the_courses_own_currency_at_its_own_rate(
+    world: World, course: Bot
+) -> None:
+    plan = await budgeted(course, "0.20 EUR a day, 2 EUR a USD")
+    treasury = course.ports.classroom.treasury
+    for turn in range(5):
+        assert await treasury.reserve(plan, 1000 + turn, CENT) is None
+    [told] = await said(course, "/staff budget", TOM)
+    assert told == "- 50 % of 0.20 EUR a day"
+    assert "has used 50 % of its 0.20 EUR a day" in notices(world)[0]
+    # What was used is used, in whatever it is written from now on.
+    plan = await budgeted(course, "12 points a day, 200 points a USD")
+    assert await treasury.reserve(plan, 2000, CENT) is None
+    assert isinstance(await treasury.reserve(plan, 2001, CENT), CourseSpent)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2 EUR a day",
+        "2 EUR a day, 0 EUR a USD",
+        "0.9 EUR a USD",
+        "1 USD a day, 2 USD a day",
+        "1 EUR a day, 1 USD a day, 0.9 EUR a USD",
+    ],
+)
+async def test_a_budget_without_its_rate_or_twice_is_refused(course: Bot, written: str) -> None:
+    [words] = await said(course, f"/class budget {written}", TOM)
+    assert words.startswith("It is written like this")
+
+
 async def test_staff_are_told_at_half_at_four_fifths_and_at_the_end_each_once(
     world: World, course: Bot
 ) -> None:
