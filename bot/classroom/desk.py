@@ -10,8 +10,9 @@ from bot.classroom.copying import copied
 from bot.classroom.digests import Digests
 from bot.classroom.exam_desk import ExamDesk
 from bot.classroom.exams import Exams
+from bot.classroom.joining import Joining
 from bot.classroom.people import Roll
-from bot.classroom.settling import CHARS_OF_NAME, ONLY, Settling
+from bot.classroom.settling import CHARS_OF_NAME, FOR_STAFF, ONLY, Settling
 from bot.classroom.sheet import as_list, missing, refused, sheet, todo, ways
 from bot.classroom.wishes import Wish, scope_of
 from bot.core.controls import Button
@@ -31,7 +32,6 @@ _VERBS = {"channels": f"channels {ONLY}"}  # a form shows all there are; a line 
 _CLOSED_TO_ME = "I cannot write in the staff's channel. Please let me in, and open it then."
 _PREVIEW = "*Preview: nobody else sees this, and nothing is counted.*"
 _NOT_YET = "It cannot be opened yet:\n\n{list}"
-_FOR_STAFF = "Only teachers of the course, and those who run this place, can do that."
 
 
 class NoCourse(Refusal):
@@ -57,6 +57,7 @@ class CourseDesk:
         self._closing = closing
         self._digests = digests
         self._settling = Settling(roll, storage.courses, clock)
+        self._joining = Joining(roll, storage.courses, self._settling, clock)
         self._exams = ExamDesk(storage, exams, closing.give, clock, self._settling.note)
 
     async def said(self, message: Message, standing: Standing) -> str:
@@ -68,6 +69,8 @@ class CourseDesk:
         words = " ".join(words.split())
         if verb == "new":
             return await self._new(message, words, standing)
+        if verb == "join" and words:
+            return await self._joining.enter(message, words, standing)
         wish = await self._wish(message, words, standing)
         act = self._settling.act(verb) or self._acts().get(verb)
         if act is None:
@@ -114,6 +117,7 @@ class CourseDesk:
         return {
             "": self._show,
             "copy": self._copy,
+            "join": self._joining.offer,
             "open": self._open,
             "close": self._close,
             "end": self._end,
@@ -130,7 +134,7 @@ class CourseDesk:
         enrolment = await self._roll.enrolment(course, message)
         role = enrolment.role if enrolment else None
         if not may(standing, Deed(action=Action.TEACH, role=role)):
-            raise NotAllowed(f"{message.author.id} may not teach", notice=_FOR_STAFF)
+            raise NotAllowed(f"{message.author.id} may not teach", notice=FOR_STAFF)
         person = self._roll.person(message)
         return Wish(
             message=message, words=words, standing=standing, person=person, course=course, role=role
@@ -148,7 +152,7 @@ class CourseDesk:
 
     async def _new(self, message: Message, name: str, standing: Standing) -> str:
         if not standing.is_manager:
-            raise NotAllowed("may not begin a course", notice=_FOR_STAFF)
+            raise NotAllowed("may not begin a course", notice=FOR_STAFF)
         if not name:
             raise InvalidSetting(notice=say("Say what it is called: /class new CS 101"))
         scope = scope_of(message)

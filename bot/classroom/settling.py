@@ -19,6 +19,7 @@ from bot.words import say
 
 CHARS_OF_NAME = 80
 ONLY = "only"  # before the channels of which nothing else is to be held in any
+FOR_STAFF = "Only teachers of the course, and those who run this place, can do that."
 _ROLE = "Write /class role PERSON, then one of {role}."
 
 

@@ -98,7 +98,7 @@ def as_list(lines: list[str]) -> str:
 
 
 def ways() -> str:
-    words = ["new", "copy", "name", *LISTS, "staff", "channels", "leave", "zone", *SETTLED]
+    words = ["new", "copy", "join", "name", *LISTS, "staff", "channels", "leave", "zone", *SETTLED]
     known = ", ".join(
         f"`{word}`"
         for word in (*words, "role", "student", "exam", "report", "open", "close", "end", "log")

@@ -73,6 +73,7 @@ class Plan:
     age: bool = False  # and whether they are old enough
     digest_days: int = 7  # of which staff are told at once; 0: of none
     keep: int = 0  # days for which what belongs to the course is kept; 0: not settled yet
+    join: str = ""  # the digest of a code that lets it be held elsewhere, and until when
     ends_at: float = 0.0  # when all of it is deleted; 0: nobody has said
 
     def traits(self, role: Role) -> tuple[str, ...]:

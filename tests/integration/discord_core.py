@@ -102,7 +102,7 @@ class DiscordCore:
             storage_over(self.counting.around(database)),
             AssistantFile(path.with_suffix(".toml"), TABLE),
         )
-        adapter = self._adapter(storage.memos, options)
+        adapter = self.adapter(storage.memos, **options)
         backend = BACKENDS[self.backend](World(path, self.model).client())
         bot = build(
             storage,
@@ -122,7 +122,7 @@ class DiscordCore:
         await bot.crew.start()
         process = Process(adapter, asyncio.create_task(adapter.listen()), queue, database)
         try:
-            await self.server.until(lambda: self._is_ready or process.listening.done())
+            await self.server.until(lambda: self.is_ready or process.listening.done())
             yield process
         finally:
             await process.hang_up()
@@ -181,11 +181,11 @@ class DiscordCore:
         await self.server.until(condition)
 
     @property
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         sessions = self.server.gateway.sessions.values()
         return len([one for one in sessions if one.socket]) == self.server.shards
 
-    def _adapter(self, memory: Memory, options: dict[str, Any]) -> DiscordAdapter:
+    def adapter(self, memory: Memory, **options: Any) -> DiscordAdapter:
         return open_discord(
             self.server.token,
             memory,

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from adapters.slack.opening import open_slack
 from bot.classroom.safety import Lookout
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.clock import Clock
+from bot.core.ports.memory import Memory
 from bot.core.ports.moderator import Moderator
 from bot.core.ports.toolbox import Toolbox
 from bot.crews import Alone
@@ -47,8 +48,12 @@ class SlackCore:
         self,
         wrap: Callable[[Adapter], Adapter] = lambda adapter: adapter,
         toolbox: Toolbox | None = None,
+        besides: Callable[[Memory], Adapter] | None = None,
     ) -> AsyncIterator[Adapter]:
-        """One process; what is not answered when it ends is left as it is, as by a kill."""
+        """One process; what is not answered when it ends is left as it is, as by a kill.
+
+        `besides`: another platform in the same process.
+        """
         path = self.folder / "homeroom.db"
         await make_database(path)
         database = await SqliteDatabase.open(path)
@@ -65,11 +70,12 @@ class SlackCore:
                 settles_after=1.0,
             )
         )
+        adapters = [adapter, *([besides(storage.memos)] if besides else [])]
         client = World(path, self.model).client()
         backend = BACKENDS[self.backend](client)
         bot = build(
             storage,
-            [adapter],
+            adapters,
             backend,
             self.clock,
             assistants=assistants,
@@ -80,16 +86,17 @@ class SlackCore:
         )
         await bot.crew.start()
         sockets = slack.sockets.opened
-        listening = asyncio.create_task(adapter.listen())
+        listening = [asyncio.create_task(one.listen()) for one in adapters]
         try:
-            await self.until(lambda: slack.sockets.opened > sockets or listening.done())
+            await self.until(lambda: slack.sockets.opened > sockets or listening[0].done())
             yield adapter
         finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            for one in listening:
+                one.cancel()
+            await asyncio.gather(*listening, return_exceptions=True)
             await bot.crew.queue.drain(0)
-            await adapter.close()
+            for each in adapters:
+                await each.close()
             await backend.close()
             await database.close()
 

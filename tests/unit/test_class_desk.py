@@ -187,3 +187,21 @@ async def test_how_a_course_is_taught_is_copied_by_who_is_in_charge_of_both(bot:
     await said(bot, f"/class role user:{EVE.id} owner", channel="next")
     [words] = await said(bot, "/class copy CS 101", EVE, channel="next")
     assert words == "There is no course “CS 101” that you are in charge of."
+
+
+async def test_a_code_that_is_an_hour_old_opens_nothing_and_none_is_said_before_others(
+    bot: Bot,
+) -> None:
+    await opened(bot)
+    public = replace(message("/class join"), author=BOSS, is_shared=True)
+    assert (await told(bot, public))[0].startswith("Others read here")
+    [words] = await said(bot, "/class join")
+    code = words.split("/class join ")[1][:19]
+    [course] = await bot.storage.courses.all()
+    assert code not in course.plan.written()
+    digest, ends_at = course.plan.join.split()
+    past = f"{digest} {float(ends_at) - 7200}"
+    await bot.storage.courses.save(course.planned(join=past))
+    bot.ports.classroom.register.changed()
+    [words] = await said(bot, f"/class join {code}", channel="elsewhere")
+    assert words.startswith("No course has that code")
