@@ -26,10 +26,12 @@ _IN_PURSE = "course = :course AND person = :person"
 _NOW_USED = """CASE WHEN at >= :now THEN used
                      WHEN used > :rate * (:now - at) THEN used - :rate * (:now - at)
                      ELSE 0.0 END"""
+# Where hearts come back sooner than they did, nobody waits for more of them than there are.
 _LAST = f"""
-(SELECT n, {_NOW_USED} AS used
+(SELECT n, CASE WHEN :rate > 0 AND used > :room THEN :room ELSE used END AS used
+ FROM (SELECT n, {_NOW_USED} AS used
  FROM (SELECT n, used, at FROM shares WHERE {_IN_PURSE} UNION ALL SELECT 0, 0.0, :now) AS chain
- ORDER BY n DESC LIMIT 1) AS last"""
+ ORDER BY n DESC LIMIT 1) AS newest) AS last"""
 
 _SPEND = f"""
 {_STEP}
@@ -112,7 +114,7 @@ class SqlShares:
     async def spend(self, purse: Purse, turn_id: int, amount: float, now: float) -> float | None:
         values = _values(purse, now) | {"turn_id": turn_id, "amount": amount}
         for tried in range(_TRIES):
-            for row in await self._fetch(_SPEND, values | {"room": purse.room}):
+            for row in await self._fetch(_SPEND, values):
                 return float(row["used"])
             look = await self._look(values)
             if look["mine"]:
@@ -164,7 +166,7 @@ def _named(purse: Purse) -> dict[str, Any]:
 
 
 def _values(purse: Purse, now: float) -> dict[str, Any]:
-    return _named(purse) | {"rate": purse.rate, "now": now}
+    return _named(purse) | {"rate": purse.rate, "room": purse.room, "now": now}
 
 
 def _outrun() -> StorageUnavailable:

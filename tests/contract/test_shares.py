@@ -125,6 +125,16 @@ async def test_a_gift_is_there_at_once_and_never_more_than_all(storage: Storage)
     assert [await spend(storage, turn) for turn in (4, 5, 6, 7)] == [True, True, True, False]
 
 
+async def test_hearts_that_come_back_sooner_are_waited_for_no_longer(storage: Storage) -> None:
+    slow, fast = Pace(most=1, every=3600.0), Pace(most=5, every=60.0)
+    hers = slow.purse(1, ADA.id)
+    assert await storage.shares.spend(hers, 1, slow.every, NOW) is not None
+    hers = fast.purse(1, ADA.id)
+    assert fast.hearts(await storage.shares.used(hers, NOW)).next_in == 60.0
+    assert await storage.shares.spend(hers, 2, fast.every, NOW) is None
+    assert await storage.shares.spend(hers, 2, fast.every, NOW + 60.0) is not None
+
+
 async def test_money_is_put_aside_and_what_is_not_used_comes_back_once(storage: Storage) -> None:
     turn = await ended(storage, replace(Answer("Yes."), usage=USAGE, model="m"))
     assert await storage.shares.spend(MONEY, turn.id, 900.0, NOW) == 900.0

@@ -111,7 +111,7 @@ async def test_an_exam_that_one_platform_switches_on_holds_on_both(both: Both) -
 
 async def test_consent_and_hearts_are_each_persons_and_settled_once_for_both(both: Both) -> None:
     await both.join()
-    await order(both.slack, "class", "hearts 1 every 60 min", BOB)
+    await order(both.slack, "class", "hearts 1 every 1 min", BOB)
     assert ANSWER in await both.in_slack("one")
     assert "1 of 1 hearts" in await both.discord.told("hearts", both.discord.ann)
     assert ANSWER in await both.on_discord("one")
