@@ -28,6 +28,9 @@ FILE = "file:"
 class Aliases(Protocol):
     async def of(self, conversation_id: int) -> Sequence[Alias]: ...
 
+    async def around(self, turn_id: int) -> Sequence[Alias]:
+        """Of the conversation that a turn is of."""
+
     async def add(self, alias: Alias) -> None:
         """Of one that is there only the name is renewed."""
 

@@ -31,6 +31,7 @@ async def test_an_alias_stays_and_its_name_is_renewed(storage: Storage) -> None:
     await storage.aliases.add(hers)
     await storage.aliases.add(replace(hers, name="Ada L.", alias="Student X99", at=NOW + 9))
     assert list(await storage.aliases.of(hers.conversation_id)) == [replace(hers, name="Ada L.")]
+    assert await storage.aliases.around(0) == []
     assert await storage.aliases.of(hers.conversation_id + 1) == []
 
 
@@ -39,6 +40,9 @@ async def test_each_course_has_its_own(storage: Storage) -> None:
     other = replace(hers, course=2, alias="Student B11")
     for one in (hers, other):
         await storage.aliases.add(one)
+    [turn] = await storage.looks.open_turns(say("").key, 1)
+    around = await storage.aliases.around(turn.id)
+    assert around == await storage.aliases.of(hers.conversation_id)
     assert {one.alias for one in await storage.aliases.of(hers.conversation_id)} == {
         hers.alias,
         other.alias,

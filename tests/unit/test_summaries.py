@@ -9,6 +9,7 @@ import pytest
 from bot.backends.assistants import AssistantsBackend
 from bot.backends.foreground import ForegroundBackend
 from bot.backends.polling import PollPace
+from bot.core.aliases import Alias
 from bot.core.erasures import Erasure
 from bot.core.messages import Author
 from bot.core.ports.backend import Backend
@@ -25,6 +26,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWa
 
 ROOM = 400  # tokens
 FACT = "My parrot is called Archibald."
+PARROT = Alias(
+    course=1,
+    conversation_id=0,
+    subject="p",
+    person="p",
+    alias="Archibald",
+    name="Archibald the Great",
+    at=0.0,
+)
 PACE = PollPace(first=0.001, longest=0.01)
 
 
@@ -221,6 +231,10 @@ async def test_a_summary_is_kept_no_longer_than_the_first_it_tells_of(
 async def test_people_and_operators_can_look_at_a_summary(world: World, bot: Bot) -> None:
     await summed_up(bot, world)
     assert f"remember as this summary:\n\n> Told: {FACT}" in await bot.ask("/status")
+    [place, *_] = await rows(bot, "SELECT conversation_id FROM turns WHERE command IS NULL")
+    parrot = replace(PARROT, conversation_id=place["conversation_id"])
+    await bot.storage.aliases.add(parrot)
+    assert "My parrot is called Archibald the Great." in await bot.ask("/status")
     listed = await SqlRecords(bot.database).conversations()
     assert str(KEY) in [one.key for one in listed]
     assert [one.key for one in listed if "sums" in one.key] == []

@@ -9,6 +9,7 @@ from bot.core.prompts import Prompt
 from bot.core.text import as_quote
 from bot.core.tools import MadeCall
 from bot.core.turns import State, Turn
+from bot.rules.masking import revealed
 from bot.words import say
 from bot.work.desk import Command, Desk
 
@@ -39,7 +40,8 @@ async def _memory(desk: Desk, key: ConversationKey) -> list[str]:
         lines += ["", say("The older part of this conversation is being summed up.")]
     if summary := await desk.storage.summaries.of(key):
         lines += ["", say("The older part of this conversation I remember as this summary:"), ""]
-        lines.append(as_quote(summary.words))
+        names = await desk.storage.aliases.around(summary.last)
+        lines.append(as_quote(revealed(summary.words, names)))
     return lines
 
 
