@@ -28,10 +28,11 @@ _NOW_USED = """CASE WHEN at >= :now THEN used
                      ELSE 0.0 END"""
 # Where hearts come back sooner than they did, nobody waits for more of them than there are.
 _LAST = f"""
-(SELECT n, CASE WHEN :rate > 0 AND used > :room THEN :room ELSE used END AS used
- FROM (SELECT n, {_NOW_USED} AS used
- FROM (SELECT n, used, at FROM shares WHERE {_IN_PURSE} UNION ALL SELECT 0, 0.0, :now) AS chain
- ORDER BY n DESC LIMIT 1) AS newest) AS last"""
+(SELECT n, {_NOW_USED} AS used
+ FROM (SELECT n, at, CASE WHEN :rate > 0 AND used > :room THEN :room ELSE used END AS used
+       FROM (SELECT n, used, at FROM shares WHERE {_IN_PURSE} UNION ALL SELECT 0, 0.0, :now)
+            AS chain) AS steps
+ ORDER BY n DESC LIMIT 1) AS last"""
 
 _SPEND = f"""
 {_STEP}
