@@ -59,6 +59,16 @@ MARKED = [
     "<|begin_of_box|>Paris.<|end_of_box|>",
     '\ue200entity\ue202["city","Paris","the capital"]\ue201.',
 ]
+AMID = [
+    "I look it up.\n\n<think>secret</think>\n\nParis.",
+    "I look it up.\n<thinking>\nsecret\n</thinking>\nParis.",
+    "I look it up.<think>secret</think>Paris.",
+    "<think>secret</think>I look it up.\n[THINK]secret[/THINK]Paris.",
+    "I look it up.\n◁think▷secret◁/think▷\nParis.\n<reasoning>secret</reasoning>",
+    "I look it up.\n<|begin_of_thought|>secret<|end_of_thought|>Paris.",
+    "I look it up.\n<|channel|>analysis<|message|>secret<|end|>Paris.",
+    "```py\nprint(1)\n```\nI look it up.\n<think>secret</think>Paris.",
+]
 EXPLAINING = [
     "Models write `<think>` first.",
     "Models write <think>what they think</think> first.",
@@ -78,10 +88,16 @@ EXPLAINING = [
     "<plan> is where it begins",
     "The token <|eot|> ends a turn.",
     "<answer>42</answer>",
+    "It begins so:\n<think>\nand no end of it comes",
+    "Sure!<think> is its name",
+    "So:\n\n    <think>x</think>\n\nThat is all.",
+    "So:\n~~~\n<think>x</think>\n~~~",
+    "A line `of code:\n` and <think>x</think> is a mark",
+    "- <think>x</think> is a mark",
     "Note: see [1] and [x: y], at 10:",
     "a",
 ]
-ALL = [*THOUGHT_FIRST, *MARKED, *EXPLAINING]
+ALL = [*THOUGHT_FIRST, *MARKED, *AMID, *EXPLAINING]
 
 
 def in_pieces(pieces: Iterable[str], sieve: Sieve | None = None) -> tuple[Sieve, str]:
@@ -97,6 +113,17 @@ def in_pieces(pieces: Iterable[str], sieve: Sieve | None = None) -> tuple[Sieve,
 @pytest.mark.parametrize("text", THOUGHT_FIRST + MARKED)
 def test_thoughts_and_marks_are_no_part_of_an_answer(text: str) -> None:
     assert sifted(text).said == "Paris."
+
+
+@pytest.mark.parametrize("text", AMID)
+def test_thoughts_amid_an_answer_are_no_part_of_it(text: str) -> None:
+    sieve = Sieve()
+    shown = "".join(sieve.feed(character) for character in text) + sieve.end()
+    assert "secret" in sieve.thoughts
+    for told in (shown, sieve.said):
+        assert "secret" not in told
+        assert "I look it up." in told
+        assert "Paris." in told
 
 
 @pytest.mark.parametrize("text", EXPLAINING)
