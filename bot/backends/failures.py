@@ -85,16 +85,30 @@ class Unexplained(BackendRefused):
 class Repeatable(OutcomeUnknown):
     """The AI service had an error. I will try again and answer here."""
 
-    def __init__(self, detail: str, words: str, retry_after: float | None) -> None:
-        self.words = words  # the same a third time are a refusal
-        super().__init__(detail, retry_after=retry_after)
+    def __init__(
+        self,
+        detail: str,
+        words: str,
+        retry_after: float | None = None,
+        *,
+        notice: str | None = None,
+        believed: str = "",
+    ) -> None:
+        self.words = words  # the same a third time are a refusal,
+        self.believed = believed or SAME  # and the person is told this
+        super().__init__(detail, notice=notice, retry_after=retry_after)
+
+
+def recognised(failure: Failure) -> BotError | None:
+    """Where a code, or words, say what it is about."""
+    looks = (_as_lock, _as_over, _as_length, _as_credit, _as_key, _as_model, _as_part)
+    return next(filter(None, (look(failure) for look in looks)), None)
 
 
 def judge(failure: Failure, missing: type[BotError] | None = None) -> BotError:
     """The error of ours that says what is done. `missing`: what a 404 means here."""
-    for look in (_as_lock, _as_over, _as_length, _as_credit, _as_key, _as_model, _as_part):
-        if found := look(failure):
-            return found
+    if found := recognised(failure):
+        return found
     if failure.status == 404 and missing:  # noqa: PLR2004
         return missing(failure.detail)
     if failure.where is Where.RUN:
@@ -222,6 +236,10 @@ _NO_KEY = (
 )
 NO_SIGHT = "The model of this bot cannot look at pictures. Please ask in words."
 BUSY = "The AI service is busy. I will keep trying and answer here."
+SAME = (
+    "The AI service says the same error again and again, so I have stopped asking. "
+    "Please ask in another way, or tell the operator."
+)
 _NO_CREDIT = "This bot has no credit left with the AI service. The operator has to mend that."
 
 _WRONG_ADDRESS = (

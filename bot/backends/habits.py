@@ -185,15 +185,9 @@ class Habits:
         if len(self._failures) > _TURNS:
             self._failures.popitem(last=False)
         if count >= _SAME_WORDS:
-            return BackendRefused(str(error), notice=_SAME)
+            return BackendRefused(str(error), notice=error.believed)
         return OutcomeUnknown(str(error), notice=error.notice, retry_after=error.retry_after)
 
 
 def _ours(tools: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [tool for tool in tools if tool["type"] == "function"]
-
-
-_SAME = (
-    "The AI service says the same error again and again, so I have stopped asking. "
-    "Please ask in another way, or tell the operator."
-)

@@ -12,9 +12,10 @@ import httpx2
 
 from bot.backends.clients import Client
 from bot.backends.error_bodies import failure_in, says_failed
-from bot.backends.failures import Repeatable, Where, judge
+from bot.backends.failures import Where, judge
 from bot.backends.frames import DONE, Endless, Frame, frames
 from bot.backends.openai_errors import openai_errors, place_of, require_same_method
+from bot.backends.strange import Beginning, strange
 from bot.core.errors import BackendRefused, BotError
 
 NOTHING: frozenset[str] = frozenset()
@@ -42,16 +43,19 @@ async def told(
     """What a response says; it is closed however this ends."""
     try:
         require_same_method(response)
-        kind = response.headers.get("content-type", "")
+        kind, place = response.headers.get("content-type", ""), place_of(response)
         if "html" in kind:  # of a portal, or of another program: the third is believed
-            raise Repeatable(f"a page came from {place_of(response)['address']}", "a page", None)
-        is_stream = "event-stream" in kind
-        where = Where.EVENT if is_stream else Where.BODY
+            raise strange("page", place["address"])
+        where = Where.EVENT if "event-stream" in kind else Where.BODY
+        beginning, is_read = Beginning(response.aiter_bytes()), False
         with openai_errors():
-            async for frame in frames(response.aiter_bytes()):
+            async for frame in frames(aiter(beginning)):
+                is_read = True
                 if frame is not DONE and is_error(frame):
-                    raise judge(failure_in(frame, where, sent=sent, **place_of(response)))
+                    raise judge(failure_in(frame, where, sent=sent, **place))
                 yield frame
+        if not is_read and (error := beginning.error(place["address"])):
+            raise error
     except Endless as error:
         raise BackendRefused(str(error), notice=_ENDLESS) from error
     finally:
