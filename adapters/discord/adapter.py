@@ -95,6 +95,13 @@ class DiscordAdapter:
         self._door = door
         self._rest.gate.told_time = door.told_time
 
+    async def name_of(self, place: ConversationKey) -> str:
+        if not place.channel.isdecimal():
+            return ""
+        client = await self._rest.client()
+        with discord_errors():
+            return str(getattr(await client.fetch_channel(int(place.channel)), "name", ""))
+
     async def language_of(self, question: Message) -> str:
         return await self._locales.of(question)
 

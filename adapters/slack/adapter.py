@@ -120,6 +120,9 @@ class SlackAdapter:
         await self._people.close()
         await self._workspaces.close()
 
+    async def name_of(self, place: ConversationKey) -> str:
+        return (await self._people.channel(place.space, place.channel)).name
+
     async def health(self) -> Health:
         return await self._line.health()
 

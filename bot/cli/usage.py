@@ -2,26 +2,29 @@
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 import click
 
+from bot.cli.channels import named
 from bot.cli.opening import Since, echo_json, echo_table, open_settings, with_store
+from bot.config import Settings
 from bot.core.messages import ConversationKey
 from bot.core.ports.records import UsageRecord
 from bot.core.prices import in_dollars
 from bot.homeroom_toml import FILE, read_catalogue
-from bot.platforms import TABLE
+from bot.platforms import TABLE, open_platforms
 from bot.prices import OwnPrices, price_of
 from bot.views.usage import as_cell
 
 Row = dict[str, Any]
 
 _DIMENSIONS = ("user", "channel", "model", "assistant")
-_TOOL = "tool"
+_TOOL, _CHANNEL = "tool", "channel"
+_NOBODYS: Mapping[str, str] = {}
 _COUNTS = (
     "runs", "uncounted", "input_tokens", "history_tokens", "instructions_tokens", "tools_tokens",
     "material_tokens", "new_tokens", "cached_tokens", "output_tokens", "reasoning_tokens",
@@ -53,9 +56,11 @@ def usage(since: float, by: str, style: str | None) -> None:
     if unknown := set(dimensions) - set(_DIMENSIONS):
         known = ", ".join(_DIMENSIONS)
         raise click.BadParameter(f"{', '.join(unknown)}: choose among {known}, or {_TOOL} alone")
-    found = with_store(open_settings(), lambda store: store.records.usage(since))
+    settings = open_settings()
+    found = with_store(settings, lambda store: store.records.usage(since))
+    names = _named(settings, found) if _CHANNEL in dimensions else {}
     own = read_catalogue(FILE, TABLE).prices
-    rows = summed([priced(record, own) for record in found], dimensions)
+    rows = summed([priced(record, own, names) for record in found], dimensions)
     _show(rows, [*dimensions, *_COUNTS, "cost_usd"], style)
 
 
@@ -85,8 +90,17 @@ def summed(rows: Sequence[Row], dimensions: Sequence[str]) -> list[Row]:
     return [{**total, "cost_usd": _money(total["cost_usd"])} for total in totals.values()]
 
 
-def priced(record: UsageRecord, own: OwnPrices | None = None) -> Row:
-    """A record of the database with its dimensions named and its cost.
+def _named(settings: Settings, found: Sequence[UsageRecord]) -> Mapping[str, str]:
+    keys = [record.key for record in found]
+    return with_store(
+        settings, lambda store: named(open_platforms(settings, store.storage.memos), keys)
+    )
+
+
+def priced(
+    record: UsageRecord, own: OwnPrices | None = None, names: Mapping[str, str] = _NOBODYS
+) -> Row:
+    """A record of the database with its dimensions named and its cost; `names`: of channels.
 
     What no cost was kept of is priced as it would be now. A run whose tokens nobody counted has a
     cost nobody knows.
@@ -95,7 +109,7 @@ def priced(record: UsageRecord, own: OwnPrices | None = None) -> Row:
     return {
         **asdict(used),
         "user": f"{key.platform}:{record.author_name}",
-        "channel": key.scopes()[1],
+        _CHANNEL: names.get(key.scopes()[1], key.scopes()[1]),
         "model": record.model or "unknown",
         "assistant": record.assistant or "unknown",
         "new_tokens": used.new_tokens,

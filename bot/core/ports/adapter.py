@@ -183,6 +183,14 @@ class Zoned(Protocol):
 
 
 @runtime_checkable
+class Naming(Protocol):
+    """A platform whose channels people call by names."""
+
+    async def name_of(self, place: ConversationKey) -> str:
+        """What the channel of a conversation is called; raises BotError where it does not say."""
+
+
+@runtime_checkable
 class Lingual(Protocol):
     """A platform that knows in which language people read it."""
 
