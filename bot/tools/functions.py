@@ -83,7 +83,6 @@ class Function:
             name=name,
             description=told[""],
             parameters=_described(schema, told),
-            status=f"using {name.replace('_', ' ')}",
         )
         limits = getattr(function, _LIMITS, ToolLimits())
         return cls(limits.applied(described), function, takes, wants_use)

@@ -39,6 +39,7 @@ from bot.rules.calling import (
     told,
     tool_of,
 )
+from bot.words import say
 from bot.work.caller import Caller
 from bot.work.holding import HeldTurn, Ports
 
@@ -237,7 +238,9 @@ class Using:
 
     def _status(self, made: MadeCall) -> str:
         tool = tool_of(made.call, self._tools)
-        return (tool and tool.status) or made.call.tool
+        if tool and tool.status:
+            return say(tool.status)
+        return say("using {tool}", tool=made.call.tool.replace("_", " "))
 
 
 def _step(number: int, made: Sequence[MadeCall], runs: Sequence[Run], asker: str) -> ToolStep:

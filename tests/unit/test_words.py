@@ -429,6 +429,21 @@ def parts_of(payload: Any) -> Iterator[Any]:
         yield from parts_of(part)
 
 
+def test_what_tools_do_meanwhile_is_said_in_each_language() -> None:
+    """Their other words are a model's; a server's own name and a tool's stay as they are."""
+    told = {
+        keyword.value.value
+        for path, tree in trees().items()
+        if path.startswith("bot/tools/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "status" and isinstance(keyword.value, ast.Constant)
+    }
+    assert len(told) >= 6
+    assert told <= dictionary().keys()
+
+
 def test_titles_and_labels_fit_where_they_stand_in_every_language() -> None:
     """Slack takes 24 characters of a title, Discord 45 of a title or a field's label."""
     for form in FORMS.values():
