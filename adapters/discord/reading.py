@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.core.commands import AFTER_A_CALL
 from bot.core.contents import Contents
+from bot.core.controls import Press
 from bot.core.messages import Attachment
 from bot.core.named import Named
 from bot.core.quoting import Quote
@@ -26,7 +27,7 @@ _LINK = re.compile(
 # What a payload of another shape than Discord's comes to.
 STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 _FORWARD = "a forwarded message"
-_ROW, _TEXT = 1, 10  # components: what is pressed says nothing; what shows words
+_BUTTON, _TEXT = 2, 10  # components
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +157,22 @@ def _embeds(payload: Any, me: Me) -> Iterator[str]:
 
 
 def _components(components: Any) -> Iterator[str]:
-    """Their words, and what is written of pictures, in whatever holds them."""
+    """Their words and labels, and what is written of pictures, in whatever holds them."""
     for one in components or ():
-        if one.get("type") == _ROW:
-            continue
-        words = one.get("content") if one.get("type") == _TEXT else one.get("description")
-        yield from [str(words)] if words else []
+        yield from _component(one)
         beside = [one["accessory"]] if one.get("accessory") else []
         for inner in (one.get("components"), one.get("items"), beside):
             yield from _components(inner)
+
+
+def _component(one: Any) -> Iterator[str]:
+    """Our own buttons are no part of the answer above them."""
+    if one.get("type") == _BUTTON:
+        label, is_ours = one.get("label"), Press.parse(str(one.get("custom_id") or ""))
+        words = f"(button: {label})" if label and not is_ours else ""
+    else:
+        words = one.get("content") if one.get("type") == _TEXT else one.get("description")
+    yield from [str(words)] if words else []
 
 
 def _poll(poll: Any) -> Iterator[str]:

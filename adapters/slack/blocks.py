@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from adapters.slack.bodies import JSON, part, parts, text
+from adapters.slack.bodies import JSON, OURS, part, parts, text
 from adapters.slack.reading import Names, everything_in, read
 
 _NAMED = {
@@ -12,12 +12,13 @@ _NAMED = {
     "usergroup": ("@", "usergroup_id"),
 }
 _DEEPEST = 8  # elements within one another; Slack has three
-_ONLY_TYPED = {"rich_text"}  # as which Slack repeats what a person has typed
+_BELOW = {"actions", "context_actions"}
+_ONLY_TYPED = {"rich_text", *_BELOW}  # as rich text Slack repeats what a person has typed
 _TEXTS = {"mrkdwn", "plain_text", "raw_text", "raw_number"}
-# What is there to be pressed or filled in says nothing.
-_PRESSED = re.compile(
-    r"(context_)?actions|(.*_)?buttons?|.+_(select|input)|.*picker|overflow|.*boxes"
-)
+# What is there to be filled in says nothing; what is to be pressed or ticked shows its label.
+_FILLED_IN = re.compile(r".+_(select|input)|.*picker|overflow|(feedback|icon)_buttons?")
+_PRESSED = {"button", "workflow_button"}
+_TICKED = {"radio_buttons", "checkboxes"}
 _SHOWN = {"title", "subtitle", "text", "name", "description", "details", "alt_text", "fallback"}
 
 
@@ -29,6 +30,11 @@ def are_a_layout(blocks: list[JSON]) -> bool:
 def block_words(blocks: list[JSON], bot: str = "", names: Names | None = None) -> str:
     lines = (line for block in blocks for line in _block(block, bot, names or {}))
     return "\n".join(line for line in lines if line.strip()).strip()
+
+
+def words_below(blocks: list[JSON], names: Names | None = None) -> str:
+    """Labels of buttons, which stand below a text that is shown."""
+    return block_words([one for one in blocks if text(one, "type") in _BELOW], names=names)
 
 
 def mentions_in(blocks: object, bot: str) -> bool:
@@ -61,7 +67,13 @@ def _words(value: JSON, bot: str, names: Names, depth: int = 0) -> Iterator[str]
         yield _object(value, bot, names)
     elif kind.startswith("rich_text"):
         yield _rich(value, bot, names)
-    elif not _PRESSED.fullmatch(kind) and depth < _DEEPEST:
+    elif kind in _PRESSED:
+        yield button_words(value, names)
+    elif kind in _TICKED:
+        yield from (
+            f"- {_object(part(one, 'text'), bot, names)}" for one in parts(value, "options")
+        )
+    elif not _FILLED_IN.fullmatch(kind) and depth < _DEEPEST:
         for row in _lists(value, "rows"):
             yield " | ".join(_cell(cell, bot, names) for cell in row)
         for name, inner in value.items():
@@ -69,6 +81,13 @@ def _words(value: JSON, bot: str, names: Names, depth: int = 0) -> Iterator[str]
                 yield from [read(inner, bot, names)] if name in _SHOWN else []
             for each in [part(value, name)] if isinstance(inner, dict) else parts(value, name):
                 yield from _words(each, bot, names, depth + 1)
+
+
+def button_words(button: JSON, names: Names | None = None) -> str:
+    """Nothing of our own: below an answer they are no part of it."""
+    label = text(part(button, "text"), "text") or text(button, "text")
+    is_ours = text(button, "action_id").startswith(OURS)
+    return f"(button: {read(label, names=names)})" if label and not is_ours else ""
 
 
 def _object(value: JSON, bot: str, names: Names) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from bot.core.messages import ConversationKey
 
 PLATFORM = "slack"
+OURS = "homeroom_"  # how the ids of our controls begin
 JSON = dict[str, Any]
 _CHARS_OF_TS = 40
 

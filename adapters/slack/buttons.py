@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from adapters.slack.bodies import (
     JSON,
+    OURS,
     identity,
     message_id,
     part,
@@ -22,9 +23,9 @@ from adapters.slack.origins import SlackOrigin
 from bot.core.controls import Button, Press
 from bot.core.messages import Author, Message
 
-_FEEDBACK = "homeroom_feedback"
-_BUTTON = "homeroom_button"
-_AGAIN = "homeroom_regenerate"  # as 0.1.0 drew it: its value is the question's key alone
+_FEEDBACK = f"{OURS}feedback"
+_BUTTON = f"{OURS}button"
+_AGAIN = f"{OURS}regenerate"  # as 0.1.0 drew it: its value is the question's key alone
 _SEVERAL = {
     "staff",
     "reply",

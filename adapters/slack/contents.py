@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from adapters.slack.blocks import are_a_layout, block_words, mentions_in
+from adapters.slack.blocks import are_a_layout, block_words, button_words, mentions_in, words_below
 from adapters.slack.bodies import JSON, number, part, parts, text
 from adapters.slack.named import named_in
 from adapters.slack.reading import Names, mentions, read
@@ -49,7 +49,7 @@ def _typed(message: JSON, bot: str, names: Names | None) -> str:
     """Apps say in `text` what a notification shows, and the rest in blocks."""
     written, blocks = read(text(message, "text"), bot, names), parts(message, "blocks")
     if written and not are_a_layout(blocks):
-        return written
+        return "\n".join(filter(None, (written, words_below(blocks, names))))
     return block_words(blocks, bot, names) or written
 
 
@@ -97,7 +97,8 @@ def _card(attachment: JSON, names: Names | None) -> str:
         for field in parts(attachment, "fields")
     ]
     blocks = block_words(_blocks_in(attachment), names=names)
-    words = "\n".join(filter(None, (*texts, *fields, blocks)))
+    buttons = [button_words(one, names) for one in parts(attachment, "actions")]
+    words = "\n".join(filter(None, (*texts, *fields, blocks, *buttons)))
     return words or _fallback(attachment, names)
 
 

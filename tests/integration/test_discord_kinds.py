@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.controls import below_answer
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_permissions import Permission
 from tests.integration import discord_core, discord_stage
@@ -91,6 +92,7 @@ def forwarded(**more: Any) -> dict[str, Any]:
 
 TEXT: dict[str, Any] = {"type": 10, "content": POINT}
 PICTURE: dict[str, Any] = {"description": POINT, "media": {"url": "https://x.example"}}
+BUTTON: dict[str, Any] = {"type": 2, "style": 1, "custom_id": "vote:1", "label": POINT}
 SEEN: dict[str, dict[str, Any]] = {
     "forwarded poll": forwarded(**POLL),
     "forwarded sticker": forwarded(**STICKER),
@@ -99,6 +101,8 @@ SEEN: dict[str, dict[str, Any]] = {
     "gallery": {"components": [{"type": 12, "items": [PICTURE]}]},
     "thumbnail": {"components": [{"type": 9, "components": [], "accessory": PICTURE}]},
     "container of next year": {"components": [{"type": 99, "components": [TEXT]}]},
+    "button": {"components": [{"type": 1, "components": [BUTTON]}]},
+    "button beside": {"components": [{"type": 9, "components": [], "accessory": BUTTON}]},
     "second card": {"embeds": [{"type": "rich", "title": "a"}, *CARD["embeds"]]},
     "name of a field": {"embeds": [{"fields": [{"name": POINT, "value": "x"}]}]},
 }
@@ -113,6 +117,17 @@ async def test_what_is_seen_of_a_message_is_read_whatever_holds_it(
     words = f"{stage.server.bot.mention} what does this mean?"
     asked = await stage.server.say(stage.channel, stage.ann, words, reply_to=other)
     assert POINT in (await stage.accepted(asked)).quoted
+
+
+async def test_our_own_buttons_are_no_words_of_what_stands_above_them(stage: Stage) -> None:
+    own = [{**BUTTON, "custom_id": one.id} for one in below_answer("discord:1")]
+    more = forwarded(content="It is.", components=[{"type": 1, "components": own}])
+    other = await stage.server.say(stage.channel, stage.ann, more=more)
+    words = f"{stage.server.bot.mention} is that so?"
+    asked = await stage.server.say(stage.channel, stage.ann, words, reply_to=other)
+    quoted = (await stage.accepted(asked)).quoted
+    assert "It is." in quoted
+    assert POINT not in quoted
 
 
 async def test_the_file_of_a_forwarded_message_comes_along(stage: Stage) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from adapters.slack.buttons import drawn
 from adapters.slack.commands import SHORTCUT
+from bot.core.controls import below_answer
 from tests.fakes import JSON
 from tests.fakes.slack_server import Fault
 from tests.integration.slack_bot import ALICE, BOB, CHANNEL, words_of
@@ -135,6 +137,11 @@ SEEN: dict[str, JSON] = {
     "plan": {"blocks": [{"type": "plan", "tasks": [{"task_id": "1", "title": POINT}]}]},
     "data": {"blocks": [{"type": "data_table", "rows": [[{"type": "raw_text", "text": POINT}]]}]},
     "input": {"blocks": [{"type": "input", "label": MRKDWN}]},
+    "button": {"blocks": [{"type": "actions", "elements": [{"type": "button", "text": MRKDWN}]}]},
+    "button of old": {"attachments": [{"actions": [{"type": "button", "text": POINT}]}]},
+    "choice": {"blocks": [{"type": "actions", "elements": [
+        {"type": "checkboxes", "options": [{"text": MRKDWN, "value": "1"}]}
+    ]}]},
     "call": {"blocks": [{"type": "call", "call": {"v1": {"name": POINT}}}]},
 }  # fmt: skip
 
@@ -163,6 +170,30 @@ async def test_what_a_forwarded_message_shows_besides_its_text_is_read(
     share = {"is_share": True, "author_name": "Carol", "text": "see below"} | more
     await say(core, "<@U0BOT> what does this say?", attachments=[share])
     assert POINT in await told(core)
+
+
+async def test_a_text_with_buttons_below_it_is_read_with_their_labels(core: SlackCore) -> None:
+    core.slack.add_user("U09MON", "monitor", is_bot=True)
+    button: JSON = {"type": "button", "text": {"type": "plain_text", "text": "Go ahead"}}
+    app: dict[str, Any] = {
+        "bot_id": "B09MON",
+        "blocks": [{"type": "actions", "elements": [button]}],
+    }
+    root = await say(core, POINT, user="U09MON", **app)
+    await say(core, "<@U0BOT> what is wrong?", root)
+    words = await told(core)
+    assert POINT in words
+    assert "(button: Go ahead)" in words
+
+
+async def test_our_own_buttons_are_no_words_of_what_stands_above_them(core: SlackCore) -> None:
+    """A person forwards an answer of the bot."""
+    [*blocks] = drawn(below_answer("slack:1", has_sources=True))
+    share = {"is_share": True, "author_name": "Homeroom", "text": POINT, "blocks": blocks}
+    await say(core, "<@U0BOT> is that so?", attachments=[share])
+    words = await told(core)
+    assert POINT in words
+    assert not any(label in words for label in ("Regenerate", "Sources", "button"))
 
 
 async def test_the_menu_on_a_forwarded_message_has_its_files(core: SlackCore) -> None:
