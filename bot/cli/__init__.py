@@ -3,11 +3,13 @@
 import os
 import sys
 from importlib import import_module
+from traceback import format_exc
 
 import click
 
 from bot.cli.home import at_home, show_version
 from bot.core.errors import ConfigError, StartAnew, StorageUnavailable
+from bot.core.redaction import Redactor
 from bot.tools.server_errors import ServerUnavailable
 
 _MODULES = {
@@ -51,8 +53,23 @@ def main() -> None:
     try:
         homeroom()
     except StartAnew as error:
-        click.echo(f"homeroom: {error}", err=True)
-        sys.exit(os.EX_TEMPFAIL)
+        _end(f"homeroom: {error}", os.EX_TEMPFAIL)
     except (ConfigError, StorageUnavailable, ServerUnavailable) as error:
-        click.echo(f"homeroom: {error}", err=True)
-        sys.exit(2)
+        _end(f"homeroom: {error}", 2)
+    except Exception:  # noqa: BLE001 - what nobody expected is said as Python says it
+        _end(format_exc().rstrip(), 1)
+
+
+def _end(said: str, code: int) -> None:
+    """With the last words, in which no secret stands."""
+    click.echo(_redactor()(said), err=True)
+    sys.exit(code)
+
+
+def _redactor() -> Redactor:
+    from bot.config import load_settings  # noqa: PLC0415 - most commands end well
+
+    try:
+        return load_settings().redactor()
+    except ConfigError:
+        return Redactor()

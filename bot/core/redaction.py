@@ -10,17 +10,21 @@ _SHORTEST = 8  # characters; a shorter one would be found in ordinary words
 # and addresses that answer for somebody: https://api.slack.com/authentication/token-types and
 # https://discord.com/developers/docs/interactions/receiving-and-responding
 _SHAPES = re.compile(
+    r"(?=[XxshgAMNOe])(?:"  # what any of them begins with: most of a text is passed over by that
     r"(?:[Xx][Oo][Xx][A-Za-z.]{1,8}|xapp|XAPP|xwfp)-[\w%-]{4,}"
     r"|\b(?:sk-|hf_|gsk_|gh[a-z]_|github_pat_|glpat-|AIza)[\w-]{8,}|\bAKIA[A-Z0-9]{12,}"
-    r"|[MNO][\w-]{23,28}\.[\w-]{6}\.[\w-]{27,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*){0,3}"
-    r"|(?<= )(?:(?<=Bearer )[^\s'\",;)]+|(?<=Bot )[\w.-]{20,}"
-    r"|(?i:(?<=bearer )[^\s'\",;)]{6,}|(?<=authorization: )(?:basic \S+|digest [^\n]+)))"
-    r"|(?<=/)(?:(?:(?<=/webhooks/)|(?<=/interactions/))\d+/[\w-]+"
-    r"|(?<=hooks\.slack\.com/)[\w/-]+|(?<=://)[^\s/@:\"']{0,100}+:[^\s@\"',]{1,100}+(?=@))"
-    r"|(?<=webhooks%2F)\d+%2F[\w-]+"
+    r"|(?:(?<![\w-])|(?<=\\[nrt]))[MNO][\w-]{23,28}\.[\w-]{6}\.[\w-]{27,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*){0,3})"
+)
+_BEHIND = re.compile(
+    r"(?=[Bb][EeOo]|[Aa][Uu]|/[wi]|ho|:/|we)(?:"
+    r"(Bearer )[^\s'\",;)]+|(Bot )[\w.-]{20,}|((?i:bearer ))[^\s'\",;)]{6,}"
+    r"|((?i:authorization: basic ))\S+|((?i:authorization: digest ))[^\n]+"
+    r"|(/(?:webhooks|interactions)/)\d+/[\w-]+|(hooks\.slack\.com/)[\w/-]+"
+    r"|(://)[^\s/@:\"']{0,100}+:[^\s@\"',]{1,100}+(?=@)|(webhooks%2F)\d+%2F[\w-]+)"
 )
 _FIELDS = re.compile(
+    r"(?-i:(?=[aA][pPcCuU]|[sS][eEiI]|[cC][lL]|[pP][aA]|[tT][oO]|[kK][eE]))"
     r"((?:(?:(?:api|access|auth|secret|client|signing)[_-]?(?:key|token|secret)|passwo?r?d)"
     r"(?:[\"']?(?:=|: ?)|[\"'], )|(?:token|secret|sig|signature|(?<=[?&])key)=)b?)"
     r"(?:\"[^\"\n]{4,}\"|'[^'\n]{4,}'|[^\s\"'&,;})]{6,})",
@@ -41,4 +45,5 @@ class Redactor:
     def __call__(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(_LEFT_OUT, text)
+        text = _BEHIND.sub(lambda found: f"{found[found.lastindex or 0]}{_LEFT_OUT}", text)
         return _FIELDS.sub(rf"\1{_LEFT_OUT}", _SHAPES.sub(_LEFT_OUT, text))

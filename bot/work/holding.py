@@ -196,11 +196,17 @@ class HeldTurn:
 
     async def save(self, turn: Turn) -> None:
         """Save a step; while the disk does not take it, the step waits here and is not lost."""
-        if turn.error:
-            turn = replace(turn, error=self._redact(turn.error))
+        turn = self._without_secrets(turn)
         self.note(turn)
         async with self._saving:
             await self._save(turn)
+
+    def _without_secrets(self, turn: Turn) -> Turn:
+        """What libraries say of an error, and what a server calls its model, others read."""
+        error, answer = turn.error, turn.answer
+        if answer is not None and answer.model:
+            answer = replace(answer, model=self._redact(answer.model))
+        return replace(turn, error=error and self._redact(error), answer=answer)
 
     async def _save(self, turn: Turn) -> None:
         along = self.along.take()

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import aiohttp
 import pytest
@@ -62,6 +62,29 @@ async def test_who_does_not_come_to_an_end_is_dropped(begun: bytes) -> None:
             with_end = await reader.read()
         assert b"200" not in with_end
         writer.close()
+
+
+async def test_of_many_that_only_trickle_none_is_left_and_the_next_is_answered() -> None:
+    async with site(0.5) as place, asyncio.timeout(PATIENCE):
+        await asyncio.gather(*(trickle(*place) for _ in range(60)))
+        reader, writer = await asyncio.open_connection(*place)
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+        assert (await reader.read()).endswith(b"3")
+        writer.close()
+
+
+async def trickle(host: str, port: int) -> None:
+    """A byte of a head now and then, for as long as somebody listens."""
+    reader, writer = await asyncio.open_connection(host, port)
+    ended = asyncio.create_task(reader.read())
+    writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nX-A: ")
+    with suppress(ConnectionError):
+        while not ended.done():
+            writer.write(b"a")
+            await asyncio.wait([ended], timeout=0.05)
+    with suppress(ConnectionError):
+        assert b"200" not in await ended
+    writer.close()
 
 
 async def test_a_connection_is_for_one_request() -> None:

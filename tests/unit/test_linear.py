@@ -11,6 +11,7 @@ from bot.core.redaction import Redactor
 from bot.rules.courses import read_who
 from bot.rules.shortening import shortened
 
+REDACTED = ("a   ", "://", "xox", "auth-", "M" * 28 + ".", "eyJaaaaaaaa.", "webhooks%2F1")
 FUNCTIONS: list[tuple[Callable[[str], object], str]] = [
     (lambda text: read_who(text, "slack"), "<!subteam^a|"),
     (lambda text: read_who(text, "slack"), "<@a|"),
@@ -19,7 +20,7 @@ FUNCTIONS: list[tuple[Callable[[str], object], str]] = [
     (shortened, "a. "),
     (Redactor(["a secret of ours"]), "://a:"),
     (Redactor(["a secret of ours"]), "password='"),
-    (Redactor(["a secret of ours"]), "a   "),
+    *((Redactor(["a secret of ours"]), piece) for piece in REDACTED),
 ]
 
 
