@@ -21,6 +21,8 @@ NOT_TAKEN = "I have not taken it"
 """The only words that may stand in place of an answer: whoever reads them asks again. In a course
 there are others."""
 
+IN_COURSE = (NOT_TAKEN, "An exam is on", "has your question and sees")
+
 
 class Place(Protocol):
     """A conversation.

@@ -15,13 +15,12 @@ from functools import partial
 from bot.core.courses import Course, Plan, Stage, Window
 from tests.chaos.houses import House, until
 from tests.chaos.ledger import Book, Loss, Page, Wrong
-from tests.chaos.people import NOT_TAKEN, DiscordPlace, SlackThread
+from tests.chaos.people import IN_COURSE, DiscordPlace, SlackThread
 from tests.chaos.stage import Stage as Scene
 from tests.chaos.words import LONG_ONE_IN, answer_to, number_in, question, tags_in
 from tests.fakes.discord_things import Channel
 from tests.fakes.discord_world import EPOCH
 
-_EXAM_ON, _PASSED_ON = "An exam is on", "has your question and sees"
 _ROOMS = 3
 _HUMAN_ONE_IN = 6
 _BELL_AFTER = 1.0  # seconds from when it is announced: answers are under way then
@@ -64,7 +63,7 @@ class Seat:
     needs_introduction = False
 
     def __init__(self, place: SlackThread | DiscordPlace) -> None:
-        place.instead = (NOT_TAKEN, _EXAM_ON, _PASSED_ON)
+        place.instead = IN_COURSE
         self._place = place
         self.escalated: set[int] = set()
 

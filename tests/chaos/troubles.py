@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from tests.chaos.faults import heal
 from tests.chaos.houses import House, until
+from tests.chaos.people import IN_COURSE
 from tests.chaos.signs import PART
 from tests.chaos.stage import Stage
 from tests.chaos.words import tags_in
@@ -124,10 +125,11 @@ def _notices(stage: Stage) -> list[Message]:
 
 @_trouble("a moderator removes a notice")
 async def _remove_notice(hand: Hand) -> bool:
-    """In whose place the answer was to stand."""
+    """In whose place the answer was to stand; what was said for good stays."""
     channels = [*hand.stage.discord.channels.values()]
     said = [one for channel in channels for one in hand.stage.discord.from_bot(channel)]
-    waiting = [one for one in said if one.first_flags & PART and not tags_in(one.content)]
+    parts = [one for one in said if one.first_flags & PART and not tags_in(one.content)]
+    waiting = [one for one in parts if not any(words in one.content for words in IN_COURSE)]
     for notice in waiting:
         await hand.stage.discord.delete(notice.channel, notice)
     return bool(waiting)
