@@ -16,8 +16,8 @@ _SYNTAX = re.compile(r'["\x00]')  # within quotes
 VISIBLE = "d.is_current = 1 AND d.scope IN ({scopes})"
 
 _MATCHED = f"""{READS_MUCH}
-{FOUND.format(number=0)}
-FROM (SELECT rowid AS id, bm25(passage_words, 2.0, 1.0) AS score FROM passage_words
+{FOUND.format(number=0)}, -best.score AS fit
+FROM (SELECT rowid AS id, bm25(passage_words, 0.3, 0.6) AS score FROM passage_words
       WHERE passage_words MATCH :words
         AND rowid >> {BITS_OF_PASSAGE} IN (SELECT d.id FROM documents d WHERE {VISIBLE})
       ORDER BY score LIMIT :limit) AS best
@@ -29,7 +29,7 @@ ORDER BY best.score
 _RANKED = f"""
 WITH hits AS (
     SELECT asked.word, p.id,
-           ts_rank('{{{{0.1, 0.1, 0.5, 1.0}}}}', p.searched,
+           ts_rank('{{{{0.1, 0.1, 1.0, 0.5}}}}', p.searched,
                    plainto_tsquery('english', asked.word), 1) AS part
     FROM (VALUES {{asked}}) AS asked (word)
     JOIN passages p ON p.searched @@ plainto_tsquery('english', asked.word)
@@ -43,7 +43,7 @@ best AS (
     SELECT hits.id, sum(hits.part * weights.weight) AS score
     FROM hits JOIN weights ON weights.word = hits.word
     GROUP BY hits.id ORDER BY score DESC, hits.id LIMIT :limit)
-{FOUND.format(number=0)}
+{FOUND.format(number=0)}, best.score AS fit
 FROM best JOIN passages p ON p.id = best.id JOIN documents d ON d.id = p.document_id
 ORDER BY best.score DESC, p.id
 """

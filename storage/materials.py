@@ -7,12 +7,13 @@ from typing import Any
 from bot.core.materials import Document, Draft, Passage, Source, Unread
 from bot.core.turns import Turn
 from bot.rules.citing import named
-from bot.rules.retrieval import indexed
+from bot.rules.retrieval import best_first, indexed, sought
 from storage.columns import turn_from
 from storage.database import READS_MUCH, Fetch, Row
 from storage.fulltext import BITS_OF_PASSAGE, FOUND, FullText, fts5, source_from, within
 from storage.statements import IN_SCOPE, JOINED, WHOLE_TURN
 
+_WEIGHED = 100  # passages whose headings are looked at
 _AT_ONCE = 100  # passages in a statement
 _PATIENCE = 3600.0  # seconds after which nobody is adding a document any more
 
@@ -133,8 +134,8 @@ class SqlMaterials:
     ) -> Sequence[Source]:
         if not words or not scopes:
             return []
-        rows = await self._fulltext(self._fetch, words, scopes, limit)
-        return [source_from(row) for row in rows]
+        rows = await self._fulltext(self._fetch, sought(words), scopes, max(limit, _WEIGHED))
+        return best_first(words, [(source_from(row), row["fit"]) for row in rows])[:limit]
 
     async def give(self, turn_id: int, passage_ids: Sequence[int]) -> None:
         if not passage_ids:

@@ -1,18 +1,24 @@
 """Words that are searched for and found: how a text is cut into them, and when a find is one.
 
 Chinese and Japanese write no spaces: each run of their letters becomes its overlapping pairs.
+German joins words to longer ones: they are found by their parts as well (german.py).
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from bot.core.materials import Passage
+from bot.core.materials import Passage, Source
+from bot.rules import german
 
-MOST_WORDS = 24  # of a question
+_MOST_WORDS = 24  # of a question
+_MOST_PAIRS = 48  # of one that is written without spaces
 _FLOOR = 0.3  # of the question's words that have to stand in a passage
 _SHORTEST_STEM = 4
 _ENDING = 3  # letters in which two forms of a word may differ
+_LONG_STEM = 6  # letters; it counts within a longer word, too
+_OF_HEADING = 2.0  # what a passage gains whose heading is the question, in best fits
+_RARELY = 8  # a power: three quarters of the words in a heading are worth a tenth of that
 
 _EASTERN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_EASTERN}]+|[^\W_{_EASTERN}]+")
@@ -41,13 +47,38 @@ _STOP = frozenset(_STOP_WORDS.split())
 
 def indexed(text: str) -> str:
     """A text as its words, cut for an index."""
-    return " ".join(_words(text))
+    words = tuple(_words(text))
+    return " ".join(german.indexed(words) if german.is_german(words) else words)
+
+
+def sought(words: Iterable[str]) -> tuple[str, ...]:
+    """All forms in which the words of a question may stand in an index, each once."""
+    return tuple(dict.fromkeys(form for word in words for form in (word, *_forms(word))))
+
+
+def _forms(word: str) -> Iterable[str]:
+    return () if _IS_EASTERN.match(word) else german.sought(word)
+
+
+def best_first(words: Iterable[str], found: Iterable[tuple[Source, float]]) -> list[Source]:
+    """By how well their words fit, and more so the more of the question a heading has.
+
+    A heading with a word or two of it says little; one with nearly all of them answers it.
+    """
+    asked, weighed = tuple(words), [*found]
+    best = max((fit for _, fit in weighed), default=0.0)
+
+    def worth(one: tuple[Source, float]) -> float:
+        source, fit = one
+        return fit + _OF_HEADING * best * covered(asked, source.passage.heading) ** _RARELY
+
+    return [source for source, _ in sorted(weighed, key=worth, reverse=True)]
 
 
 def asked_words(question: str) -> tuple[str, ...]:
     """What a question is about: its words without those that any question has, each once."""
     found = dict.fromkeys(word for word in _words(question) if not _says_nothing(word))
-    return tuple(found)[:MOST_WORDS]
+    return tuple(found)[: _MOST_PAIRS if _IS_EASTERN.search(question) else _MOST_WORDS]
 
 
 def passes(words: Iterable[str], passage: Passage) -> bool:
@@ -60,7 +91,15 @@ def covered(words: tuple[str, ...], text: str) -> float:
     """The share of these words that stand in a text, in whichever form."""
     held = set(_words(text))
     stems = {_stem(word) for word in held}
-    return sum(word in held or _stem(word) in stems for word in words) / len(words)
+    every = " ".join(held)
+    return sum(
+        word in held or _stem(word) in stems or _stands_within(every, word) for word in words
+    ) / len(words)
+
+
+def _stands_within(every: str, word: str) -> bool:
+    stem = _stem(word)
+    return len(stem) >= _LONG_STEM and stem in every
 
 
 def _words(text: str) -> Iterator[str]:

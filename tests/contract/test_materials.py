@@ -67,6 +67,24 @@ async def test_nothing_of_a_question_is_syntax(storage: Storage, odd: str) -> No
     assert len(await found(storage, f"{odd} exam")) == 1
 
 
+@pytest.mark.parametrize("question", ["Welche Papiergröße?", "ein Programm", "Größen"])
+async def test_german_is_found_in_other_forms_and_within_longer_words(
+    storage: Storage, question: str
+) -> None:
+    text = "Das Paket fragt nach der Standardpapiergröße, die für die Programme gilt und bleibt."
+    await storage.materials.add(draft(), [Passage(text=text), EXAM], NOW)
+    assert [one.passage.text for one in await found(storage, question)] == [text]
+
+
+async def test_a_heading_that_is_the_question_comes_before_many_of_its_words(
+    storage: Storage,
+) -> None:
+    answer = Passage(text="Ask the office.", heading="Lost keys of lockers")
+    others = [Passage(text="Keys of lockers, keys, lockers.", heading="Lockers")] * 9
+    await storage.materials.add(draft(), [*others, answer], NOW)
+    assert (await found(storage, "What of lost keys of lockers?"))[0].passage == answer
+
+
 async def test_a_document_is_replaced_whole_by_one_of_its_name(storage: Storage) -> None:
     await storage.materials.add(draft(), [EXAM], NOW)
     await storage.materials.add(draft("Other.pdf"), [LATE], NOW)
