@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,8 +30,9 @@ class ModelPrice(BaseModel):
         return (new * self.input + cached * known + output_tokens * self.output) / _MILLION
 
 
-HostedPrices = Mapping[HostedTool, Annotated[Decimal, Field(ge=0)]]
-"""US dollars for each time that a model's server does something itself."""
+TRANSCRIPTION = "transcription"
+HostedPrices = Mapping[HostedTool | Literal["transcription"], Annotated[Decimal, Field(ge=0)]]
+"""US dollars for each time that a server does something itself: a model's, or who hears voices."""
 
 
 HostedPrice = Callable[[EndedCall], Decimal | None]

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from bot.core.answers import Answer, CallsMade, Usage, remarked
-from bot.core.prices import unpriced, with_hosted
+from bot.core.prices import TRANSCRIPTION, unpriced, with_hosted
 from bot.core.prompts import Prompt, as_remark, heard_in
 from bot.core.quoting import speaker
+from bot.core.tools import Call, EndedCall, Output
 from bot.core.turns import Turn
 from bot.rules.bill import parted
 from bot.rules.calling import below
@@ -48,7 +49,7 @@ class Concluding:
         else:
             answer = await self._remembering.settle(prompt, answer)
         price = hosted_price(self._backend, self._ports)
-        return await with_cost(self._held, answer, unpriced(answer.hosted, price))
+        return await with_cost(self._held, answer, unpriced(_besides(prompt, answer), price))
 
     def bill(self, prompt: Prompt, said: Answer | CallsMade) -> Usage | None:
         """What the run that has ended was made of, and cost."""
@@ -56,7 +57,15 @@ class Concluding:
             return None
         usage = priced(parted(prompt, said.usage), self._backend, said.model, self._ports)
         price = hosted_price(self._backend, self._ports)
-        return replace(usage, cost=with_hosted(usage.cost, said.hosted, price))
+        return replace(usage, cost=with_hosted(usage.cost, _besides(prompt, said), price))
+
+
+def _besides(prompt: Prompt, said: Answer | CallsMade) -> tuple[EndedCall, ...]:
+    """What servers have done besides; what was heard was heard once, and goes with the last run."""
+    if isinstance(said, CallsMade):
+        return said.hosted
+    heard = EndedCall(call=Call("", TRANSCRIPTION, ""), output=Output(""))
+    return (*said.hosted, *(heard for _ in heard_in(prompt.words)))
 
 
 def _unheard(prompt: Prompt) -> str:

@@ -56,10 +56,18 @@ class Process:
                 total += int((task / "schedstat").read_text().split()[0])
         return total / _NANO
 
-    def cpu_of_others(self) -> float:
-        """Seconds of CPU, of all the programs that it has started and seen the end of."""
-        fields = Path(f"/proc/{self.popen.pid}/stat").read_text().rpartition(") ")[2].split()
-        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    def cpu_below(self) -> Mapping[int, float]:
+        """Seconds of CPU so far of each process that it has started, and of those below."""
+        found, looked_at = dict[int, float](), [self.popen.pid]
+        while looked_at:
+            place = Path("/proc", str(looked_at.pop()))
+            with suppress(OSError):
+                for children in place.glob("task/*/children"):
+                    for child in map(int, children.read_text().split()):
+                        looked_at.append(child)
+                        spent = Path(f"/proc/{child}/schedstat").read_text().split()[0]
+                        found[child] = int(spent) / _NANO
+        return found
 
     def memory(self) -> float:
         """Megabytes that are resident."""
