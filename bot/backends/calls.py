@@ -132,7 +132,9 @@ class _Begun:
     @property
     def arguments(self) -> str:
         """Some send an empty object first, or all of it once more at the end."""
-        return _last_value("".join(self.pieces))
+        written = _last_value("".join(self.pieces))
+        unpacked = _unpacked(written) if written.startswith('"') else None
+        return json.dumps(unpacked) if isinstance(unpacked, dict) else written
 
     @property
     def is_whole(self) -> bool:
@@ -157,9 +159,9 @@ class CallReader:
 
     def take(self, message: Mapping[str, Any]) -> None:
         told = message.get("tool_calls")
-        for piece in told if isinstance(told, list) else [told]:
-            if isinstance(piece, Mapping):
-                self._take(piece, piece.get("function"))
+        for piece in _listed(told):
+            function = piece.get("function")
+            self._take(piece, _unpacked(function) if isinstance(function, str) else function)
         if isinstance(old := message.get("function_call"), Mapping) and not told:
             self._take({"index": 0}, old)
 
@@ -198,10 +200,25 @@ def _named(found: Sequence[_Begun], prompt: Prompt) -> tuple[Call, ...]:
 
 
 def _calls(found: Sequence[_Begun], taken: set[str], stem: str) -> Iterator[Call]:
-    for number, begun in enumerate(found):
+    for number, begun in enumerate(one for one in found if one.name or one.arguments):
         its_id = begun.id if begun.id and begun.id not in taken else f"{stem}_{number}"
         taken.add(its_id)
         yield Call(its_id, begun.name, begun.arguments)
+
+
+def _listed(told: Any) -> list[Mapping[str, Any]]:
+    """The calls in a list, by their numbers, or one alone."""
+    if isinstance(told, Mapping):
+        told = [told] if told.keys() & {"function", "name"} else [*told.values()]
+    return [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
+
+
+def _unpacked(packed: str) -> Any:
+    """JSON that was put into a string, perhaps twice; as it is where it is none."""
+    with suppress(ValueError, RecursionError):
+        inner = json.loads(packed)
+        return json.loads(inner) if isinstance(inner, str) else inner
+    return packed
 
 
 def _last_value(text: str) -> str:
@@ -215,7 +232,8 @@ def _last_value(text: str) -> str:
 
 
 def _name(told: Mapping[str, Any]) -> str:
-    return (word(told.get("name")) or "").strip()
+    """gpt-oss names the room that its template puts tools in, too."""
+    return (word(told.get("name")) or "").strip().removeprefix("functions.")
 
 
 def _written(told: Mapping[str, Any]) -> str:

@@ -46,7 +46,8 @@ class Completion:
         return self._take_words(choice)
 
     def _take_words(self, choice: Mapping[str, Any]) -> TextDelta | None:
-        delta, message = choice.get("delta"), choice.get("message")
+        delta, message = _first(choice.get("delta")), choice.get("message")
+        message = message or _first(choice.get("messages"))
         if isinstance(delta, Mapping):
             return self._take_message(delta)
         if isinstance(delta, str):
@@ -67,7 +68,9 @@ class Completion:
                 break
         if isinstance(content, list):
             self._thoughts.append(thoughts_in(content))
-        return self._show(text_in(content) or text_in(message.get("refusal")))
+        audio = message.get("audio")
+        heard = audio.get("transcript") if isinstance(audio, Mapping) else None
+        return self._show(text_in(content) or text_in(message.get("refusal")) or text_in(heard))
 
     def _show(self, words: str) -> TextDelta | None:
         self._words.append(words)
@@ -96,3 +99,8 @@ class Completion:
         thoughts = "\n\n".join(filter(None, ("".join(self._thoughts), self.sieve.thoughts)))
         whole = remarked(text, remark)
         return Answer(whole, model=self.model, usage=usage, remark=remark, thoughts=thoughts)
+
+
+def _first(told: Any) -> Any:
+    """What some put into a list of one."""
+    return told[0] if isinstance(told, list) and told else told

@@ -8,6 +8,7 @@ whether an answer came all the same is for the reader to say.
 import json
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 Frame = dict[str, Any]
@@ -114,7 +115,7 @@ class _Parser:
         lines, event = self._data, self._event
         self._data, self._event = [], ""
         whole = _parsed("\n".join(lines)) if len(lines) > 1 else None
-        for value in [whole] if whole is not None else map(_parsed, lines):
+        for value in [whole] if whole is not None else chain.from_iterable(map(_values, lines)):
             yield from _objects(value, event)
 
 
@@ -124,14 +125,22 @@ def _parsed(text: str) -> Any:
     if text.strip('"[]').lower() in _ENDS:
         return DONE
     try:
-        return json.loads(text)
+        value = json.loads(text, strict=False)
+        is_packed = isinstance(value, str) and value.startswith("{")
+        return json.loads(value, strict=False) if is_packed else value
     except (ValueError, RecursionError):
         return None
 
 
+def _values(line: str) -> Iterator[Any]:
+    """Some servers put several events into one line."""
+    whole = _parsed(line)
+    yield from _one_by_one(line) if whole is None else [whole]
+
+
 def _one_by_one(text: str) -> Iterator[Any]:
     """Some servers send JSON for each word: a line of it, or one behind the other."""
-    at, decoder = 0, json.JSONDecoder()
+    at, decoder = 0, json.JSONDecoder(strict=False)
     while (at := _next(text, at)) >= 0:
         try:
             value, at = decoder.raw_decode(text, at)

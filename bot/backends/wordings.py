@@ -25,14 +25,15 @@ LENGTH = re.compile(
 # For all the other wordings: a sentence that names what is sent, and says that it is too much.
 _SENT = re.compile(
     r"(?:\b|_)(?:prompts?|inputs?\w*|tokens?|context|sequence|conversation|messages|text|kv.?cache|n_ctx)"
-    r"(?:\b|_)|输入|提示|上下文|长度|requête|eingabe|anfrage|entrada|solicitud",
+    r"(?:\b|_)|输入|提示|入力|プロンプト|トークン|입력|프롬프트|토큰|上下文|长度|requête|eingabe|anfrage|entrada|solicitud",
     re.IGNORECASE,
 )
 _TOO_MUCH = re.compile(
     r"too[ _](?:long|large|big|many|much)|exceed|overflow|(?:long|larg|great)er than|more than"
     r"|> ?\d|(?:at most|only takes|limit(?: is| of|:)?) \d|limit reached|\brange of\b"
     r"|(?:not|n't|cannot) fit|shorten|reduce|not enough|out of (?:context|tokens)|is full"
-    r"|must be at least 1|超长|超过|超出|trop long|zu (?:lang|groß)|demasiado larg",
+    r"|must be at least 1|超长|超过|超出|trop long|zu (?:lang|groß)|demasiado larg"
+    r"|長すぎ|超え|초과|너무 길",
     re.IGNORECASE,
 )
 _OTHER_MATTER = re.compile(
@@ -55,11 +56,11 @@ OPEN_CALL = re.compile(r"no tool (?:output|call) found|tool_call_ids? did not ha
 GONE_CONTAINER = re.compile(r"\bcontainer\b.{0,100}\b(?:expired|not found)", re.IGNORECASE)
 THROTTLED = re.compile(r"please wait|slow down|too many requests|retry after", re.IGNORECASE)
 CREDIT_CODE = re.compile(
-    r"insufficient_\w{0,20}(?:quota|balance|credit|fund)|current_quota|billing|budget_exceeded|arrears"
+    r"insufficient_\w{0,20}(?:quota|balance|credit|fund)|current_quota|billing|budget_exceeded|arrear"
 )
 CREDIT = re.compile(
     r"insufficient (?:credit|balance|fund|quota)|exceeded your current quota"
-    r"|credit balance is too low|out of credits|payment required|budget has been exceeded"
+    r"|balance is (?:insufficient|too low)|out of credits|payment required|budget has been exceeded"
     r"|\b(?:key|monthly|spend\w*) limit (?:exceeded|reached)|额度不足|余额不足",
     re.IGNORECASE,
 )
@@ -88,7 +89,7 @@ MODEL = re.compile(
     r"|not available$|not supported by any|decommissioned|(?:is|was|been) (?:deprecated|retired)"
     r"|unknown|no such|not loaded)|\b(?:unknown|invalid|no such|unsupported) model\b"
     r"|not a valid model\b|(?:not|n't) find (?:the )?model\b"
-    r"|no endpoints found for|no models?\b.{0,60}\bloaded",
+    r"|model identifier is (?:invalid|unknown)|no endpoints found for|no models?\b.{0,60}\bloaded",
     re.IGNORECASE,
 )
 NOT_TAKEN = r"(?:not|n't|un|in|extra|only|must|forbid|invalid|verif)"

@@ -1,0 +1,167 @@
+"""Members of known kinds, as servers and gateways write them: answers, errors, waits, calls."""
+
+import json
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx2
+import pytest
+
+from bot.backends.calls import CallReader
+from bot.backends.completions import Completion
+from bot.backends.error_bodies import failure_in
+from bot.backends.failures import UnknownModel, Where, judge
+from bot.backends.frames import DONE, frames
+from bot.backends.requests import is_error
+from bot.core.errors import BackendRefused, ContextTooLong
+from bot.core.headers import retry_after
+from bot.core.prompts import Prompt
+from tests.fakes import JSON
+
+DATE = "Wed, 21 Oct 2026 07:28:00 GMT"
+
+
+def said(*told: Any) -> bytes:
+    return b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in told)
+
+
+def piece(words: str, finish: str | None = None) -> JSON:
+    return {"choices": [{"index": 0, "delta": {"content": words}, "finish_reason": finish}]}
+
+
+def glued(*told: JSON, between: bytes = b"") -> bytes:
+    return b"data: " + between.join(json.dumps(one).encode() for one in told) + b"\n\n"
+
+
+HALVES = (piece("Par"), piece("is.", "stop"))
+MESSAGE = {"role": "assistant", "content": "Paris."}
+ANSWERS = {
+    "two events in a line": glued(*HALVES),
+    "two events, glued": glued(*HALVES, between=b"data: "),
+    "an event in a string": said(json.dumps(piece("Paris.", "stop"))),
+    "a control character": glued(piece("Par\x01is.", "stop")).replace(b"\\u0001", b"\x01"),
+    "a delta in a list": said({"choices": [{"delta": [{"content": "Paris."}]}]}, piece("", "stop")),
+    "messages": said({"choices": [{"messages": [MESSAGE], "finish_reason": "stop"}]}),
+    "what was spoken": said(
+        {"choices": [{"delta": {"audio": {"transcript": "Paris."}}, "finish_reason": "stop"}]}
+    ),
+    "Cohere": said(
+        {"type": "content-delta", "delta": {"message": {"content": {"text": "Paris."}}}},
+        {"type": "message-end", "delta": {"finish_reason": "COMPLETE"}},
+    ),
+    "Cohere's first": said(
+        {"event_type": "text-generation", "text": "Paris."},
+        {"event_type": "stream-end", "finish_reason": "COMPLETE"},
+    ),
+    "TGI": said(
+        {"token": {"text": "Paris."}, "generated_text": None},
+        {"token": {"text": "</s>", "special": True}, "generated_text": "Paris."},
+    ),
+    "TGI, whole": b'[{"generated_text": "Paris."}]',
+    "llama.cpp": said({"content": "Paris.", "stop": False}, {"content": "", "stop": True}),
+    "llama.cpp, whole": b'{"content": "Paris.", "stop": true, "stop_type": "eos"}',
+    "Bedrock": json.dumps({"output": {"message": MESSAGE}, "stopReason": "end_turn"}).encode(),
+    "Bedrock, a stream": said(
+        {"contentBlockDelta": {"delta": {"text": "Paris."}}},
+        {"messageStop": {"stopReason": "end_turn"}},
+    ),
+    "DashScope": said({"output": {"choices": [{"message": MESSAGE, "finish_reason": "stop"}]}}),
+    "DashScope, words": b'{"output": {"text": "Paris.", "finish_reason": "stop"}}',
+}
+
+
+async def read(body: bytes) -> Completion:
+    async def whole() -> AsyncIterator[bytes]:
+        yield body
+
+    completion = Completion()
+    async for frame in frames(whole()):
+        assert frame is DONE or not is_error(frame)
+        completion.take(frame)
+    return completion
+
+
+@pytest.mark.parametrize("shape", ANSWERS)
+async def test_an_answer_is_read(shape: str) -> None:
+    completion = await read(ANSWERS[shape])
+    assert completion.is_ended
+    assert completion.finished(None).text.replace("\x01", "") == "Paris."
+
+
+async def test_a_limit_of_llama_cpps_own_is_one() -> None:
+    completion = await read(b'{"content": "Par", "stop": true, "stop_type": "limit"}')
+    assert "cut off" in completion.finished(None).remark
+
+
+@pytest.mark.parametrize("shape", ["Cohere", "Bedrock, a stream", "two events, glued"])
+async def test_a_cut_in_any_of_them_is_no_ending(shape: str) -> None:
+    body = ANSWERS[shape]
+    assert not (await read(body[: body.rindex(b"{")])).is_ended
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, {"error": {"message": "入力が長すぎます"}}, ContextTooLong),
+        (400, {"error": {"message": "입력이 최대 토큰 수를 초과했습니다"}}, ContextTooLong),
+        (500, {"detail": "Prompt length 50 exceeds maximum sequence length 40"}, ContextTooLong),
+        (422, {"detail": {"msg": "The requested context is too big"}}, ContextTooLong),
+        (400, {"message": "The provided model identifier is invalid."}, UnknownModel),
+    ],
+)
+def test_an_error_is_known(status: int, body: JSON, kind: type[Exception]) -> None:
+    assert type(judge(failure_in(body, Where.RESPONSE, status=status))) is kind
+
+
+@pytest.mark.parametrize("code", ["Arrearage", "billing_hard_limit_reached"])
+def test_what_is_spent_is_told_as_spent(code: str) -> None:
+    error = judge(failure_in({"error": {"code": code}}, Where.RESPONSE, status=400))
+    assert isinstance(error, BackendRefused)
+    assert "no credit" in error.notice
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "2.5"}, 2.5),
+        ({"Retry-After": "3s"}, 3.0),
+        ({"Retry-After": "1m30s"}, 90.0),
+        ({"Retry-After": "250ms"}, 0.25),
+        ({"Retry-After": "120, 60"}, 120.0),
+        ({"Retry-After-Ms": "1500"}, 1.5),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:29:00 GMT", "Date": DATE}, 60.0),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:00:00 GMT", "Date": DATE}, 0.0),
+        ({"Retry-After": DATE}, None),
+        ({"Retry-After": "-5"}, 0.0),
+        *[({"Retry-After": odd}, None) for odd in ("nan", "inf", "1e999", "soon", "", "s", "1x")],
+        ({}, None),
+    ],
+)
+def test_a_wait_is_read_however_it_is_written(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert retry_after(httpx2.Headers(headers)) == seconds
+
+
+CALL = {"name": "look", "arguments": '{"q": 1}'}
+CALLS: dict[str, list[Any]] = {
+    "by their numbers": [{"0": {"id": "a", "function": CALL}}],
+    "packed": [[{"id": "a", "function": json.dumps(CALL)}]],
+    "packed twice": [[{"function": {**CALL, "arguments": json.dumps(CALL["arguments"])}}]],
+    "in a room": [[{"function": {**CALL, "name": "functions.look"}}]],
+    "an empty one behind": [
+        [{"index": 0, "id": "a", "function": CALL}],
+        [{"index": 1, "function": {"name": "", "arguments": ""}}],
+    ],
+    "told whole again": [[{"index": 0, "id": "a", "function": CALL}]] * 2,
+}
+
+
+@pytest.mark.parametrize("shape", CALLS)
+def test_a_call_is_read(shape: str) -> None:
+    reader = CallReader()
+    for told in CALLS[shape]:
+        reader.take({"tool_calls": told})
+    prompt = cast("Prompt", SimpleNamespace(steps=(), turn_id=1))
+    assert [(one.tool, one.arguments) for one in reader.calls(prompt)] == [("look", '{"q": 1}')]
