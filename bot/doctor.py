@@ -130,10 +130,11 @@ def _costs_without_end(settings: Settings) -> bool:
     if not price_of(*asked, input_tokens=1000, cached=0, output_tokens=1000):
         return False
     try:
-        places = read_catalogue(FILE, TABLE).settings.values()
+        catalogue = read_catalogue(FILE, TABLE)
     except ConfigError:
         return False  # which is told already
-    return not any("budget" in place for place in places)
+    places = catalogue.settings.values()
+    return not (catalogue.budget or any("budget" in place for place in places))
 
 
 def _check_loop() -> Check | None:

@@ -4,12 +4,14 @@ import tomllib
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from bot.core.assistants import DEFAULT, Assistant, HostedTool
+from bot.core.budgets import parse_budgets
 from bot.core.catalogue import ASSISTANT, Catalogue
 from bot.core.errors import ConfigError, Refusal
 from bot.core.prices import HostedPrices, ModelPrice
@@ -25,6 +27,7 @@ FILE = Path("homeroom.toml")
 _NO_SETTING = "there is no such setting"
 _WANTED = {int: "it has to be a number, without quotation marks", str: "it has to be text"}
 _OF_KEY = "[key]"  # how pydantic says that a table's name is wrong, and not what stands in it
+_BUDGET = "it is written like this: 500000 tokens a day, 20 USD a month"
 _NAME_TAKEN = "a name is not empty, and differs from all others in more than casing"
 
 _NOT_HOSTED = (
@@ -35,11 +38,20 @@ _NOT_HOSTED = (
 Keys = tuple[str, ...]
 
 
+def _as_budget(written: str) -> str:
+    try:
+        parse_budgets(written)
+    except ValueError:
+        raise PydanticCustomError("budget", _BUDGET) from None
+    return written
+
+
 class _Shape(BaseModel):
     """The tables of the file; `bindings` is another way to write the setting `assistant`."""
 
     model_config = ConfigDict(extra="forbid")
 
+    budget: Annotated[str, AfterValidator(_as_budget)] = ""
     assistants: dict[str, dict[str, Any]] = Field(default_factory=dict)
     bindings: dict[str, str] = Field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -143,6 +155,7 @@ class _Reader:
             self.shape.servers,
             self.shape.prices,
             self.shape.hosted_prices,
+            self.shape.budget,
         )
 
     def _assistants(self) -> Mapping[str, Assistant]:

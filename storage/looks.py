@@ -124,7 +124,8 @@ class SqlLooks:
         return [turn_from(row) for row in reversed(rows)]
 
     async def spent(self, scope: str, since: float, person: str | None) -> Sequence[Spent]:
-        values = {"below": f"{scope}:", "since": since, "person": person}
+        below = f"{scope}:" if scope else ""
+        values = {"below": below, "since": since, "person": person}
         rows = await self._fetch(_SPENT, values)
         return [Spent(**{name: row[name] for name in Spent.__slots__}) for row in rows]
 

@@ -37,6 +37,7 @@ class Catalogue:
     servers: Mapping[str, ServerSettings] = field(default_factory=dict)
     prices: Mapping[str, ModelPrice] = field(default_factory=dict)  # by model
     hosted_prices: HostedPrices = field(default_factory=dict)
+    budget: str = ""  # of all platforms together
 
     def find(self, name: str) -> Assistant:
         """The assistant of that name, in any casing."""

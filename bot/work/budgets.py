@@ -41,10 +41,12 @@ async def budget_spent(held: HeldTurn, ports: Ports) -> Refusal | None:
 
 
 def _budgets(chosen: Chosen) -> Iterator[tuple[str, str, Allowance]]:
+    """The widest last: of all there is, whatever the platform."""
     for scope in chosen.scopes:
         for name in _NAMES:
             for value in chosen.each(scope, name):
                 yield from ((scope, name, budget) for budget in parse_budgets(value))
+    yield from (("", "budget", budget) for budget in parse_budgets(chosen.catalogue.budget))
 
 
 def _amount(spent: Sequence[Spent], budget: Allowance) -> Decimal:

@@ -10,10 +10,11 @@ import pytest
 
 from bot.config import Settings
 from bot.core.budgets import Allowance, parse_budgets
-from bot.core.errors import InvalidSetting
+from bot.core.errors import ConfigError, InvalidSetting
 from bot.core.messages import Author
 from bot.doctor import check_all
-from tests.fakes.platform import PLATFORM
+from bot.homeroom_toml import read_catalogue
+from tests.fakes.platform import FAKE_TABLE, PLATFORM
 from tests.unit.world import Bot, World, message
 
 SPACE = f"{PLATFORM}:school"
@@ -49,6 +50,21 @@ async def test_the_model_is_not_asked_once_a_budget_is_used_up(
     assert "used up" not in await bot.ask("one")
     assert "used up" in await bot.ask("two")
     assert len(world.server.runs) == 1
+
+
+async def test_a_budget_of_all_counts_what_every_platform_used(bot: Bot, world: World) -> None:
+    path = world.path.with_name("homeroom.toml")
+    path.write_text('budget = "1 tokens a day"\n')
+    assert "used up" not in await bot.ask("one")
+    await bot.database.fetch("UPDATE conversations SET key = replace(key, 'fake:', 'other:')", {})
+    assert "used up" in await bot.ask("two", "elsewhere")
+
+
+async def test_a_budget_of_all_that_is_none_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "homeroom.toml"
+    path.write_text('budget = "a lot"\n')
+    with pytest.raises(ConfigError, match=r"line 1: budget: it is written like this"):
+        read_catalogue(path, FAKE_TABLE)
 
 
 async def test_a_channels_budget_is_its_own(bot: Bot) -> None:
