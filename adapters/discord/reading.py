@@ -27,6 +27,7 @@ _LINK = re.compile(
 # What a payload of another shape than Discord's comes to.
 STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 _FORWARD = "a forwarded message"
+_OF_A_POLL = {"poll_question_text": "Poll", "victor_answer_text": "Most votes"}  # once it ended
 _BUTTON, _TEXT = 2, 10  # components
 
 
@@ -109,10 +110,10 @@ def _without_call(text: str, me: Me) -> str:
 def attachment_of(payload: Any, source: str) -> Attachment:
     return Attachment(
         id=str(payload["id"]),
-        name=str(payload["filename"]),
+        name=str(payload.get("filename") or "file"),
         mime=str(payload.get("content_type") or "").partition(";")[0],
-        size=int(payload["size"]),
-        url=str(payload["url"]),
+        size=int(payload.get("size") or 0),
+        url=str(payload.get("url") or ""),
         source=source,
     )
 
@@ -130,7 +131,7 @@ def _with_forwards(payload: Any, me: Me) -> Contents:
 def _alone(payload: Any, me: Me) -> Contents:
     """What its author says in it."""
     source = f"{payload.get('channel_id') or ''}/{payload.get('id') or ''}"
-    stickers = [f"(sticker: {one['name']})" for one in payload.get("sticker_items") or ()]
+    stickers = [f"(sticker: {one.get('name')})" for one in payload.get("sticker_items") or ()]
     shown = [*_embeds(payload, me), *_components(payload.get("components")), *stickers]
     shown = [*shown, *_poll(payload.get("poll"))]
     typed = read(payload, str(payload.get("content") or ""), me)
@@ -150,7 +151,11 @@ def _embeds(payload: Any, me: Me) -> Iterator[str]:
     is_preview = bool(content) and (not is_app or "://" in content)
     for embed in () if is_preview else payload.get("embeds") or ():
         author, footer = embed.get("author") or {}, embed.get("footer") or {}
-        fields = [f"{one.get('name')}: {one.get('value')}" for one in embed.get("fields") or ()]
+        fields = [
+            f"{_OF_A_POLL.get(str(one.get('name')), one.get('name'))}: {one.get('value')}"
+            for one in embed.get("fields") or ()
+            if embed.get("type") != "poll_result" or one.get("name") in _OF_A_POLL
+        ]
         texts = [author.get("name"), embed.get("title"), embed.get("description"), *fields]
         words = "\n".join(str(one) for one in (*texts, footer.get("text")) if one)
         yield from [read(payload, words, me)] if words else []
@@ -168,7 +173,7 @@ def _components(components: Any) -> Iterator[str]:
 def _component(one: Any) -> Iterator[str]:
     """Our own buttons are no part of the answer above them."""
     if one.get("type") == _BUTTON:
-        label, is_ours = one.get("label"), Press.parse(str(one.get("custom_id") or ""))
+        label, is_ours = _pictured(one, "label"), Press.parse(str(one.get("custom_id") or ""))
         words = f"(button: {label})" if label and not is_ours else ""
     else:
         words = one.get("content") if one.get("type") == _TEXT else one.get("description")
@@ -177,10 +182,20 @@ def _component(one: Any) -> Iterator[str]:
 
 def _poll(poll: Any) -> Iterator[str]:
     if poll:
-        answers = [one["poll_media"].get("text") or "" for one in poll.get("answers") or ()]
-        yield "\n".join(
-            [f"Poll: {poll['question'].get('text') or ''}", *(f"- {a}" for a in answers)]
-        )
+        counts = (poll.get("results") or {}).get("answer_counts") or ()
+        votes = {one.get("id"): f"({one['count']} votes)" for one in counts if one.get("count")}
+        answers = [
+            " ".join(["-", _pictured(one["poll_media"]), votes.get(one.get("answer_id"), "")])
+            for one in poll.get("answers") or ()
+        ]
+        yield "\n".join([f"Poll: {_pictured(poll['question'])}", *map(str.rstrip, answers)])
+
+
+def _pictured(said: Any, words: str = "text") -> str:
+    """With the emoji before it."""
+    return " ".join(
+        str(one) for one in ((said.get("emoji") or {}).get("name"), said.get(words)) if one
+    )
 
 
 def _is_by_app(payload: Any) -> bool:

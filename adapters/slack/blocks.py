@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from itertools import count
 
-from adapters.slack.bodies import JSON, OURS, part, parts, text
+from adapters.slack.bodies import JSON, OURS, number, part, parts, text
 from adapters.slack.reading import Names, everything_in, read
 
 _NAMED = {
@@ -19,6 +20,7 @@ _TEXTS = {"mrkdwn", "plain_text", "raw_text", "raw_number"}
 _FILLED_IN = re.compile(r".+_(select|input)|.*picker|overflow|(feedback|icon)_buttons?")
 _PRESSED = {"button", "workflow_button"}
 _TICKED = {"radio_buttons", "checkboxes"}
+_IN_A_LINE = ("text", "fallback", "value")
 _SHOWN = {"title", "subtitle", "text", "name", "description", "details", "alt_text", "fallback"}
 
 
@@ -92,7 +94,9 @@ def button_words(button: JSON, names: Names | None = None) -> str:
 
 def _object(value: JSON, bot: str, names: Names) -> str:
     """A text object, or an image among them."""
-    return read(text(value, "text") or text(value, "alt_text"), bot, names)
+    told = value.get("value") if text(value, "type") == "raw_number" else None
+    words = text(value, "text") or text(value, "alt_text")
+    return read(words, bot, names) or ("" if told is None else str(told))
 
 
 def _cell(cell: JSON, bot: str, names: Names) -> str:
@@ -113,13 +117,21 @@ def _rich(element: JSON, bot: str, names: Names, depth: int = 0) -> str:
         case "rich_text":
             return "\n".join(written)
         case "rich_text_list":
-            return "\n".join(f"- {line}" for line in written)
+            return _list(element, written)
         case "rich_text_quote":
             return "\n".join(f"> {line}" for line in "".join(written).splitlines())
         case "rich_text_preformatted":
             return "\n".join(["```", "".join(written), "```"])
         case _:
             return "".join(written)
+
+
+def _list(element: JSON, lines: list[str]) -> str:
+    """What is nested follows its parent as a list of its own, further in."""
+    first, indent = number(element, "offset") + 1, "  " * min(number(element, "indent"), _DEEPEST)
+    is_ordered = text(element, "style") == "ordered"
+    marks = (f"{at}." if is_ordered else "-" for at in count(first))
+    return "\n".join(f"{indent}{mark} {line}" for mark, line in zip(marks, lines, strict=False))
 
 
 def _run(run: JSON, bot: str, names: Names) -> str:
@@ -132,7 +144,7 @@ def _run(run: JSON, bot: str, names: Names) -> str:
         label, url = text(run, "text"), text(run, "url")
         return f"{label} ({url})" if label not in ("", url) else url
     plain = {"broadcast": f"@{text(run, 'range')}", "emoji": f":{text(run, 'name')}:"}
-    return plain.get(kind) or text(run, "text") or text(run, "fallback")
+    return plain.get(kind) or next(filter(None, (text(run, one) for one in _IN_A_LINE)), "")
 
 
 def _lists(block: JSON, name: str) -> list[list[JSON]]:
