@@ -16,6 +16,12 @@ from storage.opening import connect, sqlite_errors
 
 log = structlog.get_logger()
 
+_TURNS = "SELECT count(*), coalesce(sum(state <> 'done'), 0) FROM turns"
+_END = """
+UPDATE turns SET state = 'done', step = 'cancelled', epoch = epoch + 1,
+       done_at = coalesce(answered_at, accepted_at)
+WHERE state <> 'done'
+"""
 _SIDES = ("-wal", "-shm")  # what SQLite keeps beside a file; left there, they would undo a restore
 
 
@@ -23,13 +29,18 @@ _SIDES = ("-wal", "-shm")  # what SQLite keeps beside a file; left there, they w
 class Backup:
     version: int
     turns: int
+    open: int = 0  # of them: nobody knows whether they were answered since
 
 
-async def restore(source: Path, path: Path, *, dry_run: bool = False) -> tuple[Backup, Path | None]:
+async def restore(
+    source: Path, path: Path, *, dry_run: bool = False, answers_open: bool = False
+) -> tuple[Backup, Path | None]:
     """Returns what was in the backup, and where the old file is now.
 
-    `source` is only read, and brought up to date at the next start. Raises ConfigError where the
-    database is in use, or `source` is no sound backup: then all is as it was.
+    What is open in it counts as done, for it was most likely answered since, unless it
+    `answers_open`: that answers it at the next start, perhaps once more. `source` is only read,
+    and brought up to date at the next start. Raises ConfigError where the database is in use, or
+    `source` is no sound backup: then all is as it was.
     """
     if not source.is_file():
         raise ConfigError(f"{source}: there is no such backup")
@@ -41,6 +52,8 @@ async def restore(source: Path, path: Path, *, dry_run: bool = False) -> tuple[B
         with sqlite_errors(source):
             await sound_copy(source, partial)
             found = await _look(partial, source)
+            if not answers_open:
+                await _end_open(partial)
         if dry_run:
             return found, None
         return found, await _exchange(partial, path)
@@ -56,8 +69,15 @@ async def _look(copy: Path, source: Path) -> Backup:
         if not 0 < version <= newest:
             whose = "a newer Homeroom" if version > newest else "something else than Homeroom"
             raise StorageDamaged(f"{source} was written by {whose}: nothing is changed")
-        rows = await connection.execute_fetchall("SELECT count(*) FROM turns")
-    return Backup(version, next(iter(rows))[0])
+        [row] = await connection.execute_fetchall(_TURNS)
+    return Backup(version, *row)
+
+
+async def _end_open(copy: Path) -> None:
+    """With columns that every schema has."""
+    async with connect(copy) as connection:
+        await connection.execute_fetchall(_END)
+        await connection.commit()
 
 
 async def _exchange(partial: Path, path: Path) -> Path | None:

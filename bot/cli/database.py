@@ -51,7 +51,12 @@ def backup(file: Path) -> None:
 @click.command(short_help="Put a backup in the place of the database.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only look whether it could be restored.")
-def restore(file: Path, dry_run: bool) -> None:
+@click.option(
+    "--answer-open/--as-done",
+    "answers_open",
+    help="What was open in it is answered at the next start, perhaps once more, or counts as done.",
+)
+def restore(file: Path, dry_run: bool, answers_open: bool) -> None:
     """Put the backup FILE in the place of the database; what was there is kept beside it."""
     from storage.restoring import restore as put_back  # noqa: PLC0415
 
@@ -59,8 +64,12 @@ def restore(file: Path, dry_run: bool) -> None:
     if settings.is_shared:
         raise ConfigError("restore is for a SQLite file; for PostgreSQL there is pg_restore")
     path = settings.database_path()
-    found, kept = asyncio.run(put_back(file, path, dry_run=dry_run))
+    restoring = put_back(file, path, dry_run=dry_run, answers_open=answers_open)
+    found, kept = asyncio.run(restoring)
     click.echo(f"{file}: sound, schema {found.version}, {plural(found.turns, 'message')}")
+    if found.open:
+        then = "answered at the next start" if answers_open else "left as done (--answer-open)"
+        click.echo(f"{plural(found.open, 'message')} of them not answered in it: {then}")
     if dry_run:
         click.echo("it can be restored; nothing was changed")
         return

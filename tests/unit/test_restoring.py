@@ -53,7 +53,7 @@ async def test_a_backup_is_what_is_there_and_the_old_file_is_kept_whole(path: Pa
     await say(path, "after")
     leave_a_log(path, "newest")
     found, kept = await restore(path.with_name("old.db"), path)
-    assert (found, texts(path)) == (Backup(known_migrations()[-1].version, 1), ["before"])
+    assert (found, texts(path)) == (Backup(known_migrations()[-1].version, 1, 1), ["before"])
     assert kept
     assert texts(kept) == ["newest", "newest"]
 
@@ -68,6 +68,19 @@ async def test_a_log_that_belongs_to_a_damaged_file_is_moved_with_it(path: Path)
     assert kept.with_name(f"{kept.name}-wal").exists()
     assert not path.with_name("homeroom.db-wal").exists()
     assert texts(path) == ["before"]
+
+
+@pytest.mark.parametrize(("answers_open", "left"), [(True, 1), (False, 0)])
+async def test_what_was_open_in_a_backup_is_answered_only_where_that_is_said(
+    path: Path, *, answers_open: bool, left: int
+) -> None:
+    await say(path, "answered since")
+    await backup(path, path.with_name("old.db"))
+    found, _ = await restore(path.with_name("old.db"), path, answers_open=answers_open)
+    assert (found.turns, found.open) == (1, 1)
+    async with open_file(path) as store:
+        key = ConversationKey("test", "class", "general")
+        assert len(await store.storage.looks.open_turns(key, 9)) == left
 
 
 async def test_where_there_is_nothing_a_backup_is_put_there(path: Path) -> None:
