@@ -115,6 +115,10 @@ class StaffBoard:
         with speaking(await self.language(message)):
             await self.give(message, Answer(words(), Kind.NOTICE))
 
+    def knows(self, message: Message) -> bool:
+        """Whether anything can be said on its platform."""
+        return message.key.platform in self._adapters
+
     async def controls(self, turn: Turn) -> Sequence[Button]:
         """What stands below a card, as it stands."""
         card = await self.cards.card(int(turn.message.text))

@@ -18,6 +18,7 @@ from bot.classroom.hearts import HeartBox
 from bot.classroom.humans import Humans, ask_human, choices
 from bot.classroom.keeping import Keeping
 from bot.classroom.ladders import HintLadder, next_hint
+from bot.classroom.office_hours import OfficeHours
 from bot.classroom.people import Enrolment, Roll
 from bot.classroom.reach import MaterialReach
 from bot.classroom.register import Register
@@ -93,7 +94,8 @@ class Classroom:
         self.chooser = AssignmentChooser(self.roll, courses, clock)
         self.drafts = Drafts(self.board, clock)
         self.keeping = Keeping(storage, self.register, self.digests, clock)
-        rounds = (self.keeping.purge_daily, closing.look, self.digests.tell_due)
+        hours = OfficeHours(storage, self.register, self.board, clock)
+        rounds = (self.keeping.purge_daily, closing.look, self.digests.tell_due, hours.look)
         self.reminders = Reminders(self.board, adapters, rounds, clock)
 
     async def refusal(self, turn: Turn, enrolment: Enrolment | None) -> Refusal | None:

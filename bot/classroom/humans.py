@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.classroom.board import StaffBoard
 from bot.classroom.claims import Claims
+from bot.classroom.office_hours import told_of
 from bot.classroom.people import Enrolment, Roll
 from bot.core.cards import Card, Matter, Shown, Stand
 from bot.core.controls import Button
@@ -139,11 +140,7 @@ class Humans:
             if before
             else say("yours is the next")
         )
-        hours = (
-            say(" They answer {hours}.", hours=enrolment.course.plan.hours)
-            if enrolment.course.plan.hours
-            else ""
-        )
+        hours = told_of(enrolment.course, self._clock)
         return say(
             "Sent to the staff of {name}; {place}.{hours} I tell you here.",
             name=enrolment.course.name,
