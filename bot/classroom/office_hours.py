@@ -13,14 +13,14 @@ from bot.core.courses import Course
 from bot.core.ports.clock import Clock
 from bot.core.ports.storage import Storage
 from bot.core.text import plural
-from bot.rules.hours import Moment, moment, read_hours
+from bot.rules.hours import Attendance, moment, read_hours
 from bot.words import day, say, speaking
 
 _BREAK = "The staff have a break until {until}. You keep your place: {place}."
 _TO_STAFF = "A break until {until}: {waiting} in line, and all of them are told."
 
 
-def now_of(course: Course, clock: Clock) -> Moment | None:
+def now_of(course: Course, clock: Clock) -> Attendance | None:
     """How it is with the staff's hours now, where they can be read."""
     now = datetime.fromtimestamp(clock(), UTC).astimezone(ZoneInfo(course.zone))
     return moment(read_hours(course.plan.hours), now)

@@ -26,7 +26,7 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Attendance:
     """`until`: when that changes; a break lies between two sittings of a day."""
 
     is_open: bool
@@ -44,18 +44,20 @@ def read_hours(written: str) -> Sequence[Sitting]:
     return () if overlap else sittings
 
 
-def moment(sittings: Sequence[Sitting], now: datetime) -> Moment | None:
+def moment(sittings: Sequence[Sitting], now: datetime) -> Attendance | None:
     """How it is at `now`, which is local; None where nobody has said."""
     at, today = now.hour * 60 + now.minute, [s for s in sittings if s.day == now.weekday()]
     for one in today:
         if one.begins <= at < one.ends:
-            return Moment(is_open=True, is_break=False, until=_on(now, 0, one.ends))
+            return Attendance(is_open=True, is_break=False, until=_on(now, 0, one.ends))
     for days in range(_A_WEEK + 1):
         for one in sittings:
             is_later = days > 0 or one.begins > at
             if one.day == (now.weekday() + days) % _A_WEEK and is_later:
                 is_break = days == 0 and any(before.ends <= at for before in today)
-                return Moment(is_open=False, is_break=is_break, until=_on(now, days, one.begins))
+                return Attendance(
+                    is_open=False, is_break=is_break, until=_on(now, days, one.begins)
+                )
     return None
 
 
