@@ -81,9 +81,10 @@ def _nursery() -> socket.socket:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")
     }
+    measured = [] if len(environment) == len(os.environ) else ["measured"]
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, str(_NURSERY), str(theirs.fileno())],
+            [sys.executable, str(_NURSERY), str(theirs.fileno()), *measured],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             env={**environment, "LANG": "C.UTF-8"},
