@@ -115,7 +115,7 @@ class Attempt:
         async with AsyncExitStack() as hold:
             async with self.wait.until(None):
                 prompt = await self._prompt.first(hold)
-            self._is_plain = await self._held.is_plain()
+            self._is_plain = await self._held.scene.is_plain()
             self._settle(prompt)
             self._deadline = asyncio.get_running_loop().time() + self._time_left()
             while self._held.turn.state is State.PENDING:
@@ -191,7 +191,7 @@ class Attempt:
                 self._draft = text if is_anew else self._draft + text
                 self.written = self._as_preview(self._draft)
                 if not self._is_plain:
-                    self._reply.preview(self._held.mask.revealed(self.written))
+                    self._reply.preview(self._held.veil.mask.revealed(self.written))
             case answers.CallsMade():
                 held.note(held.turn.changed(Status.USING_TOOL, held.now()))
                 event = replace(event, hosted=await self._using.weighed(event.hosted))

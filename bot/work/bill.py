@@ -45,7 +45,7 @@ async def with_cost(held: HeldTurn, answer: Answer, unpriced: Sequence[str]) -> 
 
     `unpriced`: what the server did for it besides, at a price that nobody has said.
     """
-    if answer.usage is None or not (await held.chosen()).is_on("show_cost"):
+    if answer.usage is None or not (await held.scene.chosen()).is_on("show_cost"):
         return answer
     return remarked_with(answer, as_line(answer.usage, unpriced))
 

@@ -31,7 +31,7 @@ async def budget_spent(held: HeldTurn, ports: Ports) -> Refusal | None:
     if turn.message.command or turn.backend:
         return None
     now = held.now()
-    for scope, name, budget in _budgets(await held.chosen()):
+    for scope, name, budget in _budgets(await held.scene.chosen()):
         person = turn.message.author.id if name == "budget_each" else None
         spent = await ports.storage.looks.spent(scope, budget.since(now), person)
         if _amount(spent, budget) >= budget.amount:

@@ -58,7 +58,7 @@ class Caller:
         )
 
     async def _reach(self) -> Sequence[str]:
-        return (await self._held.chosen()).reach
+        return (await self._held.scene.chosen()).reach
 
     async def _zone(self) -> str:
         """A help: what does not come at once is left out."""

@@ -66,7 +66,7 @@ def preview_of(assistant: Assistant, material: Sequence[Source]) -> Callable[[st
 
 async def sources_named(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     """The gate after an answer: marks that mean something, and what they mean below it."""
-    chosen = await held.chosen()
+    chosen = await held.scene.chosen()
     is_only = chosen.assistant.grounded == "only"
     if held.turn.message.command or not (chosen.has_material or is_only):
         return answer

@@ -60,7 +60,7 @@ class Delivering:
             self._owed = await self._undelivered()
             text = with_thoughts(self._turn.answer, self._adapter.limits(self._turn.message).fold)
             text, is_answer = told_with(text, self._turn, self._owed), self._says_answer()
-            text = await self._held.revealed(text)
+            text = await self._held.veil.revealed(self._held.turn, text)
             await self._show(text, is_answer=is_answer)
             files = await files_made(self._turn, self._ports.storage)
             await self._reply.give(files, is_answer=is_answer)
@@ -95,7 +95,7 @@ class Delivering:
     async def _controls(self) -> Sequence[Button]:
         """Below an answer; a notice of ours is nothing to vote on, nor to be said once more."""
         turn = self._turn
-        if await self._held.is_plain():
+        if await self._held.scene.is_plain():
             return ()
         if (turn.error or "").startswith(NotAgreed.__name__):
             return below_question(turn.message.unique_key)
@@ -110,7 +110,7 @@ class Delivering:
         return (
             *buttons(self._asked),
             *own,
-            *await self._ports.classroom.controls(turn, self._held.enrolment),
+            *await self._ports.classroom.controls(turn, self._held.scene.enrolment),
         )
 
     async def _note_delivered(self) -> None:

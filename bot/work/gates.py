@@ -41,7 +41,7 @@ async def begun_too_often(held: HeldTurn, ports: Ports) -> Refusal | None:
 
 async def not_let_in(held: HeldTurn, ports: Ports) -> Refusal | None:
     try:
-        await ports.authority.admit(held.turn.message, await held.chosen())
+        await ports.authority.admit(held.turn.message, await held.scene.chosen())
     except NotAllowed as refusal:
         return refusal
     return None
@@ -67,7 +67,7 @@ async def kept_by_class(held: HeldTurn, ports: Ports) -> Refusal | None:
     Danger is looked for first, whatever else keeps a question from the model; before all that is
     counted, so that nobody in need is told that she has asked too much.
     """
-    enrolment = None if held.turn.message.command else await held.enrolment()
+    enrolment = await held.scene.asker()
     seen = await danger_seen(held, ports)
     kept = await ports.classroom.refusal(held.turn, enrolment)
     if kept is None and enrolment is not None and not enrolment.is_staff:
@@ -80,21 +80,21 @@ class AnsweredBefore(Refusal):
 
 
 async def endorsed(held: HeldTurn, ports: Ports) -> Refusal | None:
-    enrolment = None if held.turn.message.command else await held.enrolment()
+    enrolment = await held.scene.asker()
     if enrolment is None or enrolment.is_staff or held.turn.backend:
         return None
-    held.endorsed = await ports.classroom.bank.known(enrolment)
-    words = answer_to(held.turn.message, held.endorsed)
+    held.lesson.endorsed = await ports.classroom.bank.known(enrolment)
+    words = answer_to(held.turn.message, held.lesson.endorsed)
     return AnsweredBefore(notice=words) if words else None
 
 
 async def funds_reserved(held: HeldTurn, ports: Ports) -> Refusal | None:
     """What a course may spend; what was let through once is let through again."""
     turn = held.turn
-    enrolment = None if turn.message.command or turn.backend else await held.enrolment()
+    enrolment = None if turn.backend else await held.scene.asker()
     if enrolment is None or not enrolment.course.plan.budget:
         return None
-    assistant = (await held.chosen()).assistant
+    assistant = (await held.scene.chosen()).assistant
     asked = estimate_tokens(turn.message.text) + estimate_tokens(assistant.instructions)
     incoming = asked + assistant.history_tokens
     spent = Spent(ports.backend.name, assistant.model, incoming, 0, _EXPECTED_OUT)
@@ -104,12 +104,10 @@ async def funds_reserved(held: HeldTurn, ports: Ports) -> Refusal | None:
 
 async def heart_taken(held: HeldTurn, ports: Ports) -> Refusal | None:
     """The last of all, so that nothing is taken for what is refused."""
-    if held.turn.message.command:
-        return None
-    enrolment = await held.enrolment()
+    enrolment = await held.scene.asker()
     try:
         if enrolment is not None:
-            held.hearts = await ports.classroom.hearts.charge(enrolment, held.turn.id)
+            held.lesson.hearts = await ports.classroom.hearts.charge(enrolment, held.turn.id)
     except NotAllowed as refusal:
         return refusal
     return None
@@ -155,7 +153,7 @@ async def made_legible(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
 
 async def hint_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     """Which of the hints it is, and how to come to the next."""
-    teaching = await held.teaching()
+    teaching = await held.lesson.teaching(held.turn)
     is_ours = answer.kind is Kind.NOTICE or answer.text.startswith(in_any(ENDORSED))
     if teaching is None or teaching.rung is None or is_ours:
         return answer
@@ -164,22 +162,22 @@ async def hint_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
 
 
 async def hearts_told(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
-    if held.hearts is None or held.turn.message.command or answer.kind is Kind.NOTICE:
+    if held.lesson.hearts is None or held.turn.message.command or answer.kind is Kind.NOTICE:
         return answer
-    sign = "" if await held.is_plain() else "♥ "
-    remark = remarked(answer.remark, f"{sign}{held.hearts}")
+    sign = "" if await held.scene.is_plain() else "♥ "
+    remark = remarked(answer.remark, f"{sign}{held.lesson.hearts}")
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
 
 
 async def staffs_words(held: HeldTurn, _ports: Ports, answer: Answer) -> Answer:
     """In place of the mark of what staff have answered, where the model says that it fits."""
-    words = named(answer.words, held.offered)
+    words = named(answer.words, held.lesson.offered)
     return replace(answer, text=words, remark="") if words else answer
 
 
 async def seen_by_staff(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     """Where staff see drafts first, what stands there meanwhile."""
-    enrolment = None if held.turn.message.command else await held.enrolment()
+    enrolment = await held.scene.asker()
     if enrolment is None or answer.kind is Kind.NOTICE:
         return answer
     seen = await ports.classroom.drafts.held(held.turn.message, enrolment, answer)
@@ -189,7 +187,7 @@ async def seen_by_staff(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
 
 async def told_first(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     """Where nobody is asked whether she agrees, the first answer says what this is."""
-    enrolment = None if held.turn.message.command else await held.enrolment()
+    enrolment = await held.scene.asker()
     words = await ports.classroom.consents.first_words(enrolment) if enrolment else ""
     if not words:
         return answer

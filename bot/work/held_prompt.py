@@ -47,13 +47,13 @@ class HeldPrompt:
         """`hold`: as long as its files are in hand."""
         if is_summing(self._held.turn.message):
             return await summing_prompt(self._held, self._ports, self._backend)
-        chosen, turn = await self._held.chosen(), self._held.turn
-        about = await self._held.assignment()
+        chosen, turn = await self._held.scene.chosen(), self._held.turn
+        about = await self._held.lesson.assignment()
         tools = await self._using.offered(chosen.assistant, turn.message, about)
         number = confirmed_in(turn.message.id)
         if number is not None and turn.prompt is None:
             output = await self._using.make_confirmed(number)
-            said = (await self._held.masked()).message(turn.message)
+            said = (await self._held.veil.masked(self._held.turn)).message(turn.message)
             self._held.note(replace(turn, prompt=f"{spoken(said)}\n\n{output}"))
         prompt = await self._prompting.prompt(self._held.turn, chosen, hold)
         return replace(await self._taught(_with_allowed(prompt, about)), tools=tools)
@@ -75,14 +75,15 @@ class HeldPrompt:
 
     async def _taught(self, prompt: Prompt) -> Prompt:
         """As the course has it; what may have to be taken back is not shown while it is written."""
-        self._held.exam, self._held.files = self._prompting.exam, prompt.files
-        teaching = await self._held.teaching()
+        lesson = self._held.lesson
+        lesson.exam, lesson.files = self._prompting.exam, prompt.files
+        teaching = await lesson.teaching(self._held.turn)
         if teaching is None:
             return prompt
         self.is_quiet = teaching.is_quiet
         is_live = prompt.is_live and not self.is_quiet
-        self._held.offered = near(prompt.message, self._held.endorsed)
-        words = filter(None, (teaching.words, offered(self._held.offered)))
+        lesson.offered = near(prompt.message, lesson.endorsed)
+        words = filter(None, (teaching.words, offered(lesson.offered)))
         return replace(prompt, teaching="\n\n".join(words), is_live=is_live)
 
 

@@ -1,7 +1,7 @@
 """A turn in one worker's hands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -10,16 +10,9 @@ from typing import Any
 import structlog
 
 from bot.classroom.classroom import Classroom
-from bot.classroom.exams import ExamRules
-from bot.classroom.modes import Teaching, assignment_of, teaching_of
-from bot.classroom.people import Enrolment
 from bot.core.along import Along
 from bot.core.answers import Status
-from bot.core.assignments import Assignment
-from bot.core.catalogue import PLAIN, Chosen
-from bot.core.endorsements import Endorsement
 from bot.core.errors import BotError, StaleTurn, StorageUnavailable, TransientError
-from bot.core.files import File
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
@@ -31,18 +24,16 @@ from bot.core.ports.storage import Spent, Storage
 from bot.core.ports.toolbox import Toolbox
 from bot.core.ports.transcriber import Transcriber
 from bot.core.prompts import Prompt
-from bot.core.quoting import Quote
 from bot.core.recent import RecentMap
 from bot.core.redaction import Redactor
-from bot.core.shares import Hearts
 from bot.core.turns import State, Turn
 from bot.homeroom_toml import AssistantFile
-from bot.rules.masking import Mask, NoMask
 from bot.work.authority import Authority
-from bot.work.choices import read_chosen
 from bot.work.freight import Freight
+from bot.work.lesson import Lesson, Veil
 from bot.work.pseudonyms import Pseudonyms
 from bot.work.retries import RetryPolicy
+from bot.work.scene import Scene
 from bot.work.toolless import NoTools
 
 log = structlog.get_logger()
@@ -93,7 +84,7 @@ def courtesy(log: Any, event: str) -> Iterator[None]:
         log.exception(event)
 
 
-class HeldTurn:
+class SavedTurn:
     """What a turn has come to, and the saving of it; each save fails once somebody else has it."""
 
     def __init__(self, turn: Turn, ports: Ports) -> None:
@@ -107,22 +98,6 @@ class HeldTurn:
         self._clock = ports.clock
         self._redact = ports.redact
         self._onlooker = ports.onlooker
-        self._assistants = ports.assistants
-        self._chosen: Chosen | None = None
-        self._roll = ports.classroom.roll
-        self._reach = ports.classroom.reach
-        self._enrolment: tuple[Enrolment | None] | None = None
-        self._ladder = ports.classroom.ladder
-        self._aliasing = ports.classroom.aliasing
-        self.mask: Mask = NoMask()  # through which the model is told who says what
-        self._teaching: Teaching | None = None
-        self.files: Sequence[File] = ()  # that the model is shown
-        self.exam = ExamRules()  # under which the model is asked
-        self.endorsed: Sequence[Endorsement] = ()  # what staff of its course have answered
-        self.offered: Sequence[Endorsement] = ()  # what staff answered to questions that are near
-        self.prompt: Prompt | None = None  # what the model is asked
-        self.is_unclean = False  # what the model said is not what is kept: its server forgets it
-        self.hearts: Hearts | None = None  # that are left to the person, where they are counted
 
     @property
     def turn(self) -> Turn:
@@ -134,55 +109,6 @@ class HeldTurn:
 
     def now(self) -> float:
         return self._clock()
-
-    async def chosen(self) -> Chosen:
-        """All that is set where it was asked, as it was at the first look."""
-        if self._chosen is None:
-            message = self.turn.message
-            reach = () if message.command else await self._reach.of(message, self.enrolment)
-            key, person = message.key.subject(), message.author.id
-            self._chosen = await read_chosen(self._storage, self._assistants, key, person, reach)
-        return self._chosen
-
-    async def is_plain(self) -> bool:
-        """Whether whoever asks wants no message to change, and none to have buttons."""
-        return (await self.chosen()).own(PLAIN) == "on"
-
-    async def enrolment(self) -> Enrolment | None:
-        """In which course it was asked, and who asks, as it was at the first look."""
-        if self._enrolment is None:
-            self._enrolment = (await self._roll.attending(self.turn.message),)
-        return self._enrolment[0]
-
-    async def assignment(self) -> Assignment | None:
-        """Which one it is asked about, where staff hold one there or she has chosen one."""
-        enrolment = None if self.turn.message.command else await self.enrolment()
-        return assignment_of(self.turn.message, enrolment, self.now()) if enrolment else None
-
-    async def teaching(self) -> Teaching | None:
-        """How the bot is to help with it, as it was at the first look; None outside of a course."""
-        enrolment = None if self.turn.message.command else await self.enrolment()
-        if enrolment is None:
-            return None
-        if self._teaching is None:
-            teaching = teaching_of(self.turn.message, enrolment, self.now()).under(self.exam)
-            rung = await self._ladder.rung(self.turn, enrolment, teaching, self.files)
-            self._teaching = replace(teaching, rung=rung)
-        return self._teaching
-
-    async def masked(self, quotes: Sequence[Quote] = ()) -> Mask:
-        """Settle what the model is told in place of names: in a course, aliases."""
-        enrolment = None if self.turn.message.command else await self.enrolment()
-        is_settled = not (quotes or isinstance(self.mask, NoMask))
-        if enrolment is not None and not is_settled:
-            self.mask = await self._aliasing.mask(self.turn, enrolment, quotes)
-        return self.mask
-
-    async def revealed(self, text: str) -> str:
-        """An answer as it is shown: with names, where the model was told aliases."""
-        if isinstance(self.mask, NoMask):
-            return await self._aliasing.revealed(self.turn, text)
-        return self.mask.revealed(text)
 
     @asynccontextmanager
     async def begun(self) -> AsyncIterator[None]:
@@ -267,6 +193,18 @@ class HeldTurn:
         """The process ends: the next one takes it up, and this was no failure."""
         with suppress(StaleTurn, StorageUnavailable):
             await self._storage.turns.save(self.turn.released(), self.along.take())
+
+
+class HeldTurn(SavedTurn):
+    """It, and what is found out about it while somebody has it in hand."""
+
+    def __init__(self, turn: Turn, ports: Ports) -> None:
+        super().__init__(turn, ports)
+        self.scene = Scene(turn.message, ports.storage, ports.assistants, ports.classroom)
+        self.lesson = Lesson(self.scene, ports.classroom.ladder, ports.clock)
+        self.veil = Veil(self.scene, ports.classroom.aliasing)
+        self.prompt: Prompt | None = None  # what the model is asked
+        self.is_unclean = False  # what the model said is not what is kept: its server forgets it
 
 
 def _innocent(turn: Turn) -> Turn:

@@ -21,7 +21,7 @@ async def limit_reached(held: HeldTurn, ports: Ports) -> Refusal | None:
     The limits of all scopes count. What is counted are turns on the disk, so that a restart, or
     another process, makes no difference.
     """
-    turn, chosen = held.turn, await held.chosen()
+    turn, chosen = held.turn, await held.scene.chosen()
     if turn.message.command or turn.backend:
         return None
     since, alias = turn.accepted_at - _HOUR, await _alias(turn.message, ports)

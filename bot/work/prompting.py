@@ -57,7 +57,7 @@ class Prompting:
         earlier = await self._earlier(turn)
         asked = await self._classroom.consents.of_asker(turn.message)
         message = _with_files(asked, earlier)
-        mask = await self._held.masked(earlier)
+        mask = await self._held.veil.masked(self._held.turn, earlier)
         masked, earlier = mask.message(message), [*map(mask.quote, earlier)]
         await hold.enter_async_context(self._freight.loaded(message.attachments))
         fetched = await (await self._files(masked, turn)).told(mask)
@@ -66,7 +66,7 @@ class Prompting:
             raise _empty(fetched.left_out)
         self.exam = under = await self._classroom.rules(turn)
         told, materials = replace(turn, message=masked), self._storage.materials
-        assignment = await self._held.assignment()
+        assignment = await self._held.lesson.assignment()
         only = assignment.material if assignment else ()
         return Prompt(
             turn_id=turn.id,

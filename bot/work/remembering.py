@@ -81,7 +81,9 @@ class Remembering:
         own = Exchange(with_texts(prompt), answer.words, self._held.turn.id)
         self._session = replace(self._session, tokens=self._session.tokens + tokens_in([own]))
         if is_summing(prompt.message):
-            return as_summary(answer, self._backend.room((await self._held.chosen()).assistant))
+            return as_summary(
+                answer, self._backend.room((await self._held.scene.chosen()).assistant)
+            )
         room = self._backend.room(prompt.assistant)
         if room > 0 and self._is_full(own, room):
             with courtesy(self._held.log, "not_summed_up"):
@@ -115,7 +117,7 @@ class Remembering:
 async def summing_prompt(held: HeldTurn, ports: Ports, backend: Backend) -> Prompt:
     """What a model is asked in order to sum up. Raises NothingToSumUp."""
     turn, storage = held.turn, ports.storage
-    chosen = (await held.chosen()).assistant
+    chosen = (await held.scene.chosen()).assistant
     room = backend.room(chosen)
     words = turn.prompt or await _record(turn, ports, room)
     if turn.session is None:  # what was summed up before is nothing to this one

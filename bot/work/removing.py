@@ -31,7 +31,7 @@ KEPT_BACK = (
 
 async def without_solution(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     """A gate: code looks, the model tries again, and code looks once more."""
-    teaching = await held.teaching()
+    teaching = await held.lesson.teaching(held.turn)
     if teaching is None or held.prompt is None:
         return answer
     if teaching.is_guarded:

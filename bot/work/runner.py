@@ -155,7 +155,7 @@ class TurnRunner:
         is_seen = not self._is_unseen
         if is_seen and self.turn.failures == 1 and not isinstance(error, StorageUnavailable):
             with courtesy(self._log, "notice_not_shown"):
-                if not await self._held.is_plain():
+                if not await self._held.scene.is_plain():
                     await self._reply.tell(error.notice)
             await show_those_behind(self._ports, self.turn)
         await self._attempt.show_status(Status.RETRYING, say("in {wait:.0f} s", wait=wait))
@@ -172,7 +172,7 @@ class TurnRunner:
         """Where the person can do nothing about it, and somebody is named who can."""
         if not _is_operators(error):
             return ""
-        contact = (await self._held.chosen()).value("contact")
+        contact = (await self._held.scene.chosen()).value("contact")
         return say("If that goes on, ask {contact}.", contact=contact) if contact else ""
 
     def _report(self, error: BotError) -> None:

@@ -172,7 +172,7 @@ class Using:
     async def steps(self, made: Sequence[MadeCall]) -> tuple[ToolStep, ...]:
         """As a backend is told them."""
         runs = await self._runs.of(self._held.turn.id)
-        asker = (await self._held.masked()).speaker(self._held.turn.message)
+        asker = (await self._held.veil.masked(self._held.turn)).speaker(self._held.turn.message)
         return tuple(
             _step(number, [one for one in made if one.step == number], runs, asker)
             for number in range(self._held.turn.tool_steps)
@@ -219,7 +219,7 @@ class Using:
             await self._say(self._status(found[0]))
             await self._make(found[0], ())
         found = await self._calls.find(number) or found
-        return told(found[0], (await self._held.masked()).speaker(found[1]))
+        return told(found[0], (await self._held.veil.masked(self._held.turn)).speaker(found[1]))
 
     async def _make(self, made: MadeCall, others: Sequence[MadeCall]) -> None:
         tool = tool_of(made.call, self._tools)

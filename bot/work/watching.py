@@ -13,7 +13,7 @@ from bot.work.holding import HeldTurn, Ports, courtesy
 
 async def danger_seen(held: HeldTurn, ports: Ports) -> Refusal | None:
     """Whoever has not agreed that a server reads her words is not looked at, whatever she says."""
-    enrolment = None if held.turn.message.command or held.turn.backend else await held.enrolment()
+    enrolment = None if held.turn.backend else await held.scene.asker()
     if enrolment is None or enrolment.is_staff or not has_agreed(enrolment):
         return None
 
@@ -24,7 +24,7 @@ async def danger_seen(held: HeldTurn, ports: Ports) -> Refusal | None:
 
 
 async def _told(held: HeldTurn, ports: Ports) -> str:
-    message, mask = held.turn.message, await held.masked()
+    message, mask = held.turn.message, await held.veil.masked(held.turn)
     names = [mask.text(_in_words(one.name)) for one in message.attachments]
     parts = [mask.message(message).own_words, *names, *await _texts(held, ports, mask)]
     return "\n\n".join(filter(None, parts))
