@@ -1,34 +1,17 @@
 """What a server says of its models' contexts bounds what is sent along, before it has to refuse."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bot.backends.chat import ChatBackend
-from bot.backends.clients import open_chat_client
 from bot.core.assistants import Assistant
 from bot.core.prompts import Exchange
 from bot.core.text import estimate_tokens
 from tests.fakes import JSON
-from tests.fakes.openai_talk import MODEL, Talk, closing
+from tests.fakes.openai_talk import MODEL, Talk
 from tests.fakes.openai_wire import WireServer, as_json
-from tests.patience import PATIENCE
 
 HISTORY = [Exchange(f"question {n}", "an answer " * 200) for n in range(12)]
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[WireServer]:
-    async with WireServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def talk(wire: WireServer) -> AsyncIterator[Talk]:
-    client = open_chat_client(wire.base_url, "k", PATIENCE)
-    async with closing(ChatBackend(client, MODEL)) as backend:
-        yield Talk(backend)
 
 
 def _sent(body: JSON) -> int:

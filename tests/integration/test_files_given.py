@@ -1,6 +1,5 @@
 """A file of an answer stands on each platform, once, and is found again."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -15,24 +14,12 @@ from bot.core.posts import FIRST_FILE, Part
 from tests.fakes.slack_server import FakeSlack, Fault
 from tests.integration import discord_stage
 from tests.integration.discord_stage import Stage
-from tests.integration.slack_bot import SlackBot, slack_bot
+from tests.integration.slack_bot import SlackBot
 
 stage, empty_stage = discord_stage.stage, discord_stage.empty_stage
 
 PLOT = File("plot.png", "image/png", b"\x89PNG plot")
 MINUTE = 60.0
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with FakeSlack() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(slack: FakeSlack) -> AsyncIterator[SlackBot]:
-    async with slack_bot(slack) as started:
-        yield started
 
 
 async def give(adapter: Adapter, question: Message, *shown: str, number: int = 0) -> str:

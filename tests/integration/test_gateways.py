@@ -1,11 +1,9 @@
 """An answer is read in the shapes of gateways, of other APIs, and of what is hardly a stream."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client
 from bot.backends.foreground import ForegroundBackend
 from bot.core.errors import BackendRefused, OutcomeUnknown
@@ -134,19 +132,6 @@ async def test_a_response_is_read(wire: WireServer, shape: str) -> None:
         asked = await Talk(backend).ask("Where?", live=True)
     assert asked.answer is not None
     assert asked.answer.text == "Paris."
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[WireServer]:
-    async with WireServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def talk(wire: WireServer) -> AsyncIterator[Talk]:
-    client = open_chat_client(wire.base_url, "k", PATIENCE)
-    async with closing(ChatBackend(client, MODEL)) as backend:
-        yield Talk(backend)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -34,12 +34,6 @@ polled_and_live = pytest.mark.parametrize("live", [False, True], ids=["polled", 
 
 
 @pytest.fixture
-async def wire() -> AsyncIterator[WireServer]:
-    async with WireServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def talk(wire: WireServer) -> AsyncIterator[Talk]:
     async with closing(ChatBackend(_client(wire), MODEL)) as backend:
         yield Talk(backend)

@@ -40,12 +40,6 @@ PARIS = stream(chunk("Paris."), STOP)
 
 
 @pytest.fixture
-async def wire() -> AsyncIterator[WireServer]:
-    async with WireServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def talk(wire: WireServer) -> AsyncIterator[Talk]:
     async with closing(ChatBackend(_client(wire), MODEL)) as backend:
         yield Talk(backend)

@@ -41,12 +41,6 @@ def ending_in(*items: JSON) -> JSON:
 
 
 @pytest.fixture
-async def wire() -> AsyncIterator[WireServer]:
-    async with WireServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def talk(wire: WireServer) -> AsyncIterator[Talk]:
     client = open_chat_client(wire.base_url, "k", PATIENCE)
     async with closing(ForegroundBackend(client, MODEL)) as backend:

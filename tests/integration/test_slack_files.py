@@ -1,6 +1,5 @@
 """Files that people send: fetched from Slack alone, and only what they are said to be."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -9,21 +8,9 @@ from bot.core.errors import TransientError
 from bot.core.files import MOST_BYTES, FileRefused
 from bot.core.messages import Attachment, Message
 from tests.fakes.slack_server import FakeSlack, Fault
-from tests.integration.slack_bot import ALICE, CHANNEL, SlackBot, slack_bot
+from tests.integration.slack_bot import ALICE, CHANNEL, SlackBot
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with FakeSlack() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(slack: FakeSlack) -> AsyncIterator[SlackBot]:
-    async with slack_bot(slack) as started:
-        yield started
 
 
 async def sent(

@@ -1,7 +1,6 @@
 """A part of an answer is known again by its mark, and nothing else is taken for it."""
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -23,18 +22,6 @@ from tests.integration.slack_bot import (
 )
 
 THREAD = "thread/"
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with FakeSlack() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(slack: FakeSlack) -> AsyncIterator[SlackBot]:
-    async with slack_bot(slack) as started:
-        yield started
 
 
 def stands(slack: FakeSlack, question: Message, **fields: str) -> str:

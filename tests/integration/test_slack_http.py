@@ -25,12 +25,6 @@ from tests.patience import PATIENCE
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with FakeSlack() as server:
-        yield server
-
-
-@pytest.fixture
 async def bot(slack: FakeSlack) -> AsyncIterator[Listening]:
     async with listening(slack, one_workspace(slack)) as bot:
         slack.deliver_over_http(bot.events)

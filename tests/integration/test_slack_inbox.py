@@ -25,18 +25,6 @@ from tests.fakes.slack_server import SIGNING_SECRET, FakeSlack, Fault
 from tests.integration.slack_bot import ALICE, BOB, CHANNEL, SlackBot, slack_bot
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with FakeSlack() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(slack: FakeSlack) -> AsyncIterator[SlackBot]:
-    async with slack_bot(slack) as started:
-        yield started
-
-
 async def test_a_mention_comes_as_two_events_and_is_one_message(
     slack: FakeSlack, bot: SlackBot
 ) -> None:

@@ -1,7 +1,5 @@
 """Who may ask, what is read of a thread, what is shown while an answer is on its way."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from adapters.slack.opening import open_slack
@@ -12,18 +10,6 @@ from tests.fakes.reading import before
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack, Fault
 from tests.fakes.slack_server import Message as Shown
 from tests.integration.slack_bot import ALICE, BOB, CHANNEL, SlackBot, slack_bot, words_of
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with FakeSlack() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(slack: FakeSlack) -> AsyncIterator[SlackBot]:
-    async with slack_bot(slack) as started:
-        yield started
 
 
 def notes(slack: FakeSlack) -> list[str]:

@@ -23,12 +23,6 @@ from tests.integration.slack_lines import PING_INTERVAL, Listening, SlowDoor, li
 from tests.patience import PATIENCE
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with FakeSlack() as server:
-        yield server
-
-
 def by_socket(slack: FakeSlack, app_token: str = APP_TOKEN) -> Settings:
     """Nothing but a socket: no address is opened beside it."""
     return load_settings(
