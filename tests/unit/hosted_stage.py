@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from shutil import copyfile
 from typing import Self
 
 from bot.core.files import File
 from bot.core.messages import Attachment, Message
-from tests.databases import make_database
 from tests.fakes.openai_talk import BACKENDS
-from tests.unit.killing import Killer, Mortal, MortalTransport, is_killed, mortal
+from tests.unit.killing import Killer, is_outlived, mortal_bot
 from tests.unit.tooling import rewrite
 from tests.unit.world import Bot, World, message
 
@@ -52,41 +49,26 @@ class HostedStage:
 
     world: World
     files: Sequence[File]
-    played: int = 0
 
     @classmethod
     async def made(cls, world: World, tool: str, act: str, files: Sequence[File]) -> Self:
-        await make_database(world.path.parent / "empty.db")
         rewrite(world.path.with_name("homeroom.toml"), toml(tool))
         world.server.polls = 0
         world.server.does = lambda _: (act,)
         return cls(world, files)
 
-    @property
-    def folder(self) -> Path:
-        return self.world.path.parent
-
     async def play(self, kill: int | str, *, file: bytes = b"") -> bool:
         """Kill the first bot at this moment and let the next one live; whether it was killed."""
-        self.played += 1
-        self.world.server.runs.clear()
-        world = World(self.folder / f"{self.played}.db", self.world.server)
-        copyfile(self.folder / "empty.db", world.path)
+        world = self.world.anew()
         question = message("do it")
         question = with_file(world, question, "grades.csv", file) if file else question
-        if not await is_killed(lambda it: self._live(world, question, it), kill):
+        if not await is_outlived(lambda it: self._live(world, question, it), kill):
             return False
-        await self._live(world, question, Killer())
         words, *files = shown(world, question)
         assert (isinstance(words, str), files) == (True, [*self.files])
         assert len(world.server.runs) == 1
         return True
 
     async def _live(self, world: World, question: Message, killer: Killer) -> None:
-        world.wrap_transport = lambda transport: MortalTransport(transport, killer)
-        async with world.bot(
-            BACKENDS["responses"](world.client()),
-            wrap_storage=lambda storage: mortal(storage, killer),
-            wrap_adapter=lambda adapter: Mortal(adapter, killer),
-        ) as bot:
+        async with mortal_bot(world, killer, BACKENDS["responses"]) as bot:
             await said(bot, question)

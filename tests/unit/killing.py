@@ -5,14 +5,18 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
 from typing import Any
 
 import httpx2
 
+from bot.backends.clients import Client
+from bot.core.messages import Message
+from bot.core.ports.backend import Backend
 from bot.core.ports.storage import Storage
 from bot.core.turns import Turn
+from tests.unit.world import Bot, World
 
 
 class Killer:
@@ -58,6 +62,52 @@ async def is_killed(live: Callable[[Killer], Coroutine[Any, Any, None]], at: int
     with suppress(asyncio.CancelledError):
         await life
     return True
+
+
+async def is_outlived(live: Callable[[Killer], Coroutine[Any, Any, None]], *at: int | str) -> bool:
+    """Kill the first bots at these moments and let the last one live; whether all were killed."""
+    for moment in at:
+        if not await is_killed(live, moment):
+            return False
+    await live(Killer())
+    return True
+
+
+async def last_moment(play: Callable[[int], Awaitable[bool]], stride: int = 1) -> int:
+    """Play with a kill at each moment, or every so many; the first at which all was done before."""
+    moment = 1
+    while await play(moment):
+        moment += stride
+    return moment
+
+
+async def is_killed_over(world: World, question: Message, at: int | str) -> bool:
+    """Whether a bot that is asked this was killed before it had done everything."""
+
+    async def live(killer: Killer) -> None:
+        async with mortal_bot(world, killer) as bot:
+            await bot.intake.accept(question)
+            await bot.idle()
+
+    try:
+        return await is_killed(live, at)
+    finally:
+        world.wrap_transport = lambda transport: transport
+
+
+@asynccontextmanager
+async def mortal_bot(
+    world: World, killer: Killer, mind: str | Callable[[Client], Backend] = "responses", **more: Any
+) -> AsyncIterator[Bot]:
+    """All that it does outside are moments: with the database, the model's server, the platform."""
+    world.wrap_transport = lambda transport: MortalTransport(transport, killer)
+    async with world.bot(
+        mind if isinstance(mind, str) else mind(world.client()),
+        wrap_storage=lambda storage: mortal(storage, killer),
+        wrap_adapter=lambda adapter: Mortal(adapter, killer),
+        **more,
+    ) as bot:
+        yield bot
 
 
 class Mortal:

@@ -5,8 +5,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from shutil import copyfile
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,10 +13,9 @@ from hypothesis import strategies as st
 from bot.core.errors import OutcomeUnknown, PlatformUnavailable, Undeliverable
 from bot.core.messages import Message
 from bot.core.ports.adapter import Limits
-from tests.databases import make_database
-from tests.fakes.openai_server import FakeOpenAI, Fault
+from tests.fakes.openai_server import Fault
 from tests.fakes.platform import LIVE
-from tests.unit.killing import Killer, Mortal, MortalTransport, is_killed, mortal
+from tests.unit.killing import Killer, is_outlived, last_moment, mortal, mortal_bot
 from tests.unit.world import Bot, Hasty, World, message, until
 
 STOPPED = "*Stopped.*"
@@ -64,49 +61,33 @@ STORIES = {
 class Theatre:
     """Plays stories, each in a world of its own but for the model's server."""
 
-    folder: Path
-    server: FakeOpenAI
-    played: int = 0
+    world: World
 
     def new_world(self) -> World:
-        self.played += 1
-        self.server._traps.clear()
-        self.server._endings.clear()
-        self.server.release()
-        self.server.runs.clear()
-        world = World(self.folder / f"{self.played}.db", self.server)
-        copyfile(self.folder / "empty.db", world.path)
-        return world
+        self.world.server._traps.clear()
+        self.world.server._endings.clear()
+        self.world.server.release()
+        return self.world.anew()
 
     async def play(self, story: Story, kills: Sequence[int | str]) -> bool:
         """Kill the first bots at these moments, let the last one live; whether all were killed."""
         world = self.new_world()
         if story.is_stopped:
-            self.server.hold()
+            world.server.hold()
         questions = [message(text) for text in story.says]
-        for at in kills:
-            if not await is_killed(lambda killer: _live(world, story, questions, killer), at):
-                return False
-        await _live(world, story, questions, Killer())
-        return True
+        return await is_outlived(lambda it: _live(world, story, questions, it), *kills)
 
 
 @pytest.fixture
-async def theatre(world: World) -> Theatre:
-    folder = world.path.parent
-    await make_database(folder / "empty.db")
-    return Theatre(folder, world.server)
+def theatre(world: World) -> Theatre:
+    return Theatre(world)
 
 
 @pytest.mark.parametrize("name", STORIES)
 async def test_a_bot_killed_at_any_moment_is_as_good_as_one_that_lives(
     theatre: Theatre, name: str
 ) -> None:
-    moment = 1
-    while await theatre.play(STORIES[name], [moment]):
-        moment += 1
-    print(f"{name}: killed at {moment - 1} moments")
-    assert moment > 20
+    assert await last_moment(lambda at: theatre.play(STORIES[name], [at])) > 20
 
 
 # Moments with a name: what was done by then, what was not, and in which story that is to be seen.
@@ -148,13 +129,7 @@ async def test_so_are_bots_that_are_killed_again_and_again(
 
 async def _live(world: World, story: Story, questions: list[Message], killer: Killer) -> None:
     """One incarnation: it hears everything, though perhaps not for the first time."""
-    world.wrap_transport = lambda transport: MortalTransport(transport, killer)
-    async with world.bot(
-        story.backend,
-        limits=story.limits,
-        wrap_storage=lambda storage: mortal(storage, killer),
-        wrap_adapter=lambda adapter: Mortal(adapter, killer),
-    ) as bot:
+    async with mortal_bot(world, killer, story.backend, limits=story.limits) as bot:
         for question in questions:
             if question.command == "stop":
                 await until(lambda: bool(world.server.runs or world.platform.posts))

@@ -15,7 +15,7 @@ from storage.database import Row
 from storage.materials import SqlMaterials
 from storage.store import open_file
 from tests.fakes.platform import PLATFORM, STAFF
-from tests.unit.test_hearts import is_killed
+from tests.unit.killing import is_killed_over
 from tests.unit.world import World, message
 
 HERE = f"{PLATFORM}:school:general"
@@ -38,7 +38,7 @@ async def test_killed_over_an_answer_it_cites_the_same_page_once_and_is_paid_onc
         draft = Draft(scope=HERE, name="Syllabus.pdf", digest="d")
         await bot.storage.materials.add(draft, [LATE], 1.0)
     question = message("What about late essays?")
-    assert await is_killed(world, question, moment)
+    assert await is_killed_over(world, question, moment)
     async with world.bot() as bot:
         await bot.intake.accept(question)
         await bot.idle()
@@ -54,7 +54,7 @@ async def test_killed_over_an_answer_it_cites_the_same_page_once_and_is_paid_onc
 async def test_killed_over_what_is_handed_in_it_is_there_once(world: World, moment: str) -> None:
     said = message("/materials add Late essays lose ten points.")
     handed = replace(said, author=Author(STAFF, "Boss"))
-    assert await is_killed(world, handed, moment)
+    assert await is_killed_over(world, handed, moment)
     async with world.bot() as bot:
         await bot.intake.accept(handed)
         await bot.idle()

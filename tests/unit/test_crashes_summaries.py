@@ -6,16 +6,12 @@ asked again, and paid again, for what was cut off.
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
 from bot.core.messages import Message
-from tests.databases import make_database
-from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_talk import BACKENDS
-from tests.unit.killing import Killer, Mortal, MortalTransport, is_killed, mortal
+from tests.unit.killing import Killer, is_outlived, last_moment, mortal_bot
 from tests.unit.world import World, message
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning")
@@ -32,30 +28,17 @@ def answer(text: str) -> str:
 
 @dataclass
 class Tale:
-    folder: Path
-    server: FakeOpenAI
+    world: World
     backend: str
-    told: int = 0
 
     async def tell(self, kill: int | str) -> bool:
         """Kill the first bot at this moment and let the next one live; whether it was killed."""
-        self.told += 1
-        self.server.runs.clear()
-        world = World(self.folder / f"{self.told}.db", self.server)
-        copyfile(self.folder / "empty.db", world.path)
+        world = self.world.anew()
         questions = [message(FACT), message(f"And then? {'x' * 60}")]
-        if not await is_killed(lambda killer: self._live(world, questions, killer), kill):
-            return False
-        await self._live(world, questions, Killer())
-        return True
+        return await is_outlived(lambda killer: self._live(world, questions, killer), kill)
 
     async def _live(self, world: World, questions: list[Message], killer: Killer) -> None:
-        world.wrap_transport = lambda transport: MortalTransport(transport, killer)
-        async with world.bot(
-            BACKENDS[self.backend](world.client()),
-            wrap_storage=lambda storage: mortal(storage, killer),
-            wrap_adapter=lambda adapter: Mortal(adapter, killer),
-        ) as bot:
+        async with mortal_bot(world, killer, BACKENDS[self.backend]) as bot:
             for question in questions:
                 await bot.intake.accept(question)
                 await bot.idle()
@@ -74,7 +57,7 @@ class Tale:
         for question in questions:
             [reply] = world.platform.reply(question)
             assert reply.startswith("I see.")
-        paid = Counter(run.input_text.startswith(SUM_UP) for run in self.server.runs)
+        paid = Counter(run.input_text.startswith(SUM_UP) for run in world.server.runs)
         if self.backend in CAN_LOOK:
             assert paid == {True: 1, False: 2}
         assert sum(paid.values()) <= 4  # what was cut off is asked once more, and nothing else
@@ -82,24 +65,18 @@ class Tale:
 
 @pytest.fixture(params=BACKENDS)
 async def tale(request: pytest.FixtureRequest, world: World) -> Tale:
-    folder = world.path.parent
     toml = f'[assistants.Homeroom]\ninstructions = "Be brief."\nhistory_tokens = {ROOM}\n'
-    (folder / "homeroom.toml").write_text(toml)
-    await make_database(folder / "empty.db")
+    world.path.with_name("homeroom.toml").write_text(toml)
     world.server.polls = 0
     world.server.answer = answer
-    return Tale(folder, world.server, request.param)
+    return Tale(world, request.param)
 
 
 STRIDE = 7  # every seventh moment, and those by name that are about the summary
 
 
 async def test_a_bot_killed_at_a_moment_sums_up_once(tale: Tale) -> None:
-    moment = 1
-    while await tale.tell(moment):
-        moment += STRIDE
-    print(f"{tale.backend}: killed at moments up to {moment}")
-    assert moment > 40
+    assert await last_moment(tale.tell, STRIDE) > 40
 
 
 WINDOWS = {

@@ -1,12 +1,10 @@
 """Hearts, from the question that takes one to the answer that says how many are left."""
 
-import asyncio
-from contextlib import suppress
 from dataclasses import replace
 
 from bot.core.messages import Author, Message
 from tests.unit.attending import attended
-from tests.unit.killing import Killer, Mortal, MortalTransport, mortal
+from tests.unit.killing import is_killed_over
 from tests.unit.test_class_desk import EVE, TOM, said
 from tests.unit.world import Bot, World, message
 
@@ -76,7 +74,7 @@ async def test_killed_at_any_moment_a_question_is_charged_once(world: World) -> 
         await attended(bot)
         await said(bot, "/class hearts 900 every 5 min")
     asked: list[Message] = []
-    while not asked or await is_killed(world, asked[-1], at=len(asked)):
+    while not asked or await is_killed_over(world, asked[-1], at=len(asked)):
         async with world.bot() as bot:
             for question in asked[-1:]:  # the platform tells what was not acknowledged again
                 await bot.intake.accept(question)
@@ -85,30 +83,6 @@ async def test_killed_at_any_moment_a_question_is_charged_once(world: World) -> 
             assert await rows(bot) == ["spent"] * (len(asked) - 1)
     assert len(asked) > 20
     assert [len(world.platform.reply(question)) for question in asked] == [1] * len(asked)
-
-
-async def is_killed(world: World, question: Message, at: int | str) -> bool:
-    """Whether a bot that is asked this was killed before it had done everything."""
-    killer = Killer(at)
-    world.wrap_transport = lambda transport: MortalTransport(transport, killer)
-    life = asyncio.create_task(live(world, question, killer))
-    death = asyncio.create_task(killer.died.wait())
-    await asyncio.wait([life, death], return_when=asyncio.FIRST_COMPLETED)
-    death.cancel()
-    life.cancel()
-    with suppress(asyncio.CancelledError):
-        await life
-    world.wrap_transport = lambda transport: transport
-    return killer.died.is_set()
-
-
-async def live(world: World, question: Message, killer: Killer) -> None:
-    async with world.bot(
-        wrap_storage=lambda storage: mortal(storage, killer),
-        wrap_adapter=lambda adapter: Mortal(adapter, killer),
-    ) as bot:
-        await bot.intake.accept(question)
-        await bot.idle()
 
 
 async def test_whoever_asks_where_there_is_no_course_pays_nothing(bot: Bot) -> None:

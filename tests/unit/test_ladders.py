@@ -15,10 +15,10 @@ from bot.core.messages import Attachment, Author, Message
 from bot.core.ports.storage import Storage
 from bot.work.removing import KEPT_BACK
 from tests.fakes.platform import Shown
+from tests.unit.killing import is_killed_over
 from tests.unit.solutions import EXAMPLE, LEAKS
 from tests.unit.test_class_cost import Counted
 from tests.unit.test_class_desk import EVE, TOM, said, told
-from tests.unit.test_hearts import is_killed
 from tests.unit.test_removing import always, taught
 from tests.unit.world import Bot, World, message
 
@@ -260,7 +260,7 @@ async def test_killed_at_any_moment_a_try_leads_one_step_further(world: World, b
         await taught(bot)
         await ask(bot, REWORDED[0])
     asked: list[Message] = []
-    while not asked or await is_killed(world, asked[-1], at=len(asked)):
+    while not asked or await is_killed_over(world, asked[-1], at=len(asked)):
         async with world.bot() as bot:
             for question in asked[-1:]:
                 await bot.intake.accept(question)

@@ -9,6 +9,7 @@ from bot.core.files import File
 from tests.fakes.openai_hosted import PICTURE
 from tests.fakes.openai_server import Fault
 from tests.unit.hosted_stage import HostedStage, asked, said, shown, toml
+from tests.unit.killing import last_moment
 from tests.unit.tooling import rewrite
 from tests.unit.world import World, message
 
@@ -103,10 +104,7 @@ async def stage(world: World) -> HostedStage:
 
 
 async def test_killed_at_any_moment_a_picture_is_given_and_paid_once(stage: HostedStage) -> None:
-    moment = 1
-    while await stage.play(moment):
-        moment += 3
-    assert moment > 40
+    assert await last_moment(stage.play, 3) > 40
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from bot.core.files import File
 from tests.fakes.openai_hosted import PICTURE, SUMS
 from tests.fakes.openai_server import Fault
 from tests.unit.hosted_stage import HostedStage, asked, said, shown, toml, with_file
+from tests.unit.killing import last_moment
 from tests.unit.tooling import rewrite
 from tests.unit.world import Bot, World, message
 
@@ -156,10 +157,7 @@ async def stage(world: World) -> HostedStage:
 
 
 async def test_killed_at_any_moment_files_come_once(stage: HostedStage) -> None:
-    moment = 1
-    while await stage.play(moment):
-        moment += 3
-    assert moment > 50
+    assert await last_moment(stage.play, 3) > 50
 
 
 WINDOWS = {

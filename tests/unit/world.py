@@ -186,6 +186,12 @@ class World:
             await mind.close()
             await database.close()
 
+    def anew(self) -> "World":
+        """Another one beside the same server, in which nothing was said yet."""
+        self.server.runs.clear()
+        self.server.requests.clear()
+        return World(self.path.with_name(f"{next(_ids)}.db"), self.server)
+
     def client(self) -> Client:
         # On loopback there are no certificates, and loading them takes long.
         transport = self.wrap_transport(httpx2.AsyncHTTPTransport(verify=False))
