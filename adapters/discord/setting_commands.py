@@ -8,7 +8,9 @@ from discord import app_commands
 from adapters.discord.commands import Made, Names, choices
 from adapters.discord.places import Interaction
 from bot.core.catalogue import ASSISTANT
-from bot.core.setting_values import MOST, Breadth, Count, OneOf, Rules, Setting
+from bot.core.forms import Asks, Field
+from bot.core.setting_fields import field_of
+from bot.core.setting_values import MOST, Breadth, Rules, Setting
 
 Where = Literal["channel", "server"]
 Change = Callable[[Interaction, Setting, str, Where], Awaitable[None]]
@@ -45,8 +47,9 @@ def _command(setting: Setting, change: Change, assistants: Names) -> Made:
     app_commands.rename(value=option)(command)
     if setting.narrowest is not Breadth.SPACE:
         app_commands.describe(where=WHERE)(command)
-    if isinstance(setting.values, OneOf):
-        app_commands.choices(value=_options(setting.values))(command)
+    asked = field_of(setting)
+    if asked.asks is Asks.ONE:
+        app_commands.choices(value=_options(asked))(command)
     if setting.name == ASSISTANT:
         command.autocomplete("value")(_suggesting(assistants))
     return command
@@ -66,15 +69,15 @@ def _callback(setting: Setting, change: Change) -> Callable[..., Coroutine[Any, 
     async def server_wide(interaction: Interaction, value: str = "") -> None:
         await change(interaction, setting, value, "server")
 
-    if isinstance(setting.values, Count):
+    if field_of(setting).asks is Asks.COUNT:
         return number
     return server_wide if setting.narrowest is Breadth.SPACE else word
 
 
-def _options(values: OneOf) -> list[app_commands.Choice[str]]:
+def _options(asked: Field) -> list[app_commands.Choice[str]]:
     return [
-        app_commands.Choice(name=app_commands.locale_str(sentence[:_LONGEST]), value=value)
-        for value, sentence in values.options.items()
+        app_commands.Choice(name=app_commands.locale_str(asked.said[one][:_LONGEST]), value=one)
+        for one in asked.options
     ]
 
 

@@ -72,12 +72,14 @@ def read_form(body: object) -> tuple[str, tuple[str | None, str]] | None:
 
 
 def plain(words: str) -> JSON:
-    return {"type": "plain_text", "text": words}
+    return {"type": "plain_text", "text": words, "emoji": False}
 
 
 def _blocks(asked: Field, groups: Groups) -> Iterator[JSON]:
     is_shared = asked.asks is Asks.WHO and bool(groups.names)  # two lists for one answer
-    yield _input(asked.name, say(asked.label), _element(asked), asked.is_required and not is_shared)
+    yield _input(
+        asked.name, say(asked.label), element_of(asked), asked.is_required and not is_shared
+    )
     if is_shared:
         label = say("{who}: user groups", who=say(asked.label).partition(" (")[0])
         yield _input(asked.name + _GROUPS, label, _group_list(asked, groups), is_required=False)
@@ -93,20 +95,26 @@ def _input(name: str, label: str, element: JSON, is_required: bool) -> JSON:  # 
     }
 
 
-def _element(asked: Field) -> JSON:
+def element_of(asked: Field) -> JSON:
+    """What is chosen in, or typed into."""
     value, most = asked.value, {"max_selected_items": asked.most_chosen}
     match asked.asks:
         case Asks.WHO | Asks.PEOPLE:
             return _PEOPLE | most | _first("initial_users", _USER.findall(value))
         case Asks.CHANNELS:
             return _CHANNELS | most | _first("initial_conversations", _CHANNEL.findall(value))
-        case Asks.ONE:
-            options = [_option(say(one), one) for one in asked.options]
-            chosen = [one for one in options if one["value"] == value]
-            first: JSON = {"initial_option": chosen[0]} if chosen else {}
-            return {"type": "static_select", "options": options, **first}
+        case Asks.ONE | Asks.COUNT:
+            return _list_of(asked)
     words: JSON = {"type": "plain_text_input", "multiline": asked.is_long}
     return words | {"max_length": asked.most} | ({"initial_value": value} if value else {})
+
+
+def _list_of(asked: Field) -> JSON:
+    known = [one for one in asked.options if len(one) <= _CHARS_OF_OPTION][:_MOST_OPTIONS]
+    options = [_option(say(asked.said.get(one, one)), one) for one in known]
+    chosen = [one for one in options if one["value"] == asked.value]
+    first: JSON = {"initial_option": chosen[0]} if chosen else {}
+    return {"type": "static_select", "options": options, **first}
 
 
 def _first(name: str, chosen: Sequence[object]) -> JSON:

@@ -6,7 +6,7 @@ nobody touched changes nothing, also where somebody else has changed it meanwhil
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 
@@ -19,6 +19,7 @@ class Asks(StrEnum):
     PEOPLE = "people"  # and nobody else: `user:1`
     CHANNELS = "channels"  # as they are mentioned: `<#1> <#2>`
     ONE = "one"  # one of a few options
+    COUNT = "count"  # a whole number, up to the most there is
 
     @property
     def is_several(self) -> bool:
@@ -38,6 +39,10 @@ class Field:
     label: str
     asks: Asks = Asks.WORDS
     options: Sequence[str] = ()  # where one of them is asked for
+    said: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of an option, what is shown in its place
+    hint: str = ""  # how the answer is written
     is_long: bool = False
     is_required: bool = True
     most: int = 1000  # characters, or things chosen

@@ -1,21 +1,20 @@
 """What stands in the home tab: pure blocks, made of what is known at the moment."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from adapters.slack.bodies import JSON
-from bot.core.catalogue import ASSISTANT, Chosen
+from adapters.slack.forms import element_of, plain
+from bot.core.catalogue import Chosen
+from bot.core.forms import Asks, Field
 from bot.core.ports.storage import Used
-from bot.core.setting_values import Count, OneOf, Setting
+from bot.core.setting_fields import field_in
+from bot.core.setting_values import Setting
 from bot.core.text import plural
 from bot.words import number, say
 
 SETTING = "homeroom_setting"  # somebody chose a value in the tab
 PLACE = "homeroom_place"  # or the channel to be shown there
-_MOST_OPTIONS = 100
-_CHARS_OF_OPTION = 75
-
-_LIMITS = (0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000)  # that are offered
 
 _PRIVACY = (
     "A language model writes my answers, and they may be wrong. What you write to me and what I "
@@ -46,13 +45,13 @@ class Facts:
 
 def view(direct: str, shown: str, blocks: Sequence[JSON]) -> JSON:
     """The tab; it remembers where it belongs, since a click in it does not say so."""
-    title = {"type": "header", "text": _plain("Homeroom")}
+    title = {"type": "header", "text": plain("Homeroom")}
     metadata = f"{direct}|{shown}"
     return {"type": "home", "private_metadata": metadata, "blocks": [title, *blocks]}
 
 
 def lines(*words: str) -> list[JSON]:
-    return [{"type": "section", "text": _plain(one)} for one in words if one]
+    return [{"type": "section", "text": plain(one)} for one in words if one]
 
 
 def tab(facts: Facts) -> Iterator[JSON]:
@@ -75,7 +74,7 @@ def tab(facts: Facts) -> Iterator[JSON]:
 
 
 def privacy() -> JSON:
-    return {"type": "context", "elements": [_plain(say(_PRIVACY))]}
+    return {"type": "context", "elements": [plain(say(_PRIVACY))]}
 
 
 def _run(place: SettingPlace, facts: Facts) -> Iterator[JSON]:
@@ -86,75 +85,27 @@ def _run(place: SettingPlace, facts: Facts) -> Iterator[JSON]:
         picker["initial_conversation"] = facts.channel
     words = "Settings of a channel" if facts.channel else "Settings of a channel; or, below, of all"
     yield {"type": "divider"}
-    yield {"type": "section", "text": _plain(say(words)), "accessory": picker}
+    yield {"type": "section", "text": plain(say(words)), "accessory": picker}
     yield from _settings(place)
     yield from lines(facts.usage)
 
 
 def _settings(place: SettingPlace) -> Iterator[JSON]:
     for setting in place.offered:
-        value = place.chosen.value(setting.name)
-        if setting.name == ASSISTANT:
-            names = {name: name for name in place.chosen.catalogue.assistants}
-            yield _choice(setting, place, names, place.chosen.assistant.name)
-        elif isinstance(setting.values, OneOf):
-            yield _choice(
-                setting,
-                place,
-                {one: setting.values.said(one) for one in setting.values.options},
-                value,
-            )
-        elif isinstance(setting.values, Count):
-            counts = sorted({*_LIMITS, int(value)})
-            options = {str(count): setting.values.said(str(count)) for count in counts}
-            yield _choice(setting, place, options, value)
-        else:
-            yield _field(setting, place)
+        yield _drawn(field_in(setting, place.chosen, _scope(place)), place)
 
 
-def _choice(setting: Setting, place: SettingPlace, options: Mapping[str, str], value: str) -> JSON:
-    """A setting of a place, to be chosen; the block's id says which."""
-    known = [(one, text) for one, text in options.items() if len(one) <= _CHARS_OF_OPTION]
-    offered = [_option(*one) for one in known[:_MOST_OPTIONS]]
-    select: JSON = {"type": "static_select", "action_id": SETTING, "options": offered}
-    if value in [option["value"] for option in offered]:
-        select["initial_option"] = _option(value, options[value])
-    return {
-        "type": "section",
-        "block_id": _block_id(setting, place),
-        "text": _plain(say(setting.words)),
-        "accessory": select,
-    }
-
-
-def _field(setting: Setting, place: SettingPlace) -> JSON:
-    """Words to be typed; what people set for this very place stands there already."""
-    element: JSON = {"type": "plain_text_input", "action_id": SETTING}
-    if known := place.chosen.by_people(_scope(place), setting.name):
-        element["initial_value"] = known
-    return {
-        "type": "input",
-        "block_id": _block_id(setting, place),
-        "dispatch_action": True,
-        "optional": True,
-        "label": _plain(say(setting.words)),
-        "hint": _plain(say("{form}. Enter sets it.", form=setting.values.form.replace("`", ""))),
-        "element": element,
-    }
+def _drawn(asked: Field, place: SettingPlace) -> JSON:
+    """A setting of a place, to be chosen or typed; the block's id says which."""
+    label, element = plain(say(asked.label)), element_of(asked) | {"action_id": SETTING}
+    block: JSON = {"block_id": f"{place.id}|{asked.name}"}
+    if asked.asks is not Asks.WORDS:
+        return block | {"type": "section", "text": label, "accessory": element}
+    hint = plain(say("{form}. Enter sets it.", form=asked.hint))
+    typed = {"dispatch_action": True, "optional": True, "label": label, "hint": hint}
+    return block | {"type": "input", "element": element, **typed}
 
 
 def _scope(place: SettingPlace) -> str:
     """Of the scopes it lies in, its own: that ends with its id."""
     return next(scope for scope in place.chosen.scopes if scope.split(":")[-1] == place.id)
-
-
-def _block_id(setting: Setting, place: SettingPlace) -> str:
-    return f"{place.id}|{setting.name}"
-
-
-def _option(value: str, words: str) -> JSON:
-    return {"text": _plain(words[:_CHARS_OF_OPTION]), "value": value}
-
-
-def _plain(words: str) -> JSON:
-    return {"type": "plain_text", "text": words, "emoji": False}
