@@ -71,5 +71,6 @@ class Source:
     @property
     def title(self) -> str:
         """What people call it, and where in it."""
-        parts = [self.name, f"version {self.version}" if self.version > 1 else ""]
-        return ", ".join(filter(None, [*parts, self.passage.place]))
+        is_one_of_several = self.version > 1 or self.is_replaced
+        version = f"version {self.version}" if is_one_of_several else ""
+        return ", ".join(filter(None, [self.name, version, self.passage.place]))

@@ -56,6 +56,22 @@ async def test_in_the_terminal_each_question_is_answered_from_its_place(
     assert "> Die Sprechstunde von Frau Linde ist donnerstags" in shown.out
 
 
+async def test_in_the_terminal_a_source_that_was_replaced_says_which_version_it_was(
+    program: Program, server: FakeOpenAI
+) -> None:
+    server.answer = cites
+    notes = program.folder / "notes.md"
+    notes.write_text("# Late work\nLate essays lose ten points.\n")
+    await program.run("materials", "add", "notes.md")
+    await program.run("chat", given="What about late essays?\n")
+    notes.write_text("# Late work\nLate essays lose twenty points.\n")
+    assert "1 replaced" in (await program.run("materials", "add", "notes.md")).out
+    shown = await program.run("chat", given="/sources\nWhat about late essays?\n")
+    assert "notes.md, version 1 · there is a newer version" in plain(shown.out)
+    assert "> Late essays lose ten points." in shown.out
+    assert "[1] notes.md, version 2" in shown.out
+
+
 async def test_the_demonstration_model_reads_a_passage_aloud_and_it_is_cited(
     bare: Program,
 ) -> None:

@@ -15,6 +15,8 @@ from tests.unit.test_reading import archive, pdf
 core = discord_core.core
 
 SYLLABUS = pdf("Welcome", "Late essays lose ten points a day.")
+NEWER = pdf("Welcome", "Late essays lose twenty points a day.")
+REPLACED = "Syllabus.pdf, version 1, page 2"
 FOLDER = archive(
     **{"course__a.md": b"# Rooms\nThe lab is in room seven.", "course__b.bin": bytes(range(256))}
 )
@@ -56,6 +58,51 @@ async def test_in_slack_files_are_handed_in_and_a_source_is_pressed(slack: Slack
         await slack.slack.click(shown.ts, action, user=ALICE)
         assert PASSAGE in (await slack.told())[-1]
     assert len(slack.model.runs) == 1
+
+
+async def test_in_slack_a_source_that_was_replaced_says_which_version_it_was(
+    slack: SlackCore,
+) -> None:
+    slack.slack.state.users[ALICE]["is_admin"] = True
+
+    async def hand_in(content: bytes, outcome: str) -> None:
+        files = [slack.slack.add_file("Syllabus.pdf", content, "application/pdf")]
+        said = f"{slack.slack.bot.mention} /materials add"
+        asked = await slack.slack.say(CHANNEL, ALICE, said, files=files)
+        await slack.until(lambda: f"was {outcome}" in "".join(slack.replies(asked)))
+
+    async with slack.running():
+        await hand_in(SYLLABUS, "added")
+        thread = await slack.ask(ASKED)
+        await slack.answers(thread)
+        await hand_in(NEWER, "replaced")
+        [shown] = [m for m in slack.slack.messages(CHANNEL, thread) if buttons(m, "sources")]
+        await slack.slack.click(shown.ts, buttons(shown, "sources")[0], user=ALICE)
+        told = (await slack.told())[-1]
+        assert REPLACED in told
+        assert PASSAGE in told
+        later = await slack.ask(ASKED)
+        assert "Syllabus.pdf, version 2, page 2" in (await slack.answers(later))[0]
+
+
+async def test_on_discord_a_source_that_was_replaced_says_which_version_it_was(
+    core: DiscordCore,
+) -> None:
+    core.model.answer = lambda _: "They lose ten points [1]."
+    async with core.running() as process:
+        await core.ask("/materials add", core.boss(), attachments=[("Syllabus.pdf", SYLLABUS)])
+        await process.has_ended(1)
+        question = await core.ask(ASKED)
+        await core.reply(question)
+        await core.ask("/materials add", core.boss(), attachments=[("Syllabus.pdf", NEWER)])
+        await process.has_ended(3)
+        answer = core.replies(question)[-1]
+        pressed = next(one for one in answer.custom_ids if ":sources:" in one)
+        clicked = await core.server.click(answer, pressed, core.ann)
+        await core.server.until(lambda: PASSAGE in clicked.text)
+        assert REPLACED in clicked.text
+        later = await core.ask(ASKED)
+        assert "Syllabus.pdf, version 2, page 2" in await core.reply(later)
 
 
 async def test_on_discord_files_are_handed_in_and_a_source_is_pressed(core: DiscordCore) -> None:

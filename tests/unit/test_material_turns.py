@@ -161,7 +161,7 @@ async def test_a_press_says_where_there_is_a_newer_version(world: World, bot: Bo
     await said(bot, question)
     await give(bot, EXAM)
     shown = await said(bot, press(question, question.author))
-    assert "there is a newer version" in shown
+    assert "Syllabus.pdf, version 1, page 3 · *there is a newer version*" in shown
     assert "> Late essays" in shown
     await bot.storage.materials.remove(HERE, "Syllabus.pdf")
     assert "names no course material" in await said(bot, press(question, question.author))
