@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import pytest
 from cryptography.fernet import Fernet
 from yarl import URL
 
@@ -200,3 +201,26 @@ async def answer(bot: Listening, question: Message, text: str = "an answer") -> 
 def exchanges(slack: FakeSlack) -> list[str]:
     """What Slack answered each time a token was asked for."""
     return [call.answer for call in slack.called("oauth.v2.access")]
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with several_workspaces() as server:
+        yield server
+
+
+@pytest.fixture
+def memory() -> FakeMemory:
+    return FakeMemory()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def bot(slack: FakeSlack, memory: FakeMemory, clock: Clock) -> AsyncIterator[Listening]:
+    async with listening(slack, many_workspaces(slack), memory=memory, clock=clock) as bot:
+        slack.deliver_over_http(bot.events)
+        yield bot

@@ -1,7 +1,6 @@
 """Where the app is installed in Slack: its tokens in use, organisations, and other servers."""
 
 import json
-from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 import pytest
@@ -13,6 +12,7 @@ from bot.core.posts import Part, Saying
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_http import http_deliver
 from tests.fakes.slack_server import APP_TOKEN, SIGNING_SECRET, FakeSlack, Fault
+from tests.integration import slack_lines
 from tests.integration.slack_bot import ALICE, words_of
 from tests.integration.slack_lines import (
     CAROL,
@@ -25,33 +25,12 @@ from tests.integration.slack_lines import (
     exchanges,
     listening,
     many_workspaces,
-    several_workspaces,
 )
 
 HOUR = 3600.0
 
-
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with several_workspaces() as server:
-        yield server
-
-
-@pytest.fixture
-def memory() -> FakeMemory:
-    return FakeMemory()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def bot(slack: FakeSlack, memory: FakeMemory, clock: Clock) -> AsyncIterator[Listening]:
-    async with listening(slack, many_workspaces(slack), memory=memory, clock=clock) as bot:
-        slack.deliver_over_http(bot.events)
-        yield bot
+slack, memory = slack_lines.slack, slack_lines.memory
+clock, bot = slack_lines.clock, slack_lines.bot
 
 
 async def test_a_token_is_renewed_before_its_end_and_outlives_a_restart(

@@ -1,7 +1,6 @@
 """Several workspaces in Slack: installed by OAuth, each with a token of its own, kept sealed."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from cryptography.fernet import Fernet
@@ -10,6 +9,7 @@ from yarl import URL
 from bot.core.errors import ConfigError, Undeliverable
 from tests.fakes.memory import FakeMemory
 from tests.fakes.slack_server import FakeSlack
+from tests.integration import slack_lines
 from tests.integration.slack_bot import ALICE
 from tests.integration.slack_lines import (
     CAROL,
@@ -22,31 +22,10 @@ from tests.integration.slack_lines import (
     exchanges,
     listening,
     many_workspaces,
-    several_workspaces,
 )
 
-
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with several_workspaces() as server:
-        yield server
-
-
-@pytest.fixture
-def memory() -> FakeMemory:
-    return FakeMemory()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def bot(slack: FakeSlack, memory: FakeMemory, clock: Clock) -> AsyncIterator[Listening]:
-    async with listening(slack, many_workspaces(slack), memory=memory, clock=clock) as bot:
-        slack.deliver_over_http(bot.events)
-        yield bot
+slack, memory = slack_lines.slack, slack_lines.memory
+clock, bot = slack_lines.clock, slack_lines.bot
 
 
 async def test_who_installs_the_app_can_ask_at_once(
