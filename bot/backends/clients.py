@@ -17,7 +17,8 @@ _CONNECT = 5.0  # seconds
 class Client(AsyncOpenAI):
     """The library's client, which can also do without most of the library."""
 
-    _made: httpx2.Request | None = None  # a POST, by the library
+    # Of a POST by the library; without its body, which may hold files.
+    _made: tuple[httpx2.Headers, Any] | None = None
 
     async def get_plainly(self, path: str, headers: httpx2.Headers) -> httpx2.Response:
         """GET a path once, with the headers of an earlier request; raises `httpx2` errors.
@@ -36,12 +37,13 @@ class Client(AsyncOpenAI):
         made = self._made
         if made is None or self.max_retries:
             return await self._post(path, body)
+        headers, timeout = made
         request = httpx2.Request(
             "POST",
             f"{self.base_url}{path.removeprefix('/')}",
-            headers=lasting(made.headers),
+            headers=headers,
             content=json.dumps(body, separators=(",", ":")).encode(),
-            extensions={"timeout": made.extensions["timeout"]},
+            extensions={"timeout": timeout},
         )
         try:
             response = await self._client.send(request, stream=True)
@@ -57,7 +59,8 @@ class Client(AsyncOpenAI):
             path, cast_to=httpx2.Response, body=body, stream=True, stream_cls=AsyncStream[object]
         )
         answer = expect(response, httpx2.Response)
-        self._made = [*answer.history, answer][0].request
+        made = [*answer.history, answer][0].request
+        self._made = (lasting(made.headers), made.extensions["timeout"])
         return answer
 
 

@@ -15,6 +15,8 @@ from multidict import CIMultiDict
 
 from bot.core.errors import brief
 
+_SLICE = 256 * 1024  # bytes
+
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
     """`is_local`: no proxy is asked. `always_anew`: no connection is used twice."""
@@ -31,7 +33,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 request.method,
                 yarl.URL(str(request.url), encoded=True),
                 headers=CIMultiDict(request.headers.multi_items()),
-                data=await request.aread() or None,
+                data=_in_slices(await request.aread()),
                 allow_redirects=False,
                 timeout=_timeout(request),
             )
@@ -54,6 +56,16 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
             # Without a proxy the library would still look into files, in a thread, each time.
             trust_env=not self._is_local and bool(getproxies()),
         )
+
+
+def _in_slices(body: bytes) -> bytes | AsyncIterator[bytes] | None:
+    """What is large goes a piece at a time: as one, what the network has no room for is copied."""
+    return _slices(body) if len(body) > _SLICE else body or None
+
+
+async def _slices(body: bytes) -> AsyncIterator[bytes]:
+    for begin in range(0, len(body), _SLICE):
+        yield body[begin : begin + _SLICE]
 
 
 class _Body(httpx2.AsyncByteStream):
