@@ -58,6 +58,34 @@ def _after_thoughts(frames: Frames) -> Frames:
     return [*map(sse, chunks), *frames]
 
 
+def _in_one_line(frames: Frames) -> Frames:
+    """Two events in each."""
+    bare = [frame.strip() for frame in frames]
+    return [b"".join(bare[at : at + 2]) + b"\n\n" for at in range(0, len(bare), 2)]
+
+
+def _packed(frames: Frames) -> Frames:
+    return [_packed_once(frame) for frame in frames]
+
+
+def _packed_once(frame: bytes) -> bytes:
+    data = frame.strip().removeprefix(_PREFIX)
+    return frame if data == b"[DONE]" else sse(json.dumps(data.decode()))
+
+
+def _as_cohere(chunk: JSON) -> JSON:
+    choice: JSON = next(iter(chunk["choices"]), {"delta": {}, "finish_reason": None})
+    if choice["finish_reason"]:
+        return {"type": "message-end", "delta": {"finish_reason": "COMPLETE"}}
+    words = choice["delta"].get("content") or ""
+    return {"type": "content-delta", "delta": {"message": {"content": {"text": words}}}}
+
+
+def _in_a_list(chunk: JSON) -> JSON:
+    choices = [{**choice, "delta": [choice["delta"]]} for choice in chunk["choices"]]
+    return {**chunk, "choices": choices}
+
+
 SHAPES: dict[str, Callable[[Frames], Frames]] = {
     "": lambda frames: frames,
     "pings": _among_pings,
@@ -67,4 +95,8 @@ SHAPES: dict[str, Callable[[Frames], Frames]] = {
     "no reason": _each(_without_reason),
     "parts": _each(_in_parts),
     "odd usage": _each(_oddly_counted),
+    "two in a line": _in_one_line,
+    "packed": _packed,
+    "Cohere": _each(_as_cohere),
+    "lists": _each(_in_a_list),
 }
