@@ -49,6 +49,9 @@ class SqlCards:
     async def card(self, number: int) -> Card | None:
         return _first(await self._fetch(_CARD, {"id": number}))
 
+    async def named(self, nonce: str) -> Card | None:
+        return _first(await self._fetch(_BY_NONCE, {"nonce": nonce}))
+
     async def step(self, card: Card) -> Card | None:
         return _first(await self._fetch(_STEP, asdict(card)))
 

@@ -123,7 +123,7 @@ class Exams:
 
     async def require_open(self, turn: Turn) -> float | None:
         """Seconds until the next bell, None where there is none. Raises Withheld inside."""
-        shut = await self._closing(turn)
+        shut = await self._closing(turn) or await self._kept_before(turn)
         if shut is not None:
             raise Withheld(f"exam {shut.window.id}", notice=shut.notice)
         return await self._left()
@@ -133,13 +133,13 @@ class Exams:
 
         False where the exam was taken back meanwhile: then it can be shown.
         """
-        shut = await self._closing(turn)
+        shut = await self._closing(turn) or await self._kept_before(turn)
         if shut is None:
             return False
         card = Card(
             course=shut.course.id,
             matter=Matter.EXAM,
-            nonce=f"exam:{shut.window.id}:{turn.id}",
+            nonce=_nonce(shut.window, turn),
             about=turn.message.unique_key,
             place=str(turn.message.key),
             person=shut.person,
@@ -156,6 +156,20 @@ class Exams:
         for shut in await self.on(turn.message):
             if shut.window.then is Then.OFF or shut.mark not in under:
                 return shut
+        return None
+
+    async def _kept_before(self, turn: Turn) -> Shut | None:
+        """The exam that kept it back in a process that ended before the turn did.
+
+        It is the staff's by now: they may have given it, or dropped it.
+        """
+        if turn.epoch <= 1:
+            return None
+        for course in await self._roll.register.open():
+            for window in await self.windows.of(course.id):
+                card = await self._storage.cards.named(_nonce(window, turn))
+                if card is not None:
+                    return Shut(course, window, card.person)
         return None
 
     async def is_over(self, window: Window, press: Message) -> bool:
@@ -182,3 +196,7 @@ class Exams:
             self._timepiece.see(await self._storage.courses.newest_stamp())
             self._knows_the_last = True
         return self._timepiece.bounds()
+
+
+def _nonce(window: Window, turn: Turn) -> str:
+    return f"exam:{window.id}:{turn.id}"

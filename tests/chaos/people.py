@@ -105,14 +105,14 @@ class DiscordPlace:
     def __init__(self, stage: Stage, channel: Channel, person: User) -> None:
         self._discord = stage.discord
         self._channel = channel
-        self._person = person
+        self.person = person
         self._asked: dict[int, int] = {}  # question -> its id
         self.needs_introduction = channel.guild is None
 
     async def say(self, number: int, before: str = "") -> None:
         mentions = [self._discord.bot] if self._channel.guild else []
         words = f"{before}{question(number)}"
-        said = await self._discord.say(self._channel, self._person, words, mentions=mentions)
+        said = await self._discord.say(self._channel, self.person, words, mentions=mentions)
         self._asked[number] = said
 
     def page(self) -> Page:
@@ -136,7 +136,12 @@ def gather(stage: Stage, messages: int) -> tuple[list[SlackThread], list[Discord
     """As many conversations as so many messages need: a third of them on Slack."""
     count = min(max(3, messages // _MESSAGES_A_PLACE), _MOST_PLACES)
     slack = [slack_thread(stage, number) for number in range(count // 3)]
-    return slack, [discord_place(stage, number) for number in range(count - len(slack))]
+    discord = [discord_place(stage, number) for number in range(count - len(slack))]
+    for guild in [*stage.discord.guilds.values()][:1]:
+        for place in discord:  # who is in none of the bot's servers may not ask it directly
+            if place.needs_introduction:
+                guild.add_member(place.person)
+    return slack, discord
 
 
 def talk(places: Sequence[Place], messages: int, choice: random.Random) -> list[tuple[int, Place]]:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.cards import Matter
 from bot.core.courses import Then
-from bot.core.errors import InvalidSetting
+from bot.core.errors import InvalidSetting, Withheld
 from bot.core.messages import Author, Message
 from bot.core.posts import Way
 from bot.rules.exams import instants, read_span, span
@@ -245,3 +245,22 @@ async def test_without_a_stamp_and_with_nobody_to_ask_a_wrong_clock_opens_it(wor
         await bot.intake.accept(question)
         await bot.idle()
         assert NOTICE not in world.platform.reply(question)[0]
+
+
+async def test_what_was_kept_back_by_a_process_that_ended_stays_the_staffs_without_the_exam(
+    world: World,
+) -> None:
+    hands = Hands(BEFORE)
+    async with world.bot(timepiece=hands.piece()) as bot:
+        window = await announce(bot, await open_course(bot))
+        receipt = await bot.storage.turns.add(asked(BEFORE), 0.0)
+        turn = await bot.storage.turns.claim(receipt.conversation_id, 0.0)
+        assert turn
+        exams = bot.ports.classroom.exams
+        hands.now = INSIDE
+        assert await exams.withhold(turn)
+        assert await exams.windows.save(replace(window, off_at=INSIDE))
+        assert await exams.require_open(replace(turn, id=turn.id + 1, epoch=2)) is None
+        with pytest.raises(Withheld):
+            await exams.require_open(replace(turn, epoch=2))
+        assert await exams.withhold(replace(turn, epoch=2))

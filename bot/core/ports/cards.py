@@ -12,6 +12,8 @@ class Cards(Protocol):
 
     async def card(self, number: int) -> Card | None: ...
 
+    async def named(self, nonce: str) -> Card | None: ...
+
     async def step(self, card: Card) -> Card | None:
         """Save what became of a card under a new epoch; None: somebody was there before."""
 
