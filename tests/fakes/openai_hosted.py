@@ -4,13 +4,17 @@ import base64
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from tests.fakes import JSON, new_id
 from tests.fakes.openai_containers import Container, ContainersApi, Stored
+from tests.fakes.openai_stores import StoresApi
 
 IMAGES = "gpt-image-1"
 TOKENS = 1056  # of a picture
 CODE = "code_interpreter"
+SEARCH = "file_search"
+SHOWN = "file_search_call.results"
 INCLUDED = "code_interpreter_call.outputs"
 SUMS = b"points,people\n4,2\n"
 
@@ -35,10 +39,19 @@ _BLOCKED = {
 }
 
 
+@dataclass(frozen=True)
+class Premises:
+    """What a server has besides its model."""
+
+    containers: ContainersApi
+    stores: StoresApi
+
+
 def items_of(
-    acts: Sequence[str], request: JSON, history: Sequence[JSON], containers: ContainersApi
+    acts: Sequence[str], request: JSON, history: Sequence[JSON], there: Premises, question: str
 ) -> list[JSON]:
     """What it has done of these: of each only what the request lets it do."""
+    containers = there.containers
     tools = {tool["type"]: tool for tool in request.get("tools") or ()}
     before = [item["container_id"] for item in history if "container_id" in item]
     done = []
@@ -47,6 +60,9 @@ def items_of(
             container = containers.open(tools[CODE]["container"], before)
             before.append(container.id)
             done.append(_program(act, container, request.get("include") or ()))
+        elif ACTS[act] == SEARCH and SEARCH in tools:
+            include = request.get("include") or ()
+            done.append(_looked(there.stores.search(tools[SEARCH], question), question, include))
         elif ACTS[act] in tools:
             done.append(_ITEMS[act]())
     return done
@@ -66,6 +82,11 @@ def said_with(text: str, items: Sequence[JSON]) -> JSON:
             "end_index": 1,
         }
         for container, one in made
+    ]
+    notes += [
+        {"type": "file_citation", "file_id": one.id, "filename": one.name, "index": len(text)}
+        for item in items
+        for one in _FOUND.get(item["id"], ())
     ]
     return {"type": "output_text", "text": text + links, "annotations": notes, "logprobs": []}
 
@@ -126,6 +147,23 @@ def _program(act: str, container: Container, include: Sequence[str]) -> JSON:
     return item
 
 
+def _looked(results: Sequence[tuple[Stored, str]], question: str, include: Sequence[str]) -> JSON:
+    item: JSON = {
+        "id": new_id("fs_"),
+        "type": "file_search_call",
+        "status": "completed",
+        "queries": [question],
+        "results": None,
+    }
+    if SHOWN in include:
+        item["results"] = [
+            {"file_id": one.id, "filename": one.name, "score": 0.9, "text": text, "attributes": {}}
+            for one, text in results
+        ]
+    _FOUND[item["id"]] = [one for one, _ in results[:1]]
+    return item
+
+
 def _picture(**more: object) -> JSON:
     return {
         "id": new_id("ig_"),
@@ -149,6 +187,7 @@ ACTS = {
     "run": CODE,
     "run, quiet": CODE,
     "run, fails": CODE,
+    "look": SEARCH,
     "paint": "image_generation",
     "paint, refused": "image_generation",
     "paint, half": "image_generation",
@@ -160,9 +199,11 @@ _ITEMS: dict[str, Callable[[], JSON]] = {
     "paint, half": lambda: _picture(status="generating", result=_encoded(PICTURE[:40])),
     "paint, broken": lambda: _picture(result=_encoded(PICTURE[:40])),
 }
-_UNKNOWN_YET = {"result", "revised_prompt", "error", "outputs"}
+_UNKNOWN_YET = {"result", "revised_prompt", "error", "outputs", "results"}
 _STEPS = {
     "image_generation_call": ("in_progress", "generating", "completed"),
     "code_interpreter_call": ("in_progress", "interpreting", "completed"),
+    "file_search_call": ("in_progress", "searching", "completed"),
 }
+_FOUND: dict[str, list[Stored]] = {}  # by item
 _MADE: dict[str, list[tuple[str, Stored]]] = {}  # by item: in which container, and what

@@ -305,7 +305,7 @@ class ResponsesApi:
         self._check_size(body, history + items)
         text = last_user_text(history + items)
         acts = self.server.does(text)
-        did = openai_hosted.items_of(acts, body, history, self.server.containers)
+        did = openai_hosted.items_of(acts, body, history, self.server.premises, text)
         run = self.server.begin(
             "response",
             text,

@@ -22,9 +22,11 @@ from tests.fakes.openai_audio import AudioApi
 from tests.fakes.openai_chat import ChatApi
 from tests.fakes.openai_containers import ContainersApi, FilesApi
 from tests.fakes.openai_embeddings import EmbeddingsApi
+from tests.fakes.openai_hosted import Premises
 from tests.fakes.openai_moderation import ModerationApi
 from tests.fakes.openai_responses import ConversationsApi, ResponsesApi
 from tests.fakes.openai_shapes import SHAPES
+from tests.fakes.openai_stores import StoresApi
 from tests.fakes.watching import doorway
 
 RunKind = Literal["response", "chat", "run"]
@@ -249,6 +251,8 @@ class FakeOpenAI(LoopbackServer):
         self._holding = False
         self.files = FilesApi()
         self.containers = ContainersApi(self.files)
+        self.stores = StoresApi(self.files)
+        self.premises = Premises(self.containers, self.stores)
         conversations = ConversationsApi(self)
         self._responses = ResponsesApi(self, conversations)
         self._apis = (
@@ -261,6 +265,7 @@ class FakeOpenAI(LoopbackServer):
             EmbeddingsApi(self),
             self.files,
             self.containers,
+            self.stores,
             _Door(self),
         )
 

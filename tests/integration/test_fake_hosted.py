@@ -5,32 +5,40 @@ from openai.types.responses import ResponseOutputText, ResponseStreamEvent
 from openai.types.responses.response_output_item import ResponseOutputItem
 from pydantic import TypeAdapter
 
-from tests.fakes.openai_containers import ContainersApi, FilesApi
+from tests.fakes.openai_containers import ContainersApi, FilesApi, Stored
 from tests.fakes.openai_hosted import (
     ACTS,
     INCLUDED,
+    SHOWN,
+    Premises,
     begun,
     events_of,
     items_of,
     said_with,
     usage_of,
 )
+from tests.fakes.openai_stores import Entry, FakeStore, StoresApi
 
 ITEM = TypeAdapter[ResponseOutputItem](ResponseOutputItem)
 EVENT = TypeAdapter[ResponseStreamEvent](ResponseStreamEvent)
 TEXT = TypeAdapter[ResponseOutputText](ResponseOutputText)
-TOOLS = [{"type": name, "container": {"type": "auto"}} for name in set(ACTS.values())]
 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_what_it_did_has_the_shapes_of_the_library(act: str) -> None:
-    containers = ContainersApi(FilesApi())
-    request = {"tools": TOOLS, "include": [INCLUDED]}
-    [item] = items_of([act], request, [], containers)
+    files = FilesApi()
+    there = Premises(ContainersApi(files), StoresApi(files))
+    store = FakeStore("notes", files={"file-1": Entry(0)})
+    files.stored["file-1"] = Stored("file-1", "a.txt", b"Notes\n\nWhat is asked about.")
+    there.stores.all[store.id] = store
+    about = {"container": {"type": "auto"}, "vector_store_ids": [store.id]}
+    tools = [{"type": name, **about} for name in set(ACTS.values())]
+    request = {"tools": tools, "include": [INCLUDED, SHOWN]}
+    [item] = items_of([act], request, [], there, "asked")
     for shown in (item, begun(item)):
         ITEM.validate_python(shown)
     for number, event in enumerate(events_of(0, item)):
         EVENT.validate_python({**event, "sequence_number": number})
-    assert items_of([act], {}, [], containers) == []
+    assert items_of([act], {}, [], there, "asked") == []
     assert usage_of([item])
     TEXT.validate_python(said_with("Done.", [item]))

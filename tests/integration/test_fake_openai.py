@@ -297,7 +297,7 @@ async def test_unknown_keys_models_and_paths_are_refused(
             await stranger.models.list()
     assert caught.value.code == "invalid_api_key"
     with pytest.raises(openai.NotFoundError, match="Invalid URL"):
-        await client.vector_stores.list()
+        await client.batches.list()
 
 
 @pytest.mark.parametrize(
