@@ -5,10 +5,10 @@ from contextlib import aclosing
 from typing import Any
 
 from bot.backends.calls import as_outputs
+from bot.backends.citations import containers_in
 from bot.backends.clients import Client
 from bot.backends.habits import Habits
 from bot.backends.history import as_messages, budget_of, halve_room
-from bot.backends.hosted import containers_in
 from bot.backends.openai_errors import openai_errors
 from bot.backends.reading import word
 from bot.backends.requests import tell

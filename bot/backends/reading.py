@@ -4,7 +4,7 @@ Shared by whole answers and streams, and by each API.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.core.answers import Usage
@@ -117,3 +117,9 @@ def _number(told: Mapping[str, Any], *names: str) -> int | None:
         if math.isfinite(value) and 0 <= value < _MOST_TOKENS:
             return int(value)
     return None
+
+
+def mappings(found: Any) -> Sequence[Mapping[str, Any]]:
+    """The objects in a list, if it is one."""
+    given = found if isinstance(found, Iterable) and not isinstance(found, str | Mapping) else ()
+    return [one for one in given if isinstance(one, Mapping)]

@@ -8,13 +8,15 @@ from typing import Any
 
 from bot.backends import wordings
 from bot.backends.calls import calls_in, calls_in_words
+from bot.backends.citations import with_marks, without_links
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import NO_SIGHT, UnknownModel, Where, judge
-from bot.backends.hosted import NOT_ALLOWED, WORDLESS, below, ended_in, without_links
+from bot.backends.hosted_done import NOT_ALLOWED, WORDLESS, below, ended_in
 from bot.backends.reading import (
     CUT_OFF,
     NO_ANSWER,
     is_thought,
+    mappings,
     remark_on,
     text_in,
     thoughts_in,
@@ -62,7 +64,7 @@ def text_of(items: Iterable[Any] | None) -> str:
     """The final answer among items, or the refusal. Commentary on the way to it is left out."""
     if isinstance(items, str | Mapping):  # one, and not a list of it
         items = [{"content": items} if isinstance(items, str) else items]
-    messages = [item for item in _items(items) if item.get("type", "message") in _SAID]
+    messages = [item for item in mappings(items) if item.get("type", "message") in _SAID]
     final = [item for item in messages if item.get("phase") != "commentary"]
     return "".join(text_in(item.get("content", [item])) for item in final or messages).strip()
 
@@ -71,10 +73,10 @@ def thoughts_of(items: Iterable[Any] | None) -> str:
     """What the model thought, where its server tells."""
     found = [
         text_in(part.get("text") or "") or thoughts_in([part])
-        for item in _items(items)
+        for item in mappings(items)
         if is_thought(item)
         for name in ("content", "summary")
-        for part in _items(item.get(name))
+        for part in mappings(item.get(name))
     ]
     return "\n\n".join(filter(None, found))
 
@@ -145,7 +147,10 @@ def is_asked(items: Sequence[Mapping[str, Any]], question: str) -> bool:
 def answer_among(items: Sequence[Mapping[str, Any]]) -> Finished | None:
     """The answer that a conversation's newest items (the newest first) give."""
     said = list(takewhile(_is_the_models, items))
-    text, hosted = without_links(sifted(text_of(reversed(said))).said), _hosted_among(said)
+    text, hosted = (
+        without_links(sifted(text_of(with_marks([*reversed(said)]))).said),
+        _hosted_among(said),
+    )
     done = _spoken(text, below(said, hosted), hosted)
     if not text and not done:
         return None
@@ -162,7 +167,9 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
     """
     if word(response.get("status")) in {"failed", "cancelled", "expired"}:
         raise _failure(response)
-    sieve = sifted(text_of(response.get("output")) or text_in(response.get("output_text")))
+    sieve = sifted(
+        text_of(with_marks(response.get("output"))) or text_in(response.get("output_text"))
+    )
     text = without_links(sieve.said or written)
     cut = remark_on(text, _reason(response))
     hosted = ended_in(response)
@@ -197,18 +204,13 @@ def _spoken(text: str, remark: str, hosted: Sequence[EndedCall]) -> str:
 
 def last_item(response: Response) -> str | None:
     """The id of the newest item that a run added to its conversation."""
-    items = _items(response.get("output"))
+    items = mappings(response.get("output"))
     return word(items[-1].get("id")) if items else None
 
 
 def input_tokens_of(response: Response) -> int:
     usage = usage_in(response.get("usage"))
     return usage.input_tokens if usage else 0
-
-
-def _items(items: Any) -> list[Mapping[str, Any]]:
-    found = items if isinstance(items, Iterable) and not isinstance(items, str | Mapping) else ()
-    return [item for item in found if isinstance(item, Mapping)]
 
 
 def _reason(response: Response) -> str:

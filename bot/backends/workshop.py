@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 from openai.types import FileObject
 
+from bot.backends.citations import Cited, cited_in
 from bot.backends.clients import Client
-from bot.backends.hosted import CODE, Cited, cited_in, uploads_in
+from bot.backends.hosted import CODE, uploads_in
 from bot.backends.openai_errors import expect, openai_errors
 from bot.core.answers import CallsMade, Finished, remarked
 from bot.core.errors import BackendRefused, BotError, RunLost, SessionLost

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.backends.hosted import at_work, doing, ended_in, sources_in
+from bot.backends.citations import sources_in
+from bot.backends.hosted import at_work, doing
+from bot.backends.hosted_done import ended_in
 from bot.backends.response_parts import finished
 from bot.core.answers import Usage
 from bot.core.assistants import HostedTool
