@@ -18,6 +18,7 @@ from storage.database import Database, OpenDatabase, Writable
 from storage.endorsements import SqlEndorsements
 from storage.fulltext import FullText, fts5, tsvector
 from storage.ladders import SqlLadders
+from storage.loans import SqlLoans
 from storage.looks import SqlLooks
 from storage.materials import SqlMaterials
 from storage.memos import SqlMemory
@@ -98,6 +99,7 @@ def storage_over(
         SqlCourses(fetch),
         SqlMaterials(fetch, dialect.fulltext),
         SqlVectors(fetch, dialect.apart),
+        SqlLoans(fetch),
     )
 
 

@@ -22,6 +22,7 @@ from bot.core.errors import (
     OutcomeUnknown,
     RunLost,
     SessionLost,
+    StoreLost,
 )
 from bot.words import say
 
@@ -138,6 +139,8 @@ def _as_lock(failure: Failure) -> BotError | None:
 
 def _as_over(failure: Failure) -> BotError | None:
     """The conversation holds a call without an output, or a container that is gone: it is over."""
+    if wordings.GONE_STORE.search(failure.message):
+        return StoreLost(failure.detail)
     words = (wordings.OPEN_CALL, wordings.GONE_CONTAINER)
     is_over = any(one.search(failure.message) for one in words)
     return SessionLost(failure.detail) if is_over else None

@@ -54,6 +54,9 @@ def says_too_long(message: str) -> bool:
 NEVER_LENGTH = {401, 402, 403, 404, 405, 408, 409}
 OPEN_CALL = re.compile(r"no tool (?:output|call) found|tool_call_ids? did not have", re.IGNORECASE)
 GONE_CONTAINER = re.compile(r"\bcontainer\b.{0,100}\b(?:expired|not found)", re.IGNORECASE)
+GONE_STORE = re.compile(
+    r"\bvector.?stores?\b.{0,100}\b(?:expired|not found|deleted|does not exist)", re.IGNORECASE
+)
 THROTTLED = re.compile(r"please wait|slow down|too many requests|retry after", re.IGNORECASE)
 CREDIT_CODE = re.compile(
     r"insufficient_\w{0,20}(?:quota|balance|credit|fund)|current_quota|billing|budget_exceeded|arrear"

@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 DEFAULT = "Homeroom"
 INSTRUCTIONS = "You are Homeroom, a friendly and honest assistant. Answer briefly and clearly."
 
+FILE_SEARCH: "HostedTool" = "file_search"  # of course material
 
-HostedTool = Literal["web_search", "image_generation", "code_interpreter"]
+
+HostedTool = Literal["web_search", "image_generation", "code_interpreter", "file_search"]
 """What a server of Responses can do itself."""
 
 

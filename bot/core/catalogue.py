@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.core.assistants import DEFAULT, Assistant
+from bot.core.assistants import DEFAULT, FILE_SEARCH, Assistant
 from bot.core.errors import UnknownAssistant
 from bot.core.prices import HostedPrices, ModelPrice
 from bot.core.setting_values import Breadth, Setter
@@ -38,6 +38,11 @@ class Catalogue:
     prices: Mapping[str, ModelPrice] = field(default_factory=dict)  # by model
     hosted_prices: HostedPrices = field(default_factory=dict)
     budget: str = ""  # of all platforms together
+
+    @property
+    def has_lent(self) -> bool:
+        """Whether an assistant has its material searched by the model's server."""
+        return any(FILE_SEARCH in one.hosted for one in self.assistants.values())
 
     def find(self, name: str) -> Assistant:
         """The assistant of that name, in any casing."""

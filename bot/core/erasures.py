@@ -67,6 +67,8 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "passages": dict.fromkeys(("place", "heading", "text", "heading_words", "words"), End.NOBODYS),
     "sources": {},
     "vectors": dict.fromkeys(("model", "signs", "vector"), End.NOBODYS),
+    "stores": dict.fromkeys(("scope", "store"), End.NOBODYS),
+    "loans": dict.fromkeys(("scope", "file", "state"), End.NOBODYS),
     "uploads": dict.fromkeys(("id", "key", "person", "content"), End.DELETED),
     "erasures": dict.fromkeys(("scope", "person", "names"), End.UNTIL_DONE),
     "courses": dict.fromkeys(("name", "zone", "stage", "plan", "pseudonyms"), End.NOBODYS),

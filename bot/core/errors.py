@@ -149,6 +149,10 @@ class SessionLost(BotError):
     """The server has forgotten this conversation."""
 
 
+class StoreLost(SessionLost):
+    """The server has lost the course material that lay there."""
+
+
 class Withheld(BotError):
     """I may not show this answer now."""
 

@@ -36,6 +36,7 @@ class Prompt:
     words: str  # what the model is told; the message's text where only one person talks
     files: tuple[File, ...] = ()
     material: Sequence[Source] = ()  # passages given along
+    stores: Sequence[str] = ()  # where the model's server searches for more of it itself
     left_out: tuple[str, ...] = ()  # a sentence for each file that could not be taken
     assistant: Assistant
     situation: str = ""  # where it writes, and what day it is
@@ -115,6 +116,9 @@ def as_remark(left_out: Sequence[str]) -> str:
     """What was left out, in one line."""
     return f"*({' '.join(left_out)})*" if left_out else ""
 
+
+FILE_MARK = re.compile(r"【(file[\w-]{1,120})】")
+"""In an answer's words, until they are kept: what the model's server has cited, by its id."""
 
 _NO_MARK = str.maketrans("【】", "()")
 _HEARD = "A voice message, as a program heard it:"

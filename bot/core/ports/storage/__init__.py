@@ -6,6 +6,7 @@ from bot.core.aliases import Aliases
 from bot.core.endorsements import Endorsements
 from bot.core.ladders import Ladders
 from bot.core.ports.cards import Cards
+from bot.core.ports.loans import Loans
 from bot.core.ports.materials import Materials
 from bot.core.ports.memory import Memory
 from bot.core.ports.notes import Notes
@@ -65,3 +66,4 @@ class Storage:
     courses: Courses
     materials: Materials
     vectors: Vectors
+    loans: Loans
