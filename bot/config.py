@@ -51,7 +51,7 @@ _AT_ONCE: Mapping[BackendName, int] = {"responses": 500, "assistants": 200, "cha
 # What the server behind a backend does itself; in the foreground, what leaves nothing there.
 _HOSTED_FOREGROUND: Collection[HostedTool] = ("web_search", "image_generation")
 _HOSTED: Mapping[BackendName, Collection[HostedTool]] = {
-    "responses": (*_HOSTED_FOREGROUND, "code_interpreter")
+    "responses": (*_HOSTED_FOREGROUND, "code_interpreter", "file_search")
 }
 
 _PASSWORD = re.compile(r"://[^/:@]*:([^@]+)@")  # within an address

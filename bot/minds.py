@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.config import Settings
 from bot.core.ports.backend import Backend
+from bot.core.ports.loans import Library
 from bot.core.ports.memory import Memory
 from bot.core.ports.moderator import Moderator
 from bot.core.ports.transcriber import Transcriber
@@ -17,6 +18,7 @@ class Minds:
     backend: Backend
     transcriber: Transcriber | None
     moderator: Moderator | None
+    library: Library | None = None  # where material can be searched
 
 
 @asynccontextmanager
@@ -27,6 +29,7 @@ async def open_minds(
     # Imported here: the model's library takes most of a second, which only this needs.
     from bot.backends.opening import (  # noqa: PLC0415
         open_backend,
+        open_library,
         open_moderator,
         open_transcriber,
     )
@@ -35,7 +38,8 @@ async def open_minds(
         backend = open_backend(settings, memory, weights)
         closing.push_async_callback(backend.close)
         transcriber, moderator = open_transcriber(settings), open_moderator(settings)
-        for mind in (transcriber, moderator):
+        library = None if weights else open_library(settings)
+        for mind in (transcriber, moderator, library):
             if mind is not None:
                 closing.push_async_callback(mind.close)
-        yield Minds(backend, transcriber, moderator)
+        yield Minds(backend, transcriber, moderator, library)

@@ -28,6 +28,7 @@ from bot.tools.opening import open_toolbox
 from bot.wiring import Bot, Extras, build
 from bot.work.attachments import fetch_by
 from bot.work.holding import Ports
+from bot.work.lending import Lending
 from bot.work.retries import RetryPolicy
 from storage.nightly import Nightly
 from storage.store import SharedStore, Store
@@ -105,7 +106,17 @@ class Premises:
 
     def duties(self, host: "Host | None") -> Sequence[Duty]:
         """What is done beside, however much is asked."""
-        return [*self._nightly(host), *self.searching.duties()]
+        return [*self._nightly(host), *self.searching.duties(), *self._lending()]
+
+    def _lending(self) -> Sequence[Duty]:
+        """Of material, to a model's server that can search it."""
+        if self.minds.library is None:
+            return ()
+        store, catalogue = self.store, self.assistants.current
+        lending = Lending(
+            store.storage, self.minds.library, store.clock, lambda: catalogue().has_lent
+        )
+        return (lending.run(),)
 
     def _nightly(self, host: "Host | None") -> Sequence[Duty]:
         """Of a file; a server of many is backed up by its own tools."""

@@ -14,10 +14,13 @@ from bot.backends.learned import Notebook
 from bot.backends.moderation import OpenAIModerator
 from bot.backends.responses import ResponsesBackend
 from bot.backends.transcription import OpenAITranscriber
+from bot.backends.vector_stores import VectorStores
 from bot.config import Settings
+from bot.core.assistants import FILE_SEARCH
 from bot.core.errors import ConfigError
 from bot.core.ports.backend import Backend
 from bot.core.ports.embedder import Embedder
+from bot.core.ports.loans import Library
 from bot.core.ports.memory import Memory
 from bot.core.ports.moderator import Moderator
 from bot.core.ports.transcriber import Transcriber
@@ -56,6 +59,15 @@ def open_moderator(settings: Settings) -> Moderator | None:
     key = settings.moderation_api_key
     server = (settings.moderation_url, key.get_secret_value() if key else None)
     return OpenAIModerator(open_client(*server, _LOOKING), settings.moderation_model)
+
+
+def open_library(settings: Settings) -> Library | None:
+    """None where the model's server searches no material itself."""
+    if FILE_SEARCH not in settings.hosts:
+        return None
+    key = settings.openai_api_key
+    server = (settings.openai_base_url, key.get_secret_value() if key else None)
+    return VectorStores(open_client(*server, _POLL))
 
 
 def open_backend(settings: Settings, memory: Memory, weights: Path | None = None) -> Backend:

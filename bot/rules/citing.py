@@ -26,6 +26,7 @@ _CODE = re.compile(r"(^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\2|\Z)|`[^`\n]+`)", re.DO
 _PARAGRAPH = re.compile(r"\n{2,}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[ ]+(?=\S)")
 _LEAST_WORDS = 3  # of a sentence that can be said to come from somewhere
+_SEEN = 60  # characters at the beginning of a passage, by which it is known
 _TAKEN_FROM = 0.65  # the share of its words that a passage has
 
 
@@ -68,6 +69,21 @@ def _taken_from(sentence: str, sources: Sequence[Source]) -> int:
     shares = {one.number: covered(words, one.passage.text) for one in sources}
     best = max(shares, key=lambda number: shares[number])
     return best if shares[best] >= _TAKEN_FROM else 0
+
+
+def best_passage(sentence: str, shown: str, sources: Sequence[Source]) -> Source:
+    """Of a document that was cited the passage that has most of a sentence's words.
+
+    `shown`: what the model was shown of it, and of others; what it was not shown is not meant.
+    """
+    flat = _flat(shown)
+    seen = [one for one in sources if _flat(one.passage.text)[:_SEEN] in flat]
+    words = asked_words(" ".join(_SENTENCE_END.split(sentence)[-2:]))
+    return max(seen or sources, key=lambda one: covered(words, one.passage.text))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def named(text: str) -> tuple[int, ...]:

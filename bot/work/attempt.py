@@ -12,6 +12,7 @@ from bot.core.errors import (
     BotError,
     OutcomeUnknown,
     SessionLost,
+    StoreLost,
     TransientError,
 )
 from bot.core.ports.adapter import Adapter
@@ -82,8 +83,10 @@ class Attempt:
     async def _ask(self) -> None:
         try:
             await self._converse()
-        except SessionLost:
+        except SessionLost as lost:
             self._held.log.warning("session_lost", session=self._held.turn.session)
+            if isinstance(lost, StoreLost):
+                await self._storage.loans.doubt()
             await self._storage.sessions.end(self._held.turn.conversation_id, self._held.now())
             self._held.note(self._held.turn.without_run())
             try:

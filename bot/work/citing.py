@@ -28,6 +28,7 @@ from bot.rules.finding import give
 from bot.rules.retrieval import asked_words
 from bot.words import say
 from bot.work.holding import HeldTurn, Ports
+from bot.work.lent import with_cited
 
 log = structlog.get_logger()
 
@@ -67,6 +68,7 @@ def preview_of(assistant: Assistant, material: Sequence[Source]) -> Callable[[st
 async def sources_named(held: HeldTurn, ports: Ports, answer: Answer) -> Answer:
     """The gate after an answer: marks that mean something, and what they mean below it."""
     chosen = await held.scene.chosen()
+    answer = await with_cited(answer, held.turn.id, chosen.reach, ports.storage)
     is_only = chosen.assistant.grounded == "only"
     if held.turn.message.command or not (chosen.has_material or is_only):
         return answer

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.classroom.exams import ExamRules
+from bot.core.assignments import Assignment
 from bot.core.catalogue import Chosen
 from bot.core.errors import EmptyMessage, Refusal
 from bot.core.files import FileRefused
+from bot.core.materials import Source
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
@@ -19,6 +21,7 @@ from bot.work.attachments import Fetched, Hear, fetch_all
 from bot.work.citing import material_for, without_marks
 from bot.work.helping import taken
 from bot.work.holding import HeldTurn, Ports
+from bot.work.lent import stores_for
 from bot.work.remembering import Remembering
 
 _LANGUAGE = "Answer in the language of what is asked."
@@ -65,9 +68,10 @@ class Prompting:
         if not (message.command or message.text or earlier or fetched.files or is_heard):
             raise _empty(fetched.left_out)
         self.exam = under = await self._classroom.rules(turn)
-        told, materials = replace(turn, message=masked), self._storage.materials
+        told = replace(turn, message=masked)
         assignment = await self._held.lesson.assignment()
-        only = assignment.material if assignment else ()
+        stores = await stores_for(told, chosen, self._storage, assignment)
+        material = () if stores else await self._material(told, chosen, assignment)
         return Prompt(
             turn_id=turn.id,
             conversation_id=turn.conversation_id,
@@ -76,7 +80,8 @@ class Prompting:
             words=turn.prompt or _words(masked, earlier, fetched),
             files=fetched.files,
             left_out=fetched.left_out,
-            material=await material_for(told, chosen, materials, self._finder, only),
+            material=material,
+            stores=stores,
             assistant=under.around(chosen.assistant),
             under=under.marks,
             situation=self._situation(message, chosen),
@@ -87,6 +92,12 @@ class Prompting:
             run_at=turn.run_at,
             is_live=self._adapter.limits(message).edit_interval is not None,
         )
+
+    async def _material(
+        self, turn: Turn, chosen: Chosen, about: Assignment | None
+    ) -> Sequence[Source]:
+        only = about.material if about else ()
+        return await material_for(turn, chosen, self._storage.materials, self._finder, only)
 
     def _situation(self, message: Message, chosen: Chosen) -> str:
         """Who has written that there are no instructions gets none."""

@@ -17,6 +17,7 @@ from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter
 from bot.core.ports.backend import Backend
 from bot.core.setting_values import parse_rules
+from bot.core.text import clean
 from bot.core.tool_settings import is_meant
 from bot.core.tools import (
     Call,
@@ -43,6 +44,7 @@ from bot.words import say
 from bot.work.caller import Caller
 from bot.work.holding import HeldTurn, Ports
 
+_CHARS_KEPT = 4000
 _COUNTS = [name for name in Usage.__slots__ if name != "cost"]
 
 
@@ -105,7 +107,7 @@ class Using:
         """As calls are kept, so that their files go the same way."""
         if hosted:
             turn, now = self._held.turn, self._held.now()
-            kept = [replace(one, output=capped(one.call.tool, one.output)) for one in hosted]
+            kept = [replace(one, output=_begun(one.output)) for one in hosted]
             await self._held.until_saved(lambda: self._calls.keep(turn, kept, now))
 
     async def _intents(self, calls: Sequence[Call]) -> list[tuple[Call, Decision | None]]:
@@ -241,6 +243,11 @@ class Using:
         if tool and tool.status:
             return say(tool.status)
         return say("using {tool}", tool=made.call.tool.replace("_", " "))
+
+
+def _begun(output: Output) -> Output:
+    """As much as somebody who looks at it reads; no run does."""
+    return replace(output, text=clean(output.text)[:_CHARS_KEPT])
 
 
 def _step(number: int, made: Sequence[MadeCall], runs: Sequence[Run], asker: str) -> ToolStep:

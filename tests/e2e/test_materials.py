@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import Program, until
+from tests.e2e.program import KEY, Program, until
 from tests.e2e.test_discord import connected
 from tests.e2e.test_platforms import on_slack
 from tests.fakes.discord_server import FakeDiscord
@@ -166,3 +166,23 @@ async def test_the_bundled_model_finds_what_is_meant_and_needs_no_server(program
     assert "nothing is found" in (await program.run("materials", "search", "overdue papers")).out
     assert (await program.run("materials", "embed")).out.startswith("1 of 1 passages have a vector")
     assert "ten points" in (await program.run("materials", "search", "overdue papers")).out
+
+
+async def test_material_that_the_models_server_searches_goes_there_and_is_cited(
+    hosted: Program, server: FakeOpenAI
+) -> None:
+    toml = '[assistants.Homeroom]\nhosted = ["file_search"]\n'
+    (hosted.folder / "homeroom.toml").write_text(toml)
+    server.does = lambda _: ("look",)
+    server.answer = lambda _: "Chlorophyll absorbs red and blue light."
+    await added(hosted, "console")
+    running = await hosted.start("chat")
+    await until(lambda: len(server.files.stored) == 4)
+    await until(lambda: all(len(store.files) == 4 for store in server.stores.all.values()))
+    running.send(signal.SIGTERM)
+    await running.ended()
+    ran = await hosted.run("chat", given="Which light does chlorophyll absorb?\n")
+    assert "course/slides.pptx, slide 1 · Photosynthesis" in ran.out
+    assert "file_search" in str(server.runs[-1].request["tools"])
+    shown = await hosted.run("threads", "show", KEY)
+    assert "by the model's server" in shown.out, shown.out + shown.err
