@@ -332,3 +332,8 @@ async def test_damage_is_found(old: Path) -> None:
     damage(old)
     with pytest.raises(StorageDamaged, match="malformed"):
         await examine(old)
+
+
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [migration.version for migration in known_migrations()]
+    assert numbers == [*range(1, len(numbers) + 1)]
