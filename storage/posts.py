@@ -25,6 +25,13 @@ INSERT INTO posts (turn_id, part, ref) VALUES (:turn_id, :part, :ref)
 ON CONFLICT (turn_id, part) DO UPDATE SET ref = excluded.ref
 """
 
+# The newest are enough: what is in doubt was posted a moment ago.
+_BESIDE = """
+SELECT posts.ref FROM posts JOIN turns ON turns.id = posts.turn_id
+WHERE turns.conversation_id = :conversation AND turns.id <> :turn_id AND posts.ref IS NOT NULL
+ORDER BY turns.id DESC LIMIT 1000
+"""
+
 _DROP = "DELETE FROM posts WHERE turn_id = :turn_id AND part = :part AND ref IS NULL"
 
 # UNION ALL, for either has an index of its own.
@@ -55,6 +62,10 @@ class SqlPosts:
     async def of(self, turn_id: int) -> dict[int, Post]:
         rows = await self._fetch(_OF, {"turn_id": turn_id})
         return {row["part"]: _post_from(row) for row in rows}
+
+    async def beside(self, turn: Turn) -> frozenset[str]:
+        values = {"conversation": turn.conversation_id, "turn_id": turn.id}
+        return frozenset(row["ref"] for row in await self._fetch(_BESIDE, values))
 
     async def intend(self, turn: Turn, part: int, post: Post) -> None:
         if not await self._fetch(*intending(turn, part, post)):

@@ -133,7 +133,10 @@ class Parts:
         if post is None or post.ref is not None:
             return post
         try:
-            ref = await self._adapter.find(self._question, self._part(number, post))
+            beside = await self._storage.posts.beside(self._turn)
+            part = self._part(number, post)
+            part = replace(part, others=part.others | beside)
+            ref = await self._adapter.find(self._question, part)
         except Undeliverable as error:
             raise OutcomeUnknown(f"cannot be looked for: {error}") from error
         return post if ref is None else await self._save(number, post, ref)

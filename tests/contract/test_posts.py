@@ -76,3 +76,15 @@ async def test_the_conversation_of_a_question_is_found_by_its_key_within_a_scope
     assert await found("test:class", "C1:5", question.unique_key) == KEY
     assert await found("test:cla", "C1:5", question.unique_key) is None
     assert await found("test:class", "C1:5", command.unique_key) is None
+
+
+async def test_what_others_have_shown_in_a_conversation_is_known(storage: Storage) -> None:
+    """Several turns may answer one question: none takes the reply of another for its own."""
+    conversation, first = await add(storage, say())
+    _, second = await add(storage, say())
+    _, elsewhere = await add(storage, say(key=ELSEWHERE))
+    turn = await claim(storage, conversation)
+    for number in (first, second, elsewhere):
+        await storage.posts.save(number, 0, f"ref {number}")
+    assert turn.id == first
+    assert await storage.posts.beside(turn) == {f"ref {second}"}

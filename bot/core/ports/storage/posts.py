@@ -13,6 +13,9 @@ class Posts(Protocol):
     async def of(self, turn_id: int) -> dict[int, Post]:
         """The parts of a reply that were posted, or were about to be."""
 
+    async def beside(self, turn: Turn) -> frozenset[str]:
+        """The refs of the newest that other turns have shown in its conversation."""
+
     async def intend(self, turn: Turn, part: int, post: Post) -> None:
         """A part is about to be posted. Raises StaleTurn when the turn is not held any more."""
 
