@@ -37,8 +37,8 @@ def lines_of(ending: str, data: bytes) -> Iterator[Paragraph]:
         return office_lines(data, _MOST_UNPACKED)
     if media_type(data) or kind_of(data) is FileKind.PICTURE:
         raise UnreadableDocument(_PICTURE)
-    text = text_in(data)
+    kind = kind_of(data)
+    text = None if kind is FileKind.OLD_DOCUMENT else text_in(data)
     if text is None:
-        kind = kind_of(data)
         raise UnreadableDocument(_UNKNOWN if kind is FileKind.UNKNOWN else kind.value)
     return _TEXTS.get(ending, plain_lines)(text)

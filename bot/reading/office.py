@@ -102,6 +102,7 @@ def _docx(data: BytesIO) -> Iterator[Paragraph]:
     import docx  # noqa: PLC0415 - see above
 
     document = docx.Document(data)
+    _accept_insertions(document.element.body)
     is_paged, page = bool(document.element.body.xpath(_BREAKS)), 1
     for block in document.iter_inner_content():
         line = partial(Paragraph, place=f"page {page}" if is_paged else "")
@@ -114,16 +115,26 @@ def _docx(data: BytesIO) -> Iterator[Paragraph]:
         page += len(block._p.xpath(_BREAKS))  # noqa: SLF001
 
 
+def _accept_insertions(body: Any) -> None:
+    """What was inserted while changes were tracked is read as if it had always stood there."""
+    for inserted in body.xpath(".//w:ins | .//w:moveTo"):
+        for inner in [*inserted]:
+            inserted.addprevious(inner)
+        inserted.getparent().remove(inserted)
+
+
 def _pptx(data: BytesIO) -> Iterator[Paragraph]:
     import pptx  # noqa: PLC0415
 
     for number, slide in enumerate(pptx.Presentation(data).slides, 1):
         line = partial(Paragraph, place=f"slide {number}")
         title = slide.shapes.title
-        if title is not None and title.has_text_frame:
-            yield line(title.text_frame.text, level=1)
+        heading = title.text_frame.text if title is not None and title.has_text_frame else ""
+        if heading:
+            yield line(heading, level=1)
         others = (shape for shape in slide.shapes if title is None or shape != title)
-        yield from map(line, chain.from_iterable(map(_shape, others)))
+        texts = [*chain.from_iterable(map(_shape, others))]
+        yield from map(line, texts or [heading])
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame):
             yield line(f"(notes: {notes.text})")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import docx
 import pptx
 import pytest
+from docx.oxml import OxmlElement
 from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -224,3 +225,28 @@ def test_of_an_archive_a_broken_file_is_refused_and_the_others_go_on() -> None:
 
 def test_names_of_an_archive_lead_nowhere() -> None:
     assert list(in_file("a.zip", partial(archive, **{"..__..__etc__passwd": b"x"}))) == []
+
+
+def test_what_was_inserted_while_changes_were_tracked_is_read_and_what_was_deleted_is_not() -> None:
+    made = docx.Document()
+    paragraph = made.add_paragraph("The exam ")
+    for mark, text, words in (("ins", "t", "is in May"), ("del", "delText", "is in March")):
+        change, run, inner = (OxmlElement(f"w:{one}") for one in (mark, "r", text))
+        inner.text = words
+        run.append(inner)
+        change.append(run)
+        paragraph._p.append(change)
+    assert [one.text for one in passages(".docx", saved(made))] == ["The exam is in May"]
+
+
+def test_a_slide_with_a_title_alone_is_found_and_an_empty_one_is_nothing() -> None:
+    made = pptx.Presentation()
+    made.slides.add_slide(made.slide_layouts[6])
+    made.slides.add_slide(made.slide_layouts[5]).shapes.title.text = "Photosynthesis"
+    [found] = passages(".pptx", saved(made))
+    assert (found.text, found.place) == ("Photosynthesis", "slide 2")
+
+
+def test_a_locked_document_is_not_taken_for_text_that_it_can_be_read_as() -> None:
+    locked = bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le") * 50
+    assert "locked Office document" in why_not(".docx", locked)
