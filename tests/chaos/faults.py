@@ -59,6 +59,20 @@ _SLACK = {
     "HTML": SlackFault.html(),
     "half an answer": SlackFault.broken_json(),
 }
+# A refusal of each class: this message, this shape, this way, and not for a long time.
+_SLACK_MESSAGE = {
+    code: SlackFault.refused(code)
+    for code in ("message_not_found", "edit_window_closed", "cant_update_message")
+}
+_SLACK_SHAPE = {
+    code: SlackFault.refused(code)
+    for code in ("invalid_blocks", "msg_too_long", "a_code_of_next_year")
+}
+_SLACK_WAY = {
+    code: SlackFault.refused(code)
+    for code in ("cannot_reply_to_message", "restricted_action_thread_locked", "thread_not_found")
+}
+_SLACK_BANS = {"a ban of an hour": SlackFault.rate_limited(3600), "HTML, 503": SlackFault.html(503)}
 _SLACK_LIMIT = SlackFault.rate_limited(None)
 
 _SEND, _EDIT = ("POST", r"/channels/\d+/messages$"), ("PATCH", r"/channels/\d+/messages/\d+$")
@@ -77,9 +91,20 @@ _DISCORD = {
 }
 
 
-_SHAPES = {
-    f"{status} {code}": DiscordFault(status=status, code=code, message="refused")
-    for status, code in ((400, 160002), (400, 50035), (400, 999_999))
+def _refusals(*codes: tuple[int, int]) -> dict[str, Any]:
+    return {
+        f"{status} {code}": DiscordFault(status=status, code=code, message="refused")
+        for status, code in codes
+    }
+
+
+_SHAPES = _refusals((400, 160002), (400, 50035), (400, 999_999))
+_MESSAGE = _refusals((404, 10008), (400, 50083), (400, 30046), (400, 240000))
+_BANS = {
+    "a ban of an hour": DiscordFault(
+        status=429, body="error code: 1015", headers={"Retry-After": "3600"}
+    ),
+    "HTML, 503": DiscordFault(status=503, body=_HTML),
 }
 
 
@@ -94,9 +119,15 @@ FAULTS = [
     *_everywhere("model", (_RUN,), {"conversation_locked": _LOCKED}),
     *_everywhere("model", (("POST", "/v1/chat/"),), _ODD),
     *_everywhere("slack", _SLACK_CALLS, _SLACK),
+    *_everywhere("slack", ("chat.update", "chat.stopStream"), _SLACK_MESSAGE),
+    *_everywhere("slack", ("chat.postMessage", "chat.update"), _SLACK_SHAPE),
+    *_everywhere("slack", ("chat.postMessage", "chat.startStream"), _SLACK_WAY),
+    *_everywhere("slack", ("chat.postMessage", "chat.update"), _SLACK_BANS),
     *_everywhere("slack", ("chat.postMessage",), {"429 without Retry-After": _SLACK_LIMIT}),
     *_everywhere("discord", _DISCORD_CALLS, _DISCORD),
-    *_everywhere("discord", (_SEND,), _SHAPES),
+    *_everywhere("discord", (_SEND, _EDIT), _SHAPES),
+    *_everywhere("discord", (_EDIT,), _MESSAGE),
+    *_everywhere("discord", (_SEND, _EDIT), _BANS),
 ]
 
 

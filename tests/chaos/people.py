@@ -2,13 +2,15 @@
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from adapters.discord.refs import Ref
 from tests.chaos.ledger import Asked, Page
 from tests.chaos.stage import Stage
-from tests.chaos.words import question, tags_in
+from tests.chaos.words import Tag, question, tags_in
 from tests.fakes.discord_things import Channel, User
+from tests.fakes.discord_things import Message as DiscordMessage
 from tests.fakes.slack_state import Message as SlackMessage
 
 _MESSAGES_A_PLACE = 6  # on average
@@ -67,7 +69,7 @@ class SlackThread:
         numbers = {
             f"{self._slack.bot.team}:{self._channel}:{ts}": n for n, ts in self._asked.items()
         }
-        for message in self._from_bot():
+        for message in self._shown():
             page.standing += tags_in(message.shown)
             number = numbers.get(_question_of(message))
             if number and any(words in message.shown for words in self.instead):
@@ -81,6 +83,19 @@ class SlackThread:
     def _from_bot(self) -> Iterator[SlackMessage]:
         said = self._slack.messages(self._channel, self._thread)
         return (message for message in said if message.user == self._slack.bot.user)
+
+    def _shown(self) -> Iterator[SlackMessage]:
+        """All that answers here, also outside of the thread; not what another part stands for."""
+        around = [self._channel, self._slack.dm(self._person)]
+        said = [message for channel in around for message in self._slack.messages(channel)]
+        for message in sorted(said, key=lambda one: float(one.ts)):
+            answers = _about(tags_in(message.shown), self._asked) or any(
+                _question_of(message).endswith(f":{ts}") for ts in self._asked.values()
+            )
+            is_here = self._thread in {message.ts, message.thread_ts} or answers
+            is_dead = f"{message.channel}:{message.ts}" in self._stage.superseded
+            if message.user == self._slack.bot.user and is_here and not is_dead:
+                yield message
 
     def _taken_at(self) -> Mapping[str, float]:
         """When the delivery of each that was acknowledged had been sent.
@@ -103,6 +118,7 @@ class DiscordPlace:
     instead: tuple[str, ...] = (NOT_TAKEN,)
 
     def __init__(self, stage: Stage, channel: Channel, person: User) -> None:
+        self._stage = stage
         self._discord = stage.discord
         self._channel = channel
         self.person = person
@@ -118,13 +134,31 @@ class DiscordPlace:
     def page(self) -> Page:
         page = Page(f"Discord {self._channel.name} {self._channel.id}")
         numbers = {said: number for number, said in self._asked.items()}
-        for message in self._discord.from_bot(self._channel):
+        for message in self._shown():
             page.standing += tags_in(message.content)
             number = numbers.get(message.reference or 0)
             if number and any(words in message.content for words in self.instead):
                 page.told[number] = message.content
         page.asked = [Asked(n, said, said) for n, said in self._asked.items()]
         return page
+
+    def _shown(self) -> Iterator[DiscordMessage]:
+        """All that answers here, also what came to its asker alone."""
+        around = {one.id: one for one in (self._channel, self._discord.open_dm(self.person))}
+        said = [
+            message for channel in around.values() for message in self._discord.from_bot(channel)
+        ]
+        for message in sorted(said, key=lambda one: one.id):
+            is_here = message.channel is self._channel or _about(
+                tags_in(message.content), self._asked
+            )
+            ref = str(Ref(str(message.channel.id), str(message.id)))
+            if is_here and ref not in self._stage.superseded:
+                yield message
+
+
+def _about(tags: Sequence[Tag], questions: Collection[int]) -> bool:
+    return any(number in questions for number, _ in tags)
 
 
 def _question_of(message: SlackMessage) -> str:
@@ -163,6 +197,9 @@ def slack_thread(stage: Stage, number: int) -> SlackThread:
 def discord_place(stage: Stage, number: int) -> DiscordPlace:
     if number % _DIRECT_ONE_IN == 0 and number < _DIRECT_ONE_IN * _MOST_DIRECT:
         person = stage.discord.add_user(f"ann{number}")
+        if not stage.discord.guilds:
+            stage.discord.add_guild("School")
+        [*stage.discord.guilds.values()][-1].add_member(person)
         return DiscordPlace(stage, stage.discord.open_dm(person), person)
     return discord_room(stage, number)
 

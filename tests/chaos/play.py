@@ -13,7 +13,7 @@ from tests.chaos.ledger import Book, Loss, audit
 from tests.chaos.load import load
 from tests.chaos.people import Place, gather, talk
 from tests.chaos.school import School
-from tests.chaos.signs import audit_signs
+from tests.chaos.signs import audit_signs, superseded
 from tests.chaos.stage import Stage, open_stage
 from tests.chaos.troubles import LONG_GAP, TROUBLES, Hand
 from tests.postgres import Postgres
@@ -99,6 +99,7 @@ async def _play(plan: Plan, stage: Stage, hand: Hand) -> Outcome:
     await school.finish(hand.house)
     is_settled = await _settle(hand)
     turns = hand.house.turns()
+    stage.superseded = superseded(hand.house)
     misjudged = audit_signs(hand.house, stage)
     await hand.house.close()
     book = Book([place.page() for place in places], stage.paid(), plan.backend == "responses")

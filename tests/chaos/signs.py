@@ -36,6 +36,11 @@ def _by(line: str) -> str:
         return "unreadable"
 
 
+def superseded(house: House) -> set[str]:
+    """The refs of messages that could not be edited any more: others were posted for them."""
+    return {ref for _, _, dead in house.rows(_REFS) for ref in json.loads(dead)}
+
+
 def audit_signs(house: House, stage: Stage) -> Sequence[Loss]:
     """On Discord: no part was edited into a notice, and none stands that nobody knows of."""
     rows = [row for row in house.rows(_REFS) if str(row[1]).startswith("message/")]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.effects import wants
@@ -24,6 +24,8 @@ class Stage:
     slack: FakeSlack
     discord: FakeDiscord
     is_shared: bool = False  # whether several processes listen
+    # By their refs, what could not be edited any more: another message has taken its place.
+    superseded: set[str] = field(default_factory=set)
 
     def settings(self, backend: str) -> dict[str, str]:
         return {
