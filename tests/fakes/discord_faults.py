@@ -6,13 +6,14 @@ import json
 import math
 import re
 from collections import deque
-from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 from aiohttp import web
 
 from tests.fakes import JSON
 from tests.fakes.discord_world import Clock
+from tests.fakes.misbehaving import Misbehaviour
 
 UNKNOWN = {"channel": 10003, "guild": 10004, "member": 10007, "message": 10008, "user": 10013} | {
     "webhook": 10015,
@@ -65,20 +66,12 @@ def no_permission() -> DiscordError:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
-    """One way to misbehave. With `after`, the work is done before the bad answer is given.
+class Fault(Misbehaviour):
+    """While a `gate` is given and not set, the request waits before anything is done."""
 
-    While a `gate` is given and not set, the request waits before anything is done.
-    """
-
-    status: int | None = None
     message: str = "500: Internal Server Error"
     code: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
     body: JSON | str | None = None
-    after: bool = False
-    drop: Literal["before", "after"] | None = None
-    delay: float = 0
     gate: asyncio.Event | None = None
 
     @classmethod
@@ -103,18 +96,6 @@ class Fault:
     @classmethod
     def forbidden(cls, code: int = 50013, message: str = "Missing Permissions") -> Self:
         return cls(status=403, code=code, message=message)
-
-    @classmethod
-    def dropped_before(cls) -> Self:
-        return cls(drop="before")
-
-    @classmethod
-    def dropped_after(cls) -> Self:
-        return cls(drop="after")
-
-    @property
-    def answers_first(self) -> bool:
-        return self.status is not None and not self.after
 
     @property
     def hides_answer(self) -> bool:

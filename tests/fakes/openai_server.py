@@ -17,6 +17,7 @@ from aiohttp.typedefs import Handler
 
 from tests.fakes import JSON, ApiError, error_body, new_id
 from tests.fakes.loopback import LoopbackServer, hang_up, serve
+from tests.fakes.misbehaving import Misbehaviour
 from tests.fakes.openai_assistants import AssistantsApi
 from tests.fakes.openai_audio import AudioApi
 from tests.fakes.openai_chat import ChatApi
@@ -45,26 +46,18 @@ SHOWN = ("id", "kind", "input_text", "output_text", "conversation", "request", "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
-    """One way to misbehave. With `after`, the work is done before the bad answer is given.
+class Fault(Misbehaviour):
+    """With `stall` the work is done, too, but no answer is given until the client goes away."""
 
-    With `stall` it is done, too, but no answer is given at all until the client goes away.
-    """
-
-    status: int | None = None
     message: str = "The server had an error while processing your request."
     type: str = "server_error"
     code: str | None = None
     param: str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
     content_type: str = "application/json"
     charset: str = "utf-8"
-    after: bool = False
-    drop: Literal["before", "after"] | None = None
     stall: bool = False
     cut_after: int | None = None
-    delay: float = 0
     shape: str = ""  # in which a completion is streamed: see `openai_shapes`
 
     @classmethod
@@ -88,20 +81,8 @@ class Fault:
         return cls(status=200, body='{"id": "resp_', content_type="application/json")
 
     @classmethod
-    def dropped_before(cls) -> Self:
-        return cls(drop="before")
-
-    @classmethod
-    def dropped_after(cls) -> Self:
-        return cls(drop="after")
-
-    @classmethod
     def stalled(cls) -> Self:
         return cls(stall=True)
-
-    @property
-    def answers_first(self) -> bool:
-        return self.status is not None and not self.after
 
     @property
     def hides_answer(self) -> bool:

@@ -5,28 +5,22 @@ import json
 import math
 import time
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatch
-from typing import Literal, Self
+from typing import Self
 
 from aiohttp import web
 
+from tests.fakes.misbehaving import Misbehaviour
+
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
-    """One way to misbehave. With `after`, the work is done before the bad answer is given.
+class Fault(Misbehaviour):
+    """A fault that is nothing but a delay lets the true answer through, late."""
 
-    A fault that is nothing but a delay lets the true answer through, late.
-    """
-
-    status: int | None = None
     error: str = "internal_error"
-    headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
     content_type: str = "application/json"
-    after: bool = False
-    drop: Literal["before", "after"] | None = None
-    delay: float = 0
 
     @classmethod
     def rate_limited(cls, retry_after: float | None = 1) -> Self:
@@ -52,20 +46,8 @@ class Fault:
         return cls(status=200, body='{"ok": tr')
 
     @classmethod
-    def dropped_before(cls) -> Self:
-        return cls(drop="before")
-
-    @classmethod
-    def dropped_after(cls) -> Self:
-        return cls(drop="after")
-
-    @classmethod
     def slow(cls, seconds: float, *, after: bool = False) -> Self:
         return cls(delay=seconds, after=after)
-
-    @property
-    def answers_first(self) -> bool:
-        return self.status is not None and not self.after
 
     @property
     def hides_answer(self) -> bool:
