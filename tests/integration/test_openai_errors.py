@@ -88,7 +88,7 @@ async def test_a_rate_limit_is_waited_out_as_long_as_the_server_says(
     assert len(openai_server.runs) == 1
 
 
-@pytest.mark.parametrize("wait", ["Wed, 21 Oct 2026 07:28:00 GMT", "inf", "nan", ""])
+@pytest.mark.parametrize("wait", ["soon", "inf", "nan", ""])
 async def test_a_wait_that_is_no_number_is_ours_to_choose(
     openai_server: FakeOpenAI, openai_client: Client, wait: str
 ) -> None:
