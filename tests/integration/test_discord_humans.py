@@ -1,8 +1,10 @@
 """A person instead of the model, on Discord: from the button below an answer to what comes back."""
 
+from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_things import Message, User
 from tests.integration import discord_core
+from tests.integration.announced import ANSWER
 from tests.integration.discord_core import DiscordCore
 
 core = discord_core.core
@@ -69,3 +71,28 @@ async def test_hearts_go_to_whoever_is_of_the_course_whatever_the_giver_is(
         for who, said in ((stranger, "I do not know them in this course."), (core.ann, "Given.")):
             words = await core.told("staff", boss, words=f"hearts <@{who.id}> 3")
             assert words.startswith(said)
+
+
+async def test_an_answer_that_staff_give_is_no_other_reply_to_the_same_question(
+    core: DiscordCore,
+) -> None:
+    """Its post was carried out and nobody was told so: it is not taken for the notice before it."""
+    async with core.running() as process:
+        boss = await opened(core)
+        await core.told("staff", boss, words="drafts on")
+        question = await core.ask()
+        await core.until(lambda: said_to(core, question))
+        await process.queue.idle()
+        sends = rf"/channels/{core.room.id}/messages$"
+        core.server.fail("POST", sends, Fault(drop="after"))
+        await core.told("staff", boss, words="approve 1")
+        await core.until(lambda: len(said_to(core, question)) > 1)
+        await process.queue.idle()
+        notice, answer = said_to(core, question)
+        assert "look at it first" in notice
+        assert ANSWER in answer
+
+
+def said_to(core: DiscordCore, question: int) -> list[str]:
+    said = core.server.from_bot(core.room)
+    return [one.content for one in said if one.reference == question]
