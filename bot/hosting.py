@@ -34,6 +34,7 @@ from bot.metrics import Metrics
 from bot.platforms import sign_ins
 from bot.prices import Prices
 from storage.database import Writable
+from storage.page_parts import SqlPageParts
 from storage.store import Store
 from storage.uploads import SqlUploads
 
@@ -262,4 +263,5 @@ def _described(settings: Settings, backend: str) -> dict[str, str]:
 
 
 def open_talking(store: Store) -> WebAdapter:
-    return WebAdapter(SqlUploads(Writable(store.database), store.clock))
+    fetch = Writable(store.database)
+    return WebAdapter(SqlUploads(fetch, store.clock), SqlPageParts(fetch))

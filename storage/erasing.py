@@ -68,6 +68,7 @@ _IN_COURSES = (
     "UPDATE audit SET subject = :pseudonym WHERE subject = :in_courses",
 )
 _POSTS = f"DELETE FROM posts WHERE turn_id IN ({_OURS} AND state = 'done')"
+_ON_PAGE = f"DELETE FROM page_parts WHERE turn_id IN ({_OURS} AND state = 'done')"
 _NOTES = "DELETE FROM notes WHERE person = :in_courses AND noted_at <= :asked_at"
 _SHARES = "DELETE FROM shares WHERE person = :in_courses AND at <= :asked_at"
 _LADDERS = "DELETE FROM ladders WHERE person = :in_courses AND at <= :asked_at"
@@ -171,6 +172,7 @@ class Eraser:
         theirs = (
             _VOTES,
             _POSTS,
+            _ON_PAGE,
             _CALLS,
             _SOURCES,
             _ADDED,

@@ -22,6 +22,7 @@ from bot.core.ports.views import (
     TurnView,
 )
 from storage.database import GLANCES, Database, Row
+from storage.page_parts import page_parts
 from storage.records import SqlRecords, turn_record
 from storage.statements import EVERY_RUN, IN_SCOPE, JOINED, OPEN, PAID_SINCE, TOKENS, WAS_PAID
 
@@ -84,6 +85,7 @@ _PARTS = (
     f"{GLANCES}\nSELECT * FROM {EVERY_RUN} WHERE turn_id IN ({{these}}) ORDER BY step",
     f"{GLANCES}\nSELECT * FROM calls WHERE turn_id IN ({{these}}) ORDER BY step, place",
 )
+_ON_PAGE = f"{GLANCES}\nSELECT * FROM page_parts WHERE turn_id IN ({{these}}) ORDER BY ref"
 _NAMES = {
     Dimension.DAY: f"CAST(CAST(accepted_at AS BIGINT) / {_DAY} AS TEXT)",
     Dimension.MODEL: "coalesce(model, 'unknown')",
@@ -168,8 +170,15 @@ class SqlViews:
         values = {f"t{number}": row["id"] for number, row in enumerate(rows)}
         these = ", ".join(f":{name}" for name in values)
         parts = [await self._fetch(one.format(these=these), values) for one in _PARTS]
+        shown = await self._fetch(_ON_PAGE.format(these=these), values)
         return [
-            TurnView(row["key"], turn_record(row, *parts), _files(row), _is_shared(row))
+            TurnView(
+                row["key"],
+                turn_record(row, *parts),
+                _files(row),
+                _is_shared(row),
+                page_parts(shown, row["id"]),
+            )
             for row in rows
         ]
 

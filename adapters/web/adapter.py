@@ -10,14 +10,16 @@ from adapters.web.board import Board
 from bot.core.answers import Status
 from bot.core.catalogue import Chosen
 from bot.core.errors import StorageUnavailable
-from bot.core.files import FileRefused, require_small
+from bot.core.files import File, FileRefused, require_small
 from bot.core.messages import Attachment, ConversationKey, Message
 from bot.core.ports.adapter import Help, Limits
 from bot.core.ports.door import Door
+from bot.core.ports.page_parts import PageParts
 from bot.core.ports.uploads import Uploads
-from bot.core.posts import Part, Saying, Way
+from bot.core.posts import PagePart, Part, Saying, Way
 from bot.core.quoting import Quote
 from bot.core.standing import EVERYTHING, Standing
+from bot.words import say
 
 PLATFORM = "web"
 _EDIT_INTERVAL = 0.3  # seconds
@@ -30,9 +32,10 @@ def web_key(person: str, thread: str) -> ConversationKey:
 class WebAdapter:
     platform = PLATFORM
 
-    def __init__(self, uploads: Uploads) -> None:
+    def __init__(self, uploads: Uploads, parts: PageParts) -> None:
         self.board = Board()
         self.uploads = uploads
+        self._parts = parts
         self.door: Door
         self._is_listening = False
 
@@ -66,10 +69,19 @@ class WebAdapter:
         return part.nonce
 
     async def edit(self, question: Message, ref: str, saying: Saying) -> None:
-        self.board.write(question, ref, saying.text, saying.controls)
+        await self._put(question, PagePart(ref, saying.text, saying.controls))
+
+    async def give(self, question: Message, file: File, *, part: Part) -> str:
+        await self.uploads.keep(part.nonce, question.key, question.author.id, file.data)
+        await self._put(question, PagePart(part.nonce, name=file.name or say("a file")))
+        return part.nonce
+
+    async def _put(self, question: Message, part: PagePart) -> None:
+        await self._parts.put(question, part)
+        self.board.touch(question)
 
     async def find(self, question: Message, part: Part) -> str | None:
-        return part.nonce if self.board.has(question, part.nonce) else None
+        return part.nonce if await self._parts.has(question, part.nonce) else None
 
     async def show_status(self, question: Message, status: Status, detail: str = "") -> None:
         self.board.note(question, f"{status} {detail}".strip())
@@ -90,9 +102,10 @@ class WebAdapter:
         return EVERYTHING
 
     async def turn_away(self, question: Message, words: str, *, is_repeated: bool) -> None:
-        self.board.write(question, "refusal", words, ())
+        await self._put(question, PagePart("refusal", words))
 
     async def end(self, question: Message) -> None:
+        await self._parts.settle(question)
         self.board.end(question)
 
     async def close(self) -> None:

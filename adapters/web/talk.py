@@ -15,11 +15,10 @@ from adapters.web.adapter import PLATFORM, WebAdapter, web_key
 from adapters.web.drawing import draw, page, refused, told
 from adapters.web.feed import LiveStreams, Pieces
 from adapters.web.guard import VISITOR, Guard
-from bot.core.answers import Kind
 from bot.core.commands import parse_command
-from bot.core.controls import FORMS, PRESSES, Button, Press, below_answer, below_preview
+from bot.core.controls import FORMS, PRESSES, Button, Press, below_preview
 from bot.core.errors import BotError, StorageUnavailable
-from bot.core.files import MOST_BYTES, MOST_FILES, FileRefused
+from bot.core.files import MOST_BYTES, MOST_FILES, FileRefused, media_type
 from bot.core.forms import Form, filled
 from bot.core.messages import Attachment, Author, ConversationKey, Message
 from bot.core.ports.records import Choice
@@ -67,6 +66,7 @@ class Talk:
             web.post(f"{place}/press", told(self._press)),
             web.post(f"{place}/form", told(self._fill)),
             web.get("/files/{turn:[0-9]{1,18}}/{number:[0-9]}", told(self._file)),
+            web.get("/made/{turn:[0-9]{1,18}}/{ref:[0-9a-f]{1,64}}", told(self._made)),
         ]
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -109,21 +109,16 @@ class Talk:
         key = turn.message.message_key
         is_open = turn.state != State.DONE
         # What was answered may be kept back until it is posted: the row alone shows nothing.
-        is_posted = not is_open and any(post.ref for post in turn.posts)
-        text = (is_posted and turn.answer.answer) or board.draft(key)
+        drafts = "\n\n".join(part.text for part in view.parts if part.text)
+        text = drafts or (view.is_posted and turn.answer.answer) or ""
         last = turn.changes[-1].status if turn.changes else "queued"
         doing = (board.doing(key) or last) if turn.state == State.PENDING else ""
-        buttons = board.controls(key)
-        if turn.message.command:
-            buttons = buttons or ()
-        elif is_open:
+        buttons = tuple(button for part in view.parts for button in part.controls)
+        if is_open and not turn.message.command:
             buttons = below_preview(key)
-        elif buttons is None:
-            is_answer = turn.answer.kind in {Kind.ANSWER, Kind.STOPPED}
-            buttons = below_answer(key) if is_answer else ()
         form = None if is_open else FORMS.get(turn.message.command or "")
         is_press = turn.message.command in PRESSES
-        return ShownTurn(view, text, doing, tuple(buttons), form, is_press)
+        return ShownTurn(view, text, doing, buttons, form, is_press)
 
     async def _say(self, request: web.Request) -> web.Response:
         given = await request.post()
@@ -198,17 +193,33 @@ class Talk:
         return await self._streams.send(request, changes, self._guard.knows)
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Back as it came, and never shown: a browser is not asked what it makes of it."""
-        view = await self._views.turn(int(request.match_info["turn"]))
+        """Back as it came."""
+        view = await self._view(request)
         files = dict(enumerate(view.files if view else ()))
         file = files.get(int(request.match_info["number"]))
+        return await self._sent(request, file.id if file else "", file.name if file else "")
+
+    async def _made(self, request: web.Request) -> web.Response:
+        """What tools made of a question."""
+        view, ref = await self._view(request), request.match_info["ref"]
+        names = {part.ref: part.name for part in (view.parts if view else ()) if part.name}
+        return await self._sent(request, ref if ref in names else "", names.get(ref, ""))
+
+    async def _view(self, request: web.Request) -> TurnView | None:
+        view = await self._views.turn(int(request.match_info["turn"]))
         is_ours = view is not None and ConversationKey.parse(view.key).platform == PLATFORM
-        data = await self._adapter.uploads.read(file.id) if file and is_ours else None
-        if file is None or data is None:
+        return view if is_ours else None
+
+    async def _sent(self, request: web.Request, file_id: str, name: str) -> web.Response:
+        """Never shown: what kind of file it is say its bytes, and a browser is not to guess."""
+        data = await self._adapter.uploads.read(file_id) if file_id else None
+        if data is None:
             return refused(request, "That file is not here.", 404)
-        answer = web.Response(body=data, content_type="application/octet-stream")
+        answer = web.Response(
+            body=data, content_type=media_type(data) or "application/octet-stream"
+        )
         answer.headers["Content-Disposition"] = (
-            f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+            f"attachment; filename*=UTF-8''{quote(name, safe='')}"
         )
         return answer
 

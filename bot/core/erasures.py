@@ -40,6 +40,7 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "turns": _TURNS,
     "sessions": dict.fromkeys(("backend", "session", "cursor"), End.DELETED),
     "posts": dict.fromkeys(("ref", "way", "dead"), End.DELETED),
+    "page_parts": dict.fromkeys(("ref", "text", "controls", "name"), End.DELETED),
     "runs": dict.fromkeys(("run", "session", "backend", "model"), End.NOBODYS),
     "calls": dict.fromkeys(
         ("call_id", "tool", "arguments", "decision", "output", "files", "container"), End.DELETED

@@ -57,6 +57,16 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
+class PagePart:
+    """A part as it stands on the page, which is a platform of ours."""
+
+    ref: str
+    text: str = ""
+    controls: Sequence[Button] = ()
+    name: str = ""  # of a file, which stands in place of a text
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A part of a reply on its way to a platform, and all by which it is known again there.
 

@@ -17,6 +17,7 @@ from bot.core.messages import Author, ConversationKey, Message
 from bot.core.ports.adapter import Adapter, Gives
 from bot.core.posts import Part, Saying
 from tests.fakes.door import FakeDoor
+from tests.fakes.page_parts import FakePageParts
 from tests.fakes.platform import LIVE, PLATFORM, FakeAdapter, FakePlatform
 from tests.fakes.uploads import FakeUploads
 
@@ -54,8 +55,8 @@ def _console(screen: type[PipeScreen]) -> Callable[[Sequence[str]], Stage]:
 class PostedTo(WebAdapter):
     """The page, with somebody before it who sends off a line after the other, and is told no."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__(FakeUploads())
+    def __init__(self, lines: Sequence[str], parts: FakePageParts) -> None:
+        super().__init__(FakeUploads(), parts)
         self._lines = lines
 
     async def listen(self) -> None:
@@ -67,8 +68,8 @@ class PostedTo(WebAdapter):
 
 
 def _web(lines: Sequence[str]) -> Stage:
-    adapter = PostedTo(lines)
-    return Stage(adapter, lambda: adapter.board.draft("web:m1"))
+    parts = FakePageParts()
+    return Stage(PostedTo(lines, parts), parts.shown)
 
 
 STAGES: Mapping[str, Callable[[Sequence[str]], Stage]] = {

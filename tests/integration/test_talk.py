@@ -12,9 +12,10 @@ import pytest
 from adapters.web.adapter import web_key
 from bot.config import load_settings
 from bot.core.answers import Answer, Status
-from bot.core.controls import below_answer
+from bot.core.controls import Button, below_answer
+from bot.core.files import File
 from bot.core.forms import read_filled
-from bot.core.posts import Part, Post, Saying
+from bot.core.posts import FIRST_FILE, Part, Post, Saying
 from bot.hosting import open_host, open_talking
 from storage.store import Store, open_file
 from tests.databases import make_database
@@ -48,6 +49,7 @@ class Visitor:
     async def get(self, path: str) -> tuple[int, bytes, str]:
         async with self.client.get(f"{self.address}{path}") as answer:
             kind = answer.headers.get("Content-Disposition", "")
+            self.type = answer.content_type
             return answer.status, await answer.read(), kind
 
 
@@ -142,6 +144,42 @@ async def test_a_press_says_its_command_and_a_form_what_was_filled_in(ada: Visit
     assert read_filled(reason.text) == ("web:m1", {"reason": "x" * 1000})
 
 
+async def test_what_another_process_shows_stands_there_with_buttons_and_files(
+    ada: Visitor, store: Store
+) -> None:
+    assert await ada.send(PLACE, nonce="n1", text="draw it") == 303
+    [question] = ada.door.accepted
+    receipt = await store.storage.turns.add(question, store.clock())
+    turn = await store.storage.turns.claim(receipt.conversation_id, store.clock())
+    assert turn is not None
+    elsewhere = open_talking(store)
+    confirm = Button(label="Confirm 3", command="confirm", words="#3")
+    await elsewhere.post(question, Saying(text="A **dra"), Part("aa"))
+    assert b"A **dra" in (await ada.get(PLACE))[1]
+    await elsewhere.edit(question, "aa", Saying(text="It is", is_final=True, controls=[confirm]))
+    plot = File("plot <1>.png", "text/html", b"\x89PNG\r\n\x1a\n")
+    for _ in range(2):
+        await elsewhere.give(question, plot, part=Part("bb", FIRST_FILE))
+    done = turn.asked("Homeroom", "chat").answered(Answer("It is"), store.clock())
+    await store.storage.posts.intend(done, 0, Post())
+    await store.storage.posts.save(turn.id, 0, "aa")
+    await store.storage.turns.save(done.delivered(store.clock()))
+    await elsewhere.end(question)
+    html = (await ada.get(PLACE))[1]
+    assert html.count(b"It is") == 1
+    assert confirm.id.encode() in html
+    assert html.count(b"plot &lt;1&gt;.png") == 1
+    view = await store.views.turn(turn.id)
+    assert view is not None
+    assert [part.text for part in view.parts] == ["", ""]  # the turn's row has it
+    status, data, kind = await ada.get(f"/made/{turn.id}/bb")
+    assert (status, data) == (200, plot.data)
+    assert kind == "attachment; filename*=UTF-8''plot%20%3C1%3E.png"
+    assert ada.type == "image/png"  # as its bytes say
+    for path in (f"/made/{turn.id}/aa", f"/made/{turn.id}/cc", f"/made/{turn.id + 1}/bb"):
+        assert (await ada.get(path))[0] == 404
+
+
 async def test_an_answer_is_seen_while_it_is_written_and_when_it_is_whole(store: Store) -> None:
     door, talking = FakeDoor(), open_talking(store)
     host = open_host(
@@ -183,7 +221,7 @@ async def test_an_answer_is_seen_while_it_is_written_and_when_it_is_whole(store:
             await store.storage.posts.save(turn.id, 0, "n1")
             assert b"It <strong>" not in (await ada.get(PLACE))[1]
             await store.storage.turns.save(answered.delivered(store.clock()))
-            host.onlooker.saved(turn, answered)
+            await talking.edit(question, "n1", Saying(text="It **is**", is_final=True))
             await _said(stream, "It <strong>is</strong>")
         listening.cancel()
     host.drain()

@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.core.messages import Attachment, ConversationKey
 from bot.core.ports.records import Choice, ConversationLine, TurnRecord
 from bot.core.ports.storage import Used
+from bot.core.posts import PagePart
 from bot.core.turns import State
 
 
@@ -51,6 +52,7 @@ class TurnView:
     turn: TurnRecord
     files: tuple[Attachment, ...]
     is_shared: bool  # others could hear it
+    parts: tuple[PagePart, ...] = ()  # below it on the page, if it was asked there
 
     @property
     def is_posted(self) -> bool:
