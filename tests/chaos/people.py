@@ -23,7 +23,12 @@ NOT_TAKEN = "I have not taken it"
 """The only words that may stand in place of an answer: whoever reads them asks again. In a course
 there are others."""
 
-IN_COURSE = (NOT_TAKEN, "An exam is on", "has your question and sees")
+IN_COURSE = (
+    NOT_TAKEN,
+    "An exam is on",
+    "has your question and sees",
+    "Several questions of yours wait",
+)
 
 
 class Place(Protocol):

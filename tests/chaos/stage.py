@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.effects import wants
-from tests.chaos.words import answer_to, number_in
+from tests.chaos.words import answer_to, asked_in
 from tests.fakes.discord_server import FakeDiscord
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.slack_server import APP_TOKEN, FakeSlack
@@ -48,7 +48,7 @@ class Stage:
         """How often an answer to each question was paid for."""
         runs = [run for run in self.model.runs if run.status not in _NOT_PAID]
         answers, calls = (
-            Counter(number_in(run.input_text) for run in runs if bool(run.calls) is has_calls)
+            Counter(asked_in(run.input_text) for run in runs if bool(run.calls) is has_calls)
             for has_calls in (False, True)
         )
         paid = answers | calls  # the larger of both: one run may end in calls before the answer

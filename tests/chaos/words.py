@@ -26,6 +26,11 @@ def number_in(text: str) -> int | None:
     return int(found[-1]) if found else None
 
 
+def asked_in(text: str) -> int | None:
+    """The question that a run answers; None where it sums up older ones."""
+    return None if text.startswith("Sum up this record:") else number_in(text)
+
+
 def answer_to(text: str) -> str:
     """What the model says: the same whenever it is asked the same."""
     number = number_in(text)

@@ -10,7 +10,7 @@ from bot.rules.solutions import shows_solution
 from storage.statements import EVERY_RUN
 from tests.chaos.ledger import Book, Loss, Wrong, audit
 from tests.chaos.school import cards_of, sent
-from tests.chaos.words import number_in, tags_in
+from tests.chaos.words import asked_in, number_in, tags_in
 from tests.fakes.tap import leaks
 from tests.term.faculty import EVERY, HEARTS
 from tests.term.play import EXAMS, Term
@@ -25,6 +25,9 @@ WHERE person NOT LIKE 'day:%' AND person NOT LIKE 'month:%' ORDER BY person, n
 """
 # Who has no hearts left is told alone, and her turn ends without an answer.
 _REFUSED = "SELECT text FROM turns WHERE step = 'cancelled' AND command IS NULL"
+_ANSWERED_ANEW = """
+SELECT text FROM turns WHERE message_key LIKE '%:given/%' GROUP BY text HAVING count(*) > 1
+"""
 _BILLED = f"""
 SELECT turns.text, every_run.input_tokens, every_run.output_tokens
 FROM {EVERY_RUN} JOIN turns ON turns.id = every_run.turn_id
@@ -48,8 +51,12 @@ def wrongs(term: Term) -> list[Loss]:
 
 
 def _lost(term: Term) -> Iterator[Loss]:
-    """Nothing is lost, and nothing stands twice; what was asked for once more may."""
+    """Nothing is lost, and nothing stands twice; what was asked for once more may.
+
+    Staff answer a card anew when its student goes on asking there, and here in the same words.
+    """
     given = {card.number for card in cards_of(term.house)}
+    anew = {number_in(text) for (text,) in term.house.rows(_ANSWERED_ANEW)}
     refused = {number_in(text) for (text,) in term.house.rows(_REFUSED)}
     again = {number for student in term.students for number in student.regenerated}
     book = Book([student.page() for student in [*term.students, *_compared(term)]])
@@ -62,9 +69,8 @@ def _lost(term: Term) -> Iterator[Loss]:
     paid = term.stage.paid()
     book.paid = {n: runs for n, runs in paid.items() if n not in again and not _is_push(term, n)}
     for loss in audit(book):
-        if not _is_push(term, loss.number) and (
-            loss.wrong is Wrong.LOST or loss.number not in again
-        ):
+        may_stand_twice = loss.number in again | anew
+        if not _is_push(term, loss.number) and (loss.wrong is Wrong.LOST or not may_stand_twice):
             yield loss
 
 
@@ -138,7 +144,7 @@ def _billed_wrong(term: Term) -> Iterator[Loss]:
         if run.status == "completed":
             usage = term.stage.model.usage_of(run)
             read, written = usage["input_tokens"], usage["output_tokens"]
-            paid[number_in(run.input_text)] += Counter(read=read, written=written)
+            paid[asked_in(run.input_text)] += Counter(read=read, written=written)
     for text, read, written in term.house.rows(_BILLED):
         paid[number_in(text)].subtract(Counter(read=read or 0, written=written or 0))
     for number, left in paid.items():

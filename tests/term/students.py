@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.work.removing import KEPT_BACK
 from tests.chaos.ledger import Page
-from tests.chaos.people import NOT_TAKEN, DiscordPlace, SlackThread
+from tests.chaos.people import IN_COURSE, DiscordPlace, SlackThread
 from tests.chaos.stage import Stage
 from tests.chaos.words import question, tags_in
 from tests.fakes.discord_things import Channel, Guild
@@ -16,9 +16,7 @@ from tests.term.timetable import Deed
 _PHRASINGS = Path(__file__).parents[1] / "unit" / "phrasings.json"
 PHRASINGS = [one["turns"][0] for one in json.loads(_PHRASINGS.read_text("utf-8"))["phrasings"]]
 INSTEAD = (
-    NOT_TAKEN,
-    "An exam is on",
-    "has your question and sees",
+    *IN_COURSE,
     "May I send your questions to the model",
     "You have no hearts left",
     "keep it back",
