@@ -65,8 +65,11 @@ def _unpacked(name: str, data: bytes) -> Iterator[Handed]:
     if len(parts) > _MOST_FILES or unpacked > min(_MOST_UNPACKED, len(data) * _MOST_RATIO):
         raise UnreadableDocument("unpacked it is larger than I can take")
     for part in parts:
-        if not any(piece.startswith((".", "__")) for piece in part.filename.split("/")):
-            yield Handed(_named(f"{name}/{part.filename}"), partial(_part, archive, part))
+        pieces, inner = part.filename.split("/"), _named(f"{name}/{part.filename}")
+        if ".." in pieces:
+            yield Handed(inner, partial(_refuse, "its name leads out of the archive"))
+        elif not any(piece.startswith((".", "__")) for piece in pieces):
+            yield Handed(inner, partial(_part, archive, part))
 
 
 def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:

@@ -23,6 +23,8 @@ _MOST_XML = 16 * 1024 * 1024  # as a tree it takes about ten times as much
 _MOST_CELLS = 200_000
 _IS_LOCKED = 0x1  # the flag of an encrypted part
 _REST = "\n[The rest of this document was left out.]"
+_MOST_NAMED = 5  # cells of a sheet
+NOT_CALCULATED = "formulas without values: save it with a spreadsheet program first"
 _FIRST_PAGE = "page 1"
 _BREAKS = ".//w:lastRenderedPageBreak | .//w:br[@w:type='page']"
 
@@ -51,12 +53,14 @@ def office_lines(data: bytes, most_unpacked: int = MOST_UNPACKED) -> Iterator[Pa
 
 def _marked(lines: Iterable[Paragraph]) -> Iterator[str]:
     """With the place in brackets where one begins."""
-    place = _FIRST_PAGE
+    place, heading = _FIRST_PAGE, None
     for line in lines:
         if line.place and line.place != place:
             yield f"[{line.place}]"
             place = line.place
-        yield line.text
+        if line.level or line.text != heading:  # of a slide that has no more than a title
+            yield f"({line.unread})" if line.unread else line.text
+        heading = line.text if line.level else None
 
 
 def _reader(
@@ -149,20 +153,38 @@ def _shape(shape: Any) -> Iterator[str]:
 
 
 def _xlsx(data: BytesIO) -> Iterator[Paragraph]:
-    """One cell far out makes a sheet of millions of empty ones."""
+    """One cell far out makes a sheet of millions of empty ones.
+
+    A file keeps formulas and what they came to apart: it is read for both at once.
+    """
     import openpyxl  # noqa: PLC0415
 
+    opened = partial(openpyxl.load_workbook, data, read_only=True)
     room = _MOST_CELLS
-    for sheet in openpyxl.load_workbook(data, read_only=True, data_only=True):
-        line = partial(Paragraph, place=f"sheet {sheet.title}")
-        for row in sheet.iter_rows(values_only=True):
+    for sheet, formulas in zip(opened(data_only=True), opened(), strict=True):
+        line, empty = partial(Paragraph, place=f"sheet {sheet.title}"), list[str]()
+        rows = zip(sheet.iter_rows(values_only=True), formulas.iter_rows(values_only=True))  # noqa: B905
+        for number, (row, meant) in enumerate(rows, 1):
             room -= len(row) + 1
             if room < 0:
                 yield line(_REST.strip())
                 return
+            empty += _without_value(number, row, meant)
             if any(value is not None for value in row):
                 cells = ["" if value is None else str(value) for value in row]
                 yield from map(line, _table([cells]))
+        if empty:
+            shown = [*empty[:_MOST_NAMED], *(["…"] if len(empty) > _MOST_NAMED else [])]
+            yield Paragraph("", f"sheet {sheet.title}, {', '.join(shown)}", unread=NOT_CALCULATED)
+
+
+def _without_value(number: int, row: Iterable[Any], meant: Iterable[Any]) -> Iterator[str]:
+    """The names of a row's cells whose formula never came to anything."""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    for column, (value, formula) in enumerate(zip(row, meant, strict=False), 1):
+        if value is None and formula is not None:
+            yield f"{get_column_letter(column)}{number}"
 
 
 def _odt(data: BytesIO) -> Iterator[Paragraph]:

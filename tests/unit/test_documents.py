@@ -13,7 +13,7 @@ from docx.enum.text import WD_BREAK
 from PIL import Image
 
 from bot.reading.lines import UnreadableDocument
-from bot.reading.office import MOST_CHARS, text_of
+from bot.reading.office import MOST_CHARS, NOT_CALCULATED, office_lines, text_of
 from bot.work.pictures import as_jpeg
 
 
@@ -63,6 +63,20 @@ def test_sheets_are_read_with_their_names() -> None:
     made.active.append(["Ann", 1.3])
     made.create_sheet("Notes")["B1"] = "late"
     assert text_of(saved(made)) == "[sheet Marks]\nname | mark\nAnn | 1.3\n[sheet Notes]\n | late"
+
+
+def test_formulas_that_were_never_calculated_are_named_as_unread() -> None:
+    made = openpyxl.Workbook()
+    made.active.title = "Marks"
+    made.active.append(["mean", "=SUM(B2:B9)", "=1+1"])
+    [row, unread] = office_lines(saved(made))
+    assert (row.text, row.place) == ("mean", "sheet Marks")
+    assert (unread.place, unread.unread) == ("sheet Marks, B1, C1", NOT_CALCULATED)
+    assert NOT_CALCULATED in text_of(saved(made))
+    made.active["A9"] = "=1"
+    made.active.append([f"={n}" for n in range(9)])
+    *_, unread = office_lines(saved(made))
+    assert unread.place == "sheet Marks, B1, C1, A9, A10, B10, …"
 
 
 def test_an_open_document_is_read() -> None:

@@ -223,8 +223,11 @@ def test_of_an_archive_a_broken_file_is_refused_and_the_others_go_on() -> None:
     assert (second.name, second.read()) == ("both.zip/b.txt", b"second words")
 
 
-def test_names_of_an_archive_lead_nowhere() -> None:
-    assert list(in_file("a.zip", partial(archive, **{"..__..__etc__passwd": b"x"}))) == []
+def test_a_name_that_leads_out_of_an_archive_is_refused_by_name() -> None:
+    [one] = in_file("a.zip", partial(archive, **{"..__..__etc__passwd": b"x"}))
+    assert one.name == "a.zip/../../etc/passwd"
+    with pytest.raises(UnreadableDocument, match="leads out of the archive"):
+        one.read()
 
 
 def test_what_was_inserted_while_changes_were_tracked_is_read_and_what_was_deleted_is_not() -> None:
