@@ -119,7 +119,7 @@ async def test_killed_in_the_middle_it_cites_what_was_sent_though_it_was_replace
         world.server.release()
         await bot.idle()
         [reply] = bot.adapter.service.reply(question)
-        assert reply.endswith("Sources:\n[1] Syllabus.pdf, page 3 · Late work")
+        assert reply.endswith("Sources:\n[1] Syllabus.pdf, version 1, page 3 · Late work")
     assert len(world.server.runs) == 1
 
 
