@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -71,3 +72,14 @@ async def store(
 ) -> AsyncIterator[Store]:
     async with opening() as store:
         yield store
+
+
+@pytest.fixture(params=STORAGES)
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The place of an empty database, as another process can be told it."""
+    if request.param == "postgres":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        return postgres.create_migrated()
+    path = tmp_path / "homeroom.db"
+    asyncio.run(make_database(path))
+    return str(path)

@@ -7,11 +7,11 @@ it was let have. One of the people asks far more than there is.
 import asyncio
 import random
 import sys
-from pathlib import Path
 
 from bot.core.shares import Pace
-from storage.database import OpenDatabase, Writable
+from storage.database import Writable
 from storage.shares import SqlShares
+from tests.contract.places import open_place
 
 PACE = Pace()
 NOW = 1_800_000_000.0
@@ -35,7 +35,7 @@ async def spend(shares: SqlShares, person: str, turn_id: int) -> None:
 
 
 async def main(place: str, process: str) -> None:
-    database = await _open(place)
+    database = await open_place(place)
     shares, room = SqlShares(Writable(database)), asyncio.Semaphore(AT_ONCE)
     todo = wishes()
     random.Random(process).shuffle(todo)  # noqa: S311
@@ -46,16 +46,6 @@ async def main(place: str, process: str) -> None:
 
     await asyncio.gather(*(one(*wish) for wish in todo))
     await database.close()  # type: ignore[attr-defined]
-
-
-async def _open(place: str) -> OpenDatabase:
-    if "://" in place:
-        from storage.postgres import PostgresDatabase  # noqa: PLC0415 - its libraries are an extra
-
-        return await PostgresDatabase.open(place)
-    from storage.sqlite import SqliteDatabase  # noqa: PLC0415 - one of two
-
-    return await SqliteDatabase.open(Path(place))
 
 
 if __name__ == "__main__":

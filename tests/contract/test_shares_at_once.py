@@ -5,13 +5,10 @@ Without the key that makes a chain of them the same trial fails, and a test says
 
 import asyncio
 import re
-import sqlite3
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -20,44 +17,14 @@ from psycopg.rows import DictRow, dict_row
 
 from bot.core.shares import Pace
 from storage.database import Row
-from storage.migrate import migrate
 from storage.shares import SqlShares
+from tests.contract.places import rows_at
 from tests.contract.spending import PACE, PEOPLE
 from tests.postgres import Postgres
 
 Rows = Sequence[tuple[str, int, int, float]]
-Place = tuple[str, Callable[[], Rows]]
 
 _ROWS = "SELECT person, n, turn_id, used FROM shares"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Place:
-    path = tmp_path / "homeroom.db"
-    asyncio.run(migrate(path))
-
-    def rows() -> Rows:
-        with closing(sqlite3.connect(path)) as database:
-            return database.execute(_ROWS).fetchall()
-
-    return str(path), rows
-
-
-@pytest.fixture
-def server(postgres: Postgres) -> Place:
-    url = postgres.create_migrated()
-
-    def rows() -> Rows:
-        with psycopg.connect(url) as database:
-            return database.execute(_ROWS).fetchall()
-
-    return url, rows
-
-
-@pytest.fixture(params=["file", "server"])
-def place(request: pytest.FixtureRequest) -> Place:
-    found: Place = request.getfixturevalue(request.param)
-    return found
 
 
 def begin(where: str, process: int) -> subprocess.Popen[str]:
@@ -88,8 +55,7 @@ def overspent(rows: Rows) -> list[str]:
     return faults
 
 
-def test_two_processes_of_which_one_is_killed_charge_each_turn_once(place: Place) -> None:
-    where, rows = place
+def test_two_processes_of_which_one_is_killed_charge_each_turn_once(where: str) -> None:
     killed, other = begin(where, 1), begin(where, 2)
     assert killed.stdout is not None
     for _ in range(PEOPLE // 4):
@@ -98,8 +64,9 @@ def test_two_processes_of_which_one_is_killed_charge_each_turn_once(place: Place
     killed.communicate()
     again = begin(where, 1)
     assert len(end(other) | end(again)) == PEOPLE + PACE.most
-    assert len(rows()) == PEOPLE + PACE.most
-    assert overspent(rows()) == []
+    rows = rows_at(where, _ROWS)
+    assert len(rows) == PEOPLE + PACE.most
+    assert overspent(rows) == []
 
 
 @pytest.mark.parametrize("is_chained", [True, False], ids=["with the key", "without it"])
