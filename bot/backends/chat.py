@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from bot.backends.call_beginnings import Unspoken
 from bot.backends.calls import as_chat_messages, as_chat_tools
 from bot.backends.clients import Client
 from bot.backends.completions import Completion
@@ -91,7 +92,8 @@ class ChatBackend:
     ) -> AnswerEvents:
         learned = self._habits.of(prompt.assistant)
         self._habits.require_free(prompt.turn_id)
-        completion = Completion(Sieve(is_thinking=learned.is_thinking))
+        sieve, unspoken = Sieve(is_thinking=learned.is_thinking), Unspoken.of(prompt)
+        completion = Completion(sieve, unspoken)
         is_writing = False
         try:
             async with aclosing(tell(self._client, _PATH, request, sent=_parts(request))) as frames:

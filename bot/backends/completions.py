@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.backends.call_beginnings import Unspoken
 from bot.backends.calls import CallReader, calls_in_words
 from bot.backends.frames import DONE, Frame
 from bot.backends.gateways import as_completion, choice_in, reason_in
@@ -19,6 +20,7 @@ from bot.words import say
 @dataclass(slots=True)
 class Completion:
     sieve: Sieve = field(default_factory=Sieve)
+    unspoken: Unspoken = field(default_factory=Unspoken)
     id: str | None = None
     model: str | None = None
     usage: Usage | None = None
@@ -76,7 +78,7 @@ class Completion:
         self._words.append(words)
         shown = self.sieve.feed(words) if words else ""
         is_anew = bool(words) and self.sieve.is_retracted
-        return TextDelta(shown, is_anew) if shown or is_anew else None
+        return self.unspoken.take(shown, is_anew=is_anew)
 
     def called(self, prompt: Prompt) -> tuple[Call, ...]:
         """The calls that it wants, wherever its server has put them."""

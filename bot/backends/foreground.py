@@ -8,6 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any
 
+from bot.backends.call_beginnings import Unspoken
 from bot.backends.calls import Sealed, as_items, sealed_in
 from bot.backends.clients import Client
 from bot.backends.content import as_response_content
@@ -92,7 +93,7 @@ class ForegroundBackend:
         self, request: dict[str, Any], prompt: Prompt, history: Sequence[Exchange]
     ) -> AnswerEvents:
         self._habits.require_free(prompt.turn_id)
-        watch = Watch(status="in_progress")
+        watch = Watch(status="in_progress", unspoken=Unspoken.of(prompt))
         frames = tell(self._client, "/responses", request, sent=parts_of(request))
         try:
             async with aclosing(read_all(frames, watch)) as events:

@@ -7,12 +7,13 @@ from typing import Any
 
 import structlog
 
+from bot.backends.call_beginnings import Unspoken
 from bot.backends.frames import DONE, Frame
 from bot.backends.hosted import at_work, doing
 from bot.backends.reading import text_in, word
 from bot.backends.response_parts import Response, is_ended
 from bot.backends.thoughts import Sieve
-from bot.core.answers import AnswerEvent, AnswerEvents, RunStarted, Status, StatusChanged, TextDelta
+from bot.core.answers import AnswerEvent, AnswerEvents, RunStarted, Status, StatusChanged
 from bot.core.errors import BotError, OutcomeUnknown
 
 log = structlog.get_logger()
@@ -36,6 +37,7 @@ class Watch:
     calls: list[Any] = field(default_factory=list)
     commentary: set[str] = field(default_factory=set)
     sieve: Sieve = field(default_factory=Sieve)
+    unspoken: Unspoken = field(default_factory=Unspoken)
 
     @property
     def written(self) -> str:
@@ -128,13 +130,13 @@ def _is_of_calls(item: Any) -> bool:
 def _written(watch: Watch, event: Frame, words: Any) -> Iterator[AnswerEvent]:
     if str(event.get("item_id")) in watch.commentary:
         return
-    shown = watch.sieve.feed(text_in(words))
-    if not shown and not watch.sieve.is_retracted:
+    told = watch.sieve.feed(text_in(words))
+    if not (shown := watch.unspoken.take(told, is_anew=watch.sieve.is_retracted)):
         return
     if not watch.is_writing:
         watch.is_writing = True
         yield StatusChanged(Status.WRITING)
-    yield TextDelta(shown, watch.sieve.is_retracted)
+    yield shown
 
 
 def news(watch: Watch, response: Response) -> Iterator[AnswerEvent]:

@@ -17,8 +17,8 @@ from bot.core.text import open_fence
 Found = tuple[str, Any]
 """The name of a tool, and its arguments as they were written."""
 
-_NAMES = ("name", "tool_name", "function_name", "recipient_name", "tool", "function", "action")
-_ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input", "action_input", "params")
+NAMES = ("name", "tool_name", "function_name", "recipient_name", "tool", "function", "action")
+ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input", "action_input", "params")
 _THOUGHTS = re.compile(r"\A\s*<(think\w*)>.*?</\1>", re.DOTALL)
 _PARAMETER = re.compile(
     r"<parameter(?:=|\s+name=)\"?([\w.-]+)\"?[^>]*>(.*?)</parameter>"
@@ -40,7 +40,7 @@ def calls_said(words: str, prompt: Prompt) -> Sequence[Found]:
     if not offered or len(words) > _MOST:
         return ()
     text = _THOUGHTS.sub("", words).strip()
-    found = [(_plain(name), given) for name, given in _marked(text, prompt) or _bare(text)]
+    found = [(plain(name), given) for name, given in _marked(text, prompt) or _bare(text)]
     known = bool(found) and all(name in offered for name, _ in found)
     return found if known and not _is_repeated(text, prompt) else ()
 
@@ -49,7 +49,9 @@ def _marked(text: str, prompt: Prompt) -> Sequence[Found]:
     """Behind a mark, up to the end of the answer; words may stand before it."""
     for pattern, read in _MARKS:
         matches = list(pattern.finditer(text))
-        if matches and _REST.match(text, matches[-1].end()) and not _in_code(text, matches[0]):
+        if not matches or in_code(text[: matches[0].start()]):
+            continue
+        if _REST.match(text, matches[-1].end()):
             return [one for match in matches for one in read(match, prompt)]
     return ()
 
@@ -62,8 +64,9 @@ def _bare(text: str) -> Sequence[Found]:
     return [*_in_python(text)]
 
 
-def _in_code(text: str, match: re.Match[str]) -> bool:
-    return bool(open_fence(text[: match.start()])) or text[: match.start()].count("`") % 2 == 1
+def in_code(before: str) -> bool:
+    """Whether what stands behind these words is shown as code."""
+    return bool(open_fence(before)) or before.count("`") % 2 == 1
 
 
 def _is_repeated(text: str, prompt: Prompt) -> bool:
@@ -73,7 +76,7 @@ def _is_repeated(text: str, prompt: Prompt) -> bool:
     return any(text[start:] in one for one in given)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Without what templates put around it."""
     return re.sub(r"\A(?:functions?|tools?)[.:]|:\d+\Z", "", name.strip())
 
@@ -100,8 +103,8 @@ def _in_json(value: Any, *, is_bare: bool = False) -> Iterator[Found]:
         if isinstance(inner, Mapping | list):
             yield from _in_json(inner, is_bare=is_bare)
             return
-        name = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), None)
-        given = next((value[key] for key in _ARGUMENTS if key in value), None)
+        name = next((value[key] for key in NAMES if isinstance(value.get(key), str)), None)
+        given = next((value[key] for key in ARGUMENTS if key in value), None)
         if name and (given is not None or not is_bare):
             yield name, given
 
@@ -130,7 +133,7 @@ def _json(match: re.Match[str], _prompt: Prompt) -> Iterator[Found]:
 
 def _named(match: re.Match[str], prompt: Prompt) -> Iterator[Found]:
     """The name in the mark, and behind it JSON or a mark for each argument."""
-    name, body = _plain(match["name"]), _unfenced(match["body"].strip())
+    name, body = plain(match["name"]), _unfenced(match["body"].strip())
     if body[:1] == "{":
         yield name, _value(body)
     else:

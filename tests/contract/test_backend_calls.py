@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from bot.backends.clients import open_client
-from bot.core.answers import CallsMade, RunStarted
+from bot.core.answers import CallsMade, RunStarted, TextDelta
 from bot.core.assistants import Assistant
 from bot.core.errors import SessionLost
 from bot.core.tools import Tool
@@ -216,5 +216,7 @@ async def test_calls_in_the_words_of_an_answer_are_calls_where_the_history_is_ou
     asked = await talk.ask("Roll.", live=live)
     [made] = [event for event in asked.events if isinstance(event, CallsMade)]
     assert [(call.tool, call.arguments) for call in made.calls] == [("roll_dice", '{"sides": 6}')]
+    shown = "".join(event.text for event in asked.events if isinstance(event, TextDelta))
+    assert shown == ("You said: Roll." if live else "")
     assert asked.answer
     assert asked.answer.text == "You said: Roll."

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot.backends.call_beginnings import Unspoken
 from bot.backends.spoken_calls import calls_said
+from bot.core.answers import TextDelta
 from bot.core.prompts import Prompt
 from bot.core.tools import Call, Tool, ToolStep
 from tests.unit.test_call_reader import talk
@@ -121,3 +123,50 @@ def test_what_a_tool_or_a_person_has_said_is_not_called_when_it_is_repeated(talk
 
 def test_nothing_is_called_where_nothing_is_offered(talk: Any) -> None:
     assert calls_said(HERMES, talk.asking("Roll.").prompt()) == ()
+
+
+def previewed(said: str, size: int) -> str:
+    """What is shown of it while it comes in pieces of a size."""
+    unspoken, shown = Unspoken([tool.name for tool in TOOLS]), ""
+    for at in range(0, len(said), size):
+        if told := unspoken.take(said[at : at + size], is_anew=False):
+            shown += told.text
+    return shown
+
+
+@pytest.mark.parametrize("size", [1, 3, 500])
+@pytest.mark.parametrize("shape", SAID)
+def test_nothing_of_a_call_is_shown_while_it_is_written(shape: str, size: int) -> None:
+    shown = previewed(SAID[shape], size)
+    assert SAID[shape].startswith(shown)
+    assert shown.strip() in {"", "I will roll.", "<think>\nShall I"}
+
+
+@pytest.mark.parametrize("size", [1, 3, 500])
+@pytest.mark.parametrize(
+    "said",
+    [
+        NOT_SAID["words"],
+        NOT_SAID["an example in a block"],
+        'Here: {"colour": "red"}',
+        '{"colour": "red"}',
+        "[1, 2] <b>and</b> [this](https://example.org)\nAnd\nfunctions.",
+        "```python\nprint(1)\n```\nAs you see.",
+        "dices are thrown",
+        "Action: think.\nAction: act.",
+        "It is `<tool_call>` that is said.",
+    ],
+)
+def test_all_else_is_shown(said: str, size: int) -> None:
+    assert previewed(said, size) == said
+
+
+def test_what_takes_the_place_of_all_before_is_looked_at_anew() -> None:
+    unspoken = Unspoken(["dice"])
+    assert unspoken.take(HERMES, is_anew=False) is None
+    assert unspoken.take("more", is_anew=False) is None
+    assert unspoken.take("Words.", is_anew=True) == TextDelta("Words.", is_anew=True)
+
+
+def test_where_nothing_is_offered_nothing_is_held_back() -> None:
+    assert Unspoken().take(HERMES, is_anew=False) == TextDelta(HERMES)
