@@ -74,7 +74,7 @@ class Bot:
         self.process.stop()
         self.fake.process.stop()
 
-    async def wave(
+    async def wave(  # noqa: PLR0913 - what may differ between waves
         self,
         count: int,
         *,
@@ -82,16 +82,18 @@ class Bot:
         delay: float = 1.0,
         spread: float = 0.0,
         call: Mapping[str, Any] | None = None,
+        first: int = 0,
     ) -> Wave:
         """Let so many conversations ask, all at once or at a rate, and wait for the answers.
 
-        `call`: a function, and how many times the model wishes it before it answers.
+        `call`: a function, and how many times the model wishes it before it answers. `first`: the
+        number of the first conversation; who asks in one that is at work waits for what it does.
         """
         wave, cpu = next(_WAVES), self.process.cpu()
         wished = {"call": {**call, "wave": wave}} if call else {}
         await self.model.tell("set", delay=delay, spread=spread, **wished)
         begun = time.monotonic()
-        await self.fake.tell("say", wave=wave, count=count, rate=rate)
+        await self.fake.tell("say", wave=wave, count=count, rate=rate, first=first)
         await self.fake.until_seen("visible", wave, count)
         seconds = time.monotonic() - begun
         await asyncio.sleep(0.3)  # the work after the answer is part of its cost

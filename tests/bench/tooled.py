@@ -11,6 +11,7 @@ _TWO = {"function": {"name": "look", "arguments": '{"number": 3}'}, "times": 2}
 _PROGRAM = "import time\nend = time.time() + 1\nwhile time.time() < end:\n    pass\nprint(1)"
 _BOX = {"function": {"name": "run_python", "arguments": json.dumps({"code": _PROGRAM})}, "times": 1}
 _BOXES = 10
+_BESIDE = 100  # others, who ask nothing of the kind
 _LOOK = 0.1  # seconds
 
 
@@ -56,11 +57,11 @@ async def measure_boxes(stage: Stage) -> None:
     async with stage.bots("slack", "coding") as (bot,):
         await bot.wave(200, rate=100, delay=0)
         await bot.wave(1, delay=0, call=_BOX)  # the box is tried
-        alone = await bot.wave(100, rate=10, delay=0.5)
+        alone = await bot.wave(_BESIDE, rate=10, delay=0.5)
         spent: dict[int, float] = {}
         watching = asyncio.create_task(_watch(bot, spent))
-        boxes = asyncio.create_task(bot.wave(_BOXES, delay=0, call=_BOX))
-        beside = await bot.wave(100, rate=10, delay=0.5)
+        boxes = asyncio.create_task(bot.wave(_BOXES, delay=0.5, call=_BOX, first=_BESIDE))
+        beside = await bot.wave(_BESIDE, rate=10, delay=0.5)
         ran = await boxes
         watching.cancel()
         share = sum(spent.values()) / ran.seconds
