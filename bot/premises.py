@@ -30,6 +30,7 @@ from bot.work.attachments import fetch_by
 from bot.work.holding import Ports
 from bot.work.lending import Lending
 from bot.work.retries import RetryPolicy
+from storage.days import SqlDays
 from storage.nightly import Nightly
 from storage.store import SharedStore, Store
 
@@ -106,7 +107,8 @@ class Premises:
 
     def duties(self, host: "Host | None") -> Sequence[Duty]:
         """What is done beside, however much is asked."""
-        return [*self._nightly(host), *self.searching.duties(), *self._lending()]
+        summing = [SqlDays(self.store.database, self.store.clock).run()] if host else []
+        return [*self._nightly(host), *summing, *self.searching.duties(), *self._lending()]
 
     def _lending(self) -> Sequence[Duty]:
         """Of material, to a model's server that can search it."""

@@ -209,6 +209,12 @@ WAS_PAID = f"""(
 # A summary is dated as the first thing it tells of.
 PAID_SINCE = f"(accepted_at >= :since OR command = '{SUM_UP}' AND answered_at >= :since)"
 
+# A summary by when it was made, all else by when it was asked.
+_MADE = f"coalesce(command, '') = '{SUM_UP}'"
+PAID_WITHIN = f"""(accepted_at >= :since AND accepted_at < :until
+        AND (NOT {_MADE} OR answered_at IS NULL)
+    OR command = '{SUM_UP}' AND answered_at >= :since AND answered_at < :until)"""
+
 # Each run with its tokens, also those of turns with several.
 EVERY_RUN = f"""(
 SELECT turn_id, step, run, session, backend, model, {", ".join(columns.USAGE)} FROM runs

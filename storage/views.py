@@ -1,17 +1,13 @@
 """What the page looks at: the `Views` port. No look takes long; what would is refused."""
 
-import asyncio
 import json
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
 
 from bot.core.messages import Attachment, ConversationKey
 from bot.core.ports.clock import Clock
 from bot.core.ports.records import Choice, ConversationLine
-from bot.core.ports.storage import Used
 from bot.core.ports.views import (
     Dimension,
     EndedTurn,
@@ -22,15 +18,14 @@ from bot.core.ports.views import (
     TurnView,
 )
 from storage.database import GLANCES, Database, Row
+from storage.days import SqlDays
 from storage.page_parts import page_parts
 from storage.records import SqlRecords, turn_record
-from storage.statements import EVERY_RUN, IN_SCOPE, JOINED, OPEN, PAID_SINCE, TOKENS, WAS_PAID
+from storage.statements import EVERY_RUN, IN_SCOPE, JOINED, OPEN
 
 _LAST = 2**63 - 1
 _WINDOW = 20_000  # turns that are searched at a time
 _PATIENCE = 1.5  # seconds for a search
-_ALIKE = 100_000  # tokens: longer runs may cost more a token, so they are priced apart
-_DAY = 86_400
 _WORKED_OUT = {"status", "is_shared"}  # of a line, and no column
 
 _LINE = """turns.id, conversations.key, author_id, author_name, details, command,
@@ -86,21 +81,6 @@ _PARTS = (
     f"{GLANCES}\nSELECT * FROM calls WHERE turn_id IN ({{these}}) ORDER BY step, place",
 )
 _ON_PAGE = f"{GLANCES}\nSELECT * FROM page_parts WHERE turn_id IN ({{these}}) ORDER BY ref"
-_NAMES = {
-    Dimension.DAY: f"CAST(CAST(accepted_at AS BIGINT) / {_DAY} AS TEXT)",
-    Dimension.MODEL: "coalesce(model, 'unknown')",
-    # By time alone: in the order of an index of theirs all turns there are would be looked at.
-    Dimension.PERSON: "author_id || ''",
-    Dimension.CHANNEL: "conversations.key || ''",
-    Dimension.ASSISTANT: "coalesce(assistant, '')",
-}
-_SPENT = f"""{GLANCES}
-SELECT {{name}} AS name, max(author_name) AS author_name, max(conversations.key) AS key,
-       backend, model, coalesce(input_tokens, 0) / {_ALIKE} AS alike, {TOKENS}
-FROM {JOINED}
-WHERE {PAID_SINCE} AND {WAS_PAID}
-GROUP BY {{name}}, backend, model, coalesce(input_tokens, 0) / {_ALIKE}
-"""
 
 
 class SqlViews:
@@ -108,6 +88,7 @@ class SqlViews:
         self._fetch = database.fetch
         self._clock = clock
         self._records = SqlRecords(database)
+        self._days = SqlDays(database, clock)
 
     async def queue(self) -> OpenWork:
         rows = await self._fetch(_OPEN, {})
@@ -183,8 +164,7 @@ class SqlViews:
         ]
 
     async def spending(self, since: float, by: Dimension) -> Sequence[SpendingRecord]:
-        rows = await self._fetch(_SPENT.format(name=_NAMES[by]), {"since": since})
-        return await asyncio.to_thread(_spending, rows, by)  # there may be thousands
+        return await self._days.spending(since, by)
 
 
 def _lines(rows: Sequence[Row]) -> list[TurnLine]:
@@ -213,27 +193,3 @@ def _is_shared(row: Row) -> bool:
 def _like(words: str) -> str:
     escaped = words.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     return f"%{escaped}%"
-
-
-def _spending(rows: Sequence[Row], by: Dimension) -> Sequence[SpendingRecord]:
-    return [
-        SpendingRecord(
-            _name(row, by),
-            row["backend"],
-            row["model"],
-            Used(**{name: row[name] for name in Used.__slots__}),
-        )
-        for row in rows
-    ]
-
-
-def _name(row: Row, by: Dimension) -> str:
-    """As people read it."""
-    match by:
-        case Dimension.DAY:
-            return datetime.fromtimestamp(int(row["name"]) * _DAY, UTC).date().isoformat()
-        case Dimension.PERSON:
-            return f"{row['key'].partition(':')[0]}: {row['author_name'] or row['name']}"
-        case Dimension.CHANNEL:
-            return unquote(":".join(row["key"].split(":")[:3]))
-    return str(row["name"])

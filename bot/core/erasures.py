@@ -71,6 +71,11 @@ PLACES: Mapping[str, Mapping[str, End]] = {
     "stores": dict.fromkeys(("scope", "store"), End.NOBODYS),
     "loans": dict.fromkeys(("scope", "file", "state"), End.NOBODYS),
     "uploads": dict.fromkeys(("id", "key", "person", "content"), End.DELETED),
+    "finished_days": {},
+    "spendings": {
+        **dict.fromkeys(("name", "author_name", "key"), End.DELETED),
+        **dict.fromkeys(("dimension", "backend", "model"), End.NOBODYS),
+    },
     "erasures": dict.fromkeys(("scope", "person", "names"), End.UNTIL_DONE),
     "courses": dict.fromkeys(("name", "zone", "stage", "plan", "pseudonyms"), End.NOBODYS),
     "course_scopes": {"scope": End.NOBODYS},
