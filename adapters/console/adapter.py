@@ -10,7 +10,7 @@ from uuid import uuid4
 from adapters.console.choosing import TypedChoices
 from adapters.login import login_name
 from bot.core.answers import Status
-from bot.core.catalogue import Chosen
+from bot.core.catalogue import LANGUAGE, Chosen
 from bot.core.commands import parse_command
 from bot.core.errors import BotError, ShapeRefused
 from bot.core.files import File
@@ -21,6 +21,7 @@ from bot.core.posts import Part, Saying, Way
 from bot.core.recent import RecentMap
 from bot.core.standing import EVERYTHING, Standing
 from bot.core.text import clean, open_fence
+from bot.words import Language, say, speaking
 
 PLATFORM = "console"
 INTERRUPT = "\x03"  # what a screen tells of Ctrl-C while an answer is being written
@@ -37,6 +38,9 @@ class Screen(Protocol):
 
     def lines(self) -> AsyncIterator[str]:
         """What is typed, a line at a time, until the input ends."""
+
+    def show_hints(self, *, asks: str, idle: str, busy: str) -> None:
+        """What stands at the prompt, and behind it while nothing is typed."""
 
     async def write(self, text: str, *, is_first: bool) -> None:
         """Append Markdown to what is on the screen; `is_first`: somebody begins to speak."""
@@ -60,9 +64,14 @@ class ConsoleAdapter:
 
     platform = PLATFORM
 
-    def __init__(self, screen: Screen, key: ConversationKey, user: str | None = None) -> None:
+    def __init__(
+        self, screen: Screen, key: ConversationKey, user: str | None = None, *, language: str = ""
+    ) -> None:
+        """`language`: the tag of that in which the machine speaks to whoever sits there."""
         self._screen = screen
         self._key = key
+        self._language = language
+        self._spoken = Language.ENGLISH  # as far as is known yet
         self._author = Author(user or login_name(), user or login_name())
         self._door: Door
         self._written: dict[str, str] = {}  # ref -> the text that is on the screen
@@ -81,16 +90,24 @@ class ConsoleAdapter:
 
     async def listen(self) -> None:
         """Accept every line until the input ends."""
+        await self._learn_language()
         async for line in self._screen.lines():
-            message = self._message(line)
-            try:
-                await self._door.accept(message)
-            except BotError as error:
-                await self._screen.write(error.notice, is_first=True)
-            else:
-                self._open |= {message.id} if message.command is None else set()
+            with speaking(self._spoken):
+                await self._take(self._message(line))
         if self._screen.is_live and (self._open or self._doing):
-            await self._screen.write(_LEAVING, is_first=False)
+            with speaking(self._spoken):
+                await self._screen.write(say(_LEAVING), is_first=False)
+
+    async def _take(self, message: Message) -> None:
+        try:
+            await self._door.accept(message)
+        except BotError as error:
+            await self._screen.write(error.notice, is_first=True)
+        else:
+            self._open |= {message.id} if message.command is None else set()
+
+    async def language_of(self, question: Message) -> str:
+        return self._language
 
     def shows(self, key: ConversationKey) -> bool:
         return key.subject() in {self._key, self._key.own(self._author.id)}
@@ -114,7 +131,7 @@ class ConsoleAdapter:
             path.write_bytes(file.data)
         except OSError as error:
             raise ShapeRefused(f"cannot be written: {error.strerror}") from error
-        await self._screen.write(f"(file: {path})", is_first=False)
+        await self._screen.write(say("(file: {path})", path=path), is_first=False)
         return part.nonce
 
     async def edit(self, question: Message, ref: str, saying: Saying) -> None:
@@ -184,9 +201,18 @@ class ConsoleAdapter:
         self._open.discard(question.id)
         if self._doing.pop(question.id, None) is not None:
             self._show_newest()
+        if question.command == LANGUAGE:
+            await self._learn_language()
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+    async def _learn_language(self) -> None:
+        self._spoken = await self._door.language(self._message(""))
+        with speaking(self._spoken):
+            self._screen.show_hints(
+                asks=say("you › "), idle=say("/help · Ctrl-D leaves"), busy=say("Ctrl-C stops")
+            )
 
     def _message(self, line: str) -> Message:
         """Ctrl-C is a stop whose answer nobody needs: the one that is stopped says it."""
@@ -204,7 +230,7 @@ class ConsoleAdapter:
     def _show_newest(self) -> None:
         """One end is not the end of all: `/status` is answered while an answer is written."""
         status, detail = next(reversed(self._doing.values()), ("", ""))
-        self._screen.show_status(f"{status} {detail}".strip())
+        self._screen.show_status(f"{status and say(status)} {detail}".strip())
 
 
 def _whole_blocks(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.core.confirming import DECIDING
 from bot.core.controls import Button
+from bot.words import say
 
 
 class TypedChoices:
@@ -20,7 +21,9 @@ class TypedChoices:
             return ""
         self._asking = ref
         self._numbered = {str(number): button for number, button in enumerate(asked, 1)}
-        return " · ".join(f"`{number}` {button.label}" for number, button in self._numbered.items())
+        return " · ".join(
+            f"`{number}` {say(button.label)}" for number, button in self._numbered.items()
+        )
 
     def take(self, line: str) -> Button | None:
         """The button that a line presses."""

@@ -26,6 +26,9 @@ class PipeScreen:
         while line := await _in_thread(self._read_line):
             yield line.decode("utf-8", "replace").rstrip("\r\n")
 
+    def show_hints(self, *, asks: str, idle: str, busy: str) -> None:
+        """Nobody watches."""
+
     async def write(self, text: str, *, is_first: bool) -> None:
         try:
             await _in_thread(partial(print, text, end="\n\n", file=self._target, flush=True))

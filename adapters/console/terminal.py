@@ -18,7 +18,7 @@ from adapters.console.markdown import render
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _FRAMES = 10  # a second
 _NAME = "Homeroom"
-_PROMPT = ("bold ansicyan", "you › ")
+_ASKING = "bold ansicyan"
 
 
 class TerminalScreen:
@@ -31,6 +31,7 @@ class TerminalScreen:
         self._session: PromptSession[str] = PromptSession(
             self._prompt, placeholder=self._hint, erase_when_done=True
         )
+        self._asks = self._idle = self._busy = ""
         self._status = ""
         self._since = 0.0
         self._draft = ""
@@ -40,9 +41,13 @@ class TerminalScreen:
         with patch_stdout(raw=True):  # log lines appear above the prompt
             while (line := await self._read()) is not None:
                 if line != INTERRUPT and line.strip():
-                    print_formatted_text(FormattedText([_PROMPT, ("", line)]))
+                    print_formatted_text(FormattedText([(_ASKING, self._asks), ("", line)]))
                 if line.strip():
                     yield line
+
+    def show_hints(self, *, asks: str, idle: str, busy: str) -> None:
+        self._asks, self._idle, self._busy = asks, idle, busy
+        self._session.app.invalidate()
 
     async def write(self, text: str, *, is_first: bool) -> None:
         name = f"\x1b[1;35m{_NAME}\x1b[0m\n" if is_first else ""
@@ -85,7 +90,7 @@ class TerminalScreen:
     def _prompt(self) -> FormattedText:
         """What is being written and what is being done, above the line that is typed."""
         if not self._status:
-            return FormattedText([_PROMPT])
+            return FormattedText([(_ASKING, self._asks)])
         now = time.monotonic()
         frame = _SPINNER[int(now * _FRAMES) % len(_SPINNER)]
         return FormattedText(
@@ -93,13 +98,12 @@ class TerminalScreen:
                 ("", self._end_of_draft()),
                 ("ansicyan", f"{frame} "),
                 ("dim", f"{self._status} · {now - self._since:.0f} s\n"),
-                _PROMPT,
+                (_ASKING, self._asks),
             ]
         )
 
     def _hint(self) -> FormattedText:
-        words = "Ctrl-C stops" if self._status else "/help · Ctrl-D leaves"
-        return FormattedText([("dim", words)])
+        return FormattedText([("dim", self._busy if self._status else self._idle)])
 
     def _end_of_draft(self) -> str:
         """The last lines of what is being written, on up to half of the screen."""

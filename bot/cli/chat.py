@@ -113,9 +113,11 @@ def _converse(
     click.secho(f"{greeting} · {_mind(settings, weights)}", err=True, dim=True)
     # Imported here: the model's library takes most of a second, which `--help` need not wait for.
     from adapters.console.adapter import ConsoleAdapter, console_key  # noqa: PLC0415
+    from adapters.login import login_language  # noqa: PLC0415
     from bot.app import serve  # noqa: PLC0415
 
-    adapter = ConsoleAdapter(_open_screen(is_live=is_live), console_key(channel, thread), user)
+    screen, key = _open_screen(is_live=is_live), console_key(channel, thread)
+    adapter = ConsoleAdapter(screen, key, user, language=login_language())
     if patience is None and not is_live:
         patience = _PIPED  # whoever waits for a pipe is told, not kept
     retries = RetryPolicy() if patience is None else RetryPolicy(patience=patience)

@@ -36,6 +36,7 @@ class FakeDoor:
     shown: dict[str, ConversationKey] = field(default_factory=dict)  # by ref of an answer
     times: list[float] = field(default_factory=list)
     failures: int = 0
+    speaks: Language = Language.ENGLISH
     adapters: dict[str, Adapter] = field(default_factory=dict)  # which know who somebody is
 
     def __post_init__(self) -> None:
@@ -87,7 +88,7 @@ class FakeDoor:
         return FORMS.get(press.command or "")
 
     async def language(self, message: Message) -> Language:
-        return Language.ENGLISH
+        return self.speaks
 
     def assistants(self) -> list[str]:
         return self.known_assistants

@@ -91,6 +91,8 @@ class Terminal(Inside):
         while True:
             yield await self._typed.get()
 
+    def show_hints(self, *, asks: str, idle: str, busy: str) -> None: ...
+
     async def write(self, text: str, *, is_first: bool) -> None:
         self._written.append(text)
 

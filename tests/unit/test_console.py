@@ -16,6 +16,7 @@ from bot.core.answers import Status
 from bot.core.errors import Undeliverable
 from bot.core.messages import Message
 from bot.core.posts import Part, Saying
+from bot.words import Language, speaking
 from tests.fakes.door import FakeDoor
 
 MARKDOWN = """\
@@ -48,6 +49,7 @@ class Paper:
         self.written: list[str] = []
         self.statuses: list[str] = []
         self.draft = ""
+        self.hints: list[tuple[str, str, str]] = []
 
     async def lines(self) -> AsyncIterator[str]:
         for line in self.typed:
@@ -55,6 +57,9 @@ class Paper:
 
     async def write(self, text: str, *, is_first: bool) -> None:
         self.written.append(f"{'Homeroom: ' if is_first else ''}{text}")
+
+    def show_hints(self, *, asks: str, idle: str, busy: str) -> None:
+        self.hints.append((asks, idle, busy))
 
     def show_status(self, words: str) -> None:
         self.statuses.append(words)
@@ -272,3 +277,40 @@ async def test_of_an_answer_that_changes_later_only_what_is_new_is_written() -> 
     await console.edit(question, ref, Saying(text="Here.\nConfirmed.", is_final=True))
     await console.edit(question, ref, Saying(text="Here.\nConfirmed.", is_final=True))
     assert paper.written == ["Homeroom: Here.\nMay I?", "Homeroom: Confirmed."]
+
+
+async def test_what_the_terminal_says_by_itself_it_says_in_the_persons_language() -> None:
+    paper, door = Paper("hello"), FakeDoor(speaks=Language.GERMAN)
+    console = ConsoleAdapter(paper, console_key(), "ada")
+    console.open(door)
+    await console.listen()
+    assert paper.hints == [("du › ", "/help · Strg-D geht", "Strg-C hält an")]
+    assert paper.written == ["*Ich gehe. Deine Antwort steht beim nächsten Mal hier.*"]
+    with speaking(Language.GERMAN):
+        await console.show_status(door.accepted[0], Status.THINKING)
+    assert paper.statuses == ["denkt nach"]
+
+
+async def test_what_was_not_taken_is_said_in_the_persons_language() -> None:
+    paper = Paper("hello")
+    console = ConsoleAdapter(paper, console_key())
+    console.open(FakeDoor(failures=1, speaks=Language.FRENCH))
+    await console.listen()
+    assert paper.written[0].startswith("Homeroom: Je n'ai pas")
+
+
+async def test_after_a_command_the_prompt_is_in_the_language_it_may_have_set() -> None:
+    paper, door = Paper("/language español"), FakeDoor()
+    console = ConsoleAdapter(paper, console_key(), "ada")
+    console.open(door)
+    await console.listen()
+    door.speaks = Language.SPANISH
+    await console.post(door.accepted[0], Saying(text="Vale.", is_final=True), Part("n"))
+    assert [asks for asks, _, _ in paper.hints] == ["you › ", "tú › "]
+
+
+async def test_the_language_of_the_machine_is_that_of_who_sits_there() -> None:
+    question = await a_question()
+    assert await ConsoleAdapter(Paper(), console_key(), language="de_DE").language_of(question) == (
+        "de_DE"
+    )

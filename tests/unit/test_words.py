@@ -93,12 +93,13 @@ NOBODYS = {
     ("adapters/discord/commands.py", "text"),
     ("adapters/discord/downloads.py", "FileGone"),
     ("adapters/discord/reading.py", "_FORWARD"),
+    ("adapters/discord/reading.py", "_OF_A_POLL"),
+    ("adapters/console/terminal.py", "_ASKING"),
     ("adapters/discord/terms.py", "surface"),
     ("adapters/slack/contents.py", "_NO_PREVIEW"),
     ("adapters/slack/errors.py", "Rejected"),
     ("adapters/slack/files.py", "detail"),
     ("adapters/slack/terms.py", "surface"),
-    ("adapters/console/terminal.py", "_PROMPT"),
 }
 """What is matched, or read by the operator; by its file and what it is bound to."""
 
