@@ -1,6 +1,5 @@
 """The OpenAI library's client for a server."""
 
-import json
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import httpx2
 from openai import APIConnectionError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpx2Client
 
+from bot.backends.bodies import Body, body_of
 from bot.backends.openai_errors import NO_KEY, expect
 from bot.backends.transport import AiohttpTransport
 
@@ -37,12 +37,12 @@ class Client(AsyncOpenAI):
         made = self._made
         if made is None or self.max_retries:
             return await self._post(path, body)
-        headers, timeout = made
+        (headers, timeout), content = made, body_of(body)
         request = httpx2.Request(
             "POST",
             f"{self.base_url}{path.removeprefix('/')}",
-            headers=headers,
-            content=json.dumps(body, separators=(",", ":")).encode(),
+            headers={**headers, **_length(content)},
+            content=content,
             extensions={"timeout": timeout},
         )
         try:
@@ -55,13 +55,24 @@ class Client(AsyncOpenAI):
         return response
 
     async def _post(self, path: str, body: dict[str, Any]) -> httpx2.Response:
+        content = body_of(body)
         response: object = await self.post(
-            path, cast_to=httpx2.Response, body=body, stream=True, stream_cls=AsyncStream[object]
+            path,
+            cast_to=httpx2.Response,
+            content=content,
+            options={"headers": _length(content)},
+            stream=True,
+            stream_cls=AsyncStream[object],
         )
         answer = expect(response, httpx2.Response)
         made = [*answer.history, answer][0].request
         self._made = (lasting(made.headers), made.extensions["timeout"])
         return answer
+
+
+def _length(body: bytes | Body) -> dict[str, str]:
+    """Said for what is sent in pieces, too: not every server takes a body without."""
+    return {"content-length": str(len(body))}
 
 
 def lasting(headers: httpx2.Headers) -> httpx2.Headers:

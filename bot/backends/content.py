@@ -1,4 +1,4 @@
-"""A message as each API wants it: its words, and the files that came with it."""
+"""A message as each API wants it: its words, and the files that came with it (see `bodies`)."""
 
 from typing import Any
 
@@ -25,14 +25,14 @@ def as_chat_content(prompt: Prompt) -> str | list[dict[str, Any]]:
 
 def _response_part(file: File) -> dict[str, Any]:
     if file.is_image:
-        return {"type": "input_image", "image_url": file.data_url(), "detail": "auto"}
-    return {"type": "input_file", "filename": file.name, "file_data": file.data_url()}
+        return {"type": "input_image", "image_url": file, "detail": "auto"}
+    return {"type": "input_file", "filename": file.name, "file_data": file}
 
 
 def _chat_part(file: File) -> dict[str, Any]:
     if file.is_image:
-        return {"type": "image_url", "image_url": {"url": file.data_url()}}
-    return {"type": "file", "file": {"filename": file.name, "file_data": file.data_url()}}
+        return {"type": "image_url", "image_url": {"url": file}}
+    return {"type": "file", "file": {"filename": file.name, "file_data": file}}
 
 
 def _others(prompt: Prompt) -> list[File]:

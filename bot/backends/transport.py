@@ -13,6 +13,7 @@ import httpx2
 import yarl
 from multidict import CIMultiDict
 
+from bot.backends.openai_errors import expect
 from bot.core.errors import brief
 
 _SLICE = 256 * 1024  # bytes
@@ -33,7 +34,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 request.method,
                 yarl.URL(str(request.url), encoded=True),
                 headers=CIMultiDict(request.headers.multi_items()),
-                data=_in_slices(await request.aread()),
+                data=await _body(request),
                 allow_redirects=False,
                 timeout=_timeout(request),
             )
@@ -58,14 +59,17 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         )
 
 
-def _in_slices(body: bytes) -> bytes | AsyncIterator[bytes] | None:
+async def _body(request: httpx2.Request) -> bytes | AsyncIterator[bytes] | None:
     """What is large goes a piece at a time: as one, what the network has no room for is copied."""
-    return _slices(body) if len(body) > _SLICE else body or None
+    if int(request.headers.get("content-length", 0)) > _SLICE:
+        return _slices(request)
+    return await request.aread() or None
 
 
-async def _slices(body: bytes) -> AsyncIterator[bytes]:
-    for begin in range(0, len(body), _SLICE):
-        yield body[begin : begin + _SLICE]
+async def _slices(request: httpx2.Request) -> AsyncIterator[bytes]:
+    async for chunk in expect(request.stream, httpx2.AsyncByteStream):
+        for begin in range(0, len(chunk), _SLICE):
+            yield chunk[begin : begin + _SLICE]
 
 
 class _Body(httpx2.AsyncByteStream):

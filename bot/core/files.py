@@ -3,7 +3,6 @@
 A platform guesses a type from a name's end, or gives none; programs write text in many encodings.
 """
 
-import base64
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import AsyncIterator
@@ -57,9 +56,6 @@ class File:
     @property
     def is_text(self) -> bool:
         return self.mime == TEXT
-
-    def data_url(self) -> str:
-        return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
 
 
 class FileKind(Enum):

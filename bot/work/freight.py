@@ -9,7 +9,7 @@ from bot.core.ports.ration import Ration
 from bot.work.slots import Slots
 
 MOST_IN_HAND = 100 * 1024 * 1024
-_COPIES = 4  # the file, written for JSON, in the request, and that as bytes
+_COPIES = 2  # the file, and once more while it comes or is written
 _ALL = ""  # files wait for room in the order they came, whoever's they are
 
 

@@ -258,7 +258,7 @@ class FakeOpenAI(LoopbackServer):
         return [self.base_url]
 
     def make_app(self) -> web.Application:
-        app = web.Application(middlewares=[doorway(self), self._front])
+        app = web.Application(client_max_size=64 * 2**20, middlewares=[doorway(self), self._front])
         app.on_response_prepare.append(_stamp)
         for api in self._apis:
             app.add_routes(api.routes())

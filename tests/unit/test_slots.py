@@ -118,4 +118,4 @@ async def test_no_more_bytes_are_in_hand_than_there_is_room_for(size: int) -> No
     await asyncio.sleep(0)
     given_up.cancel()
     await asyncio.gather(*carrying)
-    assert most == max(1, 100 // (size * 4))
+    assert most == 100 // (min(size, 20) * 2)
