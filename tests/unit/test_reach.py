@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from bot.core.courses import Course, Plan, Role, Stage
 from bot.core.materials import Draft, Passage, for_role
 from bot.core.messages import Author, ConversationKey, Message
-from bot.work.finders import WordFinder
+from bot.work.embedding import Embedding
+from tests.contract.finders import FINDERS, Meanings
 from tests.fakes.platform import PLATFORM
 from tests.unit.exam_house import OPEN, open_course
+from tests.unit.test_class_desk import TOM
 from tests.unit.world import Bot, World, message
 
 ROOMS = ("one", "two", "staff-one", "staff-two", "dm", "yard")
@@ -108,9 +110,12 @@ async def test_material_reaches_whom_it_is_for_and_nobody_else(world: World, cas
         reach = await bot.ports.classroom.reach.of(asks(case))
         named = {one.scope for one in await bot.storage.materials.documents(reach)}
         assert named == case.allowed & set(case.shelves)
-        found = await WordFinder(bot.storage.materials).find("essays", reach)
-        assert {one.name for one in found} <= named
-        assert bool(found) == bool(named)
+        embedder = Meanings()
+        await Embedding(bot.storage.vectors, embedder, lambda: 1.0).finish()
+        for finder in FINDERS.values():
+            found = await finder(bot.storage, embedder).find("essays", reach)
+            assert {one.name for one in found} <= named
+            assert bool(found) == bool(named)
 
 
 ESSAYS = Passage(text="Late essays lose ten points a day.", heading="Late work")
@@ -153,9 +158,9 @@ async def test_what_is_for_staff_is_told_to_staff_alone_and_in_their_room(world:
     async with world.bot() as bot:
         await open_course(bot)
         await lay(bot, for_role(f"{PLATFORM}:school", Role.ASSISTANT))
-        assert "Ten [1]." in await said(bot, alone("tom"))
+        assert "Ten [1]." in await said(bot, alone(TOM.id))
         assert "Ten" not in await said(bot, alone("ann"))
-        aloud = replace(alone("tom"), is_shared=True, id="aloud")
+        aloud = replace(alone(TOM.id), is_shared=True, id="aloud")
         everywhere = replace(aloud, key=ConversationKey(PLATFORM, "school", "general"))
         assert "Ten" not in await said(bot, everywhere)
         in_room = replace(aloud, key=ConversationKey.parse(f"{OPEN.staff}:"), id="room")
