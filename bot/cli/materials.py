@@ -26,6 +26,7 @@ from bot.core.materials import Source, for_role
 from bot.core.setting_values import Breadth
 from bot.platforms import TABLE, set_up
 from bot.reading.folders import Handed, in_path
+from bot.rules.citing import title_of
 from bot.searching import open_searching
 from bot.work.shelf import Outcome, Shelf, Shelved
 from storage.store import Store
@@ -166,7 +167,7 @@ def search(query: str, scope: str | None) -> None:
 
     found = with_store(settings, look)
     for source in found:
-        echo(f"{source.title}\n    {source.passage.heading}")
+        echo(f"{title_of(source)}\n    {source.passage.heading}")
         echo(f"    {' '.join(source.passage.text.split())[:_CHARS_SHOWN]}\n")
     if not found:
         echo(f"nothing is found for {scopes[0]}")

@@ -123,8 +123,32 @@ def source_lines(sources: Mapping[int, Source], numbers: Sequence[int]) -> str:
     return "\n".join([say(SOURCES), *lines]) if lines else ""
 
 
+def title_of(source: Source) -> str:
+    """What people call it, and where in it, in their language."""
+    is_one_of_several = source.version > 1 or source.is_replaced
+    version = say("version {version}", version=source.version) if is_one_of_several else ""
+    return ", ".join(filter(None, [source.name, version, _place(source.passage.place)]))
+
+
+def _place(written: str) -> str:
+    """A place as readers write it down, which is also what a model is told."""
+    kind, _, which = written.partition(" ")
+    match kind:
+        case "page":
+            return say("page {which}", which=which)
+        case "slide":
+            return say("slide {which}", which=which)
+        case "sheet":
+            return say("sheet {which}", which=which)
+        case "cell":
+            return say("cell {which}", which=which)
+        case "line":
+            return say("line {which}", which=which)
+    return written
+
+
 def _line(source: Source) -> str:
-    title = only_words(source.title).replace("[", "(").replace("]", ")").replace("*", "")
+    title = only_words(title_of(source)).replace("[", "(").replace("]", ")").replace("*", "")
     heading = only_words(source.passage.heading).replace("*", "")
     whole = " · ".join(filter(None, [title, heading]))
     address = quote(source.address, safe="/:?&=#%+,;@~.-_")

@@ -1,20 +1,24 @@
 """Marks of an answer mean passages that were given, or they are not there."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.materials import Passage, Source
+from bot.core.prompts import numbered
 from bot.rules.citing import (
     named,
     only_sourced,
     source_lines,
+    title_of,
     with_found_marks,
     with_known_marks,
     without_half_mark,
 )
+from bot.words import Language, speaking
 
 
 def source(number: int = 1, name: str = "Syllabus.pdf", address: str = "") -> Source:
@@ -98,6 +102,18 @@ def test_a_source_is_named_with_its_place_and_leads_to_its_document() -> None:
         "Sources:\n[1] [Syllabus.pdf, page 3 · Essays › Late](https://a.example/a%28b%29)"
     )
     assert source_lines({}, [1]) == ""
+
+
+def test_where_a_source_stands_is_said_in_ones_language_and_told_a_model_in_english() -> None:
+    one = replace(source(), is_replaced=True)
+    with speaking(Language.GERMAN):
+        lines = source_lines({1: one}, [1])
+        assert lines == "Quellen:\n[1] Syllabus.pdf, Fassung 1, Seite 3 · Essays › Late"
+        sheet = replace(one, passage=Passage(text="a", place="sheet Noten {x}"))
+        assert title_of(sheet) == "Syllabus.pdf, Fassung 1, Blatt Noten {x}"
+        assert "version 1, page 3" in numbered(one)
+        own = replace(one, passage=Passage(text="a", place="elsewhere"))
+        assert title_of(own) == "Syllabus.pdf, Fassung 1, elsewhere"
 
 
 def test_a_title_is_only_words() -> None:

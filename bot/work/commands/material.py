@@ -16,7 +16,7 @@ from bot.core.quoting import one_line
 from bot.core.text import as_quote, plural
 from bot.core.turns import Turn
 from bot.reading.folders import Handed, in_file
-from bot.rules.citing import NOT_IN_MATERIAL, NOTHING_FOUND
+from bot.rules.citing import NOT_IN_MATERIAL, NOTHING_FOUND, title_of
 from bot.rules.may import Action, Deed, may
 from bot.rules.rendering.guards import only_words
 from bot.words import in_any, say
@@ -139,7 +139,7 @@ async def _last_answered(desk: Desk, message: Message) -> str:
 
 
 def _shown(source: Source) -> str:
-    head = f"**[{source.number}]** {only_words(source.title)}"
+    head = f"**[{source.number}]** {only_words(title_of(source))}"
     newer = say(" · *there is a newer version*") if source.is_replaced else ""
     heading = f"\n{only_words(source.passage.heading)}" if source.passage.heading else ""
     return f"{head}{newer}{heading}\n{as_quote(only_words(source.passage.text))}"
