@@ -83,6 +83,8 @@ def drawn_form(form: Form, words: str) -> ui.Modal:
     )
     for field in form.fields:
         shown.add_item(ui.Label(text=say(field.label), component=_entry(field)))
+    if form.note:  # in the place of a field
+        shown.add_item(ui.TextDisplay(form.note))
     return shown
 
 

@@ -43,7 +43,8 @@ def drawn_form(form: Form, words: str, channel: str, groups: Groups) -> JSON:
     kept = ";".join(f"{one.name}={group}" for one in form.fields for group in _unseen(one, groups))
     blocks = [block for one in form.fields for block in _blocks(one, groups)]
     is_untold = groups.unknown and any(one.asks is Asks.WHO for one in form.fields)
-    told = [{"type": "context", "elements": [plain(say(groups.unknown))]}] if is_untold else []
+    notes = [form.note, say(groups.unknown) if is_untold else ""]
+    told = [{"type": "context", "elements": [plain(one)]} for one in notes if one]
     id_ = Button(label="", command=form.command, words=form.about(words)).id
     return {
         "type": "modal",

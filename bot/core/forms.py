@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 
+from bot.words import say
+
 
 class Asks(StrEnum):
     """What a field of a form asks for, and how its answer is written."""
@@ -64,6 +66,15 @@ class Form:
     command: str
     fields: Sequence[Field]
     marks: str = ""  # of what it opens with
+    left_out: Sequence[str] = ()  # labels of what is asked as well and cannot be shown
+
+    @property
+    def note(self) -> str:
+        """What is to be read below the questions; empty where there is nothing."""
+        if not self.left_out:
+            return ""
+        labels = ", ".join(say(label) for label in self.left_out)
+        return say("Too much for a form, change it by a line of /class: {labels}.", labels=labels)
 
     def about(self, words: str) -> str:
         """What its id says besides the command, where its button knew `words`."""
@@ -71,11 +82,12 @@ class Form:
 
 
 def opened(form: Form, values: Mapping[str, str]) -> Form:
-    """With what is in force in its fields. What is more than a field can show is not asked."""
+    """With what is in force in its fields. What is more than a field can show is left out."""
     fields = [replace(one, value=values.get(one.name, "")) for one in form.fields]
     shown = [one for one in fields if not _is_too_much(one)]
     marks = "".join(_mark(one, one.value) for one in shown)
-    return replace(form, fields=shown, marks=f"{_BEFORE_MARKS}{marks}")
+    left_out = [one.label for one in fields if _is_too_much(one)]
+    return replace(form, fields=shown, marks=f"{_BEFORE_MARKS}{marks}", left_out=left_out)
 
 
 def changed(

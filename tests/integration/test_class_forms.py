@@ -89,6 +89,19 @@ async def test_on_discord_a_form_shows_what_is_in_force_and_changes_what_is_touc
         assert course.plan == replace(after.plan, mode="hint")
 
 
+async def test_on_discord_a_form_says_what_is_too_much_for_it(core: DiscordCore) -> None:
+    async with core.running() as process:
+        desk = Desk(core, process, await opened_on_discord(core))
+        many = " ".join(f"<@{core.server.add_user(f'tutor{one}').id}>" for one in range(26))
+        await core.told("class", desk.user, words=f"assistants {many}")
+        form = await desk.open(":setup:")
+        assert "assistants" not in fields(form)
+        assert form.modal
+        assert "change it by a line of /class: Assistants." in str(form.modal["components"])
+        await desk.send(form, {"name": "CS 102"})
+        assert len((await desk.course()).plan.assistants) == 26
+
+
 async def test_what_another_changed_while_a_form_was_open_stays(core: DiscordCore) -> None:
     async with core.running() as process:
         desk = Desk(core, process, await opened_on_discord(core))
@@ -167,6 +180,16 @@ async def test_in_slack_roles_are_user_groups_too_of_more_than_a_hundred(slack: 
         # A group that is not listed was not shown: nobody has taken it out.
         kept = {"slack:group:S207", "slack:group:S999"}
         assert set(plan.assistants) == {f"slack:user:{ALICE}", *kept}
+
+
+async def test_in_slack_a_form_says_what_is_too_much_for_it(slack: SlackCore) -> None:
+    many = " ".join(f"user:U0TUTOR{one:02}" for one in range(26))
+    async with slack.running():
+        await opened(slack, BOB)
+        await order(slack, "class", f"assistants {many}", BOB)
+        _, shown = await form_of(slack, ":setup:")
+        assert "assistants" not in elements(shown)
+        assert "change it by a line of /class: Assistants." in str(shown["blocks"][-1])
 
 
 async def test_without_the_scope_for_user_groups_the_form_says_so(slack: SlackCore) -> None:
