@@ -56,19 +56,20 @@ class Attempt:
         self._is_starting_run = False
         # An earlier attempt may have started a run whose id is not known.
         self._is_in_doubt = held.turn.is_submitted and held.turn.run is None
+        self._slot = AsyncExitStack()  # of the model, while it is asked
         self._deadline = 0.0  # by the clock of the event loop
         self.wait = Interruptible()
 
     async def ask(self) -> None:
         """Go on until the answer is saved. Raises Stopped, TookTooLong, or what went wrong."""
-        async with AsyncExitStack() as hold:
-            await self._wait_for_slot(hold)
+        async with self._slot:
+            await self._wait_for_slot()
             try:
                 await self._ask()
             finally:
                 self._held.prompt = None  # it can recall by the turn that would hold it
 
-    async def _wait_for_slot(self, hold: AsyncExitStack) -> None:
+    async def _wait_for_slot(self) -> None:
         """What commands do costs nothing, and a run that was begun goes on without us."""
         turn = self._held.turn
         is_summing = turn.message.key.is_sums
@@ -78,7 +79,7 @@ class Attempt:
         if not self._ports.slots.is_free(person):
             await self.show_status(Status.QUEUED)
         async with self.wait.until(None):
-            await hold.enter_async_context(self._ports.slots.taken(person))
+            await self._slot.enter_async_context(self._ports.slots.taken(person))
 
     async def _ask(self) -> None:
         try:
@@ -125,11 +126,16 @@ class Attempt:
                 await self._answer(await self._with_steps(prompt))
 
     async def _with_steps(self, prompt: Prompt) -> Prompt:
-        """What is still to be done of its calls is done before a turn goes on."""
+        """What is still to be done of its calls is done before a turn goes on; others ask then."""
         if not self._held.turn.tool_steps:
             return prompt
+        await self._slot.aclose()
         async with self.wait.until(self._deadline):
             made = await self._using.complete()
+        now = asyncio.get_running_loop().time
+        begun = now()
+        await self._wait_for_slot()
+        self._deadline += now() - begun
         return await self._prompt.after(made, prompt)
 
     async def _answer(self, prompt: Prompt) -> None:

@@ -145,6 +145,7 @@ class World:
         retries: RetryPolicy = Hasty(),  # noqa: B008
         deadline: float = 600.0,
         toolbox: Toolbox | None = None,
+        at_once: int = 500,
         wrap_storage: Callable[[Storage], Storage] = lambda storage: storage,
         wrap_adapter: Callable[[Adapter], Adapter] = lambda adapter: adapter,
         timepiece: Timepiece | None = None,
@@ -168,6 +169,7 @@ class World:
                 retries=retries,
                 deadline=deadline,
                 toolbox=toolbox or NoTools(),
+                at_once=at_once,
                 transcriber=self.transcriber,
                 lookout=Lookout(self.moderator, lambda: self.unasked.append(1)),
                 scrub=database.scrub,
