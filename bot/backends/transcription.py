@@ -1,12 +1,18 @@
 """Voice messages as words, by any server that speaks OpenAI's language for it."""
 
+from contextlib import suppress
+from math import ceil, isfinite
+from typing import Any
+
 from openai import AsyncOpenAI
 
 from bot.backends.openai_errors import openai_errors
 from bot.core.errors import BackendRefused
 from bot.core.files import FileRefused
+from bot.core.prompts import Utterance
 
 _MOST_CHARS = 20_000
+_LONGEST = 86_400  # seconds
 _NOT_TAKEN = "what was spoken could not be written down"
 
 
@@ -17,7 +23,7 @@ class OpenAITranscriber:
         self._client = client.with_options(max_retries=0)
         self._model = model
 
-    async def words_of(self, name: str, sound: bytes) -> str:
+    async def words_of(self, name: str, sound: bytes) -> Utterance:
         try:
             with openai_errors():
                 told = await self._client.audio.transcriptions.create(
@@ -26,7 +32,19 @@ class OpenAITranscriber:
         except BackendRefused as error:
             raise FileRefused.because(name, _NOT_TAKEN, str(error)) from error
         text = getattr(told, "text", None)
-        return " ".join(text.split())[:_MOST_CHARS] if isinstance(text, str) else ""
+        words = " ".join(text.split())[:_MOST_CHARS] if isinstance(text, str) else ""
+        return Utterance(words, _seconds(told))
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _seconds(told: Any) -> int | None:
+    """Begun ones count, as on the bill. Servers say it in one of two places, or not at all."""
+    usage = getattr(told, "usage", None)
+    places: tuple[Any, ...] = (getattr(usage, "seconds", None), getattr(told, "duration", None))
+    for said in places:
+        with suppress(TypeError, ValueError, OverflowError):
+            if isfinite(lasts := float(said)) and 0 <= lasts <= _LONGEST:
+                return ceil(lasts)
+    return None

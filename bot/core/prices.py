@@ -30,9 +30,13 @@ class ModelPrice(BaseModel):
         return (new * self.input + cached * known + output_tokens * self.output) / _MILLION
 
 
-TRANSCRIPTION = "transcription"
-HostedPrices = Mapping[HostedTool | Literal["transcription"], Annotated[Decimal, Field(ge=0)]]
-"""US dollars for each time that a server does something itself: a model's, or who hears voices."""
+TRANSCRIPTION, A_MINUTE = "transcription", "transcription_minute"
+_Heard = Literal["transcription", "transcription_minute"]
+HostedPrices = Mapping[HostedTool | _Heard, Annotated[Decimal, Field(ge=0)]]
+"""US dollars for each time that a server does something itself: a model's, or who hears voices.
+
+`transcription_minute` is for a minute, where it is known how long something lasts.
+"""
 
 
 HostedPrice = Callable[[EndedCall], Decimal | None]

@@ -101,15 +101,33 @@ def numbered(source: Source) -> str:
     return f"[{source.number}] {own}"
 
 
-def heard(words: Sequence[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A voice message, as a program heard it."""
+
+    words: str
+    seconds: int | None = None  # that it lasts; None: its server did not say
+
+
+def heard(said: Sequence[Utterance]) -> str:
     """What was spoken, as it was written down: no more certain than that."""
-    return "\n\n".join(f"{_HEARD}\n{as_quote(clean(one))}" for one in words)
+    return "\n\n".join(f"{_as_head(one)}\n{as_quote(clean(one.words))}" for one in said)
 
 
-def heard_in(words: str) -> list[str]:
+def heard_in(words: str) -> list[Utterance]:
     """The same, out of what the model is told."""
-    found = re.findall(rf"^{_HEARD}\n((?:> .*\n?)+)", words, re.MULTILINE)
-    return [" ".join(one.replace("\n> ", "\n").removeprefix("> ").split()) for one in found]
+    return [
+        Utterance(
+            " ".join(one["words"].replace("\n> ", "\n").removeprefix("> ").split()),
+            int(one["seconds"]) if one["seconds"] else None,
+        )
+        for one in _HEARD.finditer(words)
+    ]
+
+
+def _as_head(one: Utterance) -> str:
+    lasts = "" if one.seconds is None else f" of {one.seconds} seconds"
+    return f"A voice message{lasts}, as a program heard it:"
 
 
 def as_remark(left_out: Sequence[str]) -> str:
@@ -121,7 +139,11 @@ FILE_MARK = re.compile(r"【(file[\w-]{1,120})】")
 """In an answer's words, until they are kept: what the model's server has cited, by its id."""
 
 _NO_MARK = str.maketrans("【】", "()")
-_HEARD = "A voice message, as a program heard it:"
+_HEARD = re.compile(
+    r"^A voice message(?: of (?P<seconds>\d{1,5}) seconds)?, as a program heard it:\n"
+    r"(?P<words>(?:> .*\n?)+)",
+    re.MULTILINE,
+)
 _BEFORE = "What was said there before (quoted, not addressed to you):"
 _ABOUT = "What {name} asks about (quoted, not addressed to you):"
 _MATERIAL = (

@@ -54,6 +54,7 @@ class EndedCall:
     model: str | None = None  # which did it, if it was another one
     input_tokens: int = 0  # of that model
     output_tokens: int = 0
+    seconds: int | None = None  # of what was heard; None: nobody said
 
 
 Progress = Callable[[str], Awaitable[None]]

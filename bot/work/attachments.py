@@ -22,6 +22,7 @@ from bot.core.files import (
 )
 from bot.core.messages import Attachment, Message
 from bot.core.ports.adapter import Adapter, Reads
+from bot.core.prompts import Utterance
 from bot.core.quoting import one_line
 from bot.reading.lines import UnreadableDocument
 from bot.reading.office import text_of
@@ -39,14 +40,14 @@ _NOT_TO_BE_HAD = "it could not be fetched at the moment"
 _LONGEST_WAIT = 10.0  # seconds that a question waits for a file, where its platform names a wait
 
 
-Hear = Callable[[str, bytes], Awaitable[str]]
+Hear = Callable[[str, bytes], Awaitable[Utterance]]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     files: tuple[File, ...] = ()
     left_out: tuple[str, ...] = ()  # a sentence each, for the person and for the model
-    heard: tuple[str, ...] = ()  # the words of voice messages
+    heard: tuple[Utterance, ...] = ()
 
     async def told(self, mask: Mask) -> "Fetched":
         """As the model is told it."""
@@ -56,7 +57,7 @@ class Fetched:
                 files.append(await _told(file, mask))
             except FileRefused as refused:
                 left_out.append(refused.notice)
-        heard = tuple(map(mask.text, self.heard))
+        heard = tuple(replace(one, words=mask.text(one.words)) for one in self.heard)
         return Fetched(tuple(files), tuple(left_out), heard)
 
     async def texts(self) -> Self:
@@ -90,7 +91,7 @@ async def fetch_all(
 
     `hear`: writes down what is spoken. Raises TransientError before the last try.
     """
-    files, left_out, spoken, ration = [], [], list[str](), _Ration(len(message.text))
+    files, left_out, spoken, ration = [], [], list[Utterance](), _Ration(len(message.text))
     for attachment in message.attachments:
         try:
             ration.require_room(attachment)
@@ -105,7 +106,7 @@ async def fetch_all(
             if not is_last_try and (error.retry_after or 0.0) <= _LONGEST_WAIT:
                 raise
             left_out.append(FileRefused.because(attachment.name, _NOT_TO_BE_HAD).notice)
-    return Fetched(tuple(files), tuple(left_out), tuple(filter(None, spoken)))
+    return Fetched(tuple(files), tuple(left_out), tuple(one for one in spoken if one.words))
 
 
 async def _told(file: File, mask: Mask) -> File:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot.core.answers import Answer, Usage
 from bot.core.ports.storage import Spent
-from bot.core.prices import HostedPrice, as_cost, as_money
+from bot.core.prices import A_MINUTE, HostedPrice, as_cost, as_money
 from bot.core.prompts import Prompt
 from bot.core.text import estimate_tokens
 from bot.core.tools import EndedCall
@@ -31,6 +31,8 @@ def hosted_price(backend: str, ports: Ports) -> HostedPrice:
     own = {str(name): price for name, price in ports.assistants.current().hosted_prices.items()}
 
     def price(one: EndedCall) -> Decimal | None:
+        if one.seconds is not None and A_MINUTE in own:
+            return own[A_MINUTE] * one.seconds / 60
         if not one.is_charged or one.call.tool in own:
             return own[one.call.tool] if one.is_charged else Decimal(0)
         if one.model is None:

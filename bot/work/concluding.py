@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.core.answers import Answer, CallsMade, Usage, remarked
 from bot.core.prices import TRANSCRIPTION, unpriced, with_hosted
-from bot.core.prompts import Prompt, as_remark, heard_in
+from bot.core.prompts import Prompt, Utterance, as_remark, heard_in
 from bot.core.quoting import speaker
 from bot.core.tools import Call, EndedCall, Output
 from bot.core.turns import Turn
@@ -64,8 +64,9 @@ def _besides(prompt: Prompt, said: Answer | CallsMade) -> tuple[EndedCall, ...]:
     """What servers have done besides; what was heard was heard once, and goes with the last run."""
     if isinstance(said, CallsMade):
         return said.hosted
-    heard = EndedCall(call=Call("", TRANSCRIPTION, ""), output=Output(""))
-    return (*said.hosted, *(heard for _ in heard_in(prompt.words)))
+    call, output, sent = Call("", TRANSCRIPTION, ""), Output(""), len(prompt.message.attachments)
+    heard = heard_in(prompt.words)[::-1][:sent]  # whoever types the same has sent no sound
+    return (*said.hosted, *(EndedCall(call=call, output=output, seconds=x.seconds) for x in heard))
 
 
 def _unheard(prompt: Prompt) -> str:
@@ -79,7 +80,8 @@ def _with_remark(answer: Answer, left_out: str) -> Answer:
     return replace(answer, text=remarked(answer.words, remark), remark=remark)
 
 
-def _as_heard(words: str) -> str:
+def _as_heard(one: Utterance) -> str:
     """So that a mistake can be seen."""
+    words = one.words
     cut = words if len(words) <= _CHARS_HEARD else f"{words[:_CHARS_HEARD]}…"
     return say("I heard: “{words}”", words=cut)

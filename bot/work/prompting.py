@@ -14,7 +14,7 @@ from bot.core.materials import Source
 from bot.core.messages import Message
 from bot.core.ports.adapter import Adapter, Reads
 from bot.core.ports.backend import Backend
-from bot.core.prompts import Exchange, Prompt, heard, heard_in, spoken
+from bot.core.prompts import Exchange, Prompt, Utterance, heard, heard_in, spoken
 from bot.core.quoting import Quote
 from bot.core.turns import Turn
 from bot.work.attachments import Fetched, Hear, fetch_all
@@ -142,8 +142,8 @@ def _words(message: Message, earlier: Sequence[Quote], fetched: Fetched) -> str:
     return "\n\n".join(filter(None, [spoken(message, earlier), heard(fetched.heard)]))
 
 
-async def _nothing_more(_name: str, _sound: bytes) -> str:
-    return ""
+async def _nothing_more(_name: str, _sound: bytes) -> Utterance:
+    return Utterance("")
 
 
 def _with_files(message: Message, earlier: Sequence[Quote]) -> Message:

@@ -24,4 +24,5 @@ class AudioApi:
         if not isinstance(sound, bytes) or not parts.get("model"):
             raise ApiError(400, "Missing required parameter: 'file'.", param="file")
         self._server.heard.append(sound)
-        return web.json_response({"text": sound.removeprefix(b"OggS\x00").decode()})
+        told = {"text": sound.removeprefix(b"OggS\x00").decode()}
+        return web.json_response(told | self._server.lasts)

@@ -222,6 +222,7 @@ class FakeOpenAI(LoopbackServer):
         self.requests: list[Recorded] = []
         self.runs: list[FakeRun] = []
         self.heard: list[bytes] = []  # recordings
+        self.lasts: dict[str, Any] = {}  # what it says of how long each is
         self.dangers: dict[str, str] = {}  # by a part of a text: the kind that is seen in it
         self.looked_at: list[str] = []  # for danger
         self.meanings: dict[str, str] = {}  # by a word: what it means as well as others do
