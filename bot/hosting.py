@@ -223,7 +223,7 @@ def open_host(  # noqa: PLR0913 - what it is put together from
         views=store.views,
         sightings=store.storage.sightings,
         reader=reader,
-        classes=Overviews(store.storage).of,
+        classes=Overviews(store.storage, store.clock).of,
         ways=sign_ins(settings),
         clock=store.clock,
         price=Prices(dict),

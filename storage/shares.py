@@ -98,6 +98,15 @@ WHERE turns.state = 'done' AND {_OPEN}
 ORDER BY spent.n
 """
 
+# Of students alone: money goes by the day and the month.
+_HEARTS = """
+SELECT count(*) AS spent FROM shares AS spent
+WHERE course = :course AND kind = 'spent' AND at >= :since
+  AND person NOT LIKE 'day:%' AND person NOT LIKE 'month:%'
+  AND NOT EXISTS (SELECT 1 FROM shares AS back
+                  WHERE back.course = spent.course AND back.person = spent.person
+                    AND back.turn_id = spent.turn_id AND back.kind = 'back')
+"""
 _PURGE = """
 DELETE FROM shares WHERE course = :course AND at < :before
   AND n < (SELECT max(n) FROM shares AS later
@@ -142,6 +151,10 @@ class SqlShares:
                 return float(row["used"])
             await _wait(tried)
         raise _outrun()
+
+    async def hearts(self, course: int, since: float) -> int:
+        [row] = await self._fetch(_HEARTS, {"course": course, "since": since})
+        return int(row["spent"])
 
     async def purge(self, course: int, before: float) -> None:
         await self._fetch(_PURGE, {"course": course, "before": before})

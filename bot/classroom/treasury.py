@@ -44,6 +44,20 @@ class Expected:
         return float(_UNPRICED if self.dollars is None else self.dollars) * _BILLION
 
 
+def purses(course: Course, at: float) -> Sequence[tuple[Allowance, Purse]]:
+    """Each budget of a course, and what it is taken out of at a time."""
+    now = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(course.zone))
+    spans = {"day": f"{now:%Y-%m-%d}", "month": f"{now:%Y-%m}"}
+    found = []
+    for budget in parse_course_budgets(course.plan.budget):
+        is_money = budget.unit != TOKENS  # counted in dollars, whatever it is written in
+        room = float(budget.dollars) * _BILLION if is_money else float(budget.amount)
+        unit = MONEY if is_money else TOKENS
+        name = f"{budget.span}:{spans[budget.span]}:{unit}"
+        found.append((budget, Purse(course.id, name, room)))
+    return found
+
+
 class Treasury:
     def __init__(self, shares: Shares, board: StaffBoard, clock: Clock) -> None:
         self._shares = shares
@@ -52,7 +66,7 @@ class Treasury:
 
     async def reserve(self, course: Course, turn_id: int, expected: Expected) -> Refusal | None:
         """Put aside what a turn may take, in each purse there is; a Refusal where one is empty."""
-        for budget, purse in self._purses(course):
+        for budget, purse in purses(course, self._clock()):
             await self._settle(purse, budget.unit)
             amount, now = expected.amount(budget.unit), self._clock()
             used = await self._shares.spend(purse, turn_id, amount, now)
@@ -67,23 +81,11 @@ class Treasury:
     async def told(self, course: Course) -> str:
         """What is used of each budget."""
         lines = []
-        for budget, purse in self._purses(course):
+        for budget, purse in purses(course, self._clock()):
             await self._settle(purse, budget.unit)
             used = await self._shares.used(purse, self._clock())
             lines.append(f"- {100 * used / purse.room:.0f} % of {budget}")
         return "\n".join(lines) or say("No budget is set: `/class budget 2 USD a day`.")
-
-    def _purses(self, course: Course) -> Sequence[tuple[Allowance, Purse]]:
-        now = datetime.fromtimestamp(self._clock(), UTC).astimezone(ZoneInfo(course.zone))
-        spans = {"day": f"{now:%Y-%m-%d}", "month": f"{now:%Y-%m}"}
-        found = []
-        for budget in parse_course_budgets(course.plan.budget):
-            is_money = budget.unit != TOKENS  # counted in dollars, whatever it is written in
-            room = float(budget.dollars) * _BILLION if is_money else float(budget.amount)
-            unit = MONEY if is_money else TOKENS
-            name = f"{budget.span}:{spans[budget.span]}:{unit}"
-            found.append((budget, Purse(course.id, name, room)))
-        return found
 
     async def _settle(self, purse: Purse, unit: str) -> None:
         for reserve in await self._shares.unsettled(purse):

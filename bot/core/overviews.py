@@ -16,4 +16,6 @@ class Overview:
     waiting: Mapping[Matter, int]  # for staff: how many
     oldest_at: float | None  # of those
     windows: tuple[Window, ...]  # of exams, the last ones
+    hearts: int  # that students have used since yesterday at this time
+    used: tuple[float, ...]  # of each budget: a share, with what is put aside for open turns
     digest: Digest | None  # the last one that was told

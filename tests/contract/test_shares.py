@@ -175,3 +175,19 @@ async def test_old_steps_go_and_what_is_used_stays_known(storage: Storage) -> No
     assert await left(storage) == 1
     assert await spend(storage, 3)
     assert await left(storage) == 0
+
+
+async def test_hearts_are_counted_of_students_and_without_those_given_back(
+    storage: Storage,
+) -> None:
+    unanswered = await ended(storage, None)
+    answered = await ended(storage, Answer("yes"))
+    for turn in (unanswered, answered):
+        assert await spend(storage, turn.id)
+    await storage.shares.spend(purse(person="u2"), 90, PACE.every, NOW - 100)
+    await storage.shares.spend(purse(2), 91, PACE.every, NOW)
+    await storage.shares.spend(MONEY, 92, 10.0, NOW)
+    assert await storage.shares.hearts(1, NOW - 50) == 2
+    assert await storage.shares.restore(HERS, NOW) == 1
+    assert await storage.shares.hearts(1, NOW - 50) == 1
+    assert await storage.shares.hearts(1, NOW - 200) == 2

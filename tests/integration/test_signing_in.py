@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from bot.classroom.treasury import purses
 from bot.config import load_settings
 from bot.core.answers import Answer
 from bot.core.assignments import Assignment
@@ -17,6 +18,7 @@ from bot.core.cards import Card, Matter
 from bot.core.courses import Course, Member, Role, Stage
 from bot.core.messages import Author, ConversationKey, Message
 from bot.core.posts import Post
+from bot.core.shares import Pace
 from bot.hosting import open_host, open_talking
 from bot.platforms import open_platforms
 from storage.store import Store, open_file
@@ -243,7 +245,12 @@ async def test_staff_see_their_class_without_words_and_students_see_none(campus:
     courses, cards = campus.store.storage.courses, campus.store.storage.cards
     [course] = await courses.all()
     task = Assignment(name="Sheet 1", mode="hint", kept=("the whole solution",))
-    assert await courses.save(course.planned(assignments=(task,), budget="2 USD a day"))
+    planned = course.planned(assignments=(task,), budget="2 USD a day")
+    assert await courses.save(planned)
+    now, shares = campus.store.clock(), campus.store.storage.shares
+    [(_, purse)] = purses(planned, now)
+    await shares.spend(purse, 7, purse.room / 4, now)
+    await shares.spend(Pace().purse(course.id, "slack:T01TEST:U02BOB"), 7, 180.0, now)
     card = Card(
         course=course.id,
         matter=Matter.HUMAN,
@@ -260,6 +267,8 @@ async def test_staff_see_their_class_without_words_and_students_see_none(campus:
     await campus.sign_in()
     _, html = await campus.get("/class")
     assert all(words in html for words in ("CS 101", "<b>1</b> human", "Sheet 1", "2 USD a day"))
+    assert "used: <b>25 %</b>" in html
+    assert "used since yesterday: <b>1</b>" in html
     assert not any(words in html for words in ("room 7", "Bob", "solution", "Not hers"))
     await courses.enrol(Member(course=course.id, person=f"slack:T01TEST:{ALICE.id}"))
     assert "no course of whose staff" in (await campus.get("/class"))[1]

@@ -41,5 +41,8 @@ class Shares(Protocol):
     async def grant(self, purse: Purse, amount: float, now: float) -> float:
         """Give back so much; returns what is used."""
 
+    async def hearts(self, course: int, since: float) -> int:
+        """How many students have spent since then, without those that were given back."""
+
     async def purge(self, course: int, before: float) -> None:
         """Delete older steps; what is used of a purse stays known by its last one."""
