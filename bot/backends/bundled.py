@@ -7,6 +7,7 @@ none of its code is imported.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,19 +31,22 @@ _Read = Callable[[str], Vector]
 
 
 class BundledEmbedder:
-    """Reads in threads, a text at a time: it takes little more memory for many than for one."""
+    """Reads in a thread of its own, a text at a time: each further one would keep memory, too."""
 
     model = _NAME
     floor = _FLOOR
 
     def __init__(self, read: _Read) -> None:
         self._read = read
+        self._thread = ThreadPoolExecutor(1)
 
     async def vectors_of(self, texts: Sequence[str]) -> Sequence[Vector]:
-        return [await asyncio.to_thread(self._read, text) for text in texts]
+        run = asyncio.get_running_loop().run_in_executor
+        return [await run(self._thread, self._read, text) for text in texts]
 
     async def close(self) -> None:
-        """It goes with the process."""
+        """What it has loaded goes with the process."""
+        self._thread.shutdown(wait=False)
 
 
 def open_bundled() -> BundledEmbedder:
