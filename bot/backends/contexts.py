@@ -1,15 +1,20 @@
 """How much a model takes in, as its server says: budgets follow that before anything is refused."""
 
+import math
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpx2
 from openai import AsyncOpenAI
 
+from bot.backends.learned import Learned
 from bot.backends.models import list_entries
 from bot.backends.openai_errors import openai_errors
 from bot.core.assistants import Assistant
 from bot.core.errors import BotError
+from bot.core.ports.clock import Clock
 
 _NAMES = (
     *("max_model_len", "context_length", "context_window", "loaded_context_length"),
@@ -18,29 +23,31 @@ _NAMES = (
 _WITHIN = ("meta", "top_provider", "limits", "default_generation_settings")
 _LEAST = 512  # tokens: what is less counts something else
 _PATIENCE = 5.0  # seconds
+_LASTS = 3600.0  # seconds: servers are started anew, with another context
 
 
 class Contexts:
-    """Asked once for each model, and only where something is sent along that may be too much."""
+    """Asked once an hour for each model, and only where what is sent along may be too much."""
 
-    def __init__(self, client: AsyncOpenAI, model: str) -> None:
+    def __init__(self, client: AsyncOpenAI, model: str, clock: Clock = time.monotonic) -> None:
         self._client = client.with_options(timeout=_PATIENCE, max_retries=0)
         self._model = model
-        self._asked: set[str] = set()
+        self._clock = clock
+        self._due: dict[str, float] = {}  # by model: when it is asked again
 
-    async def room(self, assistant: Assistant) -> int | None:
-        """Tokens that a request may have; None where nothing new is known."""
+    async def heed(self, assistant: Assistant, learned: Learned) -> None:
+        """Note how many tokens a request may have, where the server tells that."""
         model = assistant.model or self._model
-        if model in self._asked:
-            return None
-        self._asked.add(model)
-        try:
+        if self._clock() < self._due.get(model, -math.inf):
+            return
+        self._due[model] = self._clock() + _LASTS
+        size = 0
+        with suppress(BotError):
             size = await self._size(model)
-        except BotError:
-            return None
-        # An answer has to fit in as well, and what we count is an estimate.
-        kept = min(assistant.max_output_tokens or size // 4, size // 2)
-        return (size - kept) * 9 // 10 if size else None
+        if size:
+            # An answer has to fit in as well, and what we count is an estimate.
+            kept = min(assistant.max_output_tokens or size // 4, size // 2)
+            learned.heed(size, (size - kept) * 9 // 10)
 
     async def _size(self, model: str) -> int:
         """0 where nobody says it."""

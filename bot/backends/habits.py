@@ -152,12 +152,10 @@ class Habits:
 
     async def _keep(self, model: str) -> None:
         learned = self._of(model)
-        written = learned.written()
-        if self.notebook is None or written in ("", learned.kept):
+        if self.notebook is None or learned.written() in ("", learned.kept):
             return
         with suppress(BotError):
-            await self.notebook.put(model, written)
-            learned.kept = written
+            await self.notebook.keep(model, learned, self.today())
 
     @contextmanager
     def _believing(self, turn: int) -> Iterator[None]:

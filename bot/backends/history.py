@@ -31,8 +31,8 @@ async def with_history(
     """
     learned = habits.of(prompt.assistant)
     remembered = await prompt.recall()
-    if _size(prompt, remembered) > _SMALL and (room := await contexts.room(prompt.assistant)):
-        learned.room = min(room, learned.room or room)
+    if _size(prompt, remembered) > _SMALL:
+        await contexts.heed(prompt.assistant, learned)
     history = newest_within(remembered, budget_of(prompt, habits))
     refusal: ContextTooLong | Unexplained | None = None
     while True:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -11,6 +10,7 @@ import httpx2
 
 from bot.core.ports.memory import Memory
 
+_TRIES = 5  # for others write at the same time
 _LASTS = 7 * 24 * 3600.0  # seconds: servers are mended, and models exchanged under their names
 
 
@@ -19,6 +19,9 @@ class Learned:
     since: float  # seconds since the epoch
     left_out: set[str] = field(default_factory=set)  # parts of a request that it does not take
     room: int | None = None  # tokens that were not too many
+    size: int | None = (
+        None  # tokens of context, as the list of models told when the room was learnt
+    )
     is_blind: bool = False  # takes no images
     is_thinking: bool = False  # begins with unmarked thoughts
     kept: str = ""  # what of it was written down
@@ -26,11 +29,28 @@ class Learned:
     def is_fresh(self, now: float) -> bool:
         return 0 <= now - self.since < _LASTS
 
+    def heed(self, size: int, room: int) -> None:
+        """The server tells its context; a room learnt with another one is forgotten."""
+        if self.size not in (None, size):
+            self.room = None
+        self.size, self.room = size, min(room, self.room or room)
+
+    def absorb(self, other: Self) -> None:
+        """Know as well what another process has found out."""
+        self.since = min(self.since, other.since)
+        self.left_out |= other.left_out
+        self.is_blind |= other.is_blind
+        self.is_thinking |= other.is_thinking
+        if self.size is None or other.size in (None, self.size):
+            self.size = self.size or other.size
+            self.room = min(filter(None, (self.room, other.room)), default=None)
+
     def written(self) -> str:
         """As JSON; empty where nothing was learnt."""
         found = {
             "left_out": sorted(self.left_out),
             "room": self.room,
+            "size": self.size,
             "is_blind": self.is_blind,
             "is_thinking": self.is_thinking,
         }
@@ -44,6 +64,7 @@ class Learned:
             float(told["since"]),
             {str(part) for part in told["left_out"]},
             None if told["room"] is None else int(told["room"]),
+            int(told.get("size") or 0) or None,
             bool(told["is_blind"]),
             bool(told["is_thinking"]),
             text,
@@ -60,10 +81,24 @@ class Notebook:
         self._name = f"habits {place} {mark.hexdigest()[:16]}"
 
     async def take(self, model: str) -> Learned | None:
-        found = await self._memory.recall(f"{self._name} {model}")
-        with suppress(ValueError, TypeError, LookupError):
-            return Learned.read(found or "")
-        return None
+        return _read(await self._memory.recall(f"{self._name} {model}"))
 
-    async def put(self, model: str, written: str) -> None:
-        await self._memory.remember(f"{self._name} {model}", written)
+    async def keep(self, model: str, learned: Learned, now: float) -> None:
+        """Write it down, together with what others wrote since it was read."""
+        name = f"{self._name} {model}"
+        for _ in range(_TRIES):
+            found = await self._memory.recall(name) or ""
+            other = _read(found) if found != learned.kept else None
+            if other and other.is_fresh(now):
+                learned.absorb(other)
+            written = learned.written()
+            if await self._memory.replace(name, found, written):
+                learned.kept = written
+                return
+
+
+def _read(text: str | None) -> Learned | None:
+    try:
+        return Learned.read(text or "")
+    except (ValueError, TypeError, LookupError):
+        return None

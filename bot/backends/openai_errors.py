@@ -11,6 +11,7 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import httpx2
@@ -20,7 +21,7 @@ from openai import BaseModel
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import Failure, Where, judge
 from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown, brief
-from bot.core.headers import retry_after
+from bot.core.headers import reset_after, retry_after
 
 T = TypeVar("T")
 
@@ -61,11 +62,14 @@ def expect(value: object, kind: type[T]) -> T:
 
 def failure_of(response: httpx2.Response, sent: frozenset[str] = frozenset()) -> Failure:
     """What an answer with an error says; a page for a browser says nothing but its status."""
+    wait = retry_after(response.headers)
+    if wait is None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = reset_after(response.headers)  # which some servers send with everything
     return failure_in(
         _body_of(response),
         Where.RESPONSE,
         status=response.status_code,
-        retry_after=retry_after(response.headers),
+        retry_after=wait,
         sent=sent,
         **place_of(response),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_RESET = "x-ratelimit-reset-"
 _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 _WITH_UNITS = re.compile(
     rf"(?=\d)(?:(?P<h>{_NUMBER})h)?(?:(?P<m>{_NUMBER})m(?!s))?"
@@ -26,6 +27,22 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if not written and (milliseconds := headers.get("Retry-After-Ms")):
         written = f"{milliseconds}ms"
     return _seconds(written.partition(", ")[0])
+
+
+def reset_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds until a limit is lifted, as OpenAI's `x-ratelimit-reset-*` tell it beside a 429.
+
+    Of several limits the spent ones count; where no header says which those are, the shortest wait.
+    """
+    waits, spent = list[float](), list[float]()
+    for name, value in headers.items():
+        if not name.lower().startswith(_RESET) or (wait := _seconds(value.strip())) is None:
+            continue
+        waits.append(wait)
+        left = headers.get(name.lower().replace("-reset-", "-remaining-")) or ""
+        if left.strip() in {"0", "0.0"}:
+            spent.append(wait)
+    return max(spent) if spent else min(waits, default=None)
 
 
 def _seconds(written: str) -> float | None:

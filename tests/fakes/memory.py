@@ -17,14 +17,11 @@ class FakeMemory:
     failures: int = 0
 
     async def remember(self, name: str, value: str) -> None:
-        if self.failures > 0:
-            self.failures -= 1
-            raise StorageUnavailable
-        await asyncio.sleep(0)  # a real one lets others go on meanwhile
+        await self._begin()
         self.kept[name] = value
 
     async def replace(self, name: str, known: str, value: str) -> bool:
-        await asyncio.sleep(0)
+        await self._begin()
         is_known = self.kept.get(name, known) == known
         if is_known:
             self.kept[name] = value
@@ -34,6 +31,12 @@ class FakeMemory:
         self.looks += 1
         await asyncio.sleep(0)
         return self.kept.get(name)
+
+    async def _begin(self) -> None:
+        if self.failures > 0:
+            self.failures -= 1
+            raise StorageUnavailable
+        await asyncio.sleep(0)  # a real one lets others go on meanwhile
 
 
 @dataclass

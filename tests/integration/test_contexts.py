@@ -4,12 +4,16 @@ from typing import Any
 
 import pytest
 
+from bot.backends.clients import open_chat_client
+from bot.backends.contexts import Contexts
+from bot.backends.learned import Learned
 from bot.core.assistants import Assistant
 from bot.core.prompts import Exchange
 from bot.core.text import estimate_tokens
 from tests.fakes import JSON
 from tests.fakes.openai_talk import MODEL, Talk
 from tests.fakes.openai_wire import WireServer, as_json
+from tests.patience import PATIENCE
 
 HISTORY = [Exchange(f"question {n}", "an answer " * 200) for n in range(12)]
 
@@ -54,3 +58,16 @@ async def test_a_server_that_does_not_say_it_is_sent_what_was_set(
     talk.exchanges, talk.assistant = list(HISTORY), Assistant(history_tokens=3000)
     await talk.ask("Where?", live=True)
     assert 2000 < _sent(wire.sent[0]) <= 3100
+
+
+async def test_a_server_started_anew_is_asked_again_after_an_hour(wire: WireServer) -> None:
+    now, learned = 0.0, Learned(0.0)
+    client = open_chat_client(wire.base_url, "k", PATIENCE)
+    contexts = Contexts(client, MODEL, lambda: now)
+    found = []
+    for now, size in ((0.0, 2048), (10.0, 8192), (3700.0, 8192)):  # noqa: B007
+        wire.models = as_json({"data": [{"id": MODEL, "max_model_len": size}]})
+        await contexts.heed(Assistant(), learned)
+        found.append(learned.size)
+    await client.close()
+    assert found == [2048, 2048, 8192]

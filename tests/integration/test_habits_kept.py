@@ -1,15 +1,17 @@
 """What was learnt of a server outlives the process, for as long as it may be believed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
+from httpx2 import URL
 
 from bot.backends.chat import ChatBackend
 from bot.backends.clients import open_chat_client
 from bot.backends.foreground import ForegroundBackend
 from bot.backends.habits import Habits
-from bot.backends.learned import Notebook
+from bot.backends.learned import Learned, Notebook
 from bot.backends.responses import ResponsesBackend
 from bot.core.assistants import Assistant
 from bot.core.ports.backend import Backend
@@ -155,7 +157,8 @@ async def test_a_memory_that_fails_costs_no_answer(life: Life) -> None:
 async def test_no_secret_of_an_address_is_kept() -> None:
     memory = FakeMemory()
     client = open_chat_client("http://ada:secret@127.0.0.1:1/v1?key=hidden", "k", PATIENCE)
-    await Notebook(memory, client.base_url, ("sk-hidden",)).put("m", "{}")
+    learned = Learned(1.0, is_blind=True)
+    await Notebook(memory, client.base_url, ("sk-hidden",)).keep("m", learned, 1.0)
     await client.close()
     assert "127.0.0.1" in str(memory.kept)
     assert "secret" not in str(memory.kept)
@@ -171,3 +174,48 @@ async def test_a_background_stream_that_is_refused_is_kept(life: Life) -> None:
     async with closing(backend):
         await Talk(backend, LIMITED).ask("Where?", live=True)
     assert "stream" in str(life.memory.kept)
+
+
+async def test_what_two_processes_learn_at_the_same_time_is_kept_together(life: Life) -> None:
+    notebook = Notebook(life.memory, URL("http://127.0.0.1/v1"), ())
+    first = Learned(life.now, {"stream"}, room=900, size=4096)
+    second = Learned(life.now - 60, {"store"}, room=1200, size=4096, is_blind=True)
+    await asyncio.gather(*(notebook.keep("m", one, life.now) for one in (first, second)))
+    kept = await notebook.take("m")
+    assert kept == replace(
+        Learned(life.now - 60, {"store", "stream"}, 900, 4096, is_blind=True), kept=kept.kept
+    )
+
+
+async def test_of_another_context_the_room_of_who_writes_last_is_kept(life: Life) -> None:
+    notebook = Notebook(life.memory, URL("http://127.0.0.1/v1"), ())
+    await notebook.keep("m", Learned(life.now, {"stream"}, room=900, size=2048), life.now)
+    await notebook.keep("m", Learned(life.now, room=7000, size=8192), life.now)
+    kept = await notebook.take("m")
+    assert kept
+    assert (kept.room, kept.size, kept.left_out) == (7000, 8192, {"stream"})
+
+
+async def test_what_another_wrote_more_than_a_week_ago_is_not_taken_over(life: Life) -> None:
+    notebook = Notebook(life.memory, URL("http://127.0.0.1/v1"), ())
+    await notebook.keep("m", Learned(life.now - WEEK, {"stream"}), life.now)
+    await notebook.keep("m", Learned(life.now, {"store"}), life.now)
+    kept = await notebook.take("m")
+    assert kept
+    assert kept.left_out == {"store"}
+
+
+async def test_a_learnt_room_is_forgotten_when_the_list_of_models_tells_another(
+    life: Life,
+) -> None:
+    def telling(size: int) -> None:
+        life.wire.models = as_json({"data": [{"id": MODEL, "max_model_len": size}]})
+
+    life.wire.answer = lambda _: stream(chunk("Paris."), STOP)
+    history = tuple(Exchange(f"question {n}", "an answer " * 200) for n in range(12))
+    sizes = []
+    for size in (2048, 8192, 2048):
+        telling(size)
+        (sent,) = await life.ask(exchanges=history)
+        sizes.append(sum(len(message["content"]) for message in sent["messages"]))
+    assert sizes[0] == sizes[2] < sizes[1] / 2

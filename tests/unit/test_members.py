@@ -13,6 +13,7 @@ from bot.backends.completions import Completion
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import UnknownModel, Where, judge
 from bot.backends.frames import DONE, frames
+from bot.backends.openai_errors import failure_of
 from bot.backends.requests import is_error
 from bot.core.errors import BackendRefused, ContextTooLong
 from bot.core.headers import retry_after
@@ -142,6 +143,36 @@ def test_a_wait_is_read_however_it_is_written(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert retry_after(httpx2.Headers(headers)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "seconds"),
+    [
+        ({"x-ratelimit-reset-requests": "1m2s"}, 429, 62.0),
+        ({"X-RateLimit-Reset-Tokens": "250ms"}, 429, 0.25),
+        ({"x-ratelimit-reset-tokens": "12"}, 429, 12.0),
+        ({"x-ratelimit-reset-requests": "9s", "x-ratelimit-reset-tokens": "2s"}, 429, 2.0),
+        (
+            {
+                "x-ratelimit-reset-requests": "9s",
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-reset-tokens": "2s",
+                "x-ratelimit-remaining-tokens": "70",
+            },
+            429,
+            9.0,
+        ),
+        ({"x-ratelimit-reset-requests": "1m2s", "Retry-After": "5"}, 429, 5.0),
+        ({"x-ratelimit-reset-requests": "soon"}, 429, None),
+        ({"x-ratelimit-reset-requests": "1m2s"}, 500, None),
+    ],
+)
+def test_a_limit_says_when_it_is_lifted(
+    headers: dict[str, str], status: int, seconds: float | None
+) -> None:
+    request = httpx2.Request("POST", "http://127.0.0.1/v1/chat/completions")
+    response = httpx2.Response(status, headers=headers, text="{}", request=request)
+    assert failure_of(response).retry_after == seconds
 
 
 CALL = {"name": "look", "arguments": '{"q": 1}'}
