@@ -165,6 +165,10 @@ class CallReader:
         if isinstance(old := message.get("function_call"), Mapping) and not told:
             self._take({"index": 0}, old)
 
+    @property
+    def is_begun(self) -> bool:
+        return bool(self._all)
+
     def calls(self, prompt: Prompt) -> tuple[Call, ...]:
         return _named(self._all, prompt)
 

@@ -7,7 +7,7 @@ from typing import Any
 from bot.backends.call_beginnings import Unspoken
 from bot.backends.calls import CallReader, calls_in_words
 from bot.backends.frames import DONE, Frame
-from bot.backends.gateways import as_completion, choice_in, reason_in
+from bot.backends.gateways import as_completion, choice_in, number_of, reason_in
 from bot.backends.reading import CUT_OFF, NO_ANSWER, remark_on, text_in, thoughts_in, usage_in, word
 from bot.backends.thoughts import Sieve
 from bot.core.answers import Answer, TextDelta, Usage, remarked
@@ -27,6 +27,7 @@ class Completion:
     reason: str = ""  # why it ended
     is_ended: bool = False
     calls: CallReader = field(default_factory=CallReader)
+    _index: int | None = None  # of several answers, the one that is read
     _words: list[str] = field(default_factory=list)  # as they came
     _thoughts: list[str] = field(default_factory=list)  # that came apart from the words
 
@@ -39,13 +40,16 @@ class Completion:
         self.id = word(frame.get("id")) or self.id
         self.model = word(frame.get("model")) or self.model
         self.usage = usage_in(frame.get("usage")) or self.usage
-        choice = choice_in(frame)
+        choice = choice_in(frame, self._index)
         if reason := reason_in(choice or {}, frame):
             self.reason, self.is_ended = reason, True
         if choice is None:  # the tokens are counted when all is said
             self.is_ended |= "usage" in frame and self.usage is not None
             return None
-        return self._take_words(choice)
+        shown = self._take_words(choice)
+        if self._index is None and (any(self._words) or self.calls.is_begun):
+            self._index = number_of(choice)  # whichever speaks first is read to its end
+        return shown
 
     def _take_words(self, choice: Mapping[str, Any]) -> TextDelta | None:
         delta, message = _first(choice.get("delta")), choice.get("message")

@@ -3,11 +3,11 @@
 Only by the names of fields: some servers repeat the request, with people's words, in their errors.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.backends.tolerant import parsed
 from bot.backends.failures import Failure, Where
 
 _CODES = ("code", "error_code", "err_code", "status", "status_code", "statusCode", "__type")
@@ -64,7 +64,7 @@ def _objects(body: Any) -> Iterator[Mapping[str, Any]]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parsed(text)
     except (ValueError, RecursionError):
         return None
 

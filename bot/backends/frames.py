@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from bot.backends.tolerant import parsed
+
 Frame = dict[str, Any]
 
 DONE: Frame = {"type": "[DONE]"}
@@ -20,6 +22,8 @@ _BOM = b"\xef\xbb\xbf"
 _PADDING = "\x00\x1e"
 _ENDS = {"done", "end", "message_stop"}
 _BEGINNING = re.compile(r"[{\[]")
+_FIELDS = {"", "data", "event", "id", "retry", "error"}
+_MOST_BLANK = 20
 _MOST = 64 * 1024 * 1024  # bytes of one answer
 
 
@@ -73,6 +77,7 @@ class _Parser:
         self._body: list[str] = []  # of what is no event stream
         self._event = ""
         self._is_body: bool | None = None
+        self._blank = 0  # lines within a string
 
     def feed(self, line: bytes) -> Iterator[Frame]:
         text = line.removeprefix(_BOM).decode("utf-8", "replace").strip(_PADDING)
@@ -81,7 +86,8 @@ class _Parser:
         if self._is_body:
             self._body.append(text)
         elif not text:
-            yield from self._dispatch()
+            if not self._goes_on():
+                yield from self._dispatch()
         else:
             yield from self._take(text)
 
@@ -98,6 +104,8 @@ class _Parser:
         """One field of an event. Comments, ids, waits and what we do not know say nothing."""
         name, _, value = line.partition(":")
         name, value = name.strip().lower(), value.strip().removeprefix("data:").lstrip()
+        if self._blank and name in _FIELDS:
+            yield from self._dispatch()
         if name == "event":
             self._event = value
             if value.lower() in _ENDS:
@@ -110,11 +118,21 @@ class _Parser:
                 yield from _objects(whole, self._event)
             else:
                 self._data.append(value)
+        elif self._data and name not in _FIELDS:  # some break a line within a string
+            self._data[-1] += f"\n{line}"
+
+    def _goes_on(self) -> bool:
+        """Whether an empty line stands within a string, and ends no event."""
+        if len(self._data) != 1 or self._blank >= _MOST_BLANK or not _is_open(self._data[0]):
+            return False
+        self._data[0] += "\n"
+        self._blank += 1
+        return True
 
     def _dispatch(self) -> Iterator[Frame]:
         lines, event = self._data, self._event
-        self._data, self._event = [], ""
-        whole = _parsed("\n".join(lines)) if len(lines) > 1 else None
+        self._data, self._event, self._blank = [], "", 0
+        whole = _parsed("\n".join(lines)) if lines else None
         for value in [whole] if whole is not None else chain.from_iterable(map(_values, lines)):
             yield from _objects(value, event)
 
@@ -125,11 +143,21 @@ def _parsed(text: str) -> Any:
     if text.strip('"[]').lower() in _ENDS:
         return DONE
     try:
-        value = json.loads(text, strict=False)
-        is_packed = isinstance(value, str) and value.startswith("{")
-        return json.loads(value, strict=False) if is_packed else value
+        value = parsed(text)
+        return parsed(value) if isinstance(value, str) and value.startswith("{") else value
     except (ValueError, RecursionError):
         return None
+
+
+def _is_open(text: str) -> bool:
+    """Whether JSON was begun, and is not whole."""
+    try:
+        json.JSONDecoder(strict=False).raw_decode(text)
+    except json.JSONDecodeError:
+        return text.startswith("{")
+    except RecursionError:
+        return False
+    return False
 
 
 def _values(line: str) -> Iterator[Any]:
@@ -145,7 +173,9 @@ def _one_by_one(text: str) -> Iterator[Any]:
         try:
             value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            at = text.find("\n", at)
+            begun, at = at, text.find("\n", at)
+            if (mended := _parsed(text[begun : at if at >= 0 else None])) is not None:
+                yield mended
             if at < 0:
                 return
         else:

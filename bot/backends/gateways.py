@@ -52,17 +52,20 @@ def _delta_in(frame: Frame) -> Any:
     return {"content": text} if text else None
 
 
-def choice_in(frame: Frame) -> Mapping[str, Any] | None:
-    """The first answer; others that come along are passed over."""
+def choice_in(frame: Frame, index: int | None = None) -> Mapping[str, Any] | None:
+    """The answer of that number, or the first there is; others that come along are passed over."""
     choices = frame.get("choices")
     if isinstance(choices, Mapping):
         choices = [choices] if choices.keys() & {"message", "delta"} else [*choices.values()]
-    for choice in choices if isinstance(choices, list) else ():
-        if isinstance(choice, Mapping):
-            index = choice.get("index")
-            if not isinstance(index, int) or index == 0:
-                return choice
-    return None
+    told = [one for one in choices if isinstance(one, Mapping)] if isinstance(choices, list) else []
+    if index is None:
+        return min(told, key=number_of, default=None)
+    return next((one for one in told if number_of(one) == index), None)
+
+
+def number_of(choice: Mapping[str, Any]) -> int:
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
 
 
 def reason_in(choice: Mapping[str, Any], frame: Frame) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI
 
+from bot.backends.tolerant import as_text, parsed
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import UnknownModel, Where, judge
 from bot.backends.openai_errors import openai_errors, place_of
@@ -39,7 +40,7 @@ async def list_entries(client: AsyncOpenAI) -> list[Mapping[str, Any]]:
     patient = client.with_options(timeout=_PATIENCE, max_retries=0)
     with openai_errors():
         response = await patient.get("/models", cast_to=httpx2.Response)
-        body: Any = response.json()
+        body: Any = parsed(as_text(response.content))
     if isinstance(body, dict) and is_error(body):
         raise judge(failure_in(body, Where.BODY, **place_of(response)))
     entries = body.get("data") or body.get("models") if isinstance(body, dict) else body

@@ -18,6 +18,7 @@ import httpx2
 import openai
 from openai import BaseModel
 
+from bot.backends.tolerant import as_text, parsed
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import Failure, Where, judge
 from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown, brief
@@ -98,11 +99,11 @@ def _key_of(response: httpx2.Response) -> str:
 
 
 def _body_of(response: httpx2.Response) -> Any:
-    text, key = response.text, _key_of(response)
+    text, key = as_text(response.content), _key_of(response)
     if len(key) >= _SHORT_KEY:
         text = text.replace(key, "…")  # some servers repeat it
     try:
-        return json.loads(text)
+        return parsed(text)
     except (ValueError, RecursionError):
         return "" if text.lstrip().startswith("<") else text
 

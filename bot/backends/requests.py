@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from bot.backends.tolerant import as_utf8
 from bot.backends.clients import Client
 from bot.backends.error_bodies import failure_in, says_failed
 from bot.backends.failures import Where, judge
@@ -47,7 +48,7 @@ async def told(
         if "html" in kind:  # of a portal, or of another program: the third is believed
             raise strange("page", place["address"])
         where = Where.EVENT if "event-stream" in kind else Where.BODY
-        beginning, is_read = Beginning(response.aiter_bytes()), False
+        beginning, is_read = Beginning(as_utf8(response.aiter_bytes())), False
         with openai_errors():
             async for frame in frames(aiter(beginning)):
                 is_read = True

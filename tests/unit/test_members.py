@@ -8,6 +8,7 @@ from typing import Any, cast
 import httpx2
 import pytest
 
+from bot.backends.tolerant import as_utf8
 from bot.backends.calls import CallReader
 from bot.backends.completions import Completion
 from bot.backends.error_bodies import failure_in
@@ -68,6 +69,25 @@ ANSWERS = {
         {"messageStop": {"stopReason": "end_turn"}},
     ),
     "DashScope": said({"output": {"choices": [{"message": MESSAGE, "finish_reason": "stop"}]}}),
+    "UTF-16": said(*HALVES).decode().encode("utf-16"),
+    "UTF-16 without a mark": said(*HALVES).decode().encode("utf-16-be"),
+    "UTF-16, whole": json.dumps({"choices": [{"message": MESSAGE}]}).encode("utf-16-le"),
+    "UTF-8 with a mark": b"\xef\xbb\xbf" + said(*HALVES),
+    "commas too many": said(*HALVES).replace(b"}", b",}").replace(b"]", b", ]"),
+    "single quotes": b"data: " + str(HALVES[0]).encode() + b"\n\ndata: "
+    b"{'choices': [{'delta': {'content': 'is.', 'x': 'don\\'t \"so\"'},"
+    b" 'finish_reason': 'stop',}]}\n\n",
+    "single quotes, whole": str({"choices": [{"message": MESSAGE, "logprobs": None}]}).encode(),
+    "only the second answer": said(
+        {"choices": [{"index": 1, "delta": {"content": "Paris."}}]},
+        {"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]},
+    ),
+    "two answers in turn": said(
+        {"choices": [{"index": 1, "delta": {"content": "Par"}}]},
+        {"choices": [{"index": 0, "delta": {"content": "Rome"}}]},
+        {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
+        {"choices": [{"index": 1, "delta": {"content": "is."}, "finish_reason": "stop"}]},
+    ),
     "DashScope, words": b'{"output": {"text": "Paris.", "finish_reason": "stop"}}',
 }
 
@@ -77,7 +97,7 @@ async def read(body: bytes) -> Completion:
         yield body
 
     completion = Completion()
-    async for frame in frames(whole()):
+    async for frame in frames(as_utf8(whole())):
         assert frame is DONE or not is_error(frame)
         completion.take(frame)
     return completion
@@ -88,6 +108,27 @@ async def test_an_answer_is_read(shape: str) -> None:
     completion = await read(ANSWERS[shape])
     assert completion.is_ended
     assert completion.finished(None).text.replace("\x01", "") == "Paris."
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("words", ["one\ntwo", "one\n\ntwo: three", "one\n", "a\n\n\nb"])
+async def test_a_line_that_is_broken_within_a_string_is_read(words: str, end: bytes) -> None:
+    body = said(piece(words), piece(" so.", "stop")).replace(b"\\n", end)
+    written = (await read(body)).finished(None).text
+    assert "".join(written.split()) == "".join(f"{words}so.".split())
+
+
+async def test_one_that_is_never_closed_costs_no_other() -> None:
+    cut = b'data: {"choices": [{"delta": {"content": "Lo\n\nst\n\n'
+    assert (await read(cut + said(*HALVES))).finished(None).text == "Paris."
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_an_error_is_read_in_any_encoding(encoding: str) -> None:
+    body = json.dumps({"error": {"message": "prompt is too long"}}).encode(encoding)
+    request = httpx2.Request("POST", "http://127.0.0.1/v1/chat/completions")
+    failure = failure_of(httpx2.Response(400, content=body, request=request))
+    assert type(judge(failure)) is ContextTooLong
 
 
 async def test_a_limit_of_llama_cpps_own_is_one() -> None:
