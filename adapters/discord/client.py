@@ -105,6 +105,8 @@ class HomeroomClient(discord.AutoShardedClient):
         """A new session: nothing that happened before it will be told."""
         self.readies += 1
         self._reach.found()
+        servers = len(self.guilds)
+        log.info("connected_as", platform="discord", name=f"@{self.user}", servers=servers)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         self._reach.found()

@@ -57,7 +57,8 @@ def show(name: str, as_json: bool) -> None:
 def create(**settings: str | float | tuple[str, ...] | None) -> None:
     """Write a new assistant to homeroom.toml."""
     given = {key: value for key, value in settings.items() if value is not None}
-    if not str(given["name"]).strip():
+    given["name"] = str(given["name"]).strip()
+    if not given["name"]:
         raise click.BadParameter("it is empty", param_hint="--name")
     try:
         assistant = Assistant.model_validate(given)

@@ -40,14 +40,17 @@ _COUNTS = (
     show_default=True,
     help="Any of user, channel, model, assistant; or tool.",
 )
-@click.option("--json", "style", flag_value="json")
-@click.option("--csv", "style", flag_value="csv")
-def usage(since: float, by: str, style: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--csv", "as_csv", is_flag=True)
+def usage(since: float, by: str, *, as_json: bool, as_csv: bool) -> None:
     """Show tokens and cost, and what the input was made of.
 
     No server says which part of the input was what: history, instructions, tools, material and
     new are estimates, which make up the input. By tool: how often each was called.
     """
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv: choose one of them")
+    style = "json" if as_json else "csv" if as_csv else None
     dimensions = [name.strip() for name in by.split(",") if name.strip()]
     if dimensions == [_TOOL]:
         tools = with_store(open_settings(), lambda store: store.records.tools(since))

@@ -289,3 +289,12 @@ async def test_a_shutdown_ends(stage: Stage) -> None:
     await stage.ask()
     await stage.stop()
     assert stage.listening.cancelled()
+
+
+async def test_at_the_start_it_is_said_who_is_connected_and_where(empty_stage: Stage) -> None:
+    with capture_logs() as lines:
+        await empty_stage.start()
+        await empty_stage.ask()
+    [said] = [line for line in lines if line["event"] == "connected_as"]
+    assert said["name"].startswith(f"@{empty_stage.server.bot.name}")
+    assert said["servers"] == 1

@@ -198,3 +198,13 @@ async def listening_by(adapter: SlackAdapter) -> AsyncIterator[None]:
 async def _hear_once(slack: FakeSlack) -> str:
     async with listening(slack, by_socket(slack)) as bot:
         return await heard(bot)
+
+
+async def test_at_the_start_it_is_said_who_is_connected_and_where(slack: FakeSlack) -> None:
+    with capture_logs() as lines:
+        async with listening(slack, by_socket(slack)) as bot:
+            await heard(bot)
+    said = [line for line in lines if line["event"] in {"connected_as", "socket_open"}]
+    first, second = said
+    assert (first["name"], first["workspace"]) == ("@homeroom", slack.state.home.name)
+    assert second["platform"] == "slack"

@@ -85,6 +85,7 @@ def test_no_token_is_lost_in_a_sum(given_rows: list[tuple[str, int]]) -> None:
     [
         (["--since", "soon"], "no span of time"),
         (["--since", "-3d"], "no span of time"),
+        (["--json", "--csv"], "choose one of them"),
         (["--by", "user,mood"], "choose among user, channel, model"),
     ],
 )
@@ -109,6 +110,15 @@ def test_where_nothing_was_used_there_is_nothing_to_show(
         ]
     else:
         assert shown.output.split()[:3] == ["user", "model", "runs"]
+
+
+def test_an_assistants_name_has_no_blanks_at_its_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = ["--name", " Tutor ", "--instructions", "Help."]
+    assert CliRunner().invoke(homeroom, ["assistants", "create", *given]).exit_code == 0
+    assert CliRunner().invoke(homeroom, ["assistants", "show", "Tutor"]).exit_code == 0
 
 
 def test_the_assistants_are_listed_with_what_is_bound_to_them(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -14,6 +15,8 @@ from adapters.slack.installing.installations import Installation, Installations
 from adapters.slack.installing.tokens import Tokens
 from bot.core.errors import ConfigError, Undeliverable
 from bot.core.recent import Recent, RecentMap
+
+log = structlog.get_logger()
 
 
 class OneWorkspace:
@@ -39,6 +42,8 @@ class OneWorkspace:
         if not own.get("bot_id"):  # with it, mentions of that person would be taken for the bot's
             raise ConfigError("SLACK_BOT_TOKEN is a person's token (xoxp-…); the bot's is xoxb-…")
         self._bot = str(own["user_id"])
+        name, workspace = f"@{own.get('user')}", own.get("team")
+        log.info("connected_as", platform="slack", name=name, workspace=workspace)
 
     async def client(self, team: str) -> AsyncWebClient:
         if self._client is None:

@@ -100,6 +100,7 @@ class SocketMode:
                 await asyncio.sleep(self._ping_interval)
             else:
                 self._heard_at = time.monotonic()
+                log.info("socket_open", platform="slack")
                 return
 
     async def _address(self, client: SocketModeClient) -> str:
