@@ -29,6 +29,7 @@ STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, Recur
 _FORWARD = "a forwarded message"
 _OF_A_POLL = {"poll_question_text": "Poll", "victor_answer_text": "Most votes"}  # once it ended
 _BUTTON, _TEXT = 2, 10  # components
+_MENUS = {3, 5, 6, 7, 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _alone(payload: Any, me: Me) -> Contents:
     source = f"{payload.get('channel_id') or ''}/{payload.get('id') or ''}"
     stickers = [f"(sticker: {one.get('name')})" for one in payload.get("sticker_items") or ()]
     shown = [*_embeds(payload, me), *_components(payload.get("components")), *stickers]
-    shown = [*shown, *_poll(payload.get("poll"))]
+    shown = [*shown, *_poll(payload.get("poll")), *_alternatives(payload)]
     typed = read(payload, str(payload.get("content") or ""), me)
     people = [user for user in payload.get("mentions") or () if str(user["id"]) != me.id]
     names = [Named(f"@{name_of(one)}", str(one["id"]), name_of(one)) for one in people]
@@ -143,6 +144,13 @@ def _alone(payload: Any, me: Me) -> Contents:
         mentions=(*names, *named_in("\n".join([typed, *shown]))),
         attachments=tuple(attachment_of(one, source) for one in payload.get("attachments") or ()),
     )
+
+
+def _alternatives(payload: Any) -> Iterator[str]:
+    """What people wrote of their pictures, for whom cannot see them."""
+    for one in payload.get("attachments") or ():
+        if words := str(one.get("description") or "").strip():
+            yield f"({one.get('filename') or 'file'} shows: {words})"
 
 
 def _embeds(payload: Any, me: Me) -> Iterator[str]:
@@ -171,10 +179,15 @@ def _components(components: Any) -> Iterator[str]:
 
 
 def _component(one: Any) -> Iterator[str]:
-    """Our own buttons are no part of the answer above them."""
-    if one.get("type") == _BUTTON:
-        label, is_ours = _pictured(one, "label"), Press.parse(str(one.get("custom_id") or ""))
+    """Our own buttons and menus are no part of the answer above them."""
+    kind, is_ours = one.get("type"), Press.parse(str(one.get("custom_id") or ""))
+    if kind == _BUTTON:
+        label = _pictured(one, "label")
         words = f"(button: {label})" if label and not is_ours else ""
+    elif kind in _MENUS:
+        choices = ", ".join(_pictured(each, "label") for each in one.get("options") or ())
+        label = ": ".join(filter(None, (one.get("placeholder"), choices)))
+        words = f"(menu: {label})" if label and not is_ours else ""
     else:
         words = one.get("content") if one.get("type") == _TEXT else one.get("description")
     yield from [str(words)] if words else []

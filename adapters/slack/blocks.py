@@ -16,9 +16,9 @@ _DEEPEST = 8  # elements within one another; Slack has three
 _BELOW = {"actions", "context_actions"}
 _ONLY_TYPED = {"rich_text", *_BELOW}  # as rich text Slack repeats what a person has typed
 _TEXTS = {"mrkdwn", "plain_text", "raw_text", "raw_number"}
-# What is there to be filled in says nothing; what is to be pressed or ticked shows its label.
-_FILLED_IN = re.compile(r".+_(select|input)|.*picker|overflow|(feedback|icon)_buttons?")
-_PRESSED = {"button", "workflow_button"}
+# What is there to be filled in says nothing; what is to be pressed, ticked or chosen, its labels.
+_FILLED_IN = re.compile(r".+_input|.*picker|(feedback|icon)_buttons?")
+_OFFERED = re.compile(r"(workflow_)?button|radio_buttons|checkboxes|.+_select|overflow")
 _TICKED = {"radio_buttons", "checkboxes"}
 _IN_A_LINE = ("text", "fallback", "value")
 _SHOWN = {"title", "subtitle", "text", "name", "description", "details", "alt_text", "fallback"}
@@ -69,12 +69,8 @@ def _words(value: JSON, bot: str, names: Names, depth: int = 0) -> Iterator[str]
         yield _object(value, bot, names)
     elif kind.startswith("rich_text"):
         yield _rich(value, bot, names)
-    elif kind in _PRESSED:
-        yield button_words(value, names)
-    elif kind in _TICKED:
-        yield from (
-            f"- {_object(part(one, 'text'), bot, names)}" for one in parts(value, "options")
-        )
+    elif _OFFERED.fullmatch(kind):
+        yield from _offered(value, bot, names)
     elif not _FILLED_IN.fullmatch(kind) and depth < _DEEPEST:
         for row in _lists(value, "rows"):
             yield " | ".join(_cell(cell, bot, names) for cell in row)
@@ -85,11 +81,33 @@ def _words(value: JSON, bot: str, names: Names, depth: int = 0) -> Iterator[str]
                 yield from _words(each, bot, names, depth + 1)
 
 
+def _offered(value: JSON, bot: str, names: Names) -> Iterator[str]:
+    """The labels of what is to be pressed, ticked or chosen."""
+    kind = text(value, "type")
+    if "button" in kind and kind not in _TICKED:
+        yield button_words(value, names)
+    elif kind in _TICKED:
+        yield from (
+            f"- {_object(part(one, 'text'), bot, names)}" for one in parts(value, "options")
+        )
+    else:
+        yield _menu_words(value, names)
+
+
 def button_words(button: JSON, names: Names | None = None) -> str:
     """Nothing of our own: below an answer they are no part of it."""
     label = text(part(button, "text"), "text") or text(button, "text")
     is_ours = text(button, "action_id").startswith(OURS)
     return f"(button: {read(label, names=names)})" if label and not is_ours else ""
+
+
+def _menu_words(menu: JSON, names: Names) -> str:
+    """What it asks for, and among what it lets people choose; nothing of our own."""
+    if text(menu, "action_id").startswith(OURS):
+        return ""
+    choices = ", ".join(_object(part(one, "text"), "", names) for one in parts(menu, "options"))
+    label = ": ".join(filter(None, (_object(part(menu, "placeholder"), "", names), choices)))
+    return f"(menu: {label})" if label else ""
 
 
 def _object(value: JSON, bot: str, names: Names) -> str:

@@ -13,6 +13,7 @@ from bot.core.named import Named
 from bot.core.quoting import Quote
 
 _NO_PREVIEW = "[no preview available]"
+_CANVAS = {"quip", "canvas"}
 _DEEPEST = 3  # messages forwarded within one another
 
 
@@ -38,11 +39,18 @@ def mentions_bot(message: JSON, bot: str) -> bool:
 def attachment_of(file: JSON) -> Attachment:
     return Attachment(
         id=text(file, "id"),
-        name=text(file, "name") or text(file, "title") or "file",
+        name=_name_of(file),
         mime=text(file, "mimetype"),
         size=number(file, "size"),
         url=text(file, "url_private_download") or text(file, "url_private"),
     )
+
+
+def _name_of(file: JSON) -> str:
+    """A canvas' name is the same for all; people see its title."""
+    names = (text(file, "name"), text(file, "title"))
+    is_canvas = {text(file, "mode"), text(file, "filetype")} & _CANVAS
+    return next(filter(None, reversed(names) if is_canvas else names), "file")
 
 
 def _typed(message: JSON, bot: str, names: Names | None) -> str:

@@ -75,15 +75,25 @@ def quoted(lines: Iterable[Quote]) -> str:
 
 
 def newest_that_fit(lines: Sequence[Quote]) -> list[Quote]:
-    """The last of what was said, whole lines; of one that is too long by itself, its beginning."""
+    """The last of what was said, whole lines; of one that is too long by itself, its beginning.
+
+    What all the others are about stays, though it be the oldest, with half of the room at most.
+    """
+    first = [_cut(line, _MOST_CHARS // 2) for line in lines[:-1] if line.is_topic][:1]
+    others = [line for line in lines if not (first and line.is_topic)]
     kept: list[Quote] = []
-    room = _MOST_CHARS
-    for line in reversed(lines[-MOST_LINES:]):
+    room = _MOST_CHARS - sum(len(line.words) + len(line.name) for line in first)
+    for line in reversed(others[len(first) - MOST_LINES :]):
         if len(line.words) > room:
-            return kept or [Quote(line.name, f"{line.words[: room - 1]}…")]
+            return [*first, *(kept or [_cut(line, room)])]
         kept.insert(0, line)
         room -= len(line.words) + len(line.name)
-    return kept
+    return [*first, *kept]
+
+
+def _cut(line: Quote, room: int) -> Quote:
+    """Of one that is too long, its beginning; the people in it are then not known."""
+    return line if len(line.words) <= room else Quote(line.name, f"{line.words[: room - 1]}…")
 
 
 def fenced(name: str, text: str) -> str:

@@ -102,6 +102,10 @@ SEEN: dict[str, dict[str, Any]] = {
     "thumbnail": {"components": [{"type": 9, "components": [], "accessory": PICTURE}]},
     "container of next year": {"components": [{"type": 99, "components": [TEXT]}]},
     "button": {"components": [{"type": 1, "components": [BUTTON]}]},
+    "menu": {"components": [{"type": 1, "components": [{"type": 5, "placeholder": POINT}]}]},
+    "menu's choice": {
+        "components": [{"type": 1, "components": [{"type": 3, "options": [{"label": POINT}]}]}]
+    },
     "button beside": {"components": [{"type": 9, "components": [], "accessory": BUTTON}]},
     "second card": {"embeds": [{"type": "rich", "title": "a"}, *CARD["embeds"]]},
     "name of a field": {"embeds": [{"fields": [{"name": POINT, "value": "x"}]}]},

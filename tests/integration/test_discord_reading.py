@@ -7,10 +7,13 @@ from typing import Any
 import docx
 import pytest
 
+from adapters.discord.reading import Me, contents_of
+from bot.core.quoting import MOST_LINES
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_things import (
     ANNOUNCEMENT,
     PRIVATE_THREAD,
+    PUBLIC_THREAD,
     STAGE,
     VOICE,
     Channel,
@@ -183,6 +186,37 @@ async def test_in_a_thread_all_that_was_seen_before_is_told_and_the_first_file_c
         assert POINT in told
         assert "(file: second.txt)" in told
         assert "not this" not in told
+
+
+@pytest.mark.parametrize("is_forum", [False, True], ids=["thread", "forum"])
+async def test_in_a_long_thread_the_first_message_and_its_file_stay(
+    core: DiscordCore, *, is_forum: bool
+) -> None:
+    bob = core.server.add_user("bob")
+    files = [("task.txt", b"the secret is 42")]
+    async with core.running():
+        if is_forum:
+            forum = core.guild.add_forum("help")
+            post = await core.server.start_thread(
+                forum, bob, "help", text="My task:", attachments=files
+            )
+        else:
+            starter = await core.server.say(core.room, bob, "My task:", attachments=files)
+            post = core.server.open_thread(
+                core.room, "help", bob, starter=core.room.messages[starter], kind=PUBLIC_THREAD
+            )
+            core.server.announce("THREAD_CREATE", post)
+        for number in range(MOST_LINES + 5):
+            await core.server.say(post, bob, f"word {number}")
+        told = await core.reply(await core.ask("what is the secret?", channel=post), post)
+        assert "My task:" in told
+        assert "the secret is 42" in told
+
+
+def test_what_is_written_of_a_picture_is_read() -> None:
+    picture = {"id": "1", "filename": "graph.png", "description": " A falling line "}
+    said = contents_of({"id": "2", "content": "Why?", "attachments": [picture]}, Me("9"))
+    assert "(graph.png shows: A falling line)" in said.words
 
 
 async def test_a_bare_mention_below_a_question_means_that_question(core: DiscordCore) -> None:

@@ -139,6 +139,12 @@ SEEN: dict[str, JSON] = {
     "input": {"blocks": [{"type": "input", "label": MRKDWN}]},
     "button": {"blocks": [{"type": "actions", "elements": [{"type": "button", "text": MRKDWN}]}]},
     "button of old": {"attachments": [{"actions": [{"type": "button", "text": POINT}]}]},
+    "menu": {"blocks": [{"type": "actions", "elements": [
+        {"type": "static_select", "placeholder": MRKDWN, "action_id": "a"}
+    ]}]},
+    "menu's choice": {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x"},
+        "accessory": {"type": "overflow", "options": [{"text": MRKDWN, "value": "1"}]}}]},
+    "canvas": {"files": [{"id": "F1", "name": "canvas", "title": POINT, "filetype": "quip"}]},
     "choice": {"blocks": [{"type": "actions", "elements": [
         {"type": "checkboxes", "options": [{"text": MRKDWN, "value": "1"}]}
     ]}]},

@@ -105,3 +105,13 @@ def test_of_much_that_was_said_the_newest_is_kept() -> None:
     assert newest_that_fit(long) == long[:2]
     [cut] = newest_that_fit([Quote("Bob", "x" * 9000)])
     assert len(cut.words) == 6000
+
+
+def test_what_all_the_others_are_about_stays() -> None:
+    topic = Quote("Ann", "My task", is_topic=True)
+    many = [Quote("Bob", str(number)) for number in range(50)]
+    assert newest_that_fit([topic, *many]) == [topic, *many[21:]]
+    long = [Quote("Bob", "x" * 2000) for _ in range(5)]
+    assert newest_that_fit([topic, *long]) == [topic, *long[3:]]
+    whole, *rest = newest_that_fit([Quote("Ann", "y" * 9000, is_topic=True), *long])
+    assert (len(whole.words), rest) == (3000, long[4:])
