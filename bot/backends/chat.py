@@ -92,7 +92,10 @@ class ChatBackend:
     ) -> AnswerEvents:
         learned = self._habits.of(prompt.assistant)
         self._habits.require_free(prompt.turn_id)
-        sieve, unspoken = Sieve(is_thinking=learned.is_thinking), Unspoken.of(prompt)
+        sieve, unspoken = (
+            Sieve(is_thinking=learned.is_thinking, question=prompt.words),
+            Unspoken.of(prompt),
+        )
         completion = Completion(sieve, unspoken)
         is_writing = False
         try:

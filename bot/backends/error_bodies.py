@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.backends.tolerant import parsed
 from bot.backends.failures import Failure, Where
+from bot.backends.tolerant import parsed
 
 _CODES = ("code", "error_code", "err_code", "status", "status_code", "statusCode", "__type")
 _WORDS = re.compile(

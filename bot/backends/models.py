@@ -7,12 +7,12 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI
 
-from bot.backends.tolerant import as_text, parsed
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import UnknownModel, Where, judge
 from bot.backends.openai_errors import openai_errors, place_of
 from bot.backends.reading import word
 from bot.backends.requests import is_error
+from bot.backends.tolerant import as_text, parsed
 from bot.core.errors import BackendRefused, BotError
 from bot.words import say
 

@@ -18,9 +18,9 @@ import httpx2
 import openai
 from openai import BaseModel
 
-from bot.backends.tolerant import as_text, parsed
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import Failure, Where, judge
+from bot.backends.tolerant import as_text, parsed
 from bot.core.errors import BackendRefused, BackendUnavailable, BotError, OutcomeUnknown, brief
 from bot.core.headers import reset_after, retry_after
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import httpx2
 
-from bot.backends.tolerant import as_utf8
 from bot.backends.clients import Client
 from bot.backends.error_bodies import failure_in, says_failed
 from bot.backends.failures import Where, judge
 from bot.backends.frames import DONE, Endless, Frame, frames
 from bot.backends.openai_errors import openai_errors, place_of, require_same_method
 from bot.backends.strange import Beginning, strange
+from bot.backends.tolerant import as_utf8
 from bot.core.errors import BackendRefused, BotError
 
 NOTHING: frozenset[str] = frozenset()

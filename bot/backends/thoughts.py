@@ -38,9 +38,11 @@ class Sieve:
     """Takes an answer as it comes, in any pieces; gives what of it may be shown.
 
     `is_thinking`: this server is known to send thoughts first, and only the mark after them.
+    `question`: one that names such a mark wants it explained; then, of a model that began without
+    thoughts, none are looked for amid the answer.
     """
 
-    def __init__(self, *, is_thinking: bool = False) -> None:
+    def __init__(self, *, is_thinking: bool = False, question: str = "") -> None:
         self.is_retracted = False  # what the last piece gave takes the place of all before it
         self.has_stray_closer = False
         self._said: list[str] = []
@@ -48,6 +50,7 @@ class Sieve:
         self._rest = ""  # may be the beginning of a mark
         self._held = ""  # marks that end a turn, unless more comes
         self._until = CLOSER if is_thinking else None
+        self._is_asked = bool(OPENER.search(question))
         self._is_sure = not is_thinking  # else they may prove to be the answer
         self._amid: tuple[str, int] | None = (
             None  # of thoughts amid an answer: mark, and how many before
@@ -152,6 +155,8 @@ class Sieve:
         return False
 
     def _begins_amid(self) -> bool:
+        if self._is_asked and not self._thought:
+            return False
         begun = OPENER.match(self._rest) or CHANNEL.match(self._rest)
         if begun is None or self._looks >= _MOST_AMID or not self._is_between():
             return False

@@ -8,7 +8,6 @@ from typing import Any, cast
 import httpx2
 import pytest
 
-from bot.backends.tolerant import as_utf8
 from bot.backends.calls import CallReader
 from bot.backends.completions import Completion
 from bot.backends.error_bodies import failure_in
@@ -16,6 +15,7 @@ from bot.backends.failures import UnknownModel, Where, judge
 from bot.backends.frames import DONE, frames
 from bot.backends.openai_errors import failure_of
 from bot.backends.requests import is_error
+from bot.backends.tolerant import as_utf8
 from bot.core.errors import BackendRefused, ContextTooLong
 from bot.core.headers import retry_after
 from bot.core.prompts import Prompt

@@ -176,3 +176,17 @@ def test_where_they_were_thought_to_come_and_did_not_nothing_is_lost() -> None:
 def test_a_hostile_answer_takes_time_by_its_length_alone(mark: str) -> None:
     text = mark * 20_000  # squared, this would take minutes
     assert len(sifted(text).said) <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text", [AMID[0], AMID[2], "So:\n<think>what it thinks</think>\nThen more."]
+)
+def test_who_asks_about_a_mark_is_shown_it_amid_the_answer(text: str) -> None:
+    sieve, shown = in_pieces(text, Sieve(question="What does <think> mean?"))
+    assert (sieve.said, shown) == (text, text)
+
+
+def test_the_thoughts_of_a_model_that_thinks_first_are_hidden_all_the_same() -> None:
+    sieve, shown = in_pieces(AMID[3], Sieve(question="What does <think> mean?"))
+    assert "secret" not in shown
+    assert "secret" not in sieve.said
