@@ -38,6 +38,7 @@ with open("plot.png", "wb") as file:
 print("drawn")
 """
 SUMS = b"points,people\n4,2\n"
+OURS, THEIRS = WISHED = {"run_python": "tools", "code_interpreter": "hosted"}
 
 
 def once(code: str) -> object:
@@ -48,14 +49,18 @@ def once(code: str) -> object:
 
 
 @pytest.fixture
-async def coder(hosted: Program, server: FakeOpenAI) -> Program:
-    try:
-        await open_box("bubblewrap", Path("/nonexistent"))
-    except BotError as error:
-        pytest.skip(str(error))
-    server.wants = once(CODE)  # type: ignore[assignment]
+async def coder(hosted: Program, server: FakeOpenAI, request: pytest.FixtureRequest) -> Program:
+    """Who runs programs here, or (`code_interpreter`) has the model's server run them."""
+    tool = getattr(request, "param", OURS)
+    if tool == OURS:
+        try:
+            await open_box("bubblewrap", Path("/nonexistent"))
+        except BotError as error:
+            pytest.skip(str(error))
+        server.wants = once(CODE)  # type: ignore[assignment]
+    server.does = lambda _: ("run",)
     (hosted.folder / "homeroom.toml").write_text(
-        '[assistants.Coder]\ntools = ["run_python"]\n'
+        f'[assistants.Coder]\n{WISHED[tool]} = ["{tool}"]\n'
         '[bindings]\nslack = "Coder"\ndiscord = "Coder"\nconsole = "Coder"\n'
     )
     return hosted
@@ -78,7 +83,9 @@ def given(slack: FakeSlack, thread: str) -> dict[str, bytes]:
     return {file["name"]: slack.state.contents[file["id"]] for file in files}
 
 
-@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize(
+    ("coder", "is_killed"), [(OURS, False), (OURS, True), (THEIRS, True)], indirect=["coder"]
+)
 async def test_in_slack(
     coder: Program, slack: FakeSlack, server: FakeOpenAI, *, is_killed: bool
 ) -> None:
@@ -99,6 +106,7 @@ async def test_in_slack(
     assert len(files) == sum(len(one.files) for one in slack.messages(ROOM, thread)) - 1
 
 
+@pytest.mark.parametrize("coder", [OURS, THEIRS], indirect=True)
 async def test_on_discord(coder: Program, discord: FakeDiscord) -> None:
     ann = discord.add_user("ann")
     room = discord.add_guild("School").add_text_channel("general")
