@@ -55,8 +55,8 @@ def doing(kind: str) -> str:
 
 def at_work(items: Any) -> str:
     """The same, as a look at a run that has not ended says it."""
-    begun = [one for one in mappings(items) if one.get("type") in _DOING]
-    if not begun or begun[-1].get("status") in {"completed", "failed", "incomplete"}:
+    begun = [one for one in mappings(items) if word(one.get("type")) in _DOING]
+    if not begun or word(begun[-1].get("status")) in {"completed", "failed", "incomplete"}:
         return ""
     kind = begun[-1]["type"]
     return say(_DOING[kind])

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.backends.citations import sources_in
-from bot.backends.hosted import IMAGES
+from bot.backends.citations import Cited, sources_in
+from bot.backends.hosted import CODE, IMAGES
 from bot.backends.reading import mappings, usage_in, word
-from bot.core.answers import remarked
-from bot.core.files import MOST_BYTES, FileRefused
+from bot.core.answers import Answer, remarked
+from bot.core.files import MOST_BYTES, File, FileRefused
 from bot.core.prompts import as_remark
 from bot.core.text import clean
 from bot.core.tools import Call, EndedCall, Output
@@ -30,7 +30,7 @@ def ended_in(response: Mapping[str, Any]) -> tuple[EndedCall, ...]:
     ended = [
         _READ[item["type"]](item, place)
         for place, item in enumerate(mappings(response.get("output")))
-        if item.get("type") in _READ
+        if word(item.get("type")) in _READ
     ]
     painted = [place for place, one in enumerate(ended) if one.call.tool == "image_generation"]
     if painted and (used := _painting_used(response)):
@@ -46,6 +46,36 @@ def below(items: Any, ended: Sequence[EndedCall]) -> str:
     return remarked(sources_in(items), as_remark(notices))
 
 
+def given_to(
+    hosted: Sequence[EndedCall], files: Sequence[File], cited: Cited
+) -> tuple[EndedCall, ...]:
+    """The last program has made them; none ran where a file of an earlier one is named again."""
+    ran = [place for place, one in enumerate(hosted) if one.call.tool == CODE]
+    if not ran:
+        call = Call(cited.file, CODE, "")
+        output = Output("", tuple(files))
+        again = EndedCall(call=call, output=output, place=cited.container, is_charged=False)
+        return (*hosted, again)
+    last = hosted[ran[-1]]
+    output = replace(last.output, files=(*last.output.files, *files))
+    return (*hosted[: ran[-1]], replace(last, output=output), *hosted[ran[-1] + 1 :])
+
+
+def noted(answer: Answer, notices: Sequence[str]) -> Answer:
+    """With what else is to be said below it."""
+    return with_remark(answer, remarked(answer.remark, as_remark(notices)))
+
+
+def with_remark(answer: Answer, remark: str) -> Answer:
+    return replace(answer, text=remarked(answer.words, remark), remark=remark)
+
+
+def spoken(text: str, remark: str, hosted: Sequence[EndedCall]) -> str:
+    """What is only shown has a word with it, which is ours."""
+    is_shown = any(one.output.files for one in hosted)
+    return remarked(say(WORDLESS), remark) if is_shown and not text else remark
+
+
 def _searched(item: Mapping[str, Any], place: int) -> EndedCall:
     action = item.get("action")
     query = action.get("query") if isinstance(action, Mapping) else ""
@@ -56,7 +86,7 @@ def _searched(item: Mapping[str, Any], place: int) -> EndedCall:
 def _painted(item: Mapping[str, Any], place: int) -> EndedCall:
     """A picture, if it is whole; one that is half painted is none."""
     call = _call(item, place, item.get("revised_prompt"))
-    if item.get("status") not in {"completed", None} or item.get("error"):
+    if item.get("status") not in ("completed", None) or item.get("error"):
         error = item.get("error")
         words = str(error) if isinstance(error, Mapping) else ""
         notice = say(NOT_ALLOWED if _FORBIDDEN.search(words) else _NOT_PAINTED)
@@ -75,7 +105,7 @@ def _ran(item: Mapping[str, Any], place: int) -> EndedCall:
     drawn = [word(one.get("url")) or "" for one in outputs]
     data = [_decoded(one.partition("base64,")[2]) for one in drawn if one.startswith("data:")]
     files, _ = handed({f"plot-{place + 1}-{n}.png": one for n, one in enumerate(data, 1)})
-    failed = item.get("status") not in {"completed", None}
+    failed = item.get("status") not in ("completed", None)
     output = Output(clean(said)[:_CHARS], tuple(files), is_error=failed)
     return EndedCall(
         call=_call(item, place, item.get("code")),
@@ -91,7 +121,7 @@ def _looked(item: Mapping[str, Any], place: int) -> EndedCall:
     found = "\n\n".join(
         filter(None, (word(one.get("text")) for one in mappings(item.get("results"))))
     )
-    failed = item.get("status") not in {"completed", None}
+    failed = item.get("status") not in ("completed", None)
     output = Output(clean(found)[:_CHARS_FOUND], is_error=failed)
     return EndedCall(call=_call(item, place, asked), output=output)
 

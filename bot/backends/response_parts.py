@@ -11,7 +11,7 @@ from bot.backends.calls import calls_in, calls_in_words
 from bot.backends.citations import with_marks, without_links
 from bot.backends.error_bodies import failure_in
 from bot.backends.failures import NO_SIGHT, UnknownModel, Where, judge
-from bot.backends.hosted_done import NOT_ALLOWED, WORDLESS, below, ended_in
+from bot.backends.hosted_done import NOT_ALLOWED, below, ended_in, spoken
 from bot.backends.reading import (
     CUT_OFF,
     NO_ANSWER,
@@ -151,7 +151,7 @@ def answer_among(items: Sequence[Mapping[str, Any]]) -> Finished | None:
         without_links(sifted(text_of(with_marks([*reversed(said)]))).said),
         _hosted_among(said),
     )
-    done = _spoken(text, below(said, hosted), hosted)
+    done = spoken(text, below(said, hosted), hosted)
     if not text and not done:
         return None
     is_cut = any(item.get("status") == "incomplete" for item in said)
@@ -173,7 +173,7 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
     text = without_links(sieve.said or written)
     cut = remark_on(text, _reason(response))
     hosted = ended_in(response)
-    done = _spoken(text, below(response.get("output"), hosted), hosted)
+    done = spoken(text, below(response.get("output"), hosted), hosted)
     remark = remarked(cut, done)
     if not text and not done and cut != say(CUT_OFF):
         raise BackendRefused(
@@ -194,12 +194,6 @@ def finished(response: Response, history_tokens: int, written: str = "") -> Fini
         hosted=hosted,
     )
     return Finished(answer, run=word(response.get("id")), cursor=last_item(response))
-
-
-def _spoken(text: str, remark: str, hosted: Sequence[EndedCall]) -> str:
-    """What is only shown has a word with it, which is ours."""
-    is_shown = any(one.output.files for one in hosted)
-    return remarked(say(WORDLESS), remark) if is_shown and not text else remark
 
 
 def last_item(response: Response) -> str | None:
