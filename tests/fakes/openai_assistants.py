@@ -3,89 +3,15 @@
 import functools
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from tests.fakes import JSON, ApiError, found, last_user_text, new_id, page, text_of, tokens
+from tests.fakes.openai_threads import FakeThread, ThreadRun
 
 if TYPE_CHECKING:
-    from tests.fakes.openai_server import FakeOpenAI, FakeRun
-
-_CALL: JSON = {"name": "lookup", "arguments": "{}"}
-TOOL_CALL: JSON = {"id": "call_1", "type": "function", "function": _CALL}
-
-
-@dataclass
-class _Thread:
-    id: str
-    created_at: int
-    metadata: JSON
-    messages: list[JSON] = field(default_factory=list)
-    runs: list["_Run"] = field(default_factory=list)
-
-    def shown(self) -> JSON:
-        shown = {"id": self.id, "created_at": self.created_at, "metadata": self.metadata}
-        return {"object": "thread", **shown, "tool_resources": {}}
-
-
-@dataclass
-class _Run:
-    """A run with what only this API knows of it."""
-
-    run: "FakeRun"
-    assistant: JSON
-    prompt_tokens: int
-    created_at: int
-
-    def shown(self, *, usage: bool) -> JSON:
-        run, body = self.run, self.run.request
-        return {
-            "object": "thread.run",
-            "id": run.id,
-            "thread_id": run.conversation,
-            "assistant_id": self.assistant["id"],
-            "status": run.status,
-            "model": body.get("model") or self.assistant["model"],
-            "instructions": body.get("instructions") or self.assistant["instructions"] or "",
-            "tools": body.get("tools") or self.assistant["tools"],
-            "metadata": body.get("metadata") or {},
-            "created_at": self.created_at,
-            "expires_at": self.created_at + 600 if run.active else None,
-            "parallel_tool_calls": True,
-            "usage": self._usage() if usage and not run.active else None,
-            **self._outcome(),
-        }
-
-    def _usage(self) -> JSON:
-        read, written = self.prompt_tokens, tokens(self.run.output_text)
-        counts = {"prompt_tokens": read, "completion_tokens": written}
-        return {**counts, "total_tokens": read + written}
-
-    def _outcome(self) -> JSON:
-        ending, now = self.run.ending, int(time.time())
-        error = {"code": ending.error_code or "server_error", "message": "The run failed."}
-        reason = {"reason": ending.incomplete_reason or "max_completion_tokens"}
-        made = [
-            {
-                "id": call["id"],
-                "type": "function",
-                "function": {"name": call["name"], "arguments": call["arguments"]},
-            }
-            for call in self.run.calls
-        ]
-        wanted = {"tool_calls": made or [TOOL_CALL]}
-        calls = {"type": "submit_tool_outputs", "submit_tool_outputs": wanted}
-        none: JSON = dict.fromkeys(("last_error", "incomplete_details", "required_action"))
-        outcomes: dict[str, JSON] = {
-            "completed": {"completed_at": now},
-            "cancelled": {"cancelled_at": now},
-            "failed": {"failed_at": now, "last_error": error},
-            "incomplete": {"incomplete_details": reason},
-            "requires_action": {"required_action": calls},
-        }
-        return {**none, **outcomes.get(self.run.status, {})}
+    from tests.fakes.openai_server import FakeOpenAI
 
 
 class AssistantsApi:
@@ -94,7 +20,7 @@ class AssistantsApi:
     def __init__(self, server: "FakeOpenAI") -> None:
         self.server = server
         self._assistants: dict[str, JSON] = {}
-        self._threads: dict[str, _Thread] = {}
+        self._threads: dict[str, FakeThread] = {}
 
     def routes(self) -> Iterable[web.RouteDef]:
         thread = "/v1/threads/{thread}"
@@ -108,6 +34,7 @@ class AssistantsApi:
             web.delete("/v1/assistants/{id}", _beta(self._delete_assistant)),
             web.post("/v1/threads", _beta(self._create_thread)),
             web.get(thread, _beta(self._retrieve_thread)),
+            web.post(thread, _beta(self._update_thread)),
             web.delete(thread, _beta(self._delete_thread)),
             web.post(messages, _beta(self._create_message)),
             web.get(messages, _beta(self._list_messages)),
@@ -115,6 +42,7 @@ class AssistantsApi:
             web.post(runs, _beta(self._create_run)),
             web.get(runs, _beta(self._list_runs)),
             web.get(run, _beta(self._retrieve_run)),
+            web.get(f"{run}/steps", _beta(self._list_steps)),
             web.post(f"{run}/cancel", _beta(self._cancel_run)),
             web.post(f"{run}/submit_tool_outputs", _beta(self._submit_outputs)),
         )
@@ -145,13 +73,19 @@ class AssistantsApi:
 
     async def _create_thread(self, request: web.Request) -> web.Response:
         body = await request.json() if request.body_exists else {}
-        thread = _Thread(new_id("thread_"), int(time.time()), body.get("metadata") or {})
-        thread.messages = [_message(thread, given) for given in body.get("messages") or []]
+        thread = FakeThread(new_id("thread_"), int(time.time()), body.get("metadata") or {})
+        for given in body.get("messages") or ():
+            thread.add(given, self.server.files)
         self._threads[thread.id] = thread
         return self._show(thread.shown())
 
     async def _retrieve_thread(self, request: web.Request) -> web.Response:
         return self._show(self._thread(request).shown())
+
+    async def _update_thread(self, request: web.Request) -> web.Response:
+        thread, body = self._thread(request), await request.json()
+        thread.resources.update(body.get("tool_resources") or {})
+        return self._show(thread.shown())
 
     async def _delete_thread(self, request: web.Request) -> web.Response:
         gone = self._threads.pop(self._thread(request).id)
@@ -160,9 +94,7 @@ class AssistantsApi:
     async def _create_message(self, request: web.Request) -> web.Response:
         thread = self._thread(request)
         self._refuse_active(thread, "Can't add messages to {thread} while a run {run} is active.")
-        message = _message(thread, await request.json())
-        thread.messages.append(message)
-        return self._show(message)
+        return self._show(thread.add(await request.json(), self.server.files))
 
     async def _list_messages(self, request: web.Request) -> web.Response:
         thread = self._thread(request)
@@ -183,16 +115,18 @@ class AssistantsApi:
         if body.get("stream"):
             raise ApiError(400, "This server does not stream runs.", param="stream")
         extra = body.get("additional_messages") or []
-        thread.messages += [_message(thread, given) for given in extra]
+        for given in extra:
+            thread.add(given, self.server.files)
         run = self._begin(thread, assistant, body)
         return self._show_run(run)
 
-    def _begin(self, thread: _Thread, assistant: JSON, body: JSON) -> _Run:
+    def _begin(self, thread: FakeThread, assistant: JSON, body: JSON) -> ThreadRun:
         text = last_user_text(thread.messages)
         fake = self.server.begin("run", text, body, conversation=thread.id)
         prompt = text_of(thread.messages) + (body.get("instructions") or "")
-        run = _Run(fake, assistant, tokens(prompt), int(time.time()))
-        fake.on_end = lambda: _keep(thread, run)
+        run = ThreadRun(fake, assistant, tokens(prompt), int(time.time()))
+        fake.on_end = lambda: thread.keep(run)
+        run.work(self.server.does(text), thread, self.server.files)
         thread.runs.append(run)
         return run
 
@@ -206,6 +140,9 @@ class AssistantsApi:
         run = self._run(request)
         run.run.look(self.server.polls)
         return self._show_run(run)
+
+    async def _list_steps(self, request: web.Request) -> web.Response:
+        return self._page(self._run(request).steps(), request)
 
     async def _cancel_run(self, request: web.Request) -> web.Response:
         run = self._run(request)
@@ -229,7 +166,7 @@ class AssistantsApi:
         run.run.reopen()
         return self._show_run(run)
 
-    def _refuse_active(self, thread: _Thread, text: str) -> None:
+    def _refuse_active(self, thread: FakeThread, text: str) -> None:
         active = self.server.active_run(thread.id)
         if active is None or self.server.assistants_quirks:
             return
@@ -239,15 +176,15 @@ class AssistantsApi:
     def _assistant(self, wanted: str) -> JSON:
         return found(self._assistants, wanted, "No assistant found with id '{}'.")
 
-    def _thread(self, request: web.Request) -> _Thread:
+    def _thread(self, request: web.Request) -> FakeThread:
         wanted = request.match_info["thread"]
         return found(self._threads, wanted, "No thread found with id '{}'.")
 
-    def _run(self, request: web.Request) -> _Run:
+    def _run(self, request: web.Request) -> ThreadRun:
         runs = {run.run.id: run for run in self._thread(request).runs}
         return found(runs, request.match_info["run"], "No run found with id '{}'.")
 
-    def _show_run(self, run: _Run) -> web.Response:
+    def _show_run(self, run: ThreadRun) -> web.Response:
         return self._show(run.shown(usage=not self.server.assistants_quirks))
 
     def _show(self, row: JSON) -> web.Response:
@@ -274,29 +211,3 @@ def _beta(
         return await handler(request)
 
     return checked
-
-
-def _message(thread: _Thread, given: JSON, run: _Run | None = None) -> JSON:
-    text, now = text_of(given["content"]), int(time.time())
-    plain = {"type": "text", "text": {"value": text, "annotations": []}}
-    refused = run is not None and run.run.ending.refusal
-    return {
-        "id": new_id("msg_"),
-        "object": "thread.message",
-        "created_at": now,
-        "completed_at": now,
-        "thread_id": thread.id,
-        "role": given["role"],
-        "status": "completed",
-        "content": [{"type": "refusal", "refusal": text} if refused else plain],
-        "assistant_id": run.assistant["id"] if run else None,
-        "run_id": run.run.id if run else None,
-        "attachments": given.get("attachments") or [],
-        "metadata": given.get("metadata") or {},
-    }
-
-
-def _keep(thread: _Thread, run: _Run) -> None:
-    if run.run.status in {"completed", "incomplete"}:
-        given = {"role": "assistant", "content": run.run.output_text}
-        thread.messages.append(_message(thread, given, run))
