@@ -50,8 +50,10 @@ _SocketUrl = Annotated[str, _address("ws", "wss")]
 _AT_ONCE: Mapping[BackendName, int] = {"responses": 500, "assistants": 200, "chat": 32, "demo": 2}
 # What the server behind a backend does itself; in the foreground, what leaves nothing there.
 _HOSTED_FOREGROUND: Collection[HostedTool] = ("web_search", "image_generation")
+_PROGRAMS: HostedTool = "code_interpreter"
 _HOSTED: Mapping[BackendName, Collection[HostedTool]] = {
-    "responses": (*_HOSTED_FOREGROUND, "code_interpreter", "file_search")
+    "responses": (*_HOSTED_FOREGROUND, _PROGRAMS, "file_search"),
+    "assistants": (_PROGRAMS,),
 }
 
 _PASSWORD = re.compile(r"://[^/:@]*:([^@]+)@")  # within an address
@@ -173,8 +175,9 @@ class Settings(BaseSettings):
     @property
     def hosts(self) -> Collection[HostedTool]:
         """What the model's server can do itself."""
-        hosted = _HOSTED.get(self.backend_name, ())
-        return _HOSTED_FOREGROUND if self.backend_foreground and hosted else hosted
+        if self.backend_foreground and self.backend_name == "responses":
+            return _HOSTED_FOREGROUND
+        return _HOSTED.get(self.backend_name, ())
 
     @property
     def knows_meanings(self) -> bool:

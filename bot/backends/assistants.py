@@ -14,17 +14,17 @@ from openai.types.beta import Thread
 from openai.types.beta.threads import Message as RemoteMessage
 from openai.types.beta.threads import Run
 
-from bot.backends.assistants_parts import failure, metadata, of_turn, text_of, usage
+from bot.backends.assistants_parts import answer_of, failure, metadata, of_turn, usage
 from bot.backends.assistants_remote import RemoteAssistants
 from bot.backends.calls import as_chat_tools, in_words
 from bot.backends.history import as_messages
+from bot.backends.hosted import at_work
 from bot.backends.openai_errors import expect, openai_errors
 from bot.backends.polling import PollPace
-from bot.backends.reading import CUT_OFF, NO_ANSWER
+from bot.backends.reading import NO_ANSWER
 from bot.backends.response_parts import ENDED
-from bot.backends.thoughts import sifted
+from bot.backends.thread_programs import ThreadPrograms, own_tools
 from bot.core.answers import (
-    Answer,
     AnswerEvents,
     CallsMade,
     Finished,
@@ -33,7 +33,6 @@ from bot.core.answers import (
     SessionOpened,
     Status,
     StatusChanged,
-    remarked,
 )
 from bot.core.assistants import Assistant
 from bot.core.errors import (
@@ -49,7 +48,6 @@ from bot.core.prompts import Prompt, with_texts
 from bot.core.tools import Call, ToolStep
 from bot.core.turns import Session
 from bot.rules.history import newest_within
-from bot.words import say
 
 _PAGE = 100
 _STATUSES = {
@@ -71,6 +69,7 @@ class AssistantsBackend:
         # For what must not be repeated: the library would, after a broken connection.
         self._once = client.with_options(max_retries=0).beta.threads
         self._assistants = RemoteAssistants(client, model, memory)
+        self._programs = ThreadPrograms(client)
         self._pace = pace or PollPace()
 
     async def answer(self, prompt: Prompt) -> AnswerEvents:
@@ -84,13 +83,13 @@ class AssistantsBackend:
                 yield RunIntended()
             run_id, question = await self._submit(session.id, prompt)
             yield RunStarted(run_id, question)
-        status = None
+        shown = None
         for wait in self._pace.waits():
             run = await self._retrieve(session.id, run_id)
-            if run.status != status and (told := _STATUSES.get(run.status)):
-                yield StatusChanged(told)
-            status = run.status
-            if status in ENDED:
+            if (told := await self._status(run, prompt)) and told != shown:
+                yield told
+                shown = told
+            if run.status in ENDED:
                 break
             if made := await self._go_on(run, prompt):
                 yield made
@@ -114,6 +113,7 @@ class AssistantsBackend:
 
     async def forget(self, session: str, runs: Sequence[str]) -> None:
         try:
+            await self._programs.forget(session, runs)
             with openai_errors(missing=SessionLost):
                 await self._threads.delete(session)
         except SessionLost:
@@ -158,15 +158,20 @@ class AssistantsBackend:
             raise OutcomeUnknown(f"could not look: {error}") from error
 
     async def _add_message(self, thread: str, prompt: Prompt) -> str:
+        given: Any = await self._programs.given(prompt)
         with openai_errors(missing=SessionLost):
             added = await self._once.messages.create(
-                thread, role="user", content=with_texts(prompt), metadata=metadata(prompt)
+                thread,
+                role="user",
+                content=with_texts(prompt),
+                attachments=given or omit,
+                metadata=metadata(prompt),
             )
         return expect(added, RemoteMessage).id
 
     async def _create_run(self, thread: str, assistant: str, prompt: Prompt) -> str:
         limit = prompt.assistant.max_output_tokens
-        tools: Any = as_chat_tools(prompt.tools)
+        tools: Any = [*as_chat_tools(prompt.tools), *own_tools(prompt)]
         done: Any = [{"role": "user", "content": in_words(prompt.steps)}] if prompt.steps else None
         try:
             with openai_errors(missing=SessionLost):
@@ -194,6 +199,14 @@ class AssistantsBackend:
         with openai_errors(missing=RunLost):
             return expect(await self._threads.runs.retrieve(run, thread_id=thread), Run)
 
+    async def _status(self, run: Run, prompt: Prompt) -> StatusChanged | None:
+        if run.status == "in_progress" and own_tools(prompt):
+            items = await self._programs.items(run.thread_id, run.id)
+            if words := at_work(items):
+                return StatusChanged(Status.USING_TOOL, words)
+        told = _STATUSES.get(run.status)
+        return StatusChanged(told) if told else None
+
     async def _go_on(self, run: Run, prompt: Prompt) -> CallsMade | None:
         """Give a run that waits for outputs those that it waits for; returns the calls if new."""
         if run.status != "requires_action" or run.required_action is None:
@@ -220,21 +233,16 @@ class AssistantsBackend:
     async def _finish(
         self, run: Run, session: Session, question: str | None, prompt: Prompt
     ) -> Finished:
+        if question and own_tools(prompt):
+            await self._programs.clear(session.id, question)
         if run.status not in {"completed", "incomplete"}:
             raise failure(run)
         messages = await self._messages_of(session.id, run.id, question)
-        sieve = sifted("\n\n".join(filter(None, map(text_of, messages))))
-        text, remark = sieve.said, say(CUT_OFF) if run.status == "incomplete" else ""
-        if not text and not remark:
+        answer = answer_of(run, messages, usage(run, session, prompt))
+        if own_tools(prompt):
+            answer = await self._programs.concluded(answer, run, messages, prompt)
+        if not answer.text:
             raise BackendRefused(f"run {run.id} is {run.status} without text", notice=NO_ANSWER)
-        used = usage(run, session, prompt)
-        answer = Answer(
-            remarked(text, remark),
-            model=run.model,
-            usage=used,
-            remark=remark,
-            thoughts=sieve.thoughts,
-        )
         return Finished(answer, cursor=messages[-1].id if messages else None)
 
     async def _messages_of(

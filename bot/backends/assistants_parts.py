@@ -1,16 +1,20 @@
 """What a run of the Assistants API and its messages say."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
 from typing import Any
 
 from openai.types.beta.threads import Message, Run
 
+from bot.backends.citations import without_links
 from bot.backends.history import history_remainder
+from bot.backends.reading import CUT_OFF
 from bot.backends.response_parts import MAY_PASS
-from bot.core.answers import Usage
+from bot.backends.thoughts import sifted
+from bot.core.answers import Answer, Usage, remarked
 from bot.core.errors import BackendRefused, BotError, RunLost
 from bot.core.prompts import Prompt
 from bot.core.turns import Session
+from bot.words import say
 
 
 def metadata(prompt: Prompt) -> dict[str, str]:
@@ -31,6 +35,19 @@ def text_of(message: Message) -> str:
     blocks: list[Any] = list(message.content)
     texts = {"text": lambda block: block.text.value, "refusal": lambda block: block.refusal}
     return "".join(texts[block.type](block) for block in blocks if block.type in texts)
+
+
+def answer_of(run: Run, messages: Sequence[Message], used: Usage | None) -> Answer:
+    """The words of a run that has ended; none where it only did something."""
+    sieve = sifted("\n\n".join(filter(None, map(text_of, messages))))
+    remark = say(CUT_OFF) if run.status == "incomplete" else ""
+    return Answer(
+        remarked(without_links(sieve.said), remark),
+        model=run.model,
+        usage=used,
+        remark=remark,
+        thoughts=sieve.thoughts,
+    )
 
 
 def failure(run: Run) -> BotError:

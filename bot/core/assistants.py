@@ -28,7 +28,7 @@ class Assistant(BaseModel):
     # Of what was said before, taken along with each question; what is older is summed up:
     history_tokens: int = Field(default=6000, ge=0)
     tools: tuple[str, ...] = ()  # names of what it may use: "roll_dice", "calendar:*"
-    hosted: tuple[HostedTool, ...] = ()  # what a server of Responses does itself
+    hosted: tuple[HostedTool, ...] = ()  # what the model's server does itself
     grounded: Literal["off", "only"] = "off"  # only: what has no source is not said
     thoughts: Literal["hide", "show"] = "hide"  # what the model thinks before it answers
 

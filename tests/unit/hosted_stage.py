@@ -49,13 +49,16 @@ class HostedStage:
 
     world: World
     files: Sequence[File]
+    backend: str
 
     @classmethod
-    async def made(cls, world: World, tool: str, act: str, files: Sequence[File]) -> Self:
+    async def made(
+        cls, world: World, tool: str, act: str, files: Sequence[File], backend: str = "responses"
+    ) -> Self:
         rewrite(world.path.with_name("homeroom.toml"), toml(tool))
         world.server.polls = 0
         world.server.does = lambda _: (act,)
-        return cls(world, files)
+        return cls(world, files, backend)
 
     async def play(self, kill: int | str, *, file: bytes = b"") -> bool:
         """Kill the first bot at this moment and let the next one live; whether it was killed."""
@@ -70,5 +73,5 @@ class HostedStage:
         return True
 
     async def _live(self, world: World, question: Message, killer: Killer) -> None:
-        async with mortal_bot(world, killer, BACKENDS["responses"]) as bot:
+        async with mortal_bot(world, killer, BACKENDS[self.backend]) as bot:
             await said(bot, question)
