@@ -91,6 +91,11 @@ class Settling:
     async def _staff(self, wish: Wish) -> str:
         [scope, *_] = wish.places()
         await self.save(wish, wish.course.planned(staff=scope), "staff")
+        if scope in wish.course.scopes:
+            return say(
+                "Staff are told there. The course is held there, too: students read their names, "
+                "drafts and what they ask of staff. Take a channel that only staff read."
+            )
         return say("Staff are told there.")
 
     async def _channels(self, wish: Wish) -> str:

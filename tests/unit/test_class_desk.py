@@ -205,3 +205,18 @@ async def test_a_code_that_is_an_hour_old_opens_nothing_and_none_is_said_before_
     bot.ports.classroom.register.changed()
     [words] = await said(bot, f"/class join {code}", channel="elsewhere")
     assert words.startswith("No course has that code")
+
+
+async def test_a_channel_of_staff_that_students_read_is_said_to_be_one(bot: Bot) -> None:
+    await opened(bot)
+    [words] = await said(bot, "/class staff")
+    assert "students read their names" in words
+    assert await said(bot, "/class staff", channel="desk") == ["Staff are told there."]
+
+
+async def test_in_german_a_wait_ends_with_one_full_stop(bot: Bot) -> None:
+    await opened(bot)
+    await said(bot, "/agree", EVE)
+    await said(bot, "/language deutsch", EVE)
+    await said(bot, "Why?", EVE)
+    assert ".." not in (await said(bot, "/hearts", EVE))[0]
