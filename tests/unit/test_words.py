@@ -69,7 +69,7 @@ FOR_MODELS = {
     ),
     *("bot/core/prompts.py", "bot/core/summaries.py", "bot/core/assistants.py"),
     *("bot/work/using.py", "bot/work/toolless.py", "bot/work/prompting.py"),
-    *("bot/backends/calls.py", "bot/classroom/modes.py"),
+    *("bot/backends/calls.py", "bot/backends/call_beginnings.py", "bot/classroom/modes.py"),
 }
 """What a model is told, or words are compared with. It answers in the language of the question."""
 
