@@ -53,6 +53,10 @@ def _story(outcome: Outcome, number: int) -> Iterator[str]:
     for page in pages:
         yield from _standing(page)
     yield f"  runs: {outcome.book.paid.get(number, 0)}"
+    for call in outcome.hand.stage.slack.calls:
+        if f"a{number:05}." in json.dumps(call.args):
+            where = {name: call.args[name] for name in ("ts", "thread_ts") if name in call.args}
+            yield f"  {call.at:.2f} {call.method} {where}: {call.answer}"
     logs = sorted(outcome.hand.house.folder.glob("err.*"), key=lambda path: int(path.suffix[1:]))
     turn = outcome.turns.get(number)
     lines = [
