@@ -64,7 +64,7 @@ class Threads:
         return None
 
     def _begun_stream(self, question: Message, part: Part, ours: Mapping[str, JSON]) -> str | None:
-        since = max(_seconds(SlackOrigin.of(question).ts), part.intended_at - _CLOCK_SKEW)
+        since = max(_seconds(SlackOrigin.of(question).ts), part.not_before - _CLOCK_SKEW)
         begun = [
             ref
             for ref, message in ours.items()
@@ -99,7 +99,7 @@ class Threads:
     ) -> AsyncIterator[list[JSON]]:
         """What was said since the question; of a command only our own clock knows when it was."""
         origin = SlackOrigin.of(question)
-        since = origin.ts or f"{(origin.at or part.intended_at) - _CLOCK_SKEW:.6f}"
+        since = origin.ts or f"{(origin.at or part.not_before) - _CLOCK_SKEW:.6f}"
         if in_thread:
             where: JSON = {"ts": origin.thread, "oldest": since}
             return read_pages(self._web, "conversations.replies", origin, **where)

@@ -70,9 +70,10 @@ class PagePart:
 class Part:
     """A part of a reply on its way to a platform, and all by which it is known again there.
 
-    It is none of `others`, the refs of whatever else was shown for the same question, and if the
-    clocks agree it was not posted before `intended_at`. `age` runs from before the intent was
-    saved; what is only looked for has none.
+    It is none of `others`, the refs of whatever else was shown for the same question. When it was
+    intended is in doubt by as much as our clock and the platform's differed when the question was
+    taken: it was posted after `not_before`, and is on its way since `intended_at` at the latest.
+    `age` runs from before the intent was saved; what is only looked for has none.
     """
 
     nonce: str
@@ -80,6 +81,7 @@ class Part:
     way: str = ""
     others: frozenset[str] = frozenset()
     intended_at: float = 0.0
+    not_before: float = 0.0
     age: Stopwatch | None = None
 
 

@@ -253,7 +253,15 @@ class Parts:
         posts = (self._posts or {}).values()
         shown = {ref for one in posts for ref in (one.ref, *one.dead) if ref}
         nonce = nonce_of_post(self._question, number, post)
-        return Part(nonce, number, post.way, frozenset(shown), post.intended_at)
+        fast = self._turn.accepted_at - (self._question.sent_at or self._turn.accepted_at)
+        return Part(
+            nonce,
+            number,
+            post.way,
+            frozenset(shown),
+            intended_at=post.intended_at - min(fast, 0.0),
+            not_before=post.intended_at - max(fast, 0.0),
+        )
 
     def _is_file(self, text: str) -> bool:
         limits = self._adapter.limits(self._question)

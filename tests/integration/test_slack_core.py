@@ -1,5 +1,6 @@
 """The whole bot in Slack: asked once, answered once, whatever happens in between."""
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -154,6 +155,24 @@ async def test_killed_at_any_call_to_slack_a_streamed_answer_is_whole_and_stands
         core.model.release()
         assert await core.answers(thread) == [LONG]
     assert len(core.model.runs) == 1
+    assert core.replies(thread) == [LONG]
+
+
+@pytest.mark.parametrize("fast", [-3600.0, 3600.0], ids=["slow", "fast"])
+async def test_a_clock_that_was_wrong_hides_no_stream_that_began(
+    core: SlackCore, fast: float
+) -> None:
+    """It is set right before anybody looks."""
+    core.model.answer = lambda _: LONG
+    core.model.hold()
+    core.clock = lambda: time.time() + fast
+    thread = await killed(core, "chat.startStream", is_done=True)
+    core.clock = time.time
+    async with core.running():
+        core.slack.redeliver_unacked()
+        await core.until(lambda: core.slack.called("conversations.replies"))
+        core.model.release()
+        assert await core.answers(thread) == [LONG]
     assert core.replies(thread) == [LONG]
 
 
