@@ -12,7 +12,7 @@ from bot.core.answers import TextDelta
 from bot.core.prompts import Prompt
 
 _MARKS = (
-    "<tool_call", "<function=", "<function_calls>", "<invoke name=", "<minimax:tool_call>",
+    "<tool_call", "<function=", "<function_calls>", "<invoke", "<minimax:tool_call>",
     "<|tool_call", "<|python_tag|>", "<|START_ACTION|>", "<|channel|>", "<｜tool▁call",
     "[TOOL_CALLS]", "\nfunctools[", "\nAction: ```json", "\nAction: [",
 )  # fmt: skip
