@@ -1,8 +1,6 @@
 """The parts of a reply: each stands once, wherever it can stand."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -16,12 +14,12 @@ from bot.core.errors import (
     TransientError,
     Undeliverable,
     WayClosed,
-    Withheld,
 )
 from bot.core.ports.adapter import Adapter, Gives
 from bot.core.posts import FIRST_FILE, Part, Post, Saying, Way, nonce_of_post
 from bot.core.stopwatch import Stopwatch
 from bot.core.turns import Turn
+from bot.work.bells import Bell, Gate, always
 from bot.work.holding import Ports
 
 log = structlog.get_logger()
@@ -32,13 +30,6 @@ class UploadRefused(ShapeRefused):
 
 
 _LEFT_OUT = "…"
-
-Gate = Callable[[], Awaitable[float | None]]
-"""Whether words of an answer may be shown now, and for how many seconds; raises Withheld."""
-
-
-async def always() -> None:
-    """The gate where nothing is kept back."""
 
 
 class Parts:
@@ -60,7 +51,7 @@ class Parts:
         along: Along | None = None,
     ) -> None:
         self._adapter = adapter
-        self._gate = gate
+        self._bell = Bell(gate)
         self._storage = ports.storage
         self._clock = ports.clock
         self._holds = ports.holds
@@ -108,23 +99,6 @@ class Parts:
                 except TransientError as error:
                     log.warning("part_not_taken_back", turn=self._turn.id, error=str(error))
 
-    async def _bell(self, saying: Saying) -> float | None:
-        """When the next exam begins, on the clock of the event loop. Raises Withheld inside."""
-        left = await self._gate() if saying.is_answer else None
-        return None if left is None else asyncio.get_running_loop().time() + left
-
-    @asynccontextmanager
-    async def _before(self, bell: float | None) -> AsyncIterator[None]:
-        """Around a request that shows something: a bell ends it, whatever came of it."""
-        try:
-            async with asyncio.timeout_at(bell) as until_bell:
-                yield
-        except TimeoutError:
-            if not until_bell.expired():
-                raise
-            await self._gate()
-            raise Withheld("the bell rang while it was posted") from None
-
     async def _find(self, number: int) -> Post | None:
         """Where a part stands, as far as that is known; one that may stand is looked for."""
         if self._posts is None:
@@ -143,10 +117,10 @@ class Parts:
 
     async def _edit(self, ref: str, saying: Saying, *, anew: bool) -> bool:
         """Whether the message could be changed."""
-        bell = await self._bell(saying)
+        bell = await self._bell.next(saying)
         self._require_hold()
         try:
-            async with self._before(bell):
+            async with self._bell.before(bell, saying):
                 await self._adapter.edit(self._question, ref, saying)
         except Undeliverable as error:
             if not anew:
@@ -192,13 +166,13 @@ class Parts:
             await self._post_once(way, number, post.anew(), saying)
 
     async def _post_once(self, way: Way, number: int, post: Post | None, saying: Saying) -> None:
-        bell = await self._bell(saying)
+        bell = await self._bell.next(saying)
         intent, age = await self._intended(way, number, post)
         self._posts = {**(self._posts or {}), number: intent}
         part = replace(self._part(number, intent), age=age)
         self._require_hold()
         try:
-            async with self._before(bell):
+            async with self._bell.before(bell, saying):
                 ref = await self._carry(part, saying)
         except OutcomeUnknown:
             raise

@@ -17,8 +17,9 @@ from bot.core.quoting import one_line
 from bot.core.text import split
 from bot.core.turns import Turn
 from bot.words import say
+from bot.work.bells import Gate, always
 from bot.work.holding import Ports, courtesy
-from bot.work.parts import Gate, Parts, UploadRefused, always
+from bot.work.parts import Parts, UploadRefused
 
 log = structlog.get_logger()
 

@@ -1,5 +1,6 @@
 """What an exam keeps back, what becomes of it, and which times it covers."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from bot.core.messages import Author, Message
 from bot.core.posts import Way
 from bot.rules.exams import instants, read_span, span
 from tests.fakes.platform import PLATFORM
+from tests.patience import PATIENCE
 from tests.unit.exam_house import (
     ADA,
     AFTER,
@@ -81,6 +83,26 @@ async def kept_back(world: World, bot: Bot, hands: Hands) -> Message:
     world.server.release()
     await bot.idle()
     return question
+
+
+async def test_an_exam_that_is_announced_while_an_answer_is_on_its_way_keeps_it_back(
+    world: World,
+) -> None:
+    """The platform asked for patience, and would have taken it a moment after the bell."""
+    hands = Hands()
+    async with world.bot(timepiece=hands.piece()) as bot:
+        course = await open_course(bot)
+        bot.adapter.hold("post")
+        question = await bot.say("why?")
+        await bot.row_when(question, lambda row: row["state"] == "answered")
+        await announce(bot, course)
+        hands.now = INSIDE
+        async with asyncio.timeout(PATIENCE):
+            while not await bot.storage.cards.waiting(course.id, Matter.EXAM):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        bot.adapter.release("post")
+        await bot.idle()
+        assert all(NOTICE in text for text in world.platform.reply(question))
 
 
 async def test_an_answer_of_the_bell_is_given_by_staff_once_and_is_history(world: World) -> None:
