@@ -91,7 +91,7 @@ class SlackThread:
 
     def _shown(self) -> Iterator[SlackMessage]:
         """All that answers here, also outside of the thread; not what another part stands for."""
-        around = [self._channel, self._slack.dm(self._person)]
+        around = {self._channel, self._slack.dm(self._person)}
         said = [message for channel in around for message in self._slack.messages(channel)]
         for message in sorted(said, key=lambda one: float(one.ts)):
             answers = _about(tags_in(message.shown), self._asked) or any(

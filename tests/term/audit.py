@@ -32,6 +32,9 @@ _BILLED = f"""
 SELECT turns.text, every_run.input_tokens, every_run.output_tokens
 FROM {EVERY_RUN} JOIN turns ON turns.id = every_run.turn_id
 """  # noqa: S608
+_UNCOUNTED = """
+SELECT text FROM turns WHERE kind = 'answer' AND is_submitted = 1 AND run IS NULL
+"""
 _OFF = 1e-3
 
 
@@ -138,7 +141,12 @@ def _left_open(term: Term) -> Iterator[Loss]:
 
 
 def _billed_wrong(term: Term) -> Iterator[Loss]:
-    """The bill of a question is the sum of the runs that the model's server has ended."""
+    """The bill of a question is the sum of the runs that the model's server has ended.
+
+    An answer that was found again after a kill has no run, and is counted as one whose tokens
+    nobody knows.
+    """
+    uncounted = {number_in(text) for (text,) in term.house.rows(_UNCOUNTED)}
     paid: dict[int | None, Counter[str]] = defaultdict(Counter)
     for run in term.stage.model.runs:
         if run.status == "completed":
@@ -148,7 +156,7 @@ def _billed_wrong(term: Term) -> Iterator[Loss]:
     for text, read, written in term.house.rows(_BILLED):
         paid[number_in(text)].subtract(Counter(read=read or 0, written=written or 0))
     for number, left in paid.items():
-        if any(left.values()):
+        if any(left.values()) and number not in uncounted:
             yield Loss(Wrong.BILLED_WRONG, number or 0, f"not billed, or too much: {dict(left)}")
 
 
