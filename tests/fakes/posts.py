@@ -23,6 +23,10 @@ class FakePosts:
     async def of(self, turn_id: int) -> dict[int, Post]:
         return dict(self.rows.get(turn_id, {}))
 
+    async def beside(self, turn: Turn) -> frozenset[str]:
+        others = [posts for id_, posts in self.rows.items() if id_ != turn.id]
+        return frozenset(post.ref for posts in others for post in posts.values() if post.ref)
+
     async def intend(self, turn: Turn, part: int, post: Post) -> None:
         self.rows.setdefault(turn.id, {})[part] = post
 
