@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.work.slots import EACH
 from tests.e2e.machines import all_done, runs, select, worker
 from tests.e2e.program import Program, Running, until
 from tests.fakes.openai_server import FakeOpenAI
@@ -118,14 +119,14 @@ async def test_a_power_cut_of_the_database_loses_nothing_and_pays_nothing_twice(
 ) -> None:
     workers = [await worker(hosted) for _ in range(2)]
     server.hold()
-    threads = [await ask(slack, f"question {number}") for number in range(5)]
-    await until(lambda: len(runs(hosted)) == 5)
+    threads = [await ask(slack, f"question {number}") for number in range(EACH)]
+    await until(lambda: len(runs(hosted)) == EACH)
     postgres.stop("immediate")
     server.release()
     postgres.start()
     await answered(slack, *threads, await ask(slack, "and after it"))
-    await all_done(hosted, 6)
-    assert len(server.runs) == 6
+    await all_done(hosted, EACH + 1)
+    assert len(server.runs) == EACH + 1
     assert [running.code for running in workers] == [None, None]
 
 
