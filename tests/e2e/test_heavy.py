@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from tests.e2e.program import Program, Running, until
+from tests.e2e.program import HOMEROOM, Program, Running, until
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.slack_server import FakeSlack
 
@@ -28,7 +28,7 @@ async def test_eight_messages_of_eight_files_of_9_mb_fit_into_250_mb(
             "SLACK_APP_TOKEN": "xapp-test-token",
             "SLACK_API_URL": slack.api_url,
         }
-        running = await program.start("run")
+        running = await program.start_other(HOMEROOM, "run")  # its own memory alone
         await until(lambda: slack.sockets.opened)
         files = [slack.add_file(f"{n}.png", PNG + bytes(9 * MB), "image/png") for n in range(8)]
         asked = [f"{slack.bot.mention} look {n}" for n in range(8)]
