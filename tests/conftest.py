@@ -1,9 +1,16 @@
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.postgres import Postgres, running_postgres
+
+
+def pytest_configure() -> None:
+    """What a shell starts in the background is told to ignore Ctrl-C, and hands that on."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
