@@ -192,7 +192,8 @@ async def test_of_a_thread_of_more_than_a_thousand_the_newest_end_is_read(
         where.messages.append(said)
     await slack.say(CHANNEL, BOB, "<@U0BOT> so?", thread_ts=root)
     lines = (await before(bot.adapter, (await bot.door.messages())[0])).splitlines()
-    assert lines == [f"bob: reply {number}" for number in range(1170, 1200)]
+    newest = [f"bob: reply {number}" for number in range(1171, 1200)]
+    assert lines == ["alice: the beginning", *newest]
     assert len(slack.called("conversations.replies")) == 2
 
 

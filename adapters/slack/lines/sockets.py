@@ -100,7 +100,8 @@ class SocketMode:
                 await asyncio.sleep(self._ping_interval)
             else:
                 self._heard_at = time.monotonic()
-                log.info("socket_open", platform="slack")
+                if not self._is_lost:  # else it is said that Slack is back
+                    log.info("socket_open", platform="slack")
                 return
 
     async def _address(self, client: SocketModeClient) -> str:
