@@ -65,7 +65,7 @@ def choice_in(frame: Frame, index: int | None = None) -> Mapping[str, Any] | Non
 
 def number_of(choice: Mapping[str, Any]) -> int:
     index = choice.get("index")
-    return index if isinstance(index, int) else 0
+    return index if type(index) is int else 0
 
 
 def reason_in(choice: Mapping[str, Any], frame: Frame) -> str | None:
