@@ -86,7 +86,7 @@ chaos: $(TOOLS)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MESSAGES),--messages $(MESSAGES)) \
 		$(if $(POSTGRES),--postgres)
 
-# A class of two hundred for sixteen weeks, within hours: make term SEED=1; QUICK=1 for a small one,
+# A class of two hundred for sixteen weeks, within an hour: make term SEED=1; QUICK=1 for a small one,
 # POSTGRES=1 for three processes on it, PICTURE=1 draws it.
 term: $(TOOLS)
 	$(BIN)/python -m tests.term $(if $(SEED),--seed $(SEED)) $(if $(QUESTIONS),--questions $(QUESTIONS)) \
