@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Generic, TypeVar
@@ -13,7 +14,7 @@ Who = TypeVar("Who")
 NEEDED = {"response_type", "scope", "client_id", "state", "redirect_uri", "code_challenge"}
 
 
-class Agreeing(Generic[Who]):
+class Agreeing(ABC, Generic[Who]):
     """`who`: whoever agrees next, by id; nobody: she declines."""
 
     def __init__(self) -> None:
@@ -34,9 +35,9 @@ class Agreeing(Generic[Who]):
         back = f"{asked['redirect_uri']}?{urlencode(answer)}"
         return web.Response(status=302, headers={"Location": back})
 
+    @abstractmethod
     def knows(self, asked: Mapping[str, str]) -> bool:
         """Whether this is an app, and a wish, that there is."""
-        raise NotImplementedError
 
     def redeemed(self, code: str) -> tuple[Who | None, Mapping[str, str]]:
         """Who agreed, and what she was asked."""

@@ -7,7 +7,7 @@ confirmed after a restart, twice.
 import json
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -56,7 +56,12 @@ class Room(Protocol):
         """All that stands there."""
 
 
-async def play(room: Room, model: FakeOpenAI, folder: Path) -> None:
+ONCE = {"twice": 1, "echo": 2, "book": 1}
+"""What is called when nothing is called twice."""
+
+
+async def play(room: Room, model: FakeOpenAI, folder: Path) -> Mapping[str, int]:
+    """How often each tool was called, outside."""
     model.wants, model.polls = _wants, 0
     memory = FakeMemory()
     async with _open(room, folder, memory):
@@ -71,10 +76,9 @@ async def play(room: Room, model: FakeOpenAI, folder: Path) -> None:
         for _ in range(2):
             await room.decide("confirm", _ATTIC)
         await room.shows("Confirmed by", "Yes, do it", "used: cal__book")
-    calls = (folder / "calls").read_text("utf-8").split()
-    assert Counter(calls) == {"twice": 1, "echo": 2, "book": 1}
     told = str([request.body for request in model.requests]).replace("\\", "")
     assert [one for one in ("42", '{"day": 2}', "did book") if one not in told] == []
+    return Counter((folder / "calls").read_text("utf-8").split())
 
 
 def _wants(text: str, outputs: int) -> Sequence[tuple[str, str]]:

@@ -98,6 +98,7 @@ async def test_a_command_whose_address_takes_nothing_is_answered_elsewhere(
     core.slack.fail("response_url", Fault(status=status, body=body), times=100)
     await core.slack.command("/ask", "why?", ALICE, CHANNEL)
     await core.until(lambda: any("why?" in words for words in shown(core, CHANNEL, direct)))
+    assert len([one for one in shown(core, CHANNEL, direct) if "why?" in one]) == 1
 
 
 @pytest.mark.parametrize("method", ["usergroups.list", "assistant.threads.setStatus", "files.info"])

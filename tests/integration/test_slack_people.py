@@ -82,8 +82,11 @@ async def test_somebody_from_outside_writes_directly_only_where_that_is_allowed(
 
 async def test_a_guest_may_ask_where_guests_are_on(slack: FakeSlack, bot: SlackBot) -> None:
     slack.state.users[ALICE]["is_restricted"] = True
+    question = await bot.asked()
+    with pytest.raises(NotAllowed):
+        await bot.door.admit(question)
     await bot.door.set("slack:T01TEST", "guests", "on")
-    await bot.door.admit(await bot.asked())
+    await bot.door.admit(question)
 
 
 @pytest.mark.parametrize(

@@ -348,6 +348,7 @@ async def test_a_file_that_cannot_be_had_is_left_out_in_the_end(core: SlackCore)
     await say(core, "<@U0BOT> what is 2 + 2?", files=[file])
     await core.until(lambda: core.model.runs)
     await core.until(lambda: any("could not be fetched" in words for words in shown(core)))
+    assert len(core.model.runs) == 1
 
 
 async def test_a_document_linked_from_elsewhere_is_not_fetched_and_named(core: SlackCore) -> None:

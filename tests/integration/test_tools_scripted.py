@@ -11,7 +11,7 @@ import pytest
 from adapters.console.adapter import ConsoleAdapter, console_key
 from bot.core.ports.toolbox import Toolbox
 from tests.fakes.openai_talk import BACKENDS
-from tests.fakes.tool_script import play
+from tests.fakes.tool_script import ONCE, play
 from tests.integration import discord_core
 from tests.integration.discord_core import DiscordCore
 from tests.integration.slack_bot import ALICE, CHANNEL
@@ -171,19 +171,19 @@ class Discord:
 @pytest.mark.parametrize("backend", BACKENDS)
 async def test_on_every_backend(tmp_path: Path, backend: str) -> None:
     async with open_world(tmp_path) as world:
-        await play(Inside(world, backend), world.server, tmp_path)
+        assert await play(Inside(world, backend), world.server, tmp_path) == ONCE
 
 
 async def test_at_a_terminal(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
-        await play(Terminal(world, "foreground"), world.server, tmp_path)
+        assert await play(Terminal(world, "foreground"), world.server, tmp_path) == ONCE
 
 
 async def test_in_slack(tmp_path: Path) -> None:
     async with slack_core(tmp_path) as slack:
-        await play(Slack(slack), slack.model, tmp_path)
+        assert await play(Slack(slack), slack.model, tmp_path) == ONCE
 
 
 async def test_on_discord(core: DiscordCore, tmp_path: Path) -> None:
     core.backend = "chat"
-    await play(Discord(core), core.model, tmp_path)
+    assert await play(Discord(core), core.model, tmp_path) == ONCE

@@ -207,6 +207,7 @@ async def test_a_vote_is_kept_and_thanked_for(homeroom: Homeroom) -> None:
         return last.get("ephemeral_to") == ALICE and "Thank you" in words(last)
 
     await until(is_thanked)
+    assert homeroom.select(vote, ts) == ["up"]
 
 
 async def test_the_home_tab_shows_who_answers(homeroom: Homeroom) -> None:

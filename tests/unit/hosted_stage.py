@@ -43,6 +43,16 @@ async def said(bot: Bot, question: Message) -> Message:
     return question
 
 
+WINDOWS = {
+    "uploaded, nothing begun": "after POST /v1/files",
+    "files fetched, not kept": "before calls.keep",
+    "kept, not answered": "after calls.keep",
+    "answered, not given": "after turns.save answered",
+    "one is given": "after give",
+}
+"""Moments between a file that goes in and the one that comes out."""
+
+
 @dataclass
 class HostedStage:
     """Of one question, whose answer has these files in the end, and is paid for once."""

@@ -204,6 +204,7 @@ async def test_a_reader_in_the_way_leaves_both_brands(path: Path) -> None:
             watch = asyncio.create_task(store.database.watch())
             await eventually(lambda: len(brands(path)) > 1)
             require_own_log(path)
+            assert len(brands(path)) == 2
             watch.cancel()
             with suppress(asyncio.CancelledError):
                 await watch

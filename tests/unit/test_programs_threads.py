@@ -13,7 +13,7 @@ from bot.core.files import File
 from tests.fakes.openai_hosted import PICTURE, SUMS
 from tests.fakes.openai_server import Fault
 from tests.fakes.openai_talk import BACKENDS, Talk, closing
-from tests.unit.hosted_stage import HostedStage, asked, said, shown, toml, with_file
+from tests.unit.hosted_stage import WINDOWS, HostedStage, asked, said, shown, toml, with_file
 from tests.unit.killing import last_moment
 from tests.unit.tooling import rewrite
 from tests.unit.world import Bot, World, message
@@ -155,15 +155,6 @@ async def stage(world: World) -> HostedStage:
 
 async def test_killed_at_any_moment_files_come_once(stage: HostedStage) -> None:
     assert await last_moment(partial(stage.play, file=TABLE), 3) > 50
-
-
-WINDOWS = {
-    "uploaded, nothing begun": "after POST /v1/files",
-    "files fetched, not kept": "before calls.keep",
-    "kept, not answered": "after calls.keep",
-    "answered, not given": "after turns.save answered",
-    "one is given": "after give",
-}
 
 
 @pytest.mark.parametrize("window", WINDOWS)

@@ -34,10 +34,14 @@ MARKS = ("planted", SET)
 @pytest.mark.parametrize("secret", SHAPED)
 async def test_what_a_server_calls_its_model_plants_none(secret: str, tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
-        await told(world, f"model {secret}")
+        model, spans = await told(world, f"model {secret}")
+    assert model.startswith("model ")
+    assert spans
+    assert not [mark for mark in MARKS if mark in spans + model]
 
 
-async def told(world: World, model: str) -> None:
+async def told(world: World, model: str) -> tuple[str, str]:
+    """What is kept as its name, and what a trace says."""
     async with world.bot(ChatBackend(world.client(), model)) as bot:
         question = await bot.say("why?")
         await bot.idle()
@@ -48,9 +52,7 @@ async def told(world: World, model: str) -> None:
     before = dataclasses.replace(turn, state=State.PENDING)
     traces.saved(before, dataclasses.replace(turn, state=State.ANSWERED))
     spans = "".join(span.to_json() for span in kept.get_finished_spans())
-    assert spans
-    assert row["model"].startswith("model ")
-    assert not [mark for mark in MARKS if mark in spans or mark in str(row["model"])]
+    return str(row["model"]), spans
 
 
 @pytest.mark.parametrize("secret", SHAPED)

@@ -102,6 +102,7 @@ async def test_a_server_over_pipes_is_told_that_its_call_is_cancelled(
         world, chest, ("cal__wait", "{}"), lambda: _calls(folder) == ["wait"],
         lambda: _calls(folder) == ["wait", "notifications/cancelled"],
     )  # fmt: skip
+    assert _calls(folder) == ["wait", "notifications/cancelled"]
 
 
 async def test_a_server_over_http_is_told_that_its_call_is_cancelled(
@@ -115,6 +116,7 @@ async def test_a_server_over_http_is_told_that_its_call_is_cancelled(
             world, chest, ("cal__wait", "{}"), lambda: server.told[-1:] == ["wait"],
             lambda: server.told[-2:] == ["wait", "notifications/cancelled"],
         )  # fmt: skip
+        assert server.told.count("notifications/cancelled") == 1
 
 
 @pytest.mark.parametrize("kind", ["bubblewrap", "monty"])
